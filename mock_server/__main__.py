@@ -1,0 +1,103 @@
+"""
+The mock as a server of its own: `python -m mock_server`.
+"""
+
+import sys
+from socket import AF_INET, AF_INET6, create_server, socket
+from typing import Annotated, Literal
+
+import uvicorn
+from cyclopts import App, CycloptsError, Parameter
+
+from .app import create_app
+from .dialect import DIALECTS
+from .errors import LedgerError
+from .ledger import MEMORY, InvoiceLedger
+from .settings import RateLimit, Settings, Store
+from .spec import Contract
+
+cli = App(name="python -m mock_server", help="A stateful mock of B2B Edition's invoices.", version_flags=[])
+
+
+class Server(uvicorn.Server):
+    """A server that says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """
+        Start, then print the address.
+        """
+        await super().startup(sockets)
+        print(f"listening on {self._url}", flush=True)  # noqa: T201 - the one line that callers wait for
+
+
+@cli.default
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    ledger: str = MEMORY,
+    store: Annotated[list[str], Parameter(negative=())] | None = None,
+    company: Annotated[list[str], Parameter(negative=())] | None = None,
+    dialect: Literal["documented", "observed"] = "documented",
+    payment_terms: int = 30,
+    rate_limit: str = "off",
+) -> None:
+    """
+    Serve the mock until it is stopped.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on; 0 picks a free one.
+        ledger: File that keeps the invoices; `:memory:` forgets them at the end.
+        store: A store it knows, as HASH:TOKEN; repeat for more. Without one, teststore:test-token.
+        company: A company id it knows; repeat for more. Without one, any will do.
+        dialect: How it answers where the record is open: as the documentation says, or as was seen.
+        payment_terms: Days until an invoice is due, when its body does not say.
+        rate_limit: Requests a store may make, such as 150/60s, or off.
+    """
+    try:
+        settings = Settings(
+            stores=tuple(Store.parse(text) for text in store or ["teststore:test-token"]),
+            companies=frozenset(company or []),
+            dialect=DIALECTS[dialect],
+            payment_terms=payment_terms,
+            rate_limit=RateLimit.parse(rate_limit),
+        )
+        contract = Contract.load()
+        app = create_app(contract, settings, InvoiceLedger.open(ledger))
+    except (LedgerError, ValueError) as error:
+        sys.exit(_complain(str(error)))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
+    listener = _bind(host, port)
+    url = f"http://{host}:{listener.getsockname()[1]}{contract.base_path}"
+    Server(config, url).run(sockets=[listener])
+
+
+def _bind(host: str, port: int) -> socket:
+    try:
+        return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+    except (OSError, OverflowError) as error:
+        sys.exit(_complain(f"cannot listen on {host} port {port}: {error}; choose another port, or 0 for a free one"))
+
+
+def _complain(message: str) -> int:
+    print(f"mock_server: {message}", file=sys.stderr)  # noqa: T201 - this is a command line
+    return 2
+
+
+def main() -> None:
+    """
+    Run the command line; a bad option ends it with exit status 2.
+    """
+    try:
+        cli(exit_on_error=False)
+    except CycloptsError:
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""
+The mock as an ASGI application: wiring only.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from .envelope import refuse, server_error
+from .errors import MethodNotAllowed, PathNotFound, Refusal, TooManyRequests
+from .invoices import InvoiceShape
+from .ledger import InvoiceLedger
+from .operations import OPERATIONS, Call, Mock
+from .rates import RateCounter
+from .request import authenticate
+from .settings import Settings
+from .spec import Contract, ContractError, Operation
+
+
+def create_app(
+    contract: Contract,
+    settings: Settings,
+    ledger: InvoiceLedger,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Starlette:
+    """
+    Return the mock, with everything built before its first request.
+
+    Args:
+        contract: What is promised.
+        settings: What this mock is told.
+        ledger: What is on record; the caller closes it.
+        clock: Returns the time in Unix seconds.
+
+    Raises:
+        ContractError: When the contract has an operation that the mock does not do.
+    """
+    mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
+    rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
+    app = Starlette(
+        routes=[
+            Route(contract.base_path + path, PathEndpoint(mock, rates, tuple(operations)))
+            for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
+        ],
+        exception_handlers=_exception_handlers(settings),
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class PathEndpoint:
+    """
+    One path of the contract, with the operations that its methods call.
+    """
+
+    def __init__(self, mock: Mock, rates: RateCounter | None, operations: Sequence[Operation]) -> None:
+        for operation in operations:
+            if operation.id not in OPERATIONS:
+                raise ContractError(f"the contract has the operation {operation.id!r}, which the mock does not do yet")
+        self._mock = mock
+        self._rates = rates
+        self._operations = {operation.method: operation for operation in operations}
+        if "GET" in self._operations:
+            self._operations["HEAD"] = self._operations["GET"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer one request: match, authenticate, count, operate.
+        """
+        request = Request(scope, receive)
+        operation = self._match(request.method)
+        store_hash = authenticate(request.headers, self._mock.settings.stores)
+        self._count(request, store_hash)
+        response = await OPERATIONS[operation.id](Call(operation, store_hash, request, self._mock))
+        response.headers.update(_rate_headers(request))
+        await response(scope, receive, send)
+
+    def _match(self, method: str) -> Operation:
+        if method not in self._operations:
+            raise MethodNotAllowed(method, sorted(self._operations))
+        return self._operations[method]
+
+    def _count(self, request: Request, store_hash: str) -> None:
+        if self._rates is None:
+            return
+        request.state.allowance = allowance = self._rates.count(store_hash)
+        if allowance.remaining < 0:
+            raise TooManyRequests
+
+
+def _exception_handlers(settings: Settings) -> dict[Any, Any]:
+    async def answer_refusal(request: Request, refusal: Refusal) -> Response:
+        response = refuse(refusal, settings.dialect)
+        response.headers.update(_rate_headers(request))
+        return response
+
+    async def answer_no_route(request: Request, _: HTTPException) -> Response:
+        return await answer_refusal(request, PathNotFound())
+
+    async def answer_nobody(_: Request, __: ClientDisconnect) -> Response:
+        return Response(status_code=400)
+
+    async def answer_failure(_: Request, __: Exception) -> Response:
+        return server_error()
+
+    return {
+        Refusal: answer_refusal,
+        HTTPException: answer_no_route,
+        ClientDisconnect: answer_nobody,
+        Exception: answer_failure,
+    }
+
+
+def _rate_headers(request: Request) -> dict[str, str]:
+    return request.state.allowance.headers if hasattr(request.state, "allowance") else {}

@@ -1,0 +1,219 @@
+"""
+Why a request is refused: one class for each reason, each one answer.
+
+    Refusal
+    ├── MalformedBody            400   the body is not JSON that can be read
+    ├── InvalidQuery             400   a query parameter has a value it cannot have
+    ├── InvoiceNumberTaken       400   the number is in use in the store
+    ├── OrderAlreadyInvoiced     400   the order has an invoice
+    ├── MissingCredentials       401   a credential is missing or empty
+    ├── UnknownCredentials       401   a credential is wrong
+    ├── ForeignToken             403   the token belongs to another store
+    ├── PathNotFound             404   the API has no such path
+    ├── CompanyNotFound          404   the store has no such company
+    ├── ChannelNotFound          404   the store has no such channel
+    ├── InvoiceNotFound          404   the store has no such invoice
+    ├── MethodNotAllowed         405   the path does not have the method
+    ├── BodyTooLarge             413   the body is larger than the mock reads
+    ├── UnsupportedMediaType     415   the body is not sent as JSON
+    ├── InvalidInvoice           422   the body breaks rules of its schema
+    └── TooManyRequests          429   the store's requests are used up for now
+
+    LedgerError                        the ledger cannot be opened
+
+The words are the vendor's where the record has them; `openapi.yaml` shows each under `components/examples`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from .validation import Violations
+
+__all__ = [
+    "BodyTooLarge",
+    "ChannelNotFound",
+    "CompanyNotFound",
+    "ForeignToken",
+    "InvalidInvoice",
+    "InvalidQuery",
+    "InvoiceNotFound",
+    "InvoiceNumberTaken",
+    "LedgerError",
+    "MalformedBody",
+    "MethodNotAllowed",
+    "MissingCredentials",
+    "OrderAlreadyInvoiced",
+    "PathNotFound",
+    "Refusal",
+    "TooManyRequests",
+    "UnknownCredentials",
+    "UnsupportedMediaType",
+]
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer to give, not an error of ours
+    """
+    The request is answered with an error envelope.
+
+    Attributes:
+        status: HTTP status, and the envelope's code.
+        category: `meta.message` of the envelope.
+        reason: `data.errMsg` of the envelope: one sentence, or path of a field -> messages.
+        headers: Extra headers of the answer.
+    """
+
+    status: ClassVar[int]
+    category: ClassVar[str]
+    words: ClassVar[str] = ""
+
+    def __init__(self, reason: str | Violations = "", *, headers: Mapping[str, str] | None = None) -> None:
+        self.reason = reason or self.words
+        self.headers = headers or {}
+        super().__init__(self.reason)
+
+
+class MalformedBody(Refusal):
+    """The body is not JSON that can be read."""
+
+    status = 400
+    category = "Bad Requests Error"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"JSON parse error - {why}")
+
+
+class InvalidQuery(Refusal):
+    """A query parameter has a value it cannot have."""
+
+    status = 400
+    category = "Bad Requests Error"
+
+
+class InvoiceNumberTaken(Refusal):
+    """The number is in use in the store."""
+
+    status = 400
+    category = "Bad Requests Error"
+    words = "The invoice number already exists."
+
+
+class OrderAlreadyInvoiced(Refusal):
+    """The order has an invoice."""
+
+    status = 400
+    category = "Bad Requests Error"
+    words = "The invoice exists for this order"
+
+
+class MissingCredentials(Refusal):
+    """A credential is missing or empty."""
+
+    status = 401
+    category = "Invalid token header. No credentials provided."
+    words = "Invalid token header. No credentials provided."
+
+
+class UnknownCredentials(Refusal):
+    """A credential is wrong."""
+
+    status = 401
+    category = "Invalid access token"
+    words = "Invalid access token"
+
+
+class ForeignToken(Refusal):
+    """The token belongs to another store."""
+
+    status = 403
+    category = "Forbidden"
+    words = "Invalid token"
+
+
+class PathNotFound(Refusal):
+    """The API has no such path."""
+
+    status = 404
+    category = "Not Found Error"
+    words = "Not Found"
+
+
+class CompanyNotFound(Refusal):
+    """The store has no such company."""
+
+    status = 404
+    category = "Not Found Error"
+    words = "Company Does not Exist"
+
+
+class ChannelNotFound(Refusal):
+    """The store has no such channel."""
+
+    status = 404
+    category = "Not Found Error"
+    words = "Store channels not exist"
+
+
+class InvoiceNotFound(Refusal):
+    """The store has no such invoice."""
+
+    status = 404
+    category = "Not Found Error"
+    words = "Invoice does not exist"
+
+
+class MethodNotAllowed(Refusal):
+    """The path does not have the method."""
+
+    status = 405
+    category = "Method Not Allowed"
+
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        super().__init__(f'Method "{method}" not allowed.', headers={"Allow": ", ".join(allowed)})
+
+
+class BodyTooLarge(Refusal):
+    """The body is larger than the mock reads."""
+
+    status = 413
+    category = "Request Entity Too Large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is larger than {limit} bytes.")
+
+
+class UnsupportedMediaType(Refusal):
+    """The body is not sent as JSON."""
+
+    status = 415
+    category = "Unsupported Media Type"
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__(f'Unsupported media type "{media_type}" in request.')
+
+
+class InvalidInvoice(Refusal):
+    """
+    The body breaks rules of its schema.
+
+    Attributes:
+        violations: Path of a field -> what is wrong with it.
+    """
+
+    status = 422
+    category = "Parameter Error"
+
+    def __init__(self, violations: Violations) -> None:
+        super().__init__(violations)
+        self.violations = violations
+
+
+class TooManyRequests(Refusal):
+    """The store's requests are used up for now."""
+
+    status = 429
+    category = "Too Many Requests"
+    words = "Request was throttled."
+
+
+class LedgerError(Exception):
+    """The ledger cannot be opened; the message says why and what to do."""

@@ -1,0 +1,125 @@
+"""
+The rules of an invoice: what a draft becomes when it is recorded. Nothing here knows of HTTP or of the ledger.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Self
+
+import attrs
+
+from .spec import Contract
+
+Draft = Mapping[str, Any]
+"""A valid body of `createInvoice`, with the names of the wire and numbers as int or Decimal."""
+
+Invoice = dict[str, Any]
+"""A recorded invoice, with the names of the wire, in the order that the contract lists them."""
+
+_COMPLETED = 2
+_LONGEST_ID = 18  # digits of a 64-bit number
+
+
+@attrs.frozen
+class InvoiceShape:
+    """
+    What the contract says of the fields of an invoice.
+
+    Attributes:
+        sent: Names of the fields that can be sent.
+        read: Name of each field that is read -> whether it reads as null when there is nothing.
+        defaults: Name of a field -> its value when it is not sent.
+        integers: Names of the sent fields that are whole numbers.
+    """
+
+    sent: frozenset[str]
+    read: Mapping[str, bool]
+    defaults: Mapping[str, Any]
+    integers: frozenset[str]
+
+    @classmethod
+    def of(cls, contract: Contract) -> Self:
+        """
+        Return the shape that *contract* gives to an invoice.
+        """
+        sent = contract.properties("CreateInvoiceRequest")
+        read = contract.properties("Invoice")
+        return cls(
+            sent=frozenset(sent),
+            read={name: _is_nullable(schema) for name, schema in read.items()},
+            defaults={name: schema["default"] for name, schema in sent.items() if "default" in schema},
+            integers=frozenset(name for name, schema in sent.items() if contract.resolve(schema)["type"] == "integer"),
+        )
+
+
+def record(draft: Draft, shape: InvoiceShape, *, now: int, payment_seconds: int) -> Invoice:
+    """
+    Return the invoice that *draft* becomes when it is created at *now*, in Unix seconds.
+
+    Fields that no rule mentions are kept as sent when the contract can read them back.
+    """
+    kept = {name: value for name, value in draft.items() if name in shape.sent}
+    whole = {name: int(kept[name]) for name in shape.integers & kept.keys()}
+    unsent: dict[str, Any] = {"dueDate": now + payment_seconds, "issuedAt": now, "extraFields": [], **shape.defaults}
+    fields = unsent | kept | whole
+    ruled = {
+        "status": status_of(fields["status"], fields["openBalance"]),
+        "orderNumber": order_id(fields.get("orderNumber", "")),
+        "originalBalance": recorded_balance(fields["originalBalance"]),
+        "openBalance": recorded_balance(fields["openBalance"]),
+        "customerName": f"Company {fields['customerId']}",
+        "channelId": str(fields["channelId"]) if "channelId" in fields else None,
+        "createdAt": int(fields["issuedAt"]),
+        "updatedAt": now,
+    }
+    return _in_order(fields | ruled, shape)
+
+
+def status_of(sent: int, open_balance: Mapping[str, Any]) -> int:
+    """
+    Return the status of an invoice *sent* with one: completed once nothing is left to pay.
+
+    The rounded balance decides, since that is what is read back.
+    """
+    return _COMPLETED if rounded(open_balance["value"]) <= 0 else sent
+
+
+def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
+    """
+    Return *balance* as it is read back: the value as text with four decimals.
+    """
+    return {"code": balance["code"], "value": format(rounded(balance["value"]), "f")}
+
+
+def rounded(value: int | Decimal) -> Decimal:
+    """
+    Return *value* with exactly four decimals, a half rounded to even, and never minus zero.
+    """
+    # format() rounds a number of any size; quantize() would need a context as wide as the number.
+    number = Decimal(format(Decimal(value), ".4f"))
+    return number or abs(number)  # zero has no sign
+
+
+def order_id(order_number: str) -> int | None:
+    """
+    Return the BigCommerce order that *order_number* means, or None when it is no order id.
+    """
+    is_id = order_number.isascii() and order_number.isdigit() and len(order_number) <= _LONGEST_ID
+    return int(order_number) if is_id else None
+
+
+def order_key(order_number: str) -> str | None:
+    """
+    Return what makes two order numbers the same order: `101` and `0101` are; empty text is no order.
+    """
+    order = order_id(order_number)
+    return (order_number or None) if order is None else str(order)
+
+
+def _in_order(fields: Mapping[str, Any], shape: InvoiceShape) -> Invoice:
+    return {name: fields.get(name) for name, nullable in shape.read.items() if nullable or name in fields}
+
+
+def _is_nullable(schema: Mapping[str, Any]) -> bool:
+    types = schema.get("type", ())
+    return "null" in types or any(_is_nullable(option) for option in schema.get("anyOf", ()))

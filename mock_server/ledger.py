@@ -1,0 +1,310 @@
+"""
+The ledger: every invoice on record, in SQLite, in memory or in a file.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import attrs
+import msgspec
+
+from .errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
+from .invoices import Invoice, order_key
+
+MEMORY = ":memory:"
+
+_VERSION = 1
+_APPLICATION = 0x42324249  # "B2BI", how a file says that it is one of ours
+_LARGEST = 2**63 - 1
+_EXACT = Decimal("0.0001")
+
+_SCHEMA = f"""
+CREATE TABLE invoice (
+    id                    INTEGER PRIMARY KEY AUTOINCREMENT, -- so that no id is ever given twice
+    store_hash            TEXT NOT NULL,
+    invoice_number        TEXT NOT NULL,
+    order_key             TEXT,
+    type                  TEXT NOT NULL,
+    purchase_order_number TEXT,
+    customer_id           TEXT NOT NULL,
+    customer_name         TEXT,
+    external_id           TEXT,
+    external_customer_id  TEXT,
+    channel_id            TEXT,
+    status                INTEGER NOT NULL,
+    due_date              INTEGER NOT NULL,
+    original_balance      INTEGER NOT NULL,
+    open_balance          INTEGER NOT NULL,
+    created_at            INTEGER NOT NULL,
+    updated_at            INTEGER NOT NULL,
+    document              BLOB NOT NULL,
+    UNIQUE (store_hash, invoice_number),
+    UNIQUE (store_hash, order_key)
+) STRICT;
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
+"""
+
+_SORT_COLUMNS = {
+    "invoiceNumber": "invoice_number",
+    "createdAt": "created_at",
+    "customerId": "customer_id",
+    "externalCustomerId": "external_customer_id",
+    "dueDate": "due_date",
+    "updatedAt": "updated_at",
+    "isPendingPayment": "0",  # the mock takes no payments, so none is pending
+    "openBalance": "open_balance",
+    "originalBalance": "original_balance",
+    "status": "status",
+}
+_SEARCH_COLUMNS = {
+    "invoiceNumber": "invoice_number",
+    "type": "type",
+    "orderNumber": "order_key",
+    "purchaseOrderNumber": "purchase_order_number",
+    "customerId": "customer_id",
+    "externalCustomerId": "external_customer_id",
+}
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+
+
+@attrs.frozen
+class ListQuery:
+    """
+    Which invoices to list; a filter that is None or empty lets every invoice through.
+
+    Attributes:
+        offset: How many matching invoices to skip.
+        limit: How many to return at most.
+        sort_by: Field to sort by, by its name on the wire.
+        direction: Whether the order ascends or descends.
+        text: Text to look for in *text_fields*, in either case.
+        text_fields: Fields to look in, by their names on the wire; none means all that can be searched.
+        customer_id: Company that owes the invoice.
+        customer_name: Text in the name of that company, in either case.
+        status: Status of the invoice.
+        created_from: Earliest creation, in Unix seconds, inclusive.
+        created_to: Latest creation, in Unix seconds, inclusive.
+        external_ids: ERP ids, one of which is the invoice's.
+        channel_ids: Channels, one of which is the invoice's.
+    """
+
+    offset: int = 0
+    limit: int = 10
+    sort_by: str = "createdAt"
+    direction: Literal["ASC", "DESC"] = "DESC"
+    text: str | None = None
+    text_fields: Sequence[str] = ()
+    customer_id: str | None = None
+    customer_name: str | None = None
+    status: int | None = None
+    created_from: int | None = None
+    created_to: int | None = None
+    external_ids: Sequence[str] = ()
+    channel_ids: Sequence[int] = ()
+
+
+@attrs.frozen
+class Page:
+    """
+    One page of a list.
+
+    Attributes:
+        invoices: The invoices on it.
+        total: How many match altogether.
+    """
+
+    invoices: list[Invoice]
+    total: int
+
+
+class InvoiceLedger:
+    """
+    Every invoice on record; a store sees its own alone.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        connection.create_function("holds", 2, _holds, deterministic=True)
+
+    @classmethod
+    def open(cls, path: str | Path = MEMORY) -> Self:
+        """
+        Open the ledger at *path*, made when it is not there; `:memory:` is a new one that nothing remains of.
+
+        Raises:
+            LedgerError: When it cannot be opened, is no ledger, or is one of another version.
+        """
+        try:
+            connection = sqlite3.connect(path, isolation_level=None)
+            _prepare(connection, str(path))
+        except sqlite3.Error as error:
+            raise LedgerError(
+                f"the ledger {str(path)!r} cannot be opened: {error}; give a path to a new file, or to a ledger"
+            ) from error
+        return cls(connection)
+
+    def close(self) -> None:
+        """
+        Close the ledger; one in a file stays.
+        """
+        self._connection.close()
+
+    def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
+        """
+        Record *invoice* for a store, all of it or nothing, and return its new id.
+
+        Raises:
+            InvoiceNumberTaken: When the store has an invoice with its number.
+            OrderAlreadyInvoiced: When the store has an invoice for its order.
+        """
+        row = _row(store_hash, invoice, order_key(order_number))
+        try:
+            with self._atomic():
+                cursor = self._connection.execute(_insert(row), row)
+        except sqlite3.IntegrityError as error:
+            if "invoice.invoice_number" in str(error):
+                raise InvoiceNumberTaken from None
+            if "invoice.order_key" in str(error):
+                raise OrderAlreadyInvoiced from None
+            raise
+        invoice_id = cursor.lastrowid
+        assert invoice_id is not None  # noqa: S101 - an insert has one; this tells the type checker
+        return invoice_id
+
+    def get(self, store_hash: str, invoice_id: int) -> Invoice | None:
+        """
+        Return a store's invoice, or None when it has none with this id.
+        """
+        row = self._connection.execute(
+            "SELECT id, document FROM invoice WHERE store_hash = ? AND id = ?", (store_hash, _clamped(invoice_id))
+        ).fetchone()
+        return row and _invoice(*row)
+
+    def list(self, store_hash: str, query: ListQuery) -> Page:
+        """
+        Return the page of a store's invoices that *query* asks for.
+        """
+        conditions, values = _conditions(store_hash, query)
+        matching = f"FROM invoice WHERE {' AND '.join(conditions)}"
+        (total,) = self._connection.execute(f"SELECT count(*) {matching}", values).fetchone()
+        order = f"{_SORT_COLUMNS[query.sort_by]} {query.direction}, id {query.direction}"
+        rows = self._connection.execute(
+            f"SELECT id, document {matching} ORDER BY {order} LIMIT ? OFFSET ?",
+            (*values, _clamped(query.limit), _clamped(query.offset)),
+        )
+        return Page([_invoice(*row) for row in rows], total)
+
+    def delete(self, store_hash: str, invoice_id: int) -> bool:
+        """
+        Remove a store's invoice, and return whether there was one.
+        """
+        with self._atomic():
+            cursor = self._connection.execute(
+                "DELETE FROM invoice WHERE store_hash = ? AND id = ?", (store_hash, _clamped(invoice_id))
+            )
+        return cursor.rowcount == 1
+
+    @contextmanager
+    def _atomic(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+
+def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables == 0:
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+    elif application != _APPLICATION:
+        raise LedgerError(f"{path!r} is a database, but not a ledger; give a path to a new file, or to a ledger")
+    elif version != _VERSION:
+        raise LedgerError(f"the ledger {path!r} is of version {version}, this is {_VERSION}; start with a new file")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _row(store_hash: str, invoice: Invoice, order: str | None) -> dict[str, Any]:
+    return {
+        "store_hash": store_hash,
+        "invoice_number": invoice["invoiceNumber"],
+        "order_key": order,
+        "type": invoice["type"],
+        "purchase_order_number": invoice["purchaseOrderNumber"],
+        "customer_id": invoice["customerId"],
+        "customer_name": invoice["customerName"],
+        "external_id": invoice["externalId"],
+        "external_customer_id": invoice["externalCustomerId"],
+        "channel_id": invoice["channelId"],
+        "status": invoice["status"],
+        "due_date": _clamped(invoice["dueDate"]),
+        "original_balance": _ten_thousandths(invoice["originalBalance"]),
+        "open_balance": _ten_thousandths(invoice["openBalance"]),
+        "created_at": _clamped(invoice["createdAt"]),
+        "updated_at": _clamped(invoice["updatedAt"]),
+        "document": _encode(invoice),
+    }
+
+
+def _insert(row: Mapping[str, Any]) -> str:
+    return f"INSERT INTO invoice ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"  # noqa: S608 - as above
+
+
+def _conditions(store_hash: str, query: ListQuery) -> tuple[list[str], list[Any]]:
+    conditions, values = ["store_hash = ?"], [store_hash]
+
+    def require(condition: str, *operands: Any) -> None:
+        conditions.append(condition)
+        values.extend(operands)
+
+    if query.text:
+        columns = [_SEARCH_COLUMNS[field] for field in query.text_fields or _SEARCH_COLUMNS]
+        require(f"({' OR '.join(f'holds({column}, ?)' for column in columns)})", *[query.text] * len(columns))
+    if query.customer_id:
+        require("customer_id = ?", query.customer_id)
+    if query.customer_name:
+        require("holds(customer_name, ?)", query.customer_name)
+    if query.status is not None:
+        require("status = ?", query.status)
+    if query.created_from is not None:
+        require("created_at >= ?", _clamped(query.created_from))
+    if query.created_to is not None:
+        require("created_at <= ?", _clamped(query.created_to))
+    if query.external_ids:
+        require(f"external_id IN ({_marks(query.external_ids)})", *query.external_ids)
+    if query.channel_ids:
+        require(f"channel_id IN ({_marks(query.channel_ids)})", *map(str, query.channel_ids))
+    return conditions, values
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _invoice(invoice_id: int, document: bytes) -> Invoice:
+    return {"id": invoice_id} | _decode(document)
+
+
+def _holds(text: str | None, part: str) -> bool:
+    return text is not None and part.casefold() in text.casefold()
+
+
+def _ten_thousandths(balance: Mapping[str, str]) -> int:
+    return _clamped(int(balance["value"].replace(".", "")))
+
+
+def _clamped(number: int) -> int:
+    # Columns hold 64 bits. They are there to find and to sort; the document keeps the number as it is.
+    return max(-_LARGEST, min(number, _LARGEST))

@@ -1,0 +1,152 @@
+"""
+What a request says: who sends it, its body, its query. Each function returns it or refuses the request.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+import msgspec
+from jsonschema_rs import Draft202012Validator
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
+
+from .errors import (
+    BodyTooLarge,
+    ForeignToken,
+    InvalidInvoice,
+    InvalidQuery,
+    MalformedBody,
+    MissingCredentials,
+    UnknownCredentials,
+    UnsupportedMediaType,
+)
+from .settings import Store
+from .spec import Parameter
+from .validation import Violations, merge, violations
+
+_INTEGER = re.compile(r"-?[0-9]{1,4000}")
+
+
+def _number(text: str) -> Decimal:
+    if not isfinite(float(text)):
+        raise ValueError("number out of range")
+    return Decimal(text)
+
+
+_decode = msgspec.json.Decoder(float_hook=_number).decode
+
+
+def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
+    """
+    Return the hash of the store that the request is for.
+
+    Raises:
+        MissingCredentials: When either header is missing or empty.
+        UnknownCredentials: When no store has the hash, or none has the token.
+        ForeignToken: When the token belongs to another store.
+    """
+    store_hash, access_token = headers.get("X-Store-Hash"), headers.get("X-Auth-Token")
+    if not (store_hash and access_token):
+        raise MissingCredentials
+    if Store(store_hash, access_token) in stores:
+        return store_hash
+    if store_hash in {store.store_hash for store in stores} and access_token in {
+        store.access_token for store in stores
+    }:
+        raise ForeignToken
+    raise UnknownCredentials
+
+
+async def read_json(request: Request, *, limit: int) -> Any:
+    """
+    Return the body, with numbers as int or, where they have a point or an exponent, as Decimal.
+
+    Raises:
+        UnsupportedMediaType: When it is not sent as `application/json`.
+        BodyTooLarge: When it is larger than *limit* bytes.
+        MalformedBody: When it is not JSON, or holds numbers or depths that no one can mean.
+    """
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
+    if media_type.lower() != "application/json":
+        raise UnsupportedMediaType(media_type)
+    body = await _read(request, limit)
+    try:
+        return _decode(body)
+    except RecursionError:
+        raise MalformedBody("nested too deeply") from None
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise MalformedBody(str(error)) from None
+
+
+def check_invoice(body: Any, validator: Draft202012Validator) -> None:
+    """
+    Let *body* through when it is a valid draft.
+
+    Raises:
+        InvalidInvoice: When it is not, with every violation.
+        MalformedBody: When it is nested too deeply to tell.
+    """
+    try:
+        found = violations(validator, body)
+    except (ValueError, RecursionError):
+        raise MalformedBody("nested too deeply") from None
+    if found:
+        raise InvalidInvoice(found)
+
+
+def read_query(query: QueryParams, parameters: Iterable[Parameter]) -> Mapping[str, Any]:
+    """
+    Return the values of the known *parameters* that are given or have a default, by name; the last one counts.
+
+    Raises:
+        InvalidQuery: When values are not what they can be, with every violation.
+    """
+    values = {parameter.name: _read_values(query.getlist(parameter.name), parameter) for parameter in parameters}
+    found = merge(
+        (name, _check_values(values[name], parameter)) for parameter in parameters for name in [parameter.name]
+    )
+    if found:
+        raise InvalidQuery(found)
+    return {
+        parameter.name: values[parameter.name] if parameter.is_list else values[parameter.name][-1]
+        for parameter in parameters
+        if values[parameter.name]
+    }
+
+
+def read_id(text: str) -> int | None:
+    """
+    Return the invoice id that *text* is, or None when it is none.
+    """
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def _read_values(texts: list[str], parameter: Parameter) -> list[Any]:
+    if not texts:
+        return [] if parameter.default is None else [parameter.default]
+    if parameter.type == "string":
+        return texts
+    return [int(text) if _INTEGER.fullmatch(text) else text for text in texts]
+
+
+def _check_values(values: list[Any], parameter: Parameter) -> Violations:
+    for value in values:
+        if found := violations(parameter.validator, value):
+            return found
+    return {}
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    # A body that is too large is read to its end all the same, since a client that is still sending does not listen.
+    body = bytearray()
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= limit:
+            body += chunk
+    if size > limit:
+        raise BodyTooLarge(limit)
+    return bytes(body)
