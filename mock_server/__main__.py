@@ -73,7 +73,8 @@ def serve(
         sys.exit(_complain(str(error)))
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
     listener = _bind(host, port)
-    url = f"http://{host}:{listener.getsockname()[1]}{contract.base_path}"
+    authority = f"[{host}]" if ":" in host else host
+    url = f"http://{authority}:{listener.getsockname()[1]}{contract.base_path}"
     Server(config, url).run(sockets=[listener])
 
 
@@ -94,9 +95,9 @@ def main() -> None:
     Run the command line; a bad option ends it with exit status 2.
     """
     try:
-        cli(exit_on_error=False)
-    except CycloptsError:
-        sys.exit(2)
+        cli(exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        sys.exit(_complain(str(error)))
 
 
 if __name__ == "__main__":

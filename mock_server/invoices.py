@@ -48,7 +48,9 @@ class InvoiceShape:
             sent=frozenset(sent),
             read={name: _is_nullable(schema) for name, schema in read.items()},
             defaults={name: schema["default"] for name, schema in sent.items() if "default" in schema},
-            integers=frozenset(name for name, schema in sent.items() if contract.resolve(schema)["type"] == "integer"),
+            integers=frozenset(
+                name for name, schema in sent.items() if contract.resolve(schema).get("type") == "integer"
+            ),
         )
 
 

@@ -56,7 +56,7 @@ _SORT_COLUMNS = {
     "externalCustomerId": "external_customer_id",
     "dueDate": "due_date",
     "updatedAt": "updated_at",
-    "isPendingPayment": "0",  # the mock takes no payments, so none is pending
+    "isPendingPayment": "NULL",  # the mock takes no payments, so none is pending
     "openBalance": "open_balance",
     "originalBalance": "original_balance",
     "status": "status",
@@ -143,7 +143,11 @@ class InvoiceLedger:
         """
         try:
             connection = sqlite3.connect(path, isolation_level=None)
-            _prepare(connection, str(path))
+            try:
+                _prepare(connection, str(path))
+            except BaseException:
+                connection.close()
+                raise
         except sqlite3.Error as error:
             raise LedgerError(
                 f"the ledger {str(path)!r} cannot be opened: {error}; give a path to a new file, or to a ledger"

@@ -4,7 +4,7 @@ What a request says: who sends it, its body, its query. Each function returns it
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
 
@@ -28,12 +28,16 @@ from .spec import Parameter
 from .validation import Violations, merge, violations
 
 _INTEGER = re.compile(r"-?[0-9]{1,4000}")
+_DEEPEST = 250  # levels; Python, msgspec and the validator each go deeper, so whatever is let in can be answered
 
 
 def _number(text: str) -> Decimal:
     if not isfinite(float(text)):
         raise ValueError("number out of range")
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("number out of range") from None
 
 
 _decode = msgspec.json.Decoder(float_hook=_number).decode
@@ -74,11 +78,13 @@ async def read_json(request: Request, *, limit: int) -> Any:
         raise UnsupportedMediaType(media_type)
     body = await _read(request, limit)
     try:
-        return _decode(body)
+        value = _decode(body)
     except RecursionError:
         raise MalformedBody("nested too deeply") from None
     except (ValueError, msgspec.MsgspecError) as error:
         raise MalformedBody(str(error)) from None
+    _check_bounds(value, _DEEPEST)
+    return value
 
 
 def check_invoice(body: Any, validator: Draft202012Validator) -> None:
@@ -87,13 +93,8 @@ def check_invoice(body: Any, validator: Draft202012Validator) -> None:
 
     Raises:
         InvalidInvoice: When it is not, with every violation.
-        MalformedBody: When it is nested too deeply to tell.
     """
-    try:
-        found = violations(validator, body)
-    except (ValueError, RecursionError):
-        raise MalformedBody("nested too deeply") from None
-    if found:
+    if found := violations(validator, body):
         raise InvalidInvoice(found)
 
 
@@ -122,6 +123,19 @@ def read_id(text: str) -> int | None:
     Return the invoice id that *text* is, or None when it is none.
     """
     return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def _check_bounds(value: Any, levels: int) -> None:
+    if isinstance(value, int):
+        try:
+            float(value)
+        except OverflowError:
+            raise MalformedBody("number out of range") from None
+    elif isinstance(value, dict | list):
+        if levels == 0:
+            raise MalformedBody("nested too deeply")
+        for part in value.values() if isinstance(value, dict) else value:
+            _check_bounds(part, levels - 1)
 
 
 def _read_values(texts: list[str], parameter: Parameter) -> list[Any]:

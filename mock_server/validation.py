@@ -16,6 +16,7 @@ _WRONG_TYPE = {
     "string": "Not a valid string.",
     "integer": "A valid integer is required.",
     "number": "A valid number is required.",
+    "boolean": "Must be a valid boolean.",
     "object": "Invalid data. Expected a dictionary.",
     "array": "Expected a list of items.",
 }

@@ -1,0 +1,125 @@
+"""
+The command line of the checks: `python -m contract_tests`.
+"""
+
+import secrets
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+from .plugin import ProfileName
+from .report import print_report, write_report
+from .results import Result, Results
+from .run import Options, run
+from .targets import CannotRun, Credentials, Target, check_allowed, embedded_mock
+
+_LARGEST_SEED = 2**32 - 1
+
+cli = App(name="python -m contract_tests", help="Check every promise of the contract.", version_flags=[])
+
+
+@cli.default
+def check(
+    *,
+    base_url: Annotated[str, Parameter(env_var="B2B_BASE_URL")] = "",
+    store_hash: Annotated[str, Parameter(env_var="B2B_STORE_HASH")] = "",
+    access_token: Annotated[str, Parameter(env_var="B2B_ACCESS_TOKEN", show_default=False)] = "",
+    company_id: Annotated[str, Parameter(env_var="B2B_COMPANY_ID")] = "12345",
+    other_store_hash: str = "",
+    other_access_token: str = "",
+    payment_terms: int | None = None,
+    allow_host: Annotated[list[str], Parameter(negative=())] | None = None,
+    profile: ProfileName = "full",
+    seed: int | None = None,
+    fail_fast: bool = False,
+    report_dir: Path = Path("reports/contract"),
+) -> int:
+    """
+    Check every promise of the contract, on a mock of its own unless told of another server.
+
+    Exit status 0 when every promise was kept, 1 when one was broken, 2 when the checks could not run.
+
+    Args:
+        base_url: Where the API is; without it, a mock is started for the run.
+        store_hash: The store to work in.
+        access_token: Its access token.
+        company_id: A company of that store.
+        other_store_hash: A second store, to see that the two are separate.
+        other_access_token: Its access token.
+        payment_terms: Days until an invoice is due by default, when you know it.
+        allow_host: A host other than loopback that invoices may be created on and deleted from; repeat for more.
+        profile: How thorough to be.
+        seed: What chance depends on; the same seed sends the same requests. Without one, chance decides.
+        fail_fast: Stop at the first broken promise.
+        report_dir: Where the report goes.
+    """
+    console = Console(soft_wrap=True)
+    options = Options(profile, secrets.randbelow(10**6) if seed is None else seed % _LARGEST_SEED, fail_fast=fail_fast)
+    try:
+        with _target(
+            base_url,
+            Credentials(store_hash, access_token),
+            Credentials(other_store_hash, other_access_token),
+            company_id=company_id,
+            payment_terms=payment_terms,
+            allowed_hosts=frozenset(allow_host or ()),
+        ) as target:
+            results = _watched(target, options, console)
+    except CannotRun as error:
+        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
+        return 2
+    print_report(results, console)
+    write_report(results, report_dir)
+    console.print(f"report: {report_dir / 'index.html'}", highlight=False)
+    if results.problem:
+        print(f"contract_tests: {results.problem}", file=sys.stderr)  # noqa: T201 - as above
+    return results.exit_status
+
+
+def _target(
+    base_url: str,
+    store: Credentials,
+    other: Credentials,
+    *,
+    company_id: str,
+    payment_terms: int | None,
+    allowed_hosts: frozenset[str],
+) -> AbstractContextManager[Target]:
+    if not base_url:
+        return embedded_mock()
+    check_allowed(base_url, allowed_hosts)
+    if not (store.store_hash and store.access_token):
+        raise CannotRun(
+            "a server needs credentials: give --store-hash and --access-token, "
+            "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN"
+        )
+    second = other if other.store_hash and other.access_token else None
+    return nullcontext(Target(base_url.rstrip("/"), store, second, company_id, payment_terms))
+
+
+def _watched(target: Target, options: Options, console: Console) -> Results:
+    with console.status(f"checking {target.base_url}, seed {options.seed}") as status:
+
+        def progress(result: Result) -> None:
+            status.update(f"{result.promise.id}: {result.verdict}")
+
+        return run(target, options, progress)
+
+
+def main() -> None:
+    """
+    Run the command line; a bad option ends it with exit status 2.
+    """
+    try:
+        status = cli(exit_on_error=False)
+    except CycloptsError:
+        sys.exit(2)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""
+Which answers the contract documents, ready to hold real ones against.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import attrs
+import yaml
+from jsonschema_rs import Draft202012Validator
+
+from .promises import CONTRACT
+from .traffic import Exchange
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
+def load_document() -> Mapping[str, Any]:
+    """
+    Return the OpenAPI document of the contract.
+    """
+    document: Mapping[str, Any] = yaml.safe_load((CONTRACT / "openapi.yaml").read_text(encoding="utf-8"))
+    return document
+
+
+def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """
+    Return the component that *node* refers to, or *node* itself when it refers to none.
+    """
+    if "$ref" not in node:
+        return node
+    found: Any = document
+    for part in node["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    component: Mapping[str, Any] = found
+    return component
+
+
+def validator(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Draft202012Validator:
+    """
+    Return a validator for *schema*, a part of *document*.
+    """
+    return Draft202012Validator({**schema, "components": {"schemas": document["components"]["schemas"]}})
+
+
+@attrs.frozen
+class Answers:
+    """
+    The documented answers of every operation.
+
+    Attributes:
+        paths: Pattern of a path -> method -> status -> validator of the body.
+    """
+
+    paths: Mapping[re.Pattern[str], Mapping[str, Mapping[str, Draft202012Validator]]] = attrs.field(repr=False)
+
+    @classmethod
+    def of_contract(cls) -> Self:
+        """
+        Return the answers that the contract documents.
+        """
+        document = load_document()
+        return cls({_pattern(path): dict(_answers(document, item)) for path, item in document["paths"].items()})
+
+    def violation(self, exchange: Exchange) -> str:
+        """
+        Return what is undocumented about the answer in *exchange*; empty when nothing is, or its path is unknown.
+        """
+        methods = next((methods for pattern, methods in self.paths.items() if pattern.search(exchange.path)), None)
+        if methods is None or exchange.method == "HEAD":
+            return ""
+        # A method that the path does not have is answered as documented for those that it has.
+        statuses = methods.get(exchange.method) or {"405": next(iter(methods.values()))["405"]}
+        body = statuses.get(str(exchange.status)) or statuses.get(f"{exchange.status // 100}XX")
+        if body is None:
+            return f"status {exchange.status}, which {exchange.method} {exchange.path} does not document"
+        if exchange.headers.get("content-type", "").partition(";")[0] != "application/json":
+            return f"content type {exchange.headers.get('content-type', 'none')!r}"
+        return next(
+            (
+                f"/{'/'.join(map(str, error.instance_path))}: {error.message}"
+                for error in body.iter_errors(exchange.json)
+            ),
+            "",
+        )
+
+
+def _answers(
+    document: Mapping[str, Any], item: Mapping[str, Any]
+) -> Iterator[tuple[str, Mapping[str, Draft202012Validator]]]:
+    for method, operation in item.items():
+        if method.upper() in _METHODS:
+            responses = {status: resolve(document, response) for status, response in operation["responses"].items()}
+            yield (
+                method.upper(),
+                {
+                    status: validator(document, response["content"]["application/json"]["schema"])
+                    for status, response in responses.items()
+                },
+            )
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$")

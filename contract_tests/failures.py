@@ -1,0 +1,117 @@
+"""
+A promise that was not kept, with what it takes to see it again.
+"""
+
+import json
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from .promises import Promise
+from .traffic import Exchange
+
+HIDDEN = "[hidden]"
+
+_SHOWN_HEADERS = frozenset({"accept", "content-type"})
+_LONGEST = 2000
+
+
+class BrokenPromise(AssertionError):  # noqa: N818 - it is what the target did, not an error of ours
+    """
+    A check met something else than was promised.
+
+    Attributes:
+        received: What was met.
+        expected: What was promised.
+        exchange: The exchange that shows it; None when the last one of the check does.
+    """
+
+    def __init__(self, received: str, expected: str, exchange: Exchange | None = None) -> None:
+        super().__init__(f"received {received}, expected {expected}")
+        self.received = received
+        self.expected = expected
+        self.exchange = exchange
+
+
+@attrs.frozen
+class Failure:
+    """
+    A promise that was not kept.
+
+    Attributes:
+        promise: The promise.
+        received: What was met.
+        expected: What was promised.
+        curl: A command that repeats the request, with the credentials hidden; empty when there was none.
+        answer: Status and body of the answer; empty when there was none.
+    """
+
+    promise: Promise
+    received: str
+    expected: str
+    curl: str = ""
+    answer: str = ""
+
+    @classmethod
+    def of(cls, promise: Promise, error: BaseException, exchange: Exchange | None) -> "Failure":
+        """
+        Return the failure of *promise* that *error* stands for; *exchange* is the last one of its check.
+        """
+        if isinstance(error, BrokenPromise):
+            shown = error.exchange or exchange
+            return cls(promise, error.received, error.expected, _curl(shown), _answer(shown))
+        received = f"{type(error).__name__}: {error}"
+        return cls(promise, received[:_LONGEST], promise.statement, _curl(exchange), _answer(exchange))
+
+
+def expect(received: Any, expected: Any, what: str, exchange: Exchange | None = None) -> None:
+    """
+    Let the check go on when *received* equals *expected*; *what* says of what, in a few words.
+
+    Raises:
+        BrokenPromise: When it does not.
+    """
+    if received != expected:
+        raise BrokenPromise(f"{what} {_shown(received)}", f"{what} {_shown(expected)}", exchange)
+
+
+def expect_in(received: Any, expected: Iterable[Any], what: str, exchange: Exchange | None = None) -> None:
+    """
+    Let the check go on when *received* is one of *expected*; *what* says of what, in a few words.
+
+    Raises:
+        BrokenPromise: When it is not.
+    """
+    options = list(expected)
+    if received not in options:
+        raise BrokenPromise(f"{what} {_shown(received)}", f"{what} one of {_shown(options)}", exchange)
+
+
+def _curl(exchange: Exchange | None) -> str:
+    if exchange is None:
+        return ""
+    words = ["curl", "-X", exchange.method, exchange.url]
+    for name, value in exchange.request_headers.items():
+        if name.lower() in _SHOWN_HEADERS:
+            words += ["-H", f"{name}: {value}"]
+        elif name.lower() in {"x-auth-token", "x-store-hash"}:
+            words += ["-H", f"{name}: {HIDDEN}"]
+    if exchange.request_body:
+        words += ["--data-binary", exchange.request_body[:_LONGEST].decode("utf-8", "backslashreplace")]
+    return shlex.join(words)
+
+
+def _answer(exchange: Exchange | None) -> str:
+    if exchange is None:
+        return ""
+    return f"{exchange.status} {exchange.body[:_LONGEST].decode('utf-8', 'backslashreplace')}".strip()
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

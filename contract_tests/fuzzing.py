@@ -1,0 +1,225 @@
+"""
+Requests by Schemathesis: every operation of the contract, valid and invalid, alone and linked.
+
+Schemathesis decides about shape; here its findings become broken promises, and its requests part of the traffic.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+# Hypothesis keeps tables in the working directory, however it is set up, unless told of another before its first use.
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", f"{tempfile.gettempdir()}/contract-tests-hypothesis")
+
+import attrs
+import requests
+import schemathesis
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
+from requests.adapters import HTTPAdapter
+from schemathesis import Case, HookContext
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.generation import RANDOM
+from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
+
+from .promises import CONTRACT
+from .strategies import Drafts
+from .targets import Target
+from .traffic import Exchange, Traffic
+
+PROMISE_OF = {
+    "not_a_server_error": "never-a-server-error",
+    "status_code_conformance": "answers-fit-the-contract",
+    "content_type_conformance": "answers-fit-the-contract",
+    "response_headers_conformance": "answers-fit-the-contract",
+    "response_schema_conformance": "answers-fit-the-contract",
+    "negative_data_rejection": "invalid-is-refused",
+    "positive_data_acceptance": "valid-is-accepted",
+    "missing_required_header": "both-credentials-required",
+    "ignored_auth": "both-credentials-required",
+    "unsupported_method": "wrong-method-is-refused",
+    "allow_header_conformance": "wrong-method-is-refused",
+    "use_after_free": "deleted-is-gone",
+    "ensure_resource_availability": "stored-as-sent",
+}
+"""The promise that each check of Schemathesis holds the target to."""
+
+
+@attrs.frozen
+class Finding:
+    """
+    Something that Schemathesis found wrong.
+
+    Attributes:
+        promise: Id of the promise that it breaks.
+        what: What is wrong, in its words.
+        exchange: The exchange that shows it; None when there was no answer.
+    """
+
+    promise: str
+    what: str
+    exchange: Exchange | None
+
+
+@attrs.frozen
+class Effort:
+    """
+    How much to try.
+
+    Attributes:
+        examples: Generated requests for each operation.
+        scenarios: Sequences of linked requests.
+        steps: The longest such sequence.
+    """
+
+    examples: int
+    scenarios: int
+    steps: int = 6
+
+
+def fuzz(target: Target, drafts: Drafts, traffic: Traffic, *, seed: int, effort: Effort) -> list[Finding]:
+    """
+    Try the whole contract on *target*, and return what is wrong, in the order it was found.
+
+    Raises:
+        RuntimeError: When Schemathesis itself could not go on.
+    """
+    RANDOM.seed(seed)  # it names its cases by chance, and sends the name
+    schema = schemathesis.openapi.from_path(CONTRACT / "openapi.yaml", config=_config(target, seed, effort))
+    with _hooked(_new_numbers(drafts)), _tapped(traffic):
+        return [finding for event in from_schema(schema).execute() for finding in _findings(event)]
+
+
+@contextmanager
+def only_drawn_values() -> Iterator[None]:
+    """
+    Keep Hypothesis from also trying the literals that it finds in our own code.
+
+    With them, a change to a check would change the requests of a seed, and so would another way to start the run.
+    """
+    original = providers._get_local_constants  # noqa: SLF001 - Hypothesis has no setting for it
+    nothing = Constants()
+    providers.CONSTANTS_CACHE.cache.clear()
+    providers._get_local_constants = lambda: nothing  # noqa: SLF001 - as above
+    try:
+        yield
+    finally:
+        providers._get_local_constants = original  # noqa: SLF001 - as above
+        providers.CONSTANTS_CACHE.cache.clear()
+
+
+def _config(target: Target, seed: int, effort: Effort) -> SchemathesisConfig:
+    return SchemathesisConfig.from_dict(
+        {
+            "seed": seed,
+            "base-url": target.base_url,
+            "headers": target.store.headers,
+            "workers": 1,
+            "continue-on-failure": True,
+            "request-timeout": 30,
+            "cache": {"enabled": False},  # it would write into the working directory
+            "suppress-health-check": ["all"],  # they go by the clock
+            "output": {"sanitization": {"enabled": True, "keys-to-sanitize": sorted(target.store.headers)}},
+            "generation": {"database": "none", "no-shrink": True, "max-examples": effort.examples},
+            "phases": {
+                "stateful": {"max-steps": effort.steps, "generation": {"max-examples": effort.scenarios}},
+            },
+            # No max-time: with it, phases are repeated until the time is spent.
+        }
+    )
+
+
+def _findings(event: events.EngineEvent) -> Iterator[Finding]:
+    match event:
+        case events.ScenarioFinished(recorder=recorder):
+            yield from _broken(recorder)
+        case events.NonFatalError(info=info, label=label):
+            raise RuntimeError(f"Schemathesis could not check {label}: {info.title}: {info.message}")
+        case events.FatalError(exception=exception):
+            raise RuntimeError("Schemathesis could not go on") from exception
+
+
+def _broken(recorder: ScenarioRecorder) -> Iterator[Finding]:
+    for case_id, checks in recorder.checks.items():
+        for check in checks:
+            if check.failure_info is not None:
+                failure = check.failure_info.failure
+                what = f"{failure.title}: {failure.message}" if failure.message else failure.title
+                yield Finding(PROMISE_OF[check.name], what, _exchange_of(recorder, case_id))
+
+
+def _exchange_of(recorder: ScenarioRecorder, case_id: str) -> Exchange | None:
+    interaction = recorder.interactions.get(case_id)
+    if interaction is None or interaction.response is None:
+        return None
+    request, response = interaction.request, interaction.response
+    return Exchange(
+        method=request.method,
+        url=request.uri,
+        request_headers={name: ", ".join(values) for name, values in request.headers.items()},
+        request_body=request.body or b"",
+        status=response.status_code,
+        headers={name.lower(): ", ".join(values) for name, values in response.headers.items()},
+        body=response.content,
+    )
+
+
+def _new_numbers(drafts: Drafts) -> Callable[..., None]:
+    """
+    Return a hook that gives every body a number and an order of its own, since a used one is rightly refused.
+    """
+
+    def before_call(_: HookContext, case: Case[Any], __: Mapping[str, Any]) -> None:
+        if not isinstance(case.body, dict):
+            return
+        if isinstance(number := case.body.get("invoiceNumber"), str):
+            case.body["invoiceNumber"] = drafts.number(number)
+        if isinstance(case.body.get("orderNumber"), str):
+            case.body["orderNumber"] = drafts.order_number()
+        if isinstance(case.body.get("customerId"), str):
+            case.body["customerId"] = drafts.company_id
+
+    return before_call
+
+
+@contextmanager
+def _hooked(before_call: Callable[..., None]) -> Iterator[None]:
+    GLOBAL_HOOK_DISPATCHER.register_hook_with_name(before_call, "before_call")
+    try:
+        yield
+    finally:
+        GLOBAL_HOOK_DISPATCHER.unregister(before_call)
+
+
+@contextmanager
+def _tapped(traffic: Traffic) -> Iterator[None]:
+    """
+    Record every request: hooks would miss those that checks and probes make.
+    """
+    original: Any = HTTPAdapter.send
+
+    def send(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        response: requests.Response = original(adapter, request, *args, **kwargs)
+        body: Any = request.body or b""
+        traffic.add(
+            Exchange(
+                method=request.method or "",
+                url=request.url or "",
+                request_headers={name: str(value) for name, value in request.headers.items()},
+                request_body=body.encode() if isinstance(body, str) else bytes(body),
+                status=response.status_code,
+                headers={name.lower(): value for name, value in response.headers.items()},
+                body=response.content,
+            )
+        )
+        return response
+
+    HTTPAdapter.send = send  # type: ignore[assignment, method-assign]  # the place that all its requests pass through
+    try:
+        yield
+    finally:
+        HTTPAdapter.send = original  # type: ignore[method-assign]  # as above

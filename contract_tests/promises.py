@@ -1,0 +1,48 @@
+"""
+The promises of the contract, as `openapi/promises.yaml` lists them.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import attrs
+import yaml
+
+CONTRACT = Path(__file__).parent.parent / "openapi"
+"""The folder that the contract is in."""
+
+PROMISES = CONTRACT / "promises.yaml"
+"""Where the promises are."""
+
+Provenance = Literal["documented", "official-spec", "observed", "assumed"]
+
+
+@attrs.frozen
+class Promise:
+    """
+    One sentence that the API must keep.
+
+    Attributes:
+        id: What checks and reports call it.
+        statement: The sentence.
+        operation: Which operation makes it; `every` when all of them do.
+        source: The page or document it comes from, and the day that was read or published.
+        provenance: How sure we can be of it.
+        pointer: Where in `openapi.yaml` the matter is described.
+    """
+
+    id: str
+    statement: str
+    operation: str
+    source: str
+    provenance: Provenance
+    pointer: str
+
+
+def load_promises(path: Path = PROMISES) -> Mapping[str, Promise]:
+    """
+    Return the promises at *path* by id, in document order.
+    """
+    promises = [Promise(**item) for item in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    return {promise.id: promise for promise in promises}

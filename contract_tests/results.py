@@ -1,0 +1,91 @@
+"""
+What a run found out: for each promise, whether it was kept.
+"""
+
+from typing import Literal
+
+import attrs
+
+from .failures import Failure
+from .promises import Promise
+
+Verdict = Literal["kept", "broken", "not checked"]
+
+
+@attrs.define
+class Result:
+    """
+    What a run found out about one promise.
+
+    Attributes:
+        promise: The promise.
+        checks: How many checks of it were made.
+        requests: How many requests they took.
+        failures: The ways in which it was broken.
+        reason: Why it was not checked; empty when it was.
+    """
+
+    promise: Promise
+    checks: int = 0
+    requests: int = 0
+    failures: list[Failure] = attrs.field(factory=list)
+    reason: str = ""
+
+    def add(self, failure: Failure) -> None:
+        """
+        Note *failure*, unless the same was met before.
+        """
+        if (failure.received, failure.expected) not in {(known.received, known.expected) for known in self.failures}:
+            self.failures.append(failure)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the promise was kept."""
+        if self.failures:
+            return "broken"
+        return "kept" if self.checks else "not checked"
+
+
+@attrs.define
+class Results:
+    """
+    What a run found out.
+
+    Attributes:
+        target: Base URL of what was under test.
+        seed: What chance depended on.
+        profile: How thorough it was.
+        promises: The result for each promise, by id.
+        requests: How many requests were sent altogether.
+        digest: Names the sequence of requests; equal for runs that sent the same.
+        seconds: How long it took.
+        left_behind: Invoices that were created and could not be deleted.
+        problem: Why the run could not be made or finished; empty when it was.
+    """
+
+    target: str
+    seed: int
+    profile: str
+    promises: dict[str, Result]
+    requests: int = 0
+    digest: str = ""
+    seconds: float = 0.0
+    left_behind: int = 0
+    problem: str = ""
+
+    @property
+    def broken(self) -> list[Result]:
+        """The promises that were not kept."""
+        return [result for result in self.promises.values() if result.verdict == "broken"]
+
+    @property
+    def unchecked(self) -> list[Result]:
+        """The promises that nothing was found out about."""
+        return [result for result in self.promises.values() if result.verdict == "not checked"]
+
+    @property
+    def exit_status(self) -> int:
+        """0 when every promise was kept, 1 when one was broken, 2 when the run could not be made or finished."""
+        if self.problem:
+            return 2
+        return 1 if self.broken else 0

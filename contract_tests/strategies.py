@@ -1,0 +1,212 @@
+"""
+Drafts of invoices, drawn from the contract: every field present and absent, any text, money to four decimals.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import attrs
+from hypothesis import strategies as st
+
+from .contract import load_document
+
+Draft = dict[str, Any]
+"""A body of `createInvoice`, with the names of the wire."""
+
+Schema = Mapping[str, Any]
+
+_CENTURY = 4_102_444_800  # the year 2100, in Unix seconds
+_TEN_THOUSANDTHS = 10_000
+_MOST = 10**11  # in ten-thousandths: ten million, well within what a double holds exactly
+
+_CHARACTERS = st.characters(exclude_categories=["Cs"])  # no lone surrogates, which UTF-8 cannot carry
+
+TEXT = st.text(_CHARACTERS, max_size=20)
+"""Any text that UTF-8 can carry: letters of every script, control characters, NUL."""
+
+CURRENCIES = st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD", "CNY", "CAD", "CHF", "BRL", "XAU"])
+"""ISO 4217 codes, with zero, two and three digits in common use."""
+
+SECONDS = st.integers(0, _CENTURY)
+"""Times in Unix seconds."""
+
+
+def amounts(least: int = -_MOST, most: int = _MOST) -> st.SearchStrategy[float]:
+    """
+    Draw JSON numbers with up to four decimals, between *least* and *most* ten-thousandths.
+    """
+    return st.integers(least, most).map(lambda units: float(Decimal(units) / _TEN_THOUSANDTHS))
+
+
+def balances(values: st.SearchStrategy[float] | None = None) -> st.SearchStrategy[Draft]:
+    """
+    Draw balances as they are sent.
+    """
+    return st.fixed_dictionaries({"code": CURRENCIES, "value": amounts() if values is None else values})
+
+
+_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), SECONDS, amounts(), TEXT),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(TEXT, inner, max_size=2)),
+    max_leaves=4,
+)
+_UNKNOWN = st.dictionaries(TEXT.map("x-{}".format), _JSON, max_size=1)
+
+OPEN = balances(st.one_of(st.just(0.0001), amounts(least=1)))
+"""Balances with something left to pay, down to the smallest there is."""
+
+SETTLED = balances(st.one_of(st.sampled_from([0, -0.0001, -0.01]), amounts(most=0)))
+"""Balances with nothing left to pay, or less."""
+
+
+@attrs.define
+class Drafts:
+    """
+    Draws drafts that a store takes.
+
+    Attributes:
+        document: The OpenAPI document.
+        prefix: What every number of this run begins with, so that they are new and can be told apart.
+        company_id: The company that is to owe the invoices.
+    """
+
+    document: Mapping[str, Any] = attrs.field(repr=False)
+    prefix: str
+    company_id: str
+    _drawn: int = 0
+
+    @classmethod
+    def of_contract(cls, prefix: str, company_id: str) -> "Drafts":
+        """
+        Return what draws drafts by the contract of this project.
+        """
+        return cls(load_document(), prefix, company_id)
+
+    @property
+    def required(self) -> list[str]:
+        """Names of the fields that must be sent."""
+        return list(self._component("CreateInvoiceRequest")["required"])
+
+    @property
+    def read(self) -> Mapping[str, Schema]:
+        """Schema of each field that is read back."""
+        return self._properties("Invoice")
+
+    def number(self, text: str = "") -> str:
+        """
+        Return an invoice number that this run did not use before, ending in *text*.
+        """
+        self._drawn += 1
+        return f"{self.prefix}-{self._drawn}{text and '-'}{text}"
+
+    def order_number(self) -> str:
+        """
+        Return an order number that this run did not use before.
+        """
+        self._drawn += 1
+        return str(900_000_000 + self._drawn)
+
+    def drafts(
+        self, *, without: tuple[str, ...] = (), whole: bool = False, **given: st.SearchStrategy[Any]
+    ) -> st.SearchStrategy[Draft]:
+        """
+        Draw valid drafts.
+
+        Args:
+            without: Fields that are absent.
+            whole: Whether every other field is present, at every level, and no list is empty.
+            given: Fields that are present, with what to draw them from.
+        """
+        schema = self._component("CreateInvoiceRequest")
+        fields = {
+            name: self._field(name, field, whole=whole)
+            for name, field in schema["properties"].items()
+            if name not in without
+        }
+        present = fields if whole else {name: fields[name] for name in schema["required"]}
+        optional = {name: field for name, field in fields.items() if name not in present | given}
+        return st.fixed_dictionaries(present | given, optional=optional)
+
+    def barest(self) -> st.SearchStrategy[Draft]:
+        """
+        Draw valid drafts with nothing but what must be there.
+        """
+        schema = self._component("CreateInvoiceRequest")
+        return self.drafts(without=tuple(schema["properties"].keys() - set(schema["required"])))
+
+    def details_with_unknown_keys(self) -> st.SearchStrategy[Draft]:
+        """
+        Draw details that have, in some of their objects, keys that the contract does not know.
+        """
+        return _with_unknown_keys(self.values(self._component("InvoiceDetails")))
+
+    def values(self, schema: Schema, *, whole: bool = False) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one a type
+        """
+        Draw valid values of *schema*; *whole* as for drafts.
+        """
+        if "$ref" in schema:
+            return self.values(self._component(schema["$ref"].rpartition("/")[2]), whole=whole)
+        if "enum" in schema:
+            return st.sampled_from(schema["enum"])
+        if isinstance(schema["type"], list):
+            return st.one_of(*(self.values({**schema, "type": option}, whole=whole) for option in schema["type"]))
+        match schema["type"]:
+            case "string":
+                return st.text(_CHARACTERS, min_size=schema.get("minLength", 0), max_size=schema.get("maxLength", 20))
+            case "integer":
+                return st.integers(schema.get("minimum", 0), schema.get("maximum", _CENTURY))
+            case "number":
+                return amounts()
+            case "array":
+                return st.lists(self.values(schema["items"], whole=whole), min_size=int(whole), max_size=3)
+            case "object":
+                return self._objects(schema, whole=whole)
+            case unknown:
+                raise NotImplementedError(f"no values are known for the type {unknown!r}; teach it in strategies.py")
+
+    def _objects(self, schema: Schema, *, whole: bool) -> st.SearchStrategy[Draft]:
+        fields = {name: self.values(field, whole=whole) for name, field in schema.get("properties", {}).items()}
+        present = fields if whole else {name: fields[name] for name in schema.get("required", ())}
+        optional = {name: field for name, field in fields.items() if name not in present}
+        return st.fixed_dictionaries(present, optional=optional)
+
+    def _field(self, name: str, schema: Schema, *, whole: bool) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - a table
+        match name:
+            case "invoiceNumber":
+                return TEXT.map(self.number)
+            case "orderNumber":
+                return st.builds(self.order_number)
+            case "customerId":
+                return st.just(self.company_id)
+            case "originalBalance" | "openBalance":
+                return balances()
+            case "issuedAt":
+                return st.one_of(SECONDS, SECONDS.map(lambda seconds: seconds + 0.25))
+            case "channelId":
+                return st.integers(1, 1_000_000)
+            case _:
+                return self.values(schema, whole=whole)
+
+    def _properties(self, schema: str) -> Mapping[str, Schema]:
+        properties: Mapping[str, Schema] = self._component(schema)["properties"]
+        return properties
+
+    def _component(self, name: str) -> Schema:
+        schema: Schema = self.document["components"]["schemas"][name]
+        return schema
+
+
+@st.composite
+def _with_unknown_keys(draw: st.DrawFn, values: st.SearchStrategy[Draft]) -> Draft:
+    value = draw(values)
+    for node in list(_objects_in(value)):
+        node.update(draw(_UNKNOWN))
+    return value
+
+
+def _objects_in(node: Any) -> Iterator[Draft]:
+    if isinstance(node, dict):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _objects_in(child)

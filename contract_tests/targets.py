@@ -1,0 +1,121 @@
+"""
+What is under test: a mock started for the run, or any server that speaks the API.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import attrs
+import httpx
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Hosts that a run may always be pointed at."""
+
+
+class CannotRun(Exception):  # noqa: N818 - it is why a run ends, not how it failed
+    """The run cannot be made; the message says why and what to do, in one line."""
+
+
+@attrs.frozen
+class Credentials:
+    """
+    What lets a caller into one store.
+
+    Attributes:
+        store_hash: Value of `X-Store-Hash`.
+        access_token: Value of `X-Auth-Token`; never shown.
+    """
+
+    store_hash: str
+    access_token: str = attrs.field(repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The two headers."""
+        return {"X-Auth-Token": self.access_token, "X-Store-Hash": self.store_hash}
+
+
+@attrs.frozen
+class Target:
+    """
+    A server under test.
+
+    Attributes:
+        base_url: Where the API is, such as `http://127.0.0.1:8000/api/v3/io/ip`.
+        store: The store to work in.
+        other_store: A second store, to see that the two are separate; None when there is none.
+        company_id: A company that the store knows.
+        payment_terms: Days until an invoice is due by default; None when nobody told.
+        embedded: Whether it is a mock of this run alone, with nothing to clean up.
+    """
+
+    base_url: str
+    store: Credentials
+    other_store: Credentials | None = None
+    company_id: str = "12345"
+    payment_terms: int | None = None
+    embedded: bool = False
+
+
+@contextmanager
+def embedded_mock() -> Iterator[Target]:
+    """
+    Start a mock on a free port of 127.0.0.1, and stop it at the end.
+    """
+    store, other = Credentials("teststore", "test-token"), Credentials("otherstore", "other-token")
+    stores = [f"--store={known.store_hash}:{known.access_token}" for known in (store, other)]
+    command = [sys.executable, "-m", "mock_server", "--port=0", "--payment-terms=30", *stores]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+        try:
+            base_url = _listening(process)
+            yield Target(base_url, store, other, payment_terms=30, embedded=True)
+        finally:
+            process.terminate()
+
+
+def check_reachable(target: Target) -> None:
+    """
+    Let the run go on when the target answers and lets the credentials in; creates nothing.
+
+    Raises:
+        CannotRun: When it does not.
+    """
+    credentials = [target.store, *([target.other_store] if target.other_store else [])]
+    for known in credentials:
+        try:
+            answer = httpx.get(f"{target.base_url}/invoices", params={"limit": 1}, headers=known.headers, timeout=10)
+        except httpx.HTTPError as error:
+            raise CannotRun(f"{target.base_url} cannot be reached: {error}; start it, or correct --base-url") from error
+        if answer.status_code != httpx.codes.OK:
+            raise CannotRun(
+                f"{target.base_url} answered {answer.status_code} to a list of the invoices of store "
+                f"{known.store_hash!r}; correct the store hash, the access token, or --base-url"
+            )
+
+
+def check_allowed(base_url: str, allowed_hosts: frozenset[str]) -> None:
+    """
+    Let the run go on when it is fine to create and delete invoices by the hundred there.
+
+    Raises:
+        CannotRun: When the host is neither loopback nor among *allowed_hosts*, or the URL is none.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise CannotRun(f"{base_url!r} is no URL of an API; give one such as http://127.0.0.1:8000/api/v3/io/ip")
+    if parts.hostname not in LOOPBACK | allowed_hosts:
+        raise CannotRun(
+            f"a run creates and deletes hundreds of invoices, so {parts.hostname} must be allowed by name: "
+            f"--allow-host {parts.hostname}"
+        )
+
+
+def _listening(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None  # noqa: S101 - it is a pipe; this tells the type checker
+    line = process.stdout.readline()
+    if not line.startswith("listening on "):
+        raise CannotRun(f"the mock did not start; it said {line!r}, and more on standard error")
+    return line.removeprefix("listening on ").strip()

@@ -1,0 +1,212 @@
+"""
+How the tests talk to a mock: in process, one call at a time, every answer held to the contract.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+import httpx
+from hypothesis import HealthCheck, settings
+from jsonschema_rs import Draft202012Validator
+
+from mock_server import Contract, InvoiceLedger, Settings, Store, create_app
+
+NOW = 1_619_161_808.75
+"""When the tests begin, in Unix seconds; the contract's minimal invoice is read back as of the same second."""
+
+STORE = Store("teststore", "test-token")
+OTHER_STORE = Store("otherstore", "other-token")
+
+property_of_the_mock = settings(
+    database=None,
+    deadline=None,
+    derandomize=True,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+"""For a promise that is tried on many inputs; the mock is shared by all of them, which only makes it harder."""
+
+
+@attrs.define
+class Clock:
+    """
+    A clock that moves when it is told to.
+
+    Attributes:
+        now: The time in Unix seconds.
+    """
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        """
+        Return the time.
+        """
+        return self.now
+
+
+class MockClient:
+    """
+    Calls a mock for a store.
+
+    Attributes:
+        ledger: What the mock has on record.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        mock_settings: Settings,
+        ledger: InvoiceLedger,
+        clock: Clock,
+        runner: asyncio.Runner,
+        *,
+        raises: bool = True,
+    ) -> None:
+        self.ledger = ledger
+        self._runner = runner
+        self._answers = PromisedAnswers(contract)
+        self._http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(
+                create_app(contract, mock_settings, ledger, clock=clock), raise_app_exceptions=raises
+            ),
+            base_url=f"http://mock{contract.base_path}",
+            trust_env=False,
+        )
+
+    def request(
+        self, method: str, path: str, *, store: Store = STORE, headers: Mapping[str, str] | None = None, **content: Any
+    ) -> httpx.Response:
+        """
+        Send one request with a store's credentials, unless *headers* has others, and hold the answer to the contract.
+        """
+        credentials = {"X-Store-Hash": store.store_hash, "X-Auth-Token": store.access_token}
+        response = self._runner.run(
+            self._http.request(method, path, headers={**credentials, **(headers or {})}, **content)
+        )
+        self._answers.check(method, path, response)
+        return response
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """
+        Send a GET.
+        """
+        return self.request("GET", path, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        """
+        Send a DELETE.
+        """
+        return self.request("DELETE", path, **options)
+
+    def post(self, body: Any, **options: Any) -> httpx.Response:
+        """
+        Send *body* to be created, as it is when it is bytes or text, else as JSON.
+        """
+        if isinstance(body, bytes | str):
+            headers = {"Content-Type": "application/json", **options.pop("headers", {})}
+            return self.request("POST", "/invoices", content=body, headers=headers, **options)
+        return self.request("POST", "/invoices", json=body, **options)
+
+    def create(self, body: Any, **options: Any) -> int:
+        """
+        Create an invoice that must be accepted, and return its id.
+        """
+        response = self.post(body, **options)
+        assert response.status_code == 200, response.text
+        invoice_id: int = response.json()["data"]["id"]
+        return invoice_id
+
+    def read(self, invoice_id: int, **options: Any) -> dict[str, Any]:
+        """
+        Return an invoice that must exist.
+        """
+        response = self.get(f"/invoices/{invoice_id}", **options)
+        assert response.status_code == 200, response.text
+        invoice: dict[str, Any] = response.json()["data"]
+        return invoice
+
+    def listed(self, query: str = "", **options: Any) -> list[str]:
+        """
+        Return the numbers of the invoices that *query* lists, in their order.
+        """
+        response = self.get(f"/invoices?{query}", **options)
+        assert response.status_code == 200, response.text
+        return [invoice["invoiceNumber"] for invoice in response.json()["data"]]
+
+    def record(self) -> list[str]:
+        """
+        Return all that the ledger holds, ids given so far included, to be compared.
+        """
+        return list(self.ledger._connection.iterdump())
+
+    def close(self) -> None:
+        """
+        Close the client and the ledger.
+        """
+        self._runner.run(self._http.aclose())
+        self.ledger.close()
+
+
+class PromisedAnswers:
+    """
+    What the contract promises for every operation and status.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._document = contract.document
+        self._validators: dict[tuple[str, str, str], Draft202012Validator] = {}
+
+    def check(self, method: str, path: str, response: httpx.Response) -> None:
+        """
+        Fail unless *response* is one that the contract has for this method and path.
+        """
+        if (template := self._template(path)) is None:
+            return
+        status = str(response.status_code) if response.status_code < 500 else "5XX"
+        promised = self._promised(template, method, status)
+        for name, header in promised["headers"].items():
+            assert name in response.headers or not self._resolve(header).get("required"), f"{status} without {name}"
+        assert response.headers["Content-Type"] == "application/json"
+        if method == "HEAD":
+            return
+        answer = response.json()
+        assert answer["code"] == response.status_code
+        self._validator(template, method, status, promised).validate(answer)
+
+    def _template(self, path: str) -> str | None:
+        resource = path.partition("?")[0]
+        templates: Iterator[str] = iter(self._document["paths"])
+        return next((t for t in templates if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", t), resource)), None)
+
+    def _promised(self, template: str, method: str, status: str) -> Mapping[str, Any]:
+        item = self._document["paths"][template]
+        method = "get" if method == "HEAD" else method.lower()
+        responses = item[method if method in item else "get"]["responses"]
+        assert status in responses, f"{method} {template} answered {status}, which the contract does not have"
+        return self._resolve(responses[status])
+
+    def _validator(self, template: str, method: str, status: str, promised: Mapping[str, Any]) -> Draft202012Validator:
+        key = (template, method, status)
+        if key not in self._validators:
+            schema = promised["content"]["application/json"]["schema"]
+            schemas = {"schemas": self._document["components"]["schemas"]}
+            self._validators[key] = Draft202012Validator({**schema, "components": schemas})
+        return self._validators[key]
+
+    def _resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "$ref" not in node:
+            return node
+        _, kind, name = node["$ref"].rsplit("/", 2)
+        resolved: Mapping[str, Any] = self._document["components"][kind][name]
+        return resolved
+
+
+def assert_refused(response: httpx.Response, status: int, reason: Any) -> None:
+    """
+    Fail unless *response* is a refusal with this status, for this reason.
+    """
+    assert (response.status_code, response.json()["data"]) == (status, {"errMsg": reason})

@@ -1,0 +1,111 @@
+"""
+What the tests share: a mock of its own for each test, and factories for what goes in.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mock_server import Contract, InvoiceLedger, Settings
+
+from .client import OTHER_STORE, STORE, Clock, MockClient
+
+Body = dict[str, Any]
+MakeClient = Callable[..., MockClient]
+MakeInvoice = Callable[..., Body]
+EditContract = Callable[[Callable[[Body], None]], Contract]
+
+
+@pytest.fixture(name="contract", scope="session")
+def _contract() -> Contract:
+    """
+    The contract itself.
+    """
+    return Contract.load()
+
+
+@pytest.fixture(name="edited_contract")
+def _edited_contract(contract: Contract, tmp_path: Path) -> EditContract:
+    """
+    Load a copy of the contract, as an edit of its document left it.
+    """
+
+    def edit_and_load(edit: Callable[[Body], None]) -> Contract:
+        document = deepcopy(dict(contract.document))
+        edit(document)
+        path = tmp_path / "openapi.yaml"
+        path.write_text(yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False), encoding="utf-8")
+        return Contract.load(path)
+
+    return edit_and_load
+
+
+@pytest.fixture(name="clock")
+def _clock() -> Clock:
+    """
+    The mock's clock, in the test's hands.
+    """
+    return Clock()
+
+
+@pytest.fixture(name="runner", scope="session")
+def _runner() -> Iterator[asyncio.Runner]:
+    """
+    The one event loop that every call runs in.
+    """
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(name="make_client")
+def _make_client(contract: Contract, clock: Clock, runner: asyncio.Runner) -> Iterator[MakeClient]:
+    """
+    Make a client of a new mock, which knows two stores, with settings of the test's choice.
+    """
+    clients = []
+
+    def make(
+        *, of_contract: Contract = contract, ledger: InvoiceLedger | None = None, raises: bool = True, **settings: Any
+    ) -> MockClient:
+        mock_settings = Settings(**{"stores": (STORE, OTHER_STORE)} | settings)
+        client = MockClient(of_contract, mock_settings, ledger or InvoiceLedger.open(), clock, runner, raises=raises)
+        clients.append(client)
+        return client
+
+    yield make
+
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture(name="client")
+def _client(make_client: MakeClient) -> MockClient:
+    """
+    A client of a new mock.
+    """
+    return make_client()
+
+
+@pytest.fixture(name="make_invoice")
+def _make_invoice() -> MakeInvoice:
+    """
+    Make a valid body with a number of its own; fields given as None are left out.
+    """
+    numbers = count(1)
+
+    def make(**fields: Any) -> Body:
+        body = {
+            "invoiceNumber": f"INV-{next(numbers)}",
+            "originalBalance": {"code": "USD", "value": 100},
+            "openBalance": {"code": "USD", "value": 100},
+            "customerId": "12345",
+        }
+        return {name: value for name, value in (body | fields).items() if value is not None}
+
+    return make

@@ -1,0 +1,217 @@
+"""
+Violations: which fields are named, and in which words.
+"""
+
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from mock_server.validation import joined, merge, violations
+
+from .client import MockClient, assert_refused
+from .conftest import Body, EditContract, MakeClient, MakeInvoice
+
+REQUIRED = ["This field is required."]
+NULL = ["This field may not be null."]
+NOT_TEXT = ["Not a valid string."]
+NOT_INTEGER = ["A valid integer is required."]
+NOT_NUMBER = ["A valid number is required."]
+NOT_OBJECT = ["Invalid data. Expected a dictionary."]
+NOT_LIST = ["Expected a list of items."]
+
+MONEY = {"code": "USD", "value": 1}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "messages"),
+    [
+        pytest.param({"type": "string"}, 1, NOT_TEXT, id="text"),
+        pytest.param({"type": "integer"}, "1", NOT_INTEGER, id="integer-as-text"),
+        pytest.param({"type": "integer"}, 1.5, NOT_INTEGER, id="integer-with-fraction"),
+        pytest.param({"type": "integer"}, True, NOT_INTEGER, id="bool-is-no-integer"),
+        pytest.param({"type": "number"}, False, NOT_NUMBER, id="bool-is-no-number"),
+        pytest.param({"type": "boolean"}, 1, ["Must be a valid boolean."], id="integer-is-no-bool"),
+        pytest.param({"type": "object"}, [], NOT_OBJECT, id="object"),
+        pytest.param({"type": "array"}, {}, NOT_LIST, id="list"),
+        pytest.param({"type": "string"}, None, NULL, id="null"),
+        pytest.param({"type": ["string", "number"]}, [], ["A string or number is required."], id="two-types"),
+        pytest.param({"enum": [0, 1]}, 2, ['"2" is not a valid choice.'], id="enum"),
+        pytest.param({"type": "integer", "enum": [0, 1]}, "x", NOT_INTEGER, id="wrong-type-is-said-once"),
+        pytest.param({"minimum": 1}, 0, ["Ensure this value is greater than or equal to 1."], id="minimum"),
+        pytest.param({"maximum": 250}, 251, ["Ensure this value is less than or equal to 250."], id="maximum"),
+        pytest.param({"minLength": 2}, "a", ["Ensure this field has at least 2 characters."], id="minLength"),
+        pytest.param({"maxLength": 2}, "abc", ["Ensure this field has no more than 2 characters."], id="maxLength"),
+        pytest.param({"pattern": "^a"}, "b", ['"b" does not match "^a"'], id="pattern"),
+        pytest.param({"type": "integer"}, 1.0, None, id="a-whole-number-is-an-integer"),
+    ],
+)
+def test_messages(schema: dict[str, Any], value: Any, messages: list[str] | None) -> None:
+    """
+    Each way of being wrong has its sentence, under the name for the whole value.
+    """
+    validator = Draft202012Validator(schema)
+
+    found = violations(validator, value)
+
+    assert found == ({"non_field_errors": messages} if messages else {})
+
+
+def test_several_messages_for_one_field() -> None:
+    """
+    A field that is wrong in two ways is named once, with both.
+    """
+    validator = Draft202012Validator({"properties": {"code": {"minLength": 3, "pattern": "^[A-Z]+$"}}})
+
+    found = violations(validator, {"code": "e"})
+
+    assert {path: sorted(messages) for path, messages in found.items()} == {
+        "code": ['"e" does not match "^[A-Z]+$"', "Ensure this field has at least 3 characters."],
+    }
+
+
+def test_merge() -> None:
+    """
+    The violations of several values become one, each under its value's name.
+    """
+    parts = [("limit", {"non_field_errors": NOT_INTEGER}), ("filter", {"a.b": NULL}), ("offset", {})]
+
+    assert merge(parts) == {"limit": NOT_INTEGER, "filter.a.b": NULL}
+
+
+def test_joined() -> None:
+    """
+    In the older style every sentence follows its field and is closed with a semicolon.
+    """
+    found = {"customerId": REQUIRED, "status": ["One.", "Two."]}
+
+    assert joined(found) == "customerId: This field is required.; status: One.; status: Two.; "
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        pytest.param({"customerId": 5}, {"customerId": NOT_TEXT}, id="text"),
+        pytest.param({"dueDate": "soon"}, {"dueDate": NOT_INTEGER}, id="integer"),
+        pytest.param({"dueDate": 1.5}, {"dueDate": NOT_INTEGER}, id="fraction"),
+        pytest.param({"channelId": True}, {"channelId": NOT_INTEGER}, id="bool-as-integer"),
+        pytest.param({"issuedAt": "now"}, {"issuedAt": NOT_NUMBER}, id="number"),
+        pytest.param({"status": 3}, {"status": ['"3" is not a valid choice.']}, id="enum"),
+        pytest.param({"status": "0"}, {"status": NOT_INTEGER}, id="enum-as-text"),
+        pytest.param({"source": 2}, {"source": ['"2" is not a valid choice.']}, id="other-enum"),
+        pytest.param({"details": []}, {"details": NOT_OBJECT}, id="object"),
+        pytest.param({"extraFields": {}}, {"extraFields": NOT_LIST}, id="list"),
+        pytest.param(
+            {"openBalance": {}},
+            {"openBalance.code": REQUIRED, "openBalance.value": REQUIRED},
+            id="both-halves-of-a-balance",
+        ),
+        pytest.param({"openBalance": {"code": "USD", "value": "1"}}, {"openBalance.value": NOT_NUMBER}, id="money"),
+        pytest.param(
+            {"extraFields": [{"fieldName": "a", "fieldValue": "b"}, {"fieldName": 1}, 2]},
+            {"extraFields.1.fieldName": NOT_TEXT, "extraFields.1.fieldValue": REQUIRED, "extraFields.2": NOT_OBJECT},
+            id="elements-of-a-list",
+        ),
+        pytest.param(
+            {"details": {"header": {"costLines": [{"amount": {"code": 1, "value": True}}]}}},
+            {
+                "details.header.costLines.0.amount.code": NOT_TEXT,
+                "details.header.costLines.0.amount.value": ["A string or number is required."],
+                "details.header.costLines.0.description": REQUIRED,
+            },
+            id="deep-in-the-details",
+        ),
+        pytest.param(
+            {"details": {"details": {"lineItems": [{"sku": "a", "quantity": 2, "unitPrice": MONEY}]}}},
+            {"details.details.lineItems.0.quantity": NOT_TEXT},
+            id="quantity-is-text",
+        ),
+    ],
+)
+def test_violations_of_a_body(
+    client: MockClient, make_invoice: MakeInvoice, fields: Body, expected: dict[str, list[str]]
+) -> None:
+    """
+    An invalid body is refused with the path of every field that is wrong, and of no other.
+    """
+    response = client.post(make_invoice(**fields))
+
+    assert_refused(response, 422, expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param("[]", NOT_OBJECT, id="list"),
+        pytest.param("null", NULL, id="null"),
+        pytest.param("true", NOT_OBJECT, id="bool"),
+        pytest.param('"x"', NOT_OBJECT, id="text"),
+        pytest.param("12", NOT_OBJECT, id="number"),
+    ],
+)
+def test_body_that_is_no_object(client: MockClient, body: str, expected: list[str]) -> None:
+    """
+    A body that is JSON but no object is refused as a whole.
+    """
+    assert_refused(client.post(body), 422, {"non_field_errors": expected})
+
+
+def test_nothing_sent(client: MockClient) -> None:
+    """
+    An empty object lacks every required field, and no other.
+    """
+    assert_refused(
+        client.post("{}"),
+        422,
+        {name: REQUIRED for name in ("invoiceNumber", "originalBalance", "openBalance", "customerId")},
+    )
+
+
+def test_many_violations_at_once(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    All that is wrong is said at once, so that a caller mends it in one go.
+    """
+    body = make_invoice(customerId=None, type=1, status=9, dueDate=True, openBalance={"value": "a"}, details="x")
+
+    response = client.post(body)
+
+    assert_refused(
+        response,
+        422,
+        {
+            "customerId": REQUIRED,
+            "type": NOT_TEXT,
+            "status": ['"9" is not a valid choice.'],
+            "dueDate": NOT_INTEGER,
+            "openBalance.code": REQUIRED,
+            "openBalance.value": NOT_NUMBER,
+            "details": NOT_OBJECT,
+        },
+    )
+
+
+def test_no_field_may_be_null(client: MockClient, contract: Any) -> None:
+    """
+    Every field that can be sent is refused as null.
+    """
+    names = contract.properties("CreateInvoiceRequest")
+
+    response = client.post(dict.fromkeys(names))
+
+    assert_refused(response, 422, dict.fromkeys(names, NULL))
+
+
+def test_a_new_field_of_any_type_is_checked(
+    edited_contract: EditContract, make_client: MakeClient, make_invoice: MakeInvoice
+) -> None:
+    """
+    A field that is only in the contract is checked by its type, a boolean as much as any.
+    """
+
+    def add_field(document: Body) -> None:
+        document["components"]["schemas"]["CreateInvoiceRequest"]["properties"]["isUrgent"] = {"type": "boolean"}
+
+    client = make_client(of_contract=edited_contract(add_field))
+
+    assert_refused(client.post(make_invoice(isUrgent="yes")), 422, {"isUrgent": ["Must be a valid boolean."]})
+    assert client.post(make_invoice(isUrgent=True)).status_code == 200

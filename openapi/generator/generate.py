@@ -1,0 +1,283 @@
+"""
+Make the Python client from the contract, or say how the one that is there differs from it.
+
+    python openapi/generator/generate.py            write generated_client/
+    python openapi/generator/generate.py --check    exit status 1, and the first difference, if it is stale
+
+Exit status 2 means that no client could be made, with the reason in one sentence: a client is whole or not written.
+"""
+
+import argparse
+import contextlib
+import difflib
+import io
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import attrs
+import openapi_python_client
+import yaml
+from client_view import client_view, descriptions, model_names, operations, unsupported
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser.properties import Property
+from openapi_python_client.strings import snake_case
+
+HERE = Path(__file__).resolve().parent
+CONTRACT = HERE.parent / "openapi.yaml"
+CLIENT = HERE.parents[1] / "generated_client"
+RUNTIME = HERE / "runtime"
+TEMPLATES = HERE / "templates"
+
+IGNORED = ("__pycache__", "*.egg-info", "*.pyc", ".*_cache", "dist")
+RUFF = (sys.executable, "-m", "ruff")
+RUFF_OPTIONS = (
+    "--isolated",  # the repository's own settings are not the client's
+    "--no-respect-gitignore",
+    "--no-cache",
+    "--quiet",
+    "--line-length=120",
+    "--target-version=py311",
+)
+
+
+class CannotGenerate(Exception):  # noqa: N818  it reads better
+    """
+    No client can be made, and the message says why.
+    """
+
+
+@attrs.define
+class ClientConfig(Config):
+    """
+    The generator's own settings, and what our templates need besides; `config` is all of ours that they get to see.
+
+    Attributes:
+        descriptions: See `client_view.descriptions`.
+    """
+
+    descriptions: dict[tuple[str, str], str]
+
+    def describe(self, owner: str, part: Property) -> str:
+        """
+        What the contract says of *part*, a property or parameter of *owner*.
+        """
+        description = part.description.get_untrusted_value() if part.description else ""
+        return self.descriptions.get((owner, part.name.get_untrusted_value())) or description
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the command line, and return its exit status.
+    """
+    options = _parser().parse_args(arguments)
+    command = check if options.check else write
+    try:
+        return command(options.contract, options.client)
+    except (CannotGenerate, OSError) as error:
+        print(f"{options.client.name} was not generated: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+
+
+def write(contract: Path, client: Path) -> int:
+    """
+    Put a client made from *contract* in the place of the folder *client*, whole and at once.
+    """
+    _refuse_other_folder(client)
+    with tempfile.TemporaryDirectory(prefix=".generating-", dir=client.parent) as scratch:
+        _swap(make_client(contract, Path(scratch)), client, Path(scratch) / "old")
+    return 0
+
+
+def check(contract: Path, client: Path) -> int:
+    """
+    Compare the folder *client* with one made from *contract*, and print the first difference.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        wanted, found = read_tree(make_client(contract, Path(scratch))), read_tree(client)
+    differences = sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
+    if not differences:
+        return 0
+    first = differences[0]
+    print(f"{client.name} is stale: {_summary(differences, wanted, found)}; run `make generate`.")  # noqa: T201
+    print(_diff(first, found.get(first), wanted.get(first)), end="")  # noqa: T201
+    return 1
+
+
+def make_client(contract: Path, scratch: Path) -> Path:
+    """
+    A client made from *contract*, in a new folder inside *scratch*.
+    """
+    document = read_contract(contract)
+    client = scratch / "client"
+    run_generator(document, scratch / "view.json", client)
+    package = next(client.glob("*/__init__.py")).parent
+    ship_runtime(document, package)
+    refuse_incomplete(document, package)
+    sign(client)
+    tidy(client)
+    return client
+
+
+# ---------------------------------------------------------------- the steps
+
+
+def read_contract(path: Path) -> dict[str, Any]:
+    """
+    The contract, if it can be read and the templates can write all of it.
+    """
+    try:
+        document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise CannotGenerate(f"the contract cannot be read: {error}") from error
+    if not isinstance(document, dict) or not {"info", "servers", "paths"} <= document.keys():
+        raise CannotGenerate(f"{path} is no OpenAPI document with info, servers and paths.")
+    if problems := unsupported(document):
+        raise CannotGenerate(" ".join(problems))
+    return document
+
+
+def run_generator(document: dict[str, Any], view: Path, client: Path) -> None:
+    """
+    Have openapi-python-client make *client* of what the client is to see; anything it complains of is an error.
+    """
+    view.write_text(json.dumps(client_view(document), default=str), encoding="utf-8")
+    settings = ConfigFile.load_from_path(HERE / "config.yaml")
+    config = Config.from_sources(settings, MetaType.UV, view, "utf-8", overwrite=False, output_path=client)
+    ours = ClientConfig(**attrs.asdict(config, recurse=False), descriptions=descriptions(document))
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            complaints = openapi_python_client.generate(config=ours, custom_template_path=TEMPLATES)
+    except Exception as error:  # it raises what it likes
+        raise CannotGenerate(f"the generator failed: {error!r}") from error
+    if complaints:
+        said = (" ".join(f"{complaint.header} {complaint.detail}".split()) for complaint in complaints)
+        raise CannotGenerate(f"the generator complains: {'; '.join(said)}")
+
+
+def ship_runtime(document: dict[str, Any], package: Path) -> None:
+    """
+    Lay the hand-written modules over the stock ones, with what they need to know of the contract.
+    """
+    for module in RUNTIME.glob("*.py"):
+        shutil.copyfile(module, package / module.name)
+    facts = {"BASE_URL": document["servers"][0]["url"], "VERSION": document["info"]["version"]}
+    lines = ['"""\nWhat the contract says of itself.\n"""\n', *(f"{name} = {value!r}" for name, value in facts.items())]
+    (package / "_contract.py").write_text("\n".join(lines), encoding="utf-8")
+
+
+def refuse_incomplete(document: dict[str, Any], package: Path) -> None:
+    """
+    Make sure that every operation and every schema arrived: the generator can lose them without a complaint.
+    """
+    for operation in operations(document):
+        if not list(package.glob(f"api/*/{operation.name}.py")):
+            raise CannotGenerate(f"the operation {operation.name} ({operation.title}) has no module in the client.")
+    for name in model_names(document):
+        if not (package / "models" / f"{snake_case(name)}.py").exists():
+            raise CannotGenerate(f"the schema {name} has no module in the client.")
+
+
+def sign(client: Path) -> None:
+    """
+    Say in the first line of every file that it is generated, from what, and what to do instead of editing it.
+    """
+    for path in read_tree(client):
+        line = f"Generated by openapi/generator from {_source(path)}. Do not edit: change that, then run make generate."
+        signed = f"<!-- {line} -->\n\n" if path.endswith(".md") else f"# {line}\n"
+        text = (client / path).read_text(encoding="utf-8")
+        (client / path).write_text(signed + text.lstrip("\n"), encoding="utf-8")
+
+
+def tidy(client: Path) -> None:
+    """
+    Sort the imports, drop those that are not needed, format; a name that is not known is an error.
+    """
+    _ruff("check", "--fix", "--select=F,I", str(client))
+    _ruff("format", str(client))
+
+
+# ---------------------------------------------------------------- their parts
+
+
+def read_tree(folder: Path) -> dict[str, bytes]:
+    """
+    Path -> content of every file in *folder* that is there to stay.
+    """
+    paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.as_posix(): (folder / path).read_bytes() for path in paths if not _is_ignored(path)}
+
+
+def _is_ignored(path: Path) -> bool:
+    return any(fnmatch(part, pattern) for part in path.parts for pattern in IGNORED)
+
+
+def _refuse_other_folder(client: Path) -> None:
+    """
+    Do not replace a folder that is no generated client: what is in it would be gone.
+    """
+    project = client / "pyproject.toml"
+    ours = project.exists() and project.read_text(encoding="utf-8").startswith("# Generated by openapi/generator")
+    if read_tree(client) and not ours:
+        raise CannotGenerate(f"{client} holds other files, which would be lost; name another folder or empty it.")
+
+
+def _swap(fresh: Path, client: Path, aside: Path) -> None:
+    """
+    Move *fresh* to where *client* is; if that fails, *client* is where it was.
+    """
+    if client.exists():
+        client.rename(aside)
+    try:
+        fresh.rename(client)
+    except OSError:
+        if aside.exists():
+            aside.rename(client)
+        raise
+
+
+def _source(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    if (TEMPLATES / f"{name}.jinja").exists() and not folder:
+        return f"templates/{name}.jinja"
+    return f"runtime/{name}" if "/" not in folder and (RUNTIME / name).exists() else "openapi/openapi.yaml"
+
+
+def _ruff(command: str, *arguments: str) -> None:
+    result = subprocess.run([*RUFF, command, *RUFF_OPTIONS, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    if result.returncode:
+        said = (result.stderr + result.stdout).strip()
+        raise CannotGenerate(f"`ruff {command}` failed; is ruff installed beside {sys.executable}? It said: {said}")
+
+
+def _summary(paths: Sequence[str], wanted: dict[str, bytes], found: dict[str, bytes]) -> str:
+    missing = sum(path not in found for path in paths)
+    extra = sum(path not in wanted for path in paths)
+    counts = {"missing": missing, "extra": extra, "different": len(paths) - missing - extra}
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+
+
+def _diff(path: str, found: bytes | None, wanted: bytes | None) -> str:
+    before, after = (
+        [] if content is None else content.decode(errors="replace").splitlines(keepends=True)
+        for content in (found, wanted)
+    )
+    return "".join(difflib.unified_diff(before, after, f"{path} (there)", f"{path} (from the contract)"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Make the Python client from the contract.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the client is stale")
+    parser.add_argument("--contract", type=Path, default=CONTRACT, help="the OpenAPI document")
+    parser.add_argument("--client", type=Path, default=CLIENT, help="the folder of the client")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""
+What all models share: reading and writing JSON, and keeping the keys that the contract does not name.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, ClassVar, Self
+
+import attrs
+
+from .types import UNSET
+
+__all__ = ["Model", "write"]
+
+
+@attrs.define
+class Model:
+    """
+    A JSON object of the contract.
+
+    Attributes:
+        KEYS: The name of each field in Python, and in JSON.
+        additional_properties: What came, or is to be sent, under any other key.
+    """
+
+    KEYS: ClassVar[dict[str, str]] = {}
+
+    additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """
+        The model that a decoded JSON object holds; raises `errors.Misfit` if it is none.
+        """
+        from ._reading import read  # noqa: PLC0415  it imports this module
+
+        model: Self = read(cls, src_dict)
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """
+        The JSON object that this model stands for, without what is UNSET.
+        """
+        fields = {key: getattr(self, name) for name, key in self.KEYS.items()}
+        written: dict[str, Any] = {**write(self.additional_properties), **write(fields)}
+        return written
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
+
+
+def write(value: Any) -> Any:
+    """
+    The *value* as `json.dumps` and httpx take it: no models, no enums, nothing that is UNSET.
+    """
+    match value:
+        case Model():
+            return value.to_dict()
+        case dict():
+            return {key: write(item) for key, item in value.items() if item is not UNSET}
+        case list():
+            return [write(item) for item in value]
+        case Enum():
+            return value.value
+        case _:
+            return value
