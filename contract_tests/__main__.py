@@ -12,7 +12,8 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from .plugin import ProfileName
-from .report import print_report, write_report
+from .promises import load_promises
+from .report import print_promises, print_report, write_report
 from .results import Result, Results
 from .run import Options, run
 from .targets import CannotRun, Credentials, Target, check_allowed, embedded_mock
@@ -36,6 +37,8 @@ def check(
     profile: ProfileName = "full",
     seed: int | None = None,
     fail_fast: bool = False,
+    only: Annotated[list[str], Parameter(negative=())] | None = None,
+    list_promises: Annotated[bool, Parameter(name="--list", negative=())] = False,
     report_dir: Path = Path("reports/contract"),
 ) -> int:
     """
@@ -55,10 +58,16 @@ def check(
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests. Without one, chance decides.
         fail_fast: Stop at the first broken promise.
+        only: A promise to check, by its id; repeat for more. Without one, all of them.
+        list_promises: Show the promises, and check none.
         report_dir: Where the report goes.
     """
     console = Console(soft_wrap=True)
-    options = Options(profile, secrets.randbelow(10**6) if seed is None else seed % _LARGEST_SEED, fail_fast=fail_fast)
+    if list_promises:
+        print_promises(load_promises().values(), console)
+        return 0
+    chance = secrets.randbelow(10**6) if seed is None else seed % _LARGEST_SEED
+    options = Options(profile, chance, fail_fast=fail_fast, only=frozenset(only or ()))
     try:
         with _target(
             base_url,

@@ -74,11 +74,13 @@ class Effort:
         examples: Generated requests for each operation.
         scenarios: Sequences of linked requests.
         steps: The longest such sequence.
+        edges: Whether to try every edge of every schema too: a few hundred requests more.
     """
 
     examples: int
     scenarios: int
     steps: int = 6
+    edges: bool = True
 
 
 def fuzz(target: Target, drafts: Drafts, traffic: Traffic, *, seed: int, effort: Effort) -> list[Finding]:
@@ -126,6 +128,7 @@ def _config(target: Target, seed: int, effort: Effort) -> SchemathesisConfig:
             "output": {"sanitization": {"enabled": True, "keys-to-sanitize": sorted(target.store.headers)}},
             "generation": {"database": "none", "no-shrink": True, "max-examples": effort.examples},
             "phases": {
+                "coverage": {"enabled": effort.edges},
                 "stateful": {"max-steps": effort.steps, "generation": {"max-examples": effort.scenarios}},
             },
             # No max-time: with it, phases are repeated until the time is spent.

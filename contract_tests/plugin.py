@@ -23,7 +23,7 @@ PLUGIN = "contract"
 
 PROFILES: Mapping[str, tuple[int, Effort]] = {
     "full": (12, Effort(examples=25, scenarios=15)),
-    "quick": (3, Effort(examples=2, scenarios=2, steps=3)),
+    "quick": (1, Effort(examples=3, scenarios=2, steps=3, edges=False)),
 }
 """For each profile, the examples of a property and the effort of the fuzzing."""
 
@@ -50,7 +50,14 @@ class ContractPlugin:
     Gives the checks their session, and gathers what they find out.
     """
 
-    def __init__(self, session: Session, profile: str, progress: Callable[[Result], None] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        profile: str,
+        *,
+        only: frozenset[str] = frozenset(),
+        progress: Callable[[Result], None] | None = None,
+    ) -> None:
         self.__name__ = PLUGIN  # what pytest calls it by
         self.session = session
         self.effort = PROFILES[profile][1]
@@ -58,8 +65,9 @@ class ContractPlugin:
             target=session.target.base_url,
             seed=session.seed,
             profile=profile,
-            promises={name: Result(promise) for name, promise in load_promises().items()},
+            promises={name: Result(promise) for name, promise in load_promises().items() if name in (only or {name})},
         )
+        self._only = only
         self._progress = progress
         self._stack = ExitStack()
         self._before = 0
@@ -77,6 +85,12 @@ class ContractPlugin:
         Leave Hypothesis as it was.
         """
         self._stack.close()
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """
+        Keep the checks of the promises that are asked for.
+        """
+        items[:] = [item for item in items if not self._only or self._only & set(_promises_of(item))]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -120,7 +134,7 @@ class ContractPlugin:
         self.results.seconds = time.monotonic() - self._started
 
     def _results_of(self, item: pytest.Item) -> list[Result]:
-        return [self.results.promises[marker.args[0]] for marker in item.iter_markers("promise")]
+        return [self.results.promises[name] for name in _promises_of(item) if name in self.results.promises]
 
     def _note(self, result: Result, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
         if report.skipped:
@@ -130,6 +144,10 @@ class ContractPlugin:
         if report.failed and call.excinfo is not None:
             for error in _leaves(call.excinfo.value):
                 result.add(Failure.of(result.promise, error, self.session.traffic.last))
+
+
+def _promises_of(item: pytest.Item) -> list[str]:
+    return [marker.args[0] for marker in item.iter_markers("promise")]
 
 
 def _skip_reason(report: pytest.TestReport) -> str:

@@ -3,6 +3,7 @@ The report of a run: a table for the terminal, and files for people and machines
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .failures import Failure
+from .promises import Promise
 from .results import Result, Results
 
 _STYLES = {"kept": "green", "broken": "bold red", "not checked": "yellow"}
@@ -31,6 +33,15 @@ def print_report(results: Results, console: Console) -> None:
     for result in results.unchecked:
         console.print(Text(f"not checked: {result.promise.id}: {result.reason or 'nothing checks it'}", style="yellow"))
     console.print(summary_line(results), style="red" if results.exit_status else "green", highlight=False)
+
+
+def print_promises(promises: Iterable[Promise], console: Console) -> None:
+    """
+    Print every promise with its sentence and where it comes from.
+    """
+    for promise in promises:
+        console.print(Text.assemble((promise.id, "bold"), f" ({promise.operation}): {promise.statement}"))
+        console.print(Text(f"    {promise.source} ({promise.provenance})", style="dim"))
 
 
 def summary_line(results: Results) -> str:

@@ -10,9 +10,10 @@ import attrs
 import pytest
 
 from .plugin import ContractPlugin, ProfileName
+from .promises import load_promises
 from .results import Result, Results
 from .session import Api, Session
-from .targets import Target, check_reachable
+from .targets import CannotRun, Target, check_reachable
 
 _CHECKS = Path(__file__).parent
 _LAST = "test_every_answer.py"  # it looks back at all that the others sent
@@ -27,11 +28,13 @@ class Options:
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests.
         fail_fast: Whether to stop at the first broken promise.
+        only: Ids of the promises to check; empty for all.
     """
 
     profile: ProfileName = "full"
     seed: int = 0
     fail_fast: bool = False
+    only: frozenset[str] = frozenset()
 
 
 def run(target: Target, options: Options, progress: Callable[[Result], None] | None = None) -> Results:
@@ -44,11 +47,13 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
         progress: Called with the result of a promise after each of its checks.
 
     Raises:
-        CannotRun: When the target cannot be reached, or does not let the credentials in.
+        CannotRun: When the target cannot be reached, does not let the credentials in, or a promise is unknown.
     """
+    if unknown := options.only - load_promises().keys():
+        raise CannotRun(f"there is no promise {', '.join(sorted(unknown))}; --list shows all")
     check_reachable(target)
     session = Session.start(target, options.seed)
-    plugin = ContractPlugin(session, options.profile, progress)
+    plugin = ContractPlugin(session, options.profile, only=options.only, progress=progress)
     try:
         status = pytest.main(_arguments(options), plugins=[plugin])
     finally:

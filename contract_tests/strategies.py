@@ -75,6 +75,7 @@ class Drafts:
     prefix: str
     company_id: str
     _drawn: int = 0
+    _fields: dict[tuple[str, bool], st.SearchStrategy[Any]] = attrs.field(factory=dict, repr=False)
 
     @classmethod
     def of_contract(cls, prefix: str, company_id: str) -> "Drafts":
@@ -119,11 +120,7 @@ class Drafts:
             given: Fields that are present, with what to draw them from.
         """
         schema = self._component("CreateInvoiceRequest")
-        fields = {
-            name: self._field(name, field, whole=whole)
-            for name, field in schema["properties"].items()
-            if name not in without
-        }
+        fields = {name: self._field(name, whole=whole) for name in schema["properties"] if name not in without}
         present = fields if whole else {name: fields[name] for name in schema["required"]}
         optional = {name: field for name, field in fields.items() if name not in present | given}
         return st.fixed_dictionaries(present | given, optional=optional)
@@ -171,7 +168,13 @@ class Drafts:
         optional = {name: field for name, field in fields.items() if name not in present}
         return st.fixed_dictionaries(present, optional=optional)
 
-    def _field(self, name: str, schema: Schema, *, whole: bool) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - a table
+    def _field(self, name: str, *, whole: bool) -> st.SearchStrategy[Any]:
+        # Strategies are dear to make, and a field is drawn in every draft.
+        if (name, whole) not in self._fields:
+            self._fields[name, whole] = self._new_field(name, whole=whole)
+        return self._fields[name, whole]
+
+    def _new_field(self, name: str, *, whole: bool) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one for each field
         match name:
             case "invoiceNumber":
                 return TEXT.map(self.number)
@@ -186,7 +189,7 @@ class Drafts:
             case "channelId":
                 return st.integers(1, 1_000_000)
             case _:
-                return self.values(schema, whole=whole)
+                return self.values(self._properties("CreateInvoiceRequest")[name], whole=whole)
 
     def _properties(self, schema: str) -> Mapping[str, Schema]:
         properties: Mapping[str, Schema] = self._component(schema)["properties"]

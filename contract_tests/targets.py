@@ -4,8 +4,10 @@ What is under test: a mock started for the run, or any server that speaks the AP
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 from urllib.parse import urlsplit
 
 import attrs
@@ -68,9 +70,12 @@ def embedded_mock() -> Iterator[Target]:
     store, other = Credentials("teststore", "test-token"), Credentials("otherstore", "other-token")
     stores = [f"--store={known.store_hash}:{known.access_token}" for known in (store, other)]
     command = [sys.executable, "-m", "mock_server", "--port=0", "--payment-terms=30", *stores]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own
+    ):
         try:
-            base_url = _listening(process)
+            base_url = _listening(process, log)
             yield Target(base_url, store, other, payment_terms=30, embedded=True)
         finally:
             process.terminate()
@@ -113,9 +118,11 @@ def check_allowed(base_url: str, allowed_hosts: frozenset[str]) -> None:
         )
 
 
-def _listening(process: subprocess.Popen[str]) -> str:
+def _listening(process: subprocess.Popen[str], log: IO[str]) -> str:
     assert process.stdout is not None  # noqa: S101 - it is a pipe; this tells the type checker
     line = process.stdout.readline()
     if not line.startswith("listening on "):
-        raise CannotRun(f"the mock did not start; it said {line!r}, and more on standard error")
+        process.wait()
+        log.seek(0)
+        raise CannotRun(f"the mock did not start; it said: {log.read().strip() or line or 'nothing'}")
     return line.removeprefix("listening on ").strip()

@@ -3,18 +3,19 @@ The mock as a server of its own: `python -m mock_server`.
 """
 
 import sys
+from contextlib import closing
 from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Annotated, Literal
 
 import uvicorn
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, validators
 
 from .app import create_app
 from .dialect import DIALECTS
 from .errors import LedgerError
 from .ledger import MEMORY, InvoiceLedger
 from .settings import RateLimit, Settings, Store
-from .spec import Contract
+from .spec import Contract, ContractError
 
 cli = App(name="python -m mock_server", help="A stateful mock of B2B Edition's invoices.", version_flags=[])
 
@@ -38,7 +39,7 @@ class Server(uvicorn.Server):
 def serve(
     *,
     host: str = "127.0.0.1",
-    port: int = 8000,
+    port: Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65_535))] = 8000,
     ledger: str = MEMORY,
     store: Annotated[list[str], Parameter(negative=())] | None = None,
     company: Annotated[list[str], Parameter(negative=())] | None = None,
@@ -68,20 +69,21 @@ def serve(
             rate_limit=RateLimit.parse(rate_limit),
         )
         contract = Contract.load()
-        app = create_app(contract, settings, InvoiceLedger.open(ledger))
-    except (LedgerError, ValueError) as error:
+        invoices = InvoiceLedger.open(ledger)
+    except (ContractError, LedgerError, ValueError) as error:
         sys.exit(_complain(str(error)))
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
-    listener = _bind(host, port)
-    authority = f"[{host}]" if ":" in host else host
-    url = f"http://{authority}:{listener.getsockname()[1]}{contract.base_path}"
-    Server(config, url).run(sockets=[listener])
+    with closing(invoices), _bind(host, port) as listener:
+        app = create_app(contract, settings, invoices)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
+        authority = f"[{host}]" if ":" in host else host
+        url = f"http://{authority}:{listener.getsockname()[1]}{contract.base_path}"
+        Server(config, url).run(sockets=[listener])
 
 
 def _bind(host: str, port: int) -> socket:
     try:
         return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         sys.exit(_complain(f"cannot listen on {host} port {port}: {error}; choose another port, or 0 for a free one"))
 
 
@@ -95,7 +97,7 @@ def main() -> None:
     Run the command line; a bad option ends it with exit status 2.
     """
     try:
-        cli(exit_on_error=False, print_error=False)
+        cli(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:
         sys.exit(_complain(str(error)))
 

@@ -42,8 +42,8 @@ CREATE TABLE invoice (
     created_at            INTEGER NOT NULL,
     updated_at            INTEGER NOT NULL,
     document              BLOB NOT NULL,
-    UNIQUE (store_hash, invoice_number),
-    UNIQUE (store_hash, order_key)
+    UNIQUE (store_hash, order_key),
+    UNIQUE (store_hash, invoice_number) -- last, since SQLite names the last rule that is broken: a taken number
 ) STRICT;
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};

@@ -1,0 +1,58 @@
+# What a person runs, and what CI runs: the same. `make` alone shows it all.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help install generate check-generated mock contract test lint format types check lock clean
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(READY) ## Make .venv with everything that the other targets need
+
+$(READY): requirements/dev.txt pyproject.toml generated_client/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %s; name one: make PYTHON=python3.12" % sys.version.split()[0])'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e ./generated_client
+	@touch $@
+
+generate: $(READY) ## Make generated_client/ from openapi/openapi.yaml
+	$(BIN)/python openapi/generator/generate.py
+
+check-generated: $(READY) ## Fail, with the first difference, when generated_client/ is stale
+	$(BIN)/python openapi/generator/generate.py --check
+
+mock: $(READY) ## Serve the mock; ARGS="--port 9000 --ledger invoices.sqlite3" tells it how
+	$(BIN)/python -m mock_server $(ARGS)
+
+contract: $(READY) ## Check every promise, on a mock of its own or on BASE_URL=...; ARGS="--seed 7" tells it how
+	B2B_BASE_URL=$(BASE_URL) $(BIN)/python -m contract_tests $(ARGS)
+
+test: $(READY) ## Run all tests; none needs the internet
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(READY) ## Fail on what ruff finds, in form and in style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: $(READY) ## Format, and mend what ruff can mend
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+types: $(READY) ## Check all types, strictly
+	$(BIN)/mypy
+
+check: lint types check-generated test contract ## All of the checks, cheapest first
+
+lock: $(READY) ## Pin what pyproject.toml names, with hashes, in requirements/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip compile --quiet --group dev --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" --output-file requirements/dev.txt
+
+clean: ## Remove all that was made, .venv too
+	rm -rf $(VENV) reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
