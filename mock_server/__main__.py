@@ -14,6 +14,7 @@ from .app import create_app
 from .dialect import DIALECTS
 from .errors import LedgerError
 from .ledger import MEMORY, InvoiceLedger
+from .protocol import CuttableProtocol
 from .settings import RateLimit, Settings, Store
 from .spec import Contract, ContractError
 
@@ -74,7 +75,9 @@ def serve(
         sys.exit(_complain(str(error)))
     with closing(invoices), _bind(host, port) as listener:
         app = create_app(contract, settings, invoices)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
+        config = uvicorn.Config(
+            app, http=CuttableProtocol, log_level="warning", access_log=False, server_header=False, lifespan="off"
+        )
         authority = f"[{host}]" if ":" in host else host
         url = f"http://{authority}:{listener.getsockname()[1]}{contract.base_path}"
         Server(config, url).run(sockets=[listener])

@@ -14,8 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from .control import control_routes
 from .envelope import refuse, server_error
 from .errors import MethodNotAllowed, PathNotFound, Refusal, TooManyRequests
+from .faults import FaultPlan
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .operations import OPERATIONS, Call, Mock
@@ -31,6 +33,7 @@ def create_app(
     ledger: InvoiceLedger,
     *,
     clock: Callable[[], float] = time.time,
+    faults: FaultPlan | None = None,
 ) -> Starlette:
     """
     Return the mock, with everything built before its first request.
@@ -40,16 +43,21 @@ def create_app(
         settings: What this mock is told.
         ledger: What is on record; the caller closes it.
         clock: Returns the time in Unix seconds.
+        faults: What goes wrong on purpose; nothing, to begin with, when none are given.
 
     Raises:
         ContractError: When the contract has an operation that the mock does not do.
     """
+    plan = faults or FaultPlan(contract)
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
     app = Starlette(
         routes=[
-            Route(contract.base_path + path, PathEndpoint(mock, rates, tuple(operations)))
-            for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
+            *control_routes(settings, plan),
+            *(
+                Route(contract.base_path + path, PathEndpoint(mock, rates, plan, tuple(operations)))
+                for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
+            ),
         ],
         exception_handlers=_exception_handlers(settings),
     )
@@ -62,27 +70,40 @@ class PathEndpoint:
     One path of the contract, with the operations that its methods call.
     """
 
-    def __init__(self, mock: Mock, rates: RateCounter | None, operations: Sequence[Operation]) -> None:
+    def __init__(
+        self, mock: Mock, rates: RateCounter | None, faults: FaultPlan, operations: Sequence[Operation]
+    ) -> None:
         for operation in operations:
             if operation.id not in OPERATIONS:
                 raise ContractError(f"the contract has the operation {operation.id!r}, which the mock does not do yet")
         self._mock = mock
         self._rates = rates
+        self._faults = faults
         self._operations = {operation.method: operation for operation in operations}
         if "GET" in self._operations:
             self._operations["HEAD"] = self._operations["GET"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
-        Answer one request: match, authenticate, count, operate.
+        Answer one request: match, authenticate, count, operate, with a fault before or after where one is planned.
         """
         request = Request(scope, receive)
         operation = self._match(request.method)
         store_hash = authenticate(request.headers, self._mock.settings.stores)
         self._count(request, store_hash)
-        response = await OPERATIONS[operation.id](Call(operation, store_hash, request, self._mock))
-        response.headers.update(_rate_headers(request))
+        call = Call(operation, sorted(self._operations), store_hash, request, self._mock)
+        response = await self._faults.strike(call, lambda: self._operate(call))
+        if response is None:
+            return
+        for name, value in _rate_headers(request).items():
+            response.headers.setdefault(name, value)
         await response(scope, receive, send)
+
+    async def _operate(self, call: Call) -> Response:
+        try:
+            return await OPERATIONS[call.operation.id](call)
+        except Refusal as refusal:
+            return refuse(refusal, call.mock.settings.dialect)
 
     def _match(self, method: str) -> Operation:
         if method not in self._operations:

@@ -41,8 +41,8 @@ def refuse(refusal: Refusal, dialect: Dialect) -> JSONResponse:
     if isinstance(refusal, PathNotFound) and dialect.unknown_path == "flat":
         return JSONResponse({"code": refusal.status, "message": refusal.words}, refusal.status)
     if isinstance(refusal, InvalidInvoice) and dialect.invalid_body == "joined":
-        return _error(400, joined(refusal.violations), "Bad Requests Error")
-    return _error(refusal.status, refusal.reason, refusal.category, refusal.headers)
+        return error(400, joined(refusal.violations), "Bad Requests Error")
+    return error(refusal.status, refusal.reason, refusal.category, refusal.headers)
 
 
 def server_error() -> JSONResponse:
@@ -52,5 +52,8 @@ def server_error() -> JSONResponse:
     return JSONResponse({"code": 500, "data": {}, "meta": {"message": "Server Error"}}, 500)
 
 
-def _error(status: int, reason: Any, category: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def error(status: int, reason: Any, category: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """
+    Return an error envelope.
+    """
     return JSONResponse({"code": status, "data": {"errMsg": reason}, "meta": {"message": category}}, status, headers)

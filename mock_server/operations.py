@@ -2,7 +2,7 @@
 The operations of the API: a straight line of steps each, from a request to an answer or a refusal.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import attrs
 from starlette.requests import Request
@@ -44,12 +44,14 @@ class Call:
 
     Attributes:
         operation: The operation it calls.
+        methods: The methods that its path has.
         store_hash: The store it is for.
         request: The request itself, its body not read yet.
         mock: All that there is to work with.
     """
 
     operation: Operation
+    methods: Sequence[str]
     store_hash: str
     request: Request
     mock: Mock

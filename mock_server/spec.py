@@ -14,6 +14,7 @@ from jsonschema_rs import Draft202012Validator
 CONTRACT = Path(__file__).parent.parent / "openapi" / "openapi.yaml"
 """Where the contract is."""
 
+_FIRST_ERROR = 400
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 _UNDERSTOOD = frozenset(
     {
@@ -49,6 +50,22 @@ class Parameter:
 
 
 @attrs.frozen
+class DocumentedError:
+    """
+    An error that an operation documents, as an example shows it.
+
+    Attributes:
+        name: Name of the example, such as `number-taken`.
+        statuses: The statuses it can have.
+        body: The envelope.
+    """
+
+    name: str
+    statuses: range
+    body: Mapping[str, Any]
+
+
+@attrs.frozen
 class Operation:
     """
     An operation of the API.
@@ -59,6 +76,7 @@ class Operation:
         path: Path template below the base path, such as `/invoices/{invoiceId}`.
         parameters: Its query parameters.
         body: Checks its body; lets anything through when it takes none.
+        errors: The errors it documents, in document order.
     """
 
     id: str
@@ -66,6 +84,7 @@ class Operation:
     path: str
     parameters: tuple[Parameter, ...]
     body: Draft202012Validator
+    errors: tuple[DocumentedError, ...]
 
 
 @attrs.frozen
@@ -128,6 +147,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
                     _parameter(document, p) for p in operation.get("parameters", ()) if p["in"] == "query"
                 ),
                 body=_validator(document, body["content"]["application/json"]["schema"]),
+                errors=tuple(_errors(document, operation["responses"])),
             )
 
 
@@ -144,15 +164,29 @@ def _parameter(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> Par
     )
 
 
+def _errors(document: Mapping[str, Any], responses: Mapping[str, Any]) -> Iterator[DocumentedError]:
+    for status, response in responses.items():
+        if (statuses := _statuses(status))[0] < _FIRST_ERROR:
+            continue
+        content = _resolve(document, response).get("content", {})
+        for name, example in content.get("application/json", {}).get("examples", {}).items():
+            yield DocumentedError(name, statuses, _resolve(document, example)["value"])
+
+
+def _statuses(key: str) -> range:
+    # `404` is one status, `5XX` a hundred.
+    return range(int(key.replace("X", "0")), int(key.replace("X", "9")) + 1)
+
+
 def _validator(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Draft202012Validator:
     return Draft202012Validator({**schema, "components": {"schemas": document["components"]["schemas"]}})
 
 
-def _resolve(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "$ref" not in schema:
-        return schema
-    name = schema["$ref"].rpartition("/")[2]
-    resolved: Mapping[str, Any] = document["components"]["schemas"][name]
+def _resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in node:
+        return node
+    _, kind, name = node["$ref"].rsplit("/", 2)
+    resolved: Mapping[str, Any] = document["components"][kind][name]
     return resolved
 
 
