@@ -102,7 +102,9 @@ class Fault(
 
 class Delay(Fault, frozen=True):
     """
-    The answer comes late: all is done at once, and the answer held back.
+    The answer comes late.
+
+    All is done at once; only the answer is held back, so a caller who gives up has an invoice all the same.
 
     Attributes:
         seconds: How late.
@@ -125,9 +127,9 @@ class Delay(Fault, frozen=True):
 
 class Refuse(Fault, frozen=True):
     """
-    A documented error, with the contract's example for a body, and nothing done.
+    A documented error, and nothing done.
 
-    It hits requests of operations that document the error, and no others.
+    The body is the contract's example. Only requests of operations that document the error are hit.
 
     Attributes:
         error: Name of the example, such as `number-taken`, or a status, which stands for its first example.
@@ -178,22 +180,22 @@ class RateLimited(Fault, frozen=True):
 
 
 class DropBeforeCommit(Fault, frozen=True):
-    """No answer, and nothing done: the connection is closed before the body is read."""
+    """No answer, and nothing done."""
 
     async def strike(self, hit: Hit) -> Response | None:
         """
-        Close the connection.
+        Close the connection before the body is read.
         """
         await cut(hit.call.request)
         return None
 
 
 class DropAfterCommit(Fault, frozen=True):
-    """No answer, but all done: the connection is closed before the answer begins."""
+    """No answer, but all done."""
 
     async def strike(self, hit: Hit) -> Response | None:
         """
-        Do what is asked, then close the connection.
+        Do what is asked, then close the connection before the answer begins.
         """
         await hit.operate()
         await cut(hit.call.request)
@@ -201,7 +203,7 @@ class DropAfterCommit(Fault, frozen=True):
 
 
 class TornBody(Fault, frozen=True):
-    """Half an answer, but all done: the connection is closed in the middle of the body."""
+    """Half an answer, but all done."""
 
     async def strike(self, hit: Hit) -> Response | None:
         """
@@ -212,10 +214,10 @@ class TornBody(Fault, frozen=True):
 
 class WrongContentType(Fault, frozen=True):
     """
-    A web page for an answer, as a gateway in between has it, but all done.
+    A web page for an answer, but all done.
 
     Attributes:
-        status: Status of the page: 200, or that of a gateway which gave up, such as 504.
+        status: Status of the page: 200, or that of a gateway that gave up, such as 504.
     """
 
     status: int = 200
@@ -234,7 +236,7 @@ class WrongContentType(Fault, frozen=True):
 
 
 class Hang(Fault, frozen=True):
-    """Never an answer, and nothing done, until the caller gives up."""
+    """Never an answer, and nothing done."""
 
     async def strike(self, hit: Hit) -> Response | None:
         """

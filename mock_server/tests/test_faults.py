@@ -1,0 +1,481 @@
+"""
+The faults, in process: what the caller sees of each, what is on record after it, and which requests it hits.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+from mock_server import Contract, FaultPlan, InvoiceLedger, Settings, create_app, faults
+from mock_server.faults import (
+    Delay,
+    DropAfterCommit,
+    DropBeforeCommit,
+    Fault,
+    Hang,
+    RateLimited,
+    Refuse,
+    TornBody,
+    WrongContentType,
+)
+from mock_server.ledger import ListQuery
+from mock_server.settings import RateLimit
+
+CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
+NO_ANSWER = "Server disconnected without sending a response."
+TORN = "peer closed connection without sending complete message body (received 28 bytes, expected 57)"
+CREATED = {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}}
+
+
+def draft(number: str = "INV-1", **fields: Any) -> dict[str, Any]:
+    """
+    Return a valid body.
+    """
+    hundred = {"code": "USD", "value": 100}
+    return {
+        "invoiceNumber": number,
+        "originalBalance": hundred,
+        "openBalance": hundred,
+        "customerId": "12345",
+        **fields,
+    }
+
+
+@attrs.define
+class Caller:
+    """
+    Calls a mock of its own, in process.
+
+    Attributes:
+        faults: What goes wrong.
+        slept: How long the mock waited, each time.
+        ledger: What is on record.
+        app: The mock.
+    """
+
+    faults: FaultPlan
+    slept: list[float]
+    ledger: InvoiceLedger
+    app: Any
+
+    @classmethod
+    def of(cls, contract: Contract, settings: Settings) -> "Caller":
+        """
+        Return a caller of a new mock.
+        """
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+
+        plan, ledger = FaultPlan(contract, sleep=sleep), InvoiceLedger.open()
+        return cls(plan, slept, ledger, create_app(contract, settings, ledger, faults=plan))
+
+    @property
+    def recorded(self) -> list[str]:
+        """The numbers on record."""
+        return [invoice["invoiceNumber"] for invoice in self.ledger.list("teststore", ListQuery()).invoices]
+
+    def request(self, method: str, path: str = "/invoices", *, patience: float = 60, **options: Any) -> httpx.Response:
+        """
+        Send one request, and give up when *patience* seconds are over.
+        """
+        return asyncio.run(self._request(method, path, patience, {"headers": CREDENTIALS} | options))
+
+    def create(self, body: Any = None, **options: Any) -> httpx.Response:
+        """
+        Send one invoice to be created.
+        """
+        return self.request("POST", json=body or draft(), **options)
+
+    async def _request(self, method: str, path: str, patience: float, options: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self.app)
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://mock/api/v3/io/ip") as http,
+            asyncio.timeout(patience),
+        ):
+            return await http.request(method, path, **options)
+
+
+@pytest.fixture(name="contract", scope="module")
+def _contract() -> Contract:
+    """
+    The contract itself.
+    """
+    return Contract.load()
+
+
+@pytest.fixture(name="make_caller")
+def _make_caller(contract: Contract) -> Iterator[Callable[..., Caller]]:
+    """
+    Make a caller of a new mock, with settings of the test's choice.
+    """
+    callers = []
+
+    def make(**settings: Any) -> Caller:
+        callers.append(Caller.of(contract, Settings(**settings)))
+        return callers[-1]
+
+    yield make
+
+    for caller in callers:
+        caller.ledger.close()
+
+
+@pytest.fixture(name="caller")
+def _caller(make_caller: Callable[..., Caller]) -> Caller:
+    """
+    A caller of a new mock.
+    """
+    return make_caller()
+
+
+# ---------------------------------------------------------------- what the caller sees
+
+
+def test_without_a_fault(caller: Caller) -> None:
+    """
+    A plan without faults changes nothing.
+    """
+    response = caller.create()
+
+    assert response.json() == CREATED
+    assert caller.recorded == ["INV-1"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message", "recorded"),
+    [
+        pytest.param(DropBeforeCommit(), NO_ANSWER, [], id="drop_before_commit"),
+        pytest.param(DropAfterCommit(), NO_ANSWER, ["INV-1"], id="drop_after_commit"),
+        pytest.param(TornBody(), TORN, ["INV-1"], id="torn_body"),
+    ],
+)
+def test_no_answer(caller: Caller, fault: Fault, message: str, recorded: list[str]) -> None:
+    """
+    A connection that is cut raises in process what httpx raises over TCP; only after the commit is there an invoice.
+    """
+    caller.faults.add(fault)
+
+    with pytest.raises(httpx.RemoteProtocolError, match=f"^{re.escape(message)}$"):
+        caller.create()
+
+    assert caller.recorded == recorded
+
+
+def test_delay(caller: Caller) -> None:
+    """
+    A delayed answer comes after the wait, as it would have come at once.
+    """
+    caller.faults.add(Delay(2.5))
+
+    response = caller.create()
+
+    assert caller.slept == [2.5]
+    assert response.json() == CREATED
+    assert caller.recorded == ["INV-1"]
+
+
+def test_a_delayed_create_is_recorded_at_once(caller: Caller) -> None:
+    """
+    A caller who gives up during the wait has an invoice all the same.
+    """
+
+    async def sleep_forever(_: float) -> None:
+        await asyncio.Event().wait()
+
+    caller.faults._sleep = sleep_forever
+    caller.faults.add(Delay(2.5))
+
+    with pytest.raises(TimeoutError):
+        caller.create(patience=0.05)
+
+    assert caller.recorded == ["INV-1"]
+
+
+def test_hang(caller: Caller) -> None:
+    """
+    A request that hangs is never answered, and does nothing.
+    """
+    caller.faults.add(Hang())
+
+    with pytest.raises(TimeoutError):
+        caller.create(patience=0.05)
+
+    assert caller.recorded == []
+
+
+@pytest.mark.parametrize("status", [200, 504])
+def test_wrong_content_type(caller: Caller, status: int) -> None:
+    """
+    A web page in place of the answer hides that the invoice is there.
+    """
+    caller.faults.add(WrongContentType(status))
+
+    response = caller.create()
+
+    assert (response.status_code, response.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert response.text.startswith("<!DOCTYPE html>\n")
+    assert caller.recorded == ["INV-1"]
+
+
+def test_rate_limited(caller: Caller) -> None:
+    """
+    A throttled request has the vendor's headers, in the vendor's spelling, and does nothing.
+    """
+    caller.faults.add(RateLimited(0.25))
+
+    response = caller.create()
+
+    assert response.status_code == 429
+    assert {name: value for name, value in response.headers.items() if name.startswith("x-")} == {
+        "x-requests-allocated": "150 times/60 s",
+        "x-requests-window-length": "0 times",
+        "x-requests-remaining": "0 times",
+        "x-request-window-resets-after": "0.25 s",
+    }
+    assert caller.recorded == []
+
+
+def test_rate_limited_within_a_limit(make_caller: Callable[..., Caller]) -> None:
+    """
+    Where there is a rate limit, the headers of the fault tell that limit, used up.
+    """
+    caller = make_caller(rate_limit=RateLimit(20, 10))
+    caller.faults.add(RateLimited(0.25))
+
+    headers = [caller.create().headers for _ in range(2)]
+
+    assert [h["X-Requests-Allocated"] for h in headers] == ["20 times/10 s"] * 2
+    assert [h["X-Requests-Remaining"] for h in headers] == ["0 times", "18 times"]
+
+
+def test_every_documented_error(caller: Caller, contract: Contract) -> None:
+    """
+    Every error that the contract documents for creating can be had by name: its status, its example, nothing done.
+    """
+    operation = contract.operations[0]
+
+    for error in operation.errors:
+        caller.faults.add(Refuse(error.name))
+        response = caller.create()
+        assert (response.status_code, response.json()) == (error.statuses[0], error.body)
+
+    assert operation.id == "createInvoice"
+    assert [error.statuses[0] for error in operation.errors] == [
+        *(400, 400, 400, 401, 401, 403, 404, 404, 405, 413, 415, 422, 429, 500),
+    ]
+    assert caller.recorded == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        pytest.param(400, {"code": 400, "data": {"errMsg": "The invoice number already exists."}}, id="first-of-three"),
+        pytest.param(500, {"code": 500, "data": {}}, id="500"),
+        pytest.param(503, {"code": 503, "data": {}}, id="another-of-5XX"),
+    ],
+)
+def test_refuse_by_status(caller: Caller, status: int, body: dict[str, Any]) -> None:
+    """
+    A status stands for its first example, and the envelope's code follows it.
+    """
+    caller.faults.add(Refuse(status))
+
+    response = caller.create()
+
+    assert response.status_code == status
+    assert {**response.json(), "meta": None} == {**body, "meta": None}
+
+
+@pytest.mark.parametrize(
+    ("error", "header", "value"),
+    [
+        pytest.param("method-not-allowed", "Allow", "GET, HEAD, POST", id="405"),
+        pytest.param("too-many", "X-Request-Window-Resets-After", "1.0 s", id="429"),
+    ],
+)
+def test_a_refusal_has_its_headers(caller: Caller, error: str, header: str, value: str) -> None:
+    """
+    A refusal comes with the headers that the contract has for it.
+    """
+    caller.faults.add(Refuse(error))
+
+    assert caller.create().headers[header] == value
+
+
+@pytest.mark.parametrize("fault", [DropAfterCommit(), TornBody(), WrongContentType(), Delay(1.0)])
+def test_a_refusal_can_get_lost_too(caller: Caller, fault: Fault) -> None:
+    """
+    A fault after the commit does to a refusal what it does to a success, and nothing is recorded.
+    """
+    caller.faults.add(fault)
+
+    with suppress(httpx.RemoteProtocolError):
+        caller.create({"invoiceNumber": 1})
+
+    assert caller.recorded == []
+    assert caller.faults.left == ()
+
+
+# ---------------------------------------------------------------- which requests are hit
+
+
+def test_the_next_requests_are_hit(caller: Caller) -> None:
+    """
+    A fault hits as many requests as it says, one after the other, then the next fault has its turn.
+    """
+    caller.faults.add(Refuse(400, times=2), Refuse(503))
+
+    statuses = [caller.create().status_code for _ in range(4)]
+
+    assert statuses == [400, 400, 503, 200]
+
+
+def test_what_is_left(caller: Caller) -> None:
+    """
+    The plan says which faults are left, with the requests that they have left to hit.
+    """
+    caller.faults.add(Refuse(400, times=3), Hang(operation="getInvoice"))
+
+    caller.create()
+
+    assert caller.faults.left == (Refuse(400, times=2), Hang(operation="getInvoice"))
+
+
+def test_other_operations_are_not_hit(caller: Caller) -> None:
+    """
+    A fault with an operation waits for a request of that operation.
+    """
+    caller.faults.add(Refuse(503, operation="getInvoice"))
+
+    statuses = [caller.create().status_code, caller.request("GET").status_code]
+
+    assert statuses == [200, 200]
+    assert caller.request("GET", "/invoices/1").status_code == 503
+
+
+def test_an_error_hits_who_documents_it(caller: Caller) -> None:
+    """
+    A refusal for any operation waits for one that documents it.
+    """
+    caller.faults.add(Refuse(422))
+
+    statuses = [caller.request("GET").status_code, caller.create().status_code]
+
+    assert statuses == [200, 422]
+
+
+def test_a_cleared_plan(caller: Caller) -> None:
+    """
+    After a plan is cleared, nothing goes wrong any more.
+    """
+    caller.faults.add(Hang(times=5))
+
+    caller.faults.clear()
+
+    assert caller.create().status_code == 200
+
+
+def test_strangers_are_not_hit(caller: Caller) -> None:
+    """
+    A fault is for those who are let in; a stranger is refused as ever, and uses none up.
+    """
+    caller.faults.add(DropBeforeCommit())
+
+    response = caller.create(headers={**CREDENTIALS, "X-Auth-Token": "wrong"})
+
+    assert response.status_code == 401
+    assert caller.faults.left == (DropBeforeCommit(),)
+
+
+def test_throttled_requests_are_not_hit(make_caller: Callable[..., Caller]) -> None:
+    """
+    A request beyond the rate limit is refused as ever, and uses no fault up.
+    """
+    caller = make_caller(rate_limit=RateLimit(1, 60))
+    caller.request("GET")
+    caller.faults.add(DropBeforeCommit())
+
+    response = caller.create()
+
+    assert response.status_code == 429
+    assert caller.faults.left == (DropBeforeCommit(),)
+
+
+# ---------------------------------------------------------------- what cannot be planned
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        pytest.param(lambda: Hang(times=0), "times is how many requests to hit, at least 1; got 0", id="times"),
+        pytest.param(lambda: Delay(-1.0), "seconds is a time to wait, not below 0; got -1.0", id="delay"),
+        pytest.param(lambda: Delay(float("nan")), "seconds is a time to wait, not below 0; got nan", id="not-a-number"),
+        pytest.param(lambda: Delay(float("inf")), "seconds is a time to wait, not below 0; got inf", id="infinite"),
+        pytest.param(lambda: RateLimited(-1.0), "seconds is a time to wait, not below 0; got -1.0", id="rate_limited"),
+        pytest.param(
+            lambda: WrongContentType(101), "status is that of an answer, from 200 to 599; got 101", id="status"
+        ),
+    ],
+)
+def test_impossible_faults(make: Callable[[], Fault], message: str) -> None:
+    """
+    A fault that cannot be is refused where it is made.
+    """
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        pytest.param(
+            Hang(operation="createInvoices"),
+            "there is no operation 'createInvoices'; there are createInvoice, listInvoices, getInvoice, deleteInvoice",
+            id="operation",
+        ),
+        pytest.param(
+            Refuse("number-takn", operation="getInvoice"),
+            "getInvoice has no error 'number-takn'; it has missing-credentials, unknown-credentials, another-store, "
+            "no-such-invoice, method-not-allowed, too-many, server-error",
+            id="error",
+        ),
+        pytest.param(
+            Refuse(200),
+            "the API has no error 200; it has number-taken, order-already-invoiced, malformed-json, "
+            "missing-credentials, unknown-credentials, another-store, no-such-channel, no-such-company, "
+            "method-not-allowed, too-large, not-json, violations, too-many, server-error, invalid-query, "
+            "no-such-invoice",
+            id="success",
+        ),
+    ],
+)
+def test_faults_that_would_never_hit(caller: Caller, fault: Fault, message: str) -> None:
+    """
+    A fault that no request could match is refused when it is planned, with what there is instead, and none is added.
+    """
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        caller.faults.add(Hang(), fault)
+
+    assert caller.faults.left == ()
+
+
+def test_the_drawing_is_true() -> None:
+    """
+    The tree at the top of the module shows every fault, with its name on the wire and its sentence.
+    """
+    drawn = re.findall(r"^    [├└]── (\w+) +(\w+) +(.+)$", faults.__doc__ or "", re.MULTILINE)
+
+    classes = {kind.__name__: kind for kind in Fault.__subclasses__()}
+
+    assert [name for name, _, _ in drawn] == list(classes)
+    for name, tag, sentence in drawn:
+        assert classes[name].__struct_config__.tag == tag
+        assert (classes[name].__doc__ or "").strip().partition(".")[0] == sentence[0].upper() + sentence[1:]
