@@ -1,0 +1,83 @@
+"""
+What the client costs: `python -m benchmarks.client`.
+
+Every figure is a ratio of two things that were measured in turns on this machine, so that figures of different
+machines can be compared.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from contract_tests.targets import embedded_mock
+
+from .creates import measure_creates
+from .figures import Figure
+from .imports import measure_imports
+from .peer import NoPeer, measure_peer
+
+cli = App(name="python -m benchmarks.client", help="What the client costs, as ratios.", version_flags=[])
+notes = Console(stderr=True)
+
+
+@cli.default
+def bench(
+    *,
+    peer: Path = Path(".venv-peer"),
+    rounds: int = 40,
+    as_json: Annotated[bool, Parameter("--json", negative=())] = False,
+    check: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """
+    Measure the client, and print how it compares.
+
+    Args:
+        peer: A virtual environment with openapi-generator-cli and what its Python clients need.
+        rounds: How many times to measure each thing.
+        as_json: Print JSON instead of a table.
+        check: End with exit status 1 when a figure misses its target.
+    """
+    figures = []
+    for figure in _figures(peer, rounds):
+        notes.print(f"{figure.name}: {figure.ratio:.2f}")
+        figures.append(figure)
+    if as_json:
+        sys.stdout.write(_json(figures))
+    else:
+        Console().print(_table(figures))
+    sys.exit(check and not all(figure.kept for figure in figures))
+
+
+def _figures(peer: Path, rounds: int) -> Iterator[Figure]:
+    with embedded_mock() as target:
+        yield from measure_creates(target, rounds=rounds)
+    yield from measure_imports(rounds=rounds)
+    try:
+        yield from measure_peer(peer, rounds=max(rounds // 4, 1))
+    except NoPeer as reason:
+        notes.print(f"not measured against openapi-generator: {reason}")
+
+
+def _json(figures: list[Figure]) -> str:
+    rows = [{"name": f.name, "ratio": round(f.ratio, 3), "target": f.target, "kept": f.kept} for f in figures]
+    return msgspec.json.format(msgspec.json.encode(rows)).decode() + "\n"
+
+
+def _table(figures: list[Figure]) -> Table:
+    table = Table("Figure", "Target", "Ratio", "")
+    for column in table.columns[1:3]:
+        column.justify = "right"
+    for figure in figures:
+        verdict = "[green]kept" if figure.kept else "[red]missed"
+        table.add_row(figure.name, f"at most {figure.target:.2f}", f"{figure.ratio:.2f}", verdict)
+    return table
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,48 @@
+"""
+Programs run in fresh interpreters: how long an import takes, and what a worker measures.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+
+_ROOT = Path(__file__).parent.parent
+_IMPORT = "from time import perf_counter; start = perf_counter(); import {module}; print(perf_counter() - start)"
+
+
+@attrs.frozen
+class Interpreter:
+    """
+    A Python to run programs in.
+
+    Attributes:
+        python: The executable.
+        path: Folders with modules, besides those it knows.
+    """
+
+    python: str = sys.executable
+    path: Sequence[Path] = (_ROOT / "generated_client",)
+
+    def import_seconds(self, module: str) -> float:
+        """
+        Return how long the first import of *module* takes.
+        """
+        return self._run("-c", _IMPORT.format(module=module))
+
+    def work(self, worker: str) -> float:
+        """
+        Return what the program `benchmarks.workers.WORKER` prints.
+        """
+        return self._run("-m", f"benchmarks.workers.{worker}")
+
+    def _run(self, *arguments: str) -> float:
+        path = os.pathsep.join(map(str, [*self.path, _ROOT]))
+        command = [self.python, *arguments]
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, env=os.environ | {"PYTHONPATH": path}, cwd=_ROOT, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return float(done.stdout)
