@@ -20,7 +20,7 @@ from contract_tests.targets import Target
 from .figures import Figure, compare
 
 _TARGET = 1.10
-_BATCH = 50
+_BATCH = 25
 _BODIES = {"MinimalInvoice": "a minimal body", "ExternalInvoice": "a full body"}
 
 

@@ -31,13 +31,15 @@ class Figure:
 
 def compare(ours: Callable[[], float], theirs: Callable[[], float], *, rounds: int) -> float:
     """
-    Return the median of what *ours* returns, divided by the median of what *theirs* does.
+    Return what *ours* returns, divided by what *theirs* does: the median of so many *rounds*.
 
-    They take turns and each goes first every other time, so that a machine that slows down slows both.
+    In a round they go one right after the other, each first every other time, so that a machine that is busy for a
+    while is busy for both.
     """
-    sides = {ours: list[float](), theirs: list[float]()}
     ours(), theirs()  # so that neither pays for a first time
-    for turn in range(rounds):
-        for side in (ours, theirs) if turn % 2 else (theirs, ours):
-            sides[side].append(side())
-    return median(sides[ours]) / median(sides[theirs])
+    return median(_ratio(ours, theirs) if turn % 2 else 1 / _ratio(theirs, ours) for turn in range(rounds))
+
+
+def _ratio(first: Callable[[], float], second: Callable[[], float]) -> float:
+    dividend = first()
+    return dividend / second()

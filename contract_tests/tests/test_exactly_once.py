@@ -1,0 +1,217 @@
+"""
+Exactly once: whatever happens to a create on its way, there is one invoice in the end, and its id is returned.
+"""
+
+import asyncio
+import importlib
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import httpx
+import pytest
+
+from b2b_invoices import Client
+from b2b_invoices.models import CreateInvoiceRequest
+from contract_tests.targets import Target, embedded_mock
+
+from .simulation import AsyncRefusingTransport, Body, RefusingTransport, Simulation, Verdict
+
+CREATES = 1000
+FEWER = 90
+
+Caller = Callable[[httpx.Client, Body], int]
+
+
+@pytest.fixture(name="mock")
+def _mock() -> Iterator[Target]:
+    """
+    A mock with nothing on record.
+    """
+    with embedded_mock() as target:
+        yield target
+
+
+# ---------------------------------------------------------------- the client
+
+if find_spec("b2b_invoices.api.invoices.create_invoice_once"):
+    once: Any = importlib.import_module("b2b_invoices.api.invoices.create_invoice_once")
+    retries: Any = importlib.import_module("b2b_invoices.retries")
+else:
+    once = retries = None
+
+needs_once = pytest.mark.skipif(once is None, reason="the client has no create_invoice_once yet")
+
+
+async def _no_time(_: float) -> None:
+    pass
+
+
+def _client(target: Target, transport: httpx.BaseTransport | httpx.AsyncBaseTransport) -> Client:
+    store = target.store
+    options: dict[str, Any] = {"retries": retries.Retries(sleep=lambda _: None, async_sleep=_no_time)}
+    return Client(
+        store_hash=store.store_hash,
+        access_token=store.access_token,
+        base_url=target.base_url,
+        httpx_args={"transport": transport},
+        **options,
+    )
+
+
+@needs_once
+def test_exactly_once(mock: Target) -> None:
+    """
+    Creates that are refused, throttled, cut, torn or hidden each leave exactly one invoice, and return its id.
+    """
+    transport = RefusingTransport()
+    with _client(mock, transport) as client:
+
+        def create(body: Body) -> int:
+            answer = once.sync(client=client, body=CreateInvoiceRequest.from_dict(body))
+            return int(answer.data.id)
+
+        assert Simulation(mock, transport, seed=1).run(create, CREATES) == Verdict()
+
+
+@needs_once
+def test_exactly_once_awaited(mock: Target) -> None:
+    """
+    So they do when they are awaited.
+    """
+    transport = AsyncRefusingTransport()
+    client = _client(mock, transport)
+    with asyncio.Runner() as runner:
+
+        def create(body: Body) -> int:
+            answer = runner.run(once.asyncio(client=client, body=CreateInvoiceRequest.from_dict(body)))
+            return int(answer.data.id)
+
+        assert Simulation(mock, transport, seed=1).run(create, CREATES) == Verdict()
+        runner.run(client.aclose())
+
+
+# ---------------------------------------------------------------- the simulation itself
+
+
+def careful(http: httpx.Client, body: Body) -> int:
+    """
+    Look the number up before sending it again.
+    """
+    for _ in range(5):
+        if invoice_id := _sent(http, body) or _found(http, body):
+            return invoice_id
+    raise RuntimeError("it takes too long")
+
+
+def hopeful(http: httpx.Client, body: Body) -> int:
+    """
+    Send it once.
+    """
+    if invoice_id := _sent(http, body):
+        return invoice_id
+    raise RuntimeError("no answer")
+
+
+def stubborn(http: httpx.Client, body: Body) -> int:
+    """
+    Send it again until it gets an id.
+    """
+    for _ in range(5):
+        if invoice_id := _sent(http, body):
+            return invoice_id
+    raise RuntimeError("no answer")
+
+
+def inventive(http: httpx.Client, body: Body) -> int:
+    """
+    Send it again, with another number each time since the one before may be taken.
+    """
+    for attempt in range(5):
+        if invoice_id := _sent(http, body | {"invoiceNumber": f"{body['invoiceNumber']}-{attempt}"}):
+            return invoice_id
+    raise RuntimeError("no answer")
+
+
+def forgetful(http: httpx.Client, body: Body) -> int:
+    """
+    Say the id of another invoice.
+    """
+    return careful(http, body) + 1
+
+
+def _sent(http: httpx.Client, body: Body) -> int | None:
+    try:
+        return int(http.post("/invoices", json=body).raise_for_status().json()["data"]["id"])
+    except (httpx.HTTPError, ValueError):
+        return None
+
+
+def _found(http: httpx.Client, body: Body) -> int | None:
+    query = {"searchBy": "invoiceNumber", "q": body["invoiceNumber"]}
+    for _ in range(5):
+        try:
+            invoices = http.get("/invoices", params=query).raise_for_status().json()["data"]
+        except (httpx.HTTPError, ValueError):
+            continue
+        return int(invoices[0]["id"]) if invoices else None
+    return None
+
+
+def _simulated(target: Target, caller: Caller) -> Verdict:
+    transport = RefusingTransport()
+    with httpx.Client(transport=transport, base_url=target.base_url, headers=target.store.headers) as http:
+        return Simulation(target, transport, seed=1).run(lambda body: caller(http, body), FEWER)
+
+
+def test_a_careful_caller_passes(mock: Target) -> None:
+    """
+    The simulation can be survived.
+    """
+    assert _simulated(mock, careful) == Verdict()
+
+
+def test_what_is_awaited_is_in_trouble_too(mock: Target) -> None:
+    """
+    Connections are refused, and faults met, by an awaited caller as well.
+    """
+    transport = AsyncRefusingTransport()
+    http = httpx.AsyncClient(transport=transport, base_url=mock.base_url, headers=mock.store.headers)
+    with asyncio.Runner() as runner:
+
+        def create(body: Body) -> int:
+            response = runner.run(http.post("/invoices", json=body))
+            return int(response.json()["data"]["id"])
+
+        verdict = Simulation(mock, transport, seed=1).run(create, FEWER)
+        runner.run(http.aclose())
+
+    assert {error.partition("(")[0] for error in verdict.raised.values()} == {
+        *("ConnectError", "JSONDecodeError", "KeyError", "RemoteProtocolError"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("caller", "found"),
+    [
+        pytest.param(hopeful, {"missing", "raised"}, id="who-sends-once-loses-invoices"),
+        pytest.param(stubborn, {"raised"}, id="who-sends-again-is-told-that-it-failed"),
+        pytest.param(inventive, {"doubled"}, id="who-sends-another-number-creates-twice"),
+        pytest.param(forgetful, {"misreported"}, id="who-returns-another-id-is-found-out"),
+    ],
+)
+def test_a_naive_caller_fails(mock: Target, caller: Caller, found: set[str]) -> None:
+    """
+    Each way to get it wrong is found, for what it is.
+    """
+    verdict = _simulated(mock, caller)
+
+    assert {name for name in ("missing", "doubled", "misreported", "raised") if getattr(verdict, name)} == found
+
+
+def test_it_is_the_same_each_time(mock: Target) -> None:
+    """
+    With the same seed the same happens to the same creates.
+    """
+    with embedded_mock() as another:
+        assert _simulated(mock, hopeful) == _simulated(another, hopeful)
