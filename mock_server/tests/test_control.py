@@ -46,7 +46,7 @@ class Server:
 
     Attributes:
         process: The process.
-        http: Calls it, with credentials and without much patience.
+        http: Calls it, with credentials.
         base_path: Where its API is.
     """
 
@@ -60,11 +60,11 @@ class Server:
         """
         assert self.http.post(FAULTS, json=[fault]).status_code == 200
 
-    def create(self, body: dict[str, Any]) -> httpx.Response:
+    def create(self, body: dict[str, Any], *, patience: float = 30) -> httpx.Response:
         """
-        Send one invoice to be created.
+        Send one invoice to be created, and give up when *patience* seconds are over.
         """
-        return self.http.post(f"{self.base_path}/invoices", json=body)
+        return self.http.post(f"{self.base_path}/invoices", json=body, timeout=patience)
 
     def recorded(self, number: str) -> int:
         """
@@ -78,7 +78,7 @@ class Server:
         """
         Send a request, and return before the answer, when the mock has it.
         """
-        connection = socket.create_connection((self.http.base_url.host, self.http.base_url.port or 80), timeout=10)
+        connection = socket.create_connection((self.http.base_url.host, self.http.base_url.port or 80), timeout=30)
         head = f"GET {self.base_path}/invoices HTTP/1.1\r\nHost: mock\r\n"
         credentials = "".join(f"{name}: {value}\r\n" for name, value in CREDENTIALS.items())
         connection.sendall(f"{head}{credentials}\r\n".encode())
@@ -98,7 +98,7 @@ def _server() -> Iterator[Server]:
         assert process.stderr is not None
         url = httpx.URL(process.stdout.readline().removeprefix("listening on ").strip())
         try:
-            with httpx.Client(base_url=url.join("/"), headers=CREDENTIALS, timeout=0.5, trust_env=False) as http:
+            with httpx.Client(base_url=url.join("/"), headers=CREDENTIALS, timeout=30, trust_env=False) as http:
                 yield Server(process, http, url.path)
         finally:
             process.terminate()
@@ -125,16 +125,16 @@ def test_faults_over_tcp(server: Server) -> None:
         ({"fault": "hang"}, httpx.ReadTimeout, "timed out", 0),
     ]
 
-    seen = [(fault, *_see(server, fault)) for fault, *_ in expected]
+    seen = [(fault, *_see(server, fault, 0.3 if what is httpx.ReadTimeout else 30)) for fault, what, *_ in expected]
 
     assert seen == expected
 
 
-def _see(server: Server, fault: dict[str, Any]) -> tuple[type[Exception] | int, str, int]:
+def _see(server: Server, fault: dict[str, Any], patience: float) -> tuple[type[Exception] | int, str, int]:
     body = draft()
     server.plan(**fault)
     try:
-        response = server.create(body)
+        response = server.create(body, patience=patience)
     except httpx.HTTPError as error:
         return type(error), str(error), server.recorded(body["invoiceNumber"])
     return response.status_code, response.headers["Content-Type"], server.recorded(body["invoiceNumber"])
@@ -163,7 +163,7 @@ def test_a_waiting_caller_does_not_keep_the_mock_running(server: Server, fault: 
         server.process.terminate()
 
         assert connection.recv(1) == b""
-        assert server.process.wait(timeout=10) is not None
+        assert server.process.wait(timeout=30) is not None
 
 
 # ---------------------------------------------------------------- what is planned
