@@ -37,6 +37,7 @@ def check(
     profile: ProfileName = "full",
     seed: int | None = None,
     fail_fast: bool = False,
+    shrink: bool = True,
     only: Annotated[list[str], Parameter(negative=())] | None = None,
     list_promises: Annotated[bool, Parameter(name="--list", negative=())] = False,
     report_dir: Path = Path("reports/contract"),
@@ -58,6 +59,7 @@ def check(
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests. Without one, chance decides.
         fail_fast: Stop at the first broken promise.
+        shrink: Look for the smallest example of what is broken, at the cost of many more requests.
         only: A promise to check, by its id; repeat for more. Without one, all of them.
         list_promises: Show the promises, and check none.
         report_dir: Where the report goes.
@@ -67,7 +69,7 @@ def check(
         print_promises(load_promises().values(), console)
         return 0
     chance = secrets.randbelow(10**6) if seed is None else seed % _LARGEST_SEED
-    options = Options(profile, chance, fail_fast=fail_fast, only=frozenset(only or ()))
+    options = Options(profile, chance, fail_fast=fail_fast, shrink=shrink, only=frozenset(only or ()))
     try:
         with _target(
             base_url,

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any, Literal
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from .failures import Failure
 from .fuzzing import Effort, only_drawn_values
@@ -23,19 +23,21 @@ PLUGIN = "contract"
 
 PROFILES: Mapping[str, tuple[int, Effort]] = {
     "full": (12, Effort(examples=25, scenarios=15)),
-    "quick": (1, Effort(examples=3, scenarios=2, steps=3, edges=False)),
+    "quick": (5, Effort(examples=3, scenarios=2, steps=3, edges=False)),
 }
 """For each profile, the examples of a property and the effort of the fuzzing."""
 
 
-def load_profile(name: str) -> None:
+def load_profile(name: str, *, shrink: bool = True) -> None:
     """
     Have Hypothesis draw as many examples as the profile says; nothing is remembered, and nothing goes by the clock.
     """
+    phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
     examples, _ = PROFILES[name]
     settings.register_profile(
         name,
         max_examples=examples,
+        phases=phases,
         database=None,
         deadline=None,
         derandomize=False,
@@ -55,6 +57,7 @@ class ContractPlugin:
         session: Session,
         profile: str,
         *,
+        shrink: bool = True,
         only: frozenset[str] = frozenset(),
         progress: Callable[[Result], None] | None = None,
     ) -> None:
@@ -67,6 +70,7 @@ class ContractPlugin:
             profile=profile,
             promises={name: Result(promise) for name, promise in load_promises().items() if name in (only or {name})},
         )
+        self._shrink = shrink
         self._only = only
         self._progress = progress
         self._stack = ExitStack()
@@ -77,7 +81,7 @@ class ContractPlugin:
         """
         Set Hypothesis up before the checks are imported, since they take their settings from it then.
         """
-        load_profile(self.results.profile)
+        load_profile(self.results.profile, shrink=self._shrink)
         self._stack.enter_context(only_drawn_values())
 
     def pytest_unconfigure(self) -> None:

@@ -28,12 +28,14 @@ class Options:
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests.
         fail_fast: Whether to stop at the first broken promise.
+        shrink: Whether to look for the smallest example of what is broken, at the cost of many more requests.
         only: Ids of the promises to check; empty for all.
     """
 
     profile: ProfileName = "full"
     seed: int = 0
     fail_fast: bool = False
+    shrink: bool = True
     only: frozenset[str] = frozenset()
 
 
@@ -53,7 +55,7 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
         raise CannotRun(f"there is no promise {', '.join(sorted(unknown))}; --list shows all")
     check_reachable(target)
     session = Session.start(target, options.seed)
-    plugin = ContractPlugin(session, options.profile, only=options.only, progress=progress)
+    plugin = ContractPlugin(session, options.profile, shrink=options.shrink, only=options.only, progress=progress)
     try:
         status = pytest.main(_arguments(options), plugins=[plugin])
     finally:

@@ -73,6 +73,7 @@ def record(draft: Draft, shape: InvoiceShape, *, now: int, payment_seconds: int)
         "channelId": str(fields["channelId"]) if "channelId" in fields else None,
         "createdAt": int(fields["issuedAt"]),
         "updatedAt": now,
+        "extraFields": [{name: field[name] for name in ("fieldName", "fieldValue")} for field in fields["extraFields"]],
     }
     return _in_order(fields | ruled, shape)
 

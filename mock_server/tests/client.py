@@ -4,7 +4,7 @@ How the tests talk to a mock: in process, one call at a time, every answer held 
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -78,15 +78,29 @@ class MockClient:
         )
 
     def request(
-        self, method: str, path: str, *, store: Store = STORE, headers: Mapping[str, str] | None = None, **content: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        store: Store = STORE,
+        headers: Mapping[str, Any] | None = None,
+        without: Sequence[str] = (),
+        **content: Any,
     ) -> httpx.Response:
         """
-        Send one request with a store's credentials, unless *headers* has others, and hold the answer to the contract.
+        Send one request with a store's credentials, and hold the answer to the contract.
+
+        Args:
+            method: Its method.
+            path: Its path below the base path, with the query.
+            store: Whose credentials to send.
+            headers: Headers to send besides, or instead.
+            without: Names of headers not to send.
+            content: Its body, as httpx takes it.
         """
-        credentials = {"X-Store-Hash": store.store_hash, "X-Auth-Token": store.access_token}
-        response = self._runner.run(
-            self._http.request(method, path, headers={**credentials, **(headers or {})}, **content)
-        )
+        sent = {"X-Store-Hash": store.store_hash, "X-Auth-Token": store.access_token, **(headers or {})}
+        sent = {name: value for name, value in sent.items() if name not in without}
+        response = self._runner.run(self._http.request(method, path, headers=sent, **content))
         self._answers.check(method, path, response)
         return response
 
@@ -104,9 +118,9 @@ class MockClient:
 
     def post(self, body: Any, **options: Any) -> httpx.Response:
         """
-        Send *body* to be created, as it is when it is bytes or text, else as JSON.
+        Send *body* to be created, as it is when it is bytes, text or chunks, else as JSON.
         """
-        if isinstance(body, bytes | str):
+        if isinstance(body, bytes | str | AsyncIterator):
             headers = {"Content-Type": "application/json", **options.pop("headers", {})}
             return self.request("POST", "/invoices", content=body, headers=headers, **options)
         return self.request("POST", "/invoices", json=body, **options)

@@ -20,6 +20,7 @@ Body = dict[str, Any]
 MakeClient = Callable[..., MockClient]
 MakeInvoice = Callable[..., Body]
 EditContract = Callable[[Callable[[Body], None]], Contract]
+ClientWithField = Callable[[Body, Body], MockClient]
 
 
 @pytest.fixture(name="contract", scope="session")
@@ -70,11 +71,9 @@ def _make_client(contract: Contract, clock: Clock, runner: asyncio.Runner) -> It
     """
     clients = []
 
-    def make(
-        *, of_contract: Contract = contract, ledger: InvoiceLedger | None = None, raises: bool = True, **settings: Any
-    ) -> MockClient:
+    def make(*, of_contract: Contract = contract, raises: bool = True, **settings: Any) -> MockClient:
         mock_settings = Settings(**{"stores": (STORE, OTHER_STORE)} | settings)
-        client = MockClient(of_contract, mock_settings, ledger or InvoiceLedger.open(), clock, runner, raises=raises)
+        client = MockClient(of_contract, mock_settings, InvoiceLedger.open(), clock, runner, raises=raises)
         clients.append(client)
         return client
 
@@ -90,6 +89,23 @@ def _client(make_client: MakeClient) -> MockClient:
     A client of a new mock.
     """
     return make_client()
+
+
+@pytest.fixture(name="client_with_field")
+def _client_with_field(edited_contract: EditContract, make_client: MakeClient) -> ClientWithField:
+    """
+    Make a client of a mock whose contract has one field more, `salesRep`, to be sent and to be read.
+    """
+
+    def make(sent: Body, read: Body) -> MockClient:
+        def add_field(document: Body) -> None:
+            schemas = document["components"]["schemas"]
+            schemas["CreateInvoiceRequest"]["properties"]["salesRep"] = sent
+            schemas["Invoice"]["properties"]["salesRep"] = read
+
+        return make_client(of_contract=edited_contract(add_field))
+
+    return make
 
 
 @pytest.fixture(name="make_invoice")

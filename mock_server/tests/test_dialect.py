@@ -42,7 +42,7 @@ def test_observed_invalid_body(observed: MockClient, make_invoice: MakeInvoice) 
     """
     response = observed.post(make_invoice(customerId=None, status=9))
 
-    assert_refused(response, 400, 'status: "9" is not a valid choice.; customerId: This field is required.; ')
+    assert_refused(response, 400, 'customerId: This field is required.; status: "9" is not a valid choice.; ')
 
 
 def test_observed_invalid_query(observed: MockClient) -> None:

@@ -24,7 +24,7 @@ def test_success() -> None:
     response = success({"id": 12}, DOCUMENTED, pagination={"limit": 10})
 
     assert response.status_code == 200
-    assert json.loads(response.body) == {
+    assert json.loads(bytes(response.body)) == {
         "code": 200,
         "data": {"id": 12},
         "meta": {"message": "Success", "pagination": {"limit": 10}},
@@ -37,7 +37,7 @@ def test_decimals_are_numbers() -> None:
     """
     response = success({"value": Decimal("566.50"), "tiny": Decimal("1E-400")}, DOCUMENTED)
 
-    assert b'"data":{"value":566.50,"tiny":1E-400}' in response.body
+    assert b'"data":{"value":566.50,"tiny":1E-400}' in bytes(response.body)
 
 
 def test_refusal() -> None:
@@ -47,7 +47,7 @@ def test_refusal() -> None:
     response = refuse(InvoiceNumberTaken(), DOCUMENTED)
 
     assert response.status_code == 400
-    assert json.loads(response.body) == {
+    assert json.loads(bytes(response.body)) == {
         "code": 400,
         "data": {"errMsg": "The invoice number already exists."},
         "meta": {"message": "Bad Requests Error"},
@@ -70,7 +70,7 @@ def test_server_error() -> None:
     response = server_error()
 
     assert response.status_code == 500
-    assert json.loads(response.body) == {"code": 500, "data": {}, "meta": {"message": "Server Error"}}
+    assert json.loads(bytes(response.body)) == {"code": 500, "data": {}, "meta": {"message": "Server Error"}}
 
 
 @pytest.mark.parametrize(
@@ -113,4 +113,4 @@ def test_a_dialect_shapes_refusals(refusal: Refusal, dialect: Dialect, status: i
     response = refuse(refusal, dialect)
 
     assert response.status_code == status
-    assert json.loads(response.body) == answer
+    assert json.loads(bytes(response.body)) == answer

@@ -1,0 +1,193 @@
+"""
+Mocks that are broken on purpose, each in one way, to see whether the checks notice.
+
+    python -m contract_tests.tests.planted NAME     serves the mock with that bug until it is stopped
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+import attrs
+from starlette.responses import Response
+
+import mock_server.__main__ as server
+from mock_server import invoices, ledger, operations, request, validation
+from mock_server.errors import InvoiceNumberTaken, OrderAlreadyInvoiced
+from mock_server.ledger import InvoiceLedger, ListQuery, Page
+
+Invoice = dict[str, Any]
+
+
+@attrs.frozen
+class Bug:
+    """
+    A way in which the mock is broken.
+
+    Attributes:
+        promise: Id of a promise that it breaks.
+        plant: Breaks the mock for as long as it is entered.
+    """
+
+    promise: str
+    plant: Callable[[], AbstractContextManager[Any]]
+
+
+_record = invoices.record
+_add = InvoiceLedger.add
+_get = InvoiceLedger.get
+_list = InvoiceLedger.list
+_delete = InvoiceLedger.delete
+_violations = validation.violations
+
+
+def _recorded(change: Callable[[Invoice, Mapping[str, Any]], Invoice]) -> Callable[[], AbstractContextManager[Any]]:
+    def record(draft: Mapping[str, Any], *args: Any, **kwargs: Any) -> Invoice:
+        invoice = _record(draft, *args, **kwargs)
+        return invoice | change(invoice, draft)
+
+    return lambda: patch.object(operations, "record", record)
+
+
+def _method(name: str, replacement: Callable[..., Any]) -> Callable[[], AbstractContextManager[Any]]:
+    return lambda: patch.object(InvoiceLedger, name, replacement)
+
+
+def _two_decimals(balance: Mapping[str, str]) -> dict[str, str]:
+    return {"code": balance["code"], "value": f"{Decimal(balance['value']):.2f}00"}
+
+
+def _any_store_get(self: InvoiceLedger, _: str, invoice_id: int) -> Invoice | None:
+    row = self._connection.execute("SELECT id, document FROM invoice WHERE id = ?", (invoice_id,)).fetchone()
+    return row and ledger._invoice(*row)
+
+
+def _number_taken_is_fine(self: InvoiceLedger, store: str, invoice: Invoice, **kwargs: Any) -> int:
+    try:
+        return _add(self, store, invoice, **kwargs)
+    except InvoiceNumberTaken:
+        return _add(self, store, invoice | {"invoiceNumber": f"{invoice['invoiceNumber']}-"}, **kwargs)
+
+
+def _order_taken_is_fine(self: InvoiceLedger, store: str, invoice: Invoice, **kwargs: Any) -> int:
+    try:
+        return _add(self, store, invoice, **kwargs)
+    except OrderAlreadyInvoiced:
+        return _add(self, store, invoice)
+
+
+def _refusal_overwrites(self: InvoiceLedger, store: str, invoice: Invoice, **kwargs: Any) -> int:
+    try:
+        return _add(self, store, invoice, **kwargs)
+    except InvoiceNumberTaken:
+        self._connection.execute(
+            "UPDATE invoice SET document = ? WHERE store_hash = ? AND invoice_number = ?",
+            (ledger._encode(invoice), store, invoice["invoiceNumber"]),
+        )
+        raise
+
+
+def _id_again(self: InvoiceLedger, store: str, invoice: Invoice, **kwargs: Any) -> int:
+    self._connection.execute("DELETE FROM sqlite_sequence")
+    return _add(self, store, invoice, **kwargs)
+
+
+def _listed(change: Callable[[ListQuery], ListQuery]) -> Callable[..., Page]:
+    return lambda self, store, query: _list(self, store, change(query))
+
+
+def _total_of_page(self: InvoiceLedger, store: str, query: ListQuery) -> Page:
+    page = _list(self, store, query)
+    return Page(page.invoices, len(page.invoices))
+
+
+def _delete_nothing(self: InvoiceLedger, store: str, invoice_id: int) -> bool:
+    return _get(self, store, invoice_id) is not None
+
+
+def _first_violation(*args: Any) -> dict[str, list[str]]:
+    return dict(list(_violations(*args).items())[:1])
+
+
+async def _created_201(call: operations.Call) -> Response:
+    response = await operations.create_invoice(call)
+    response.status_code = 201
+    return response
+
+
+def _any_token(headers: Mapping[str, str], stores: Any) -> str:
+    known = {store.store_hash for store in stores}
+    if headers.get("X-Auth-Token") and headers.get("X-Store-Hash") in known:
+        return headers["X-Store-Hash"]
+    return request.authenticate(headers, stores)  # type: ignore[arg-type]  # headers are headers
+
+
+def _bool_as_number(validator: Any, value: Any) -> dict[str, list[str]]:
+    found = _violations(validator, value)
+    return {path: messages for path, messages in found.items() if "A valid" not in messages[0]}
+
+
+BUGS: Mapping[str, Bug] = {
+    "no type by default": Bug("type-default", _recorded(lambda _, draft: {"type": draft.get("type", "")})),
+    "no status by default": Bug(
+        "status-default", _recorded(lambda _, draft: {} if "status" in draft else {"status": 1})
+    ),
+    "external by default": Bug("source-default", _recorded(lambda _, draft: {"source": draft.get("source", 1)})),
+    "due at once": Bug(
+        "due-date-default", _recorded(lambda it, draft: {"dueDate": draft.get("dueDate", it["updatedAt"])})
+    ),
+    "issued in milliseconds": Bug(
+        "issued-at-default",
+        _recorded(lambda it, draft: {} if "issuedAt" in draft else {"createdAt": it["createdAt"] * 1000}),
+    ),
+    "settled stays open": Bug(
+        "settled-is-completed", _recorded(lambda _, draft: {"status": int(draft.get("status", 0))})
+    ),
+    "partly paid is open": Bug("open-status-kept", _recorded(lambda it, _: {"status": 0} if it["status"] == 1 else {})),
+    "balances swapped": Bug(
+        "stored-as-sent",
+        _recorded(lambda it, _: {"originalBalance": it["openBalance"], "openBalance": it["originalBalance"]}),
+    ),
+    "two decimals": Bug("stored-as-sent", _recorded(lambda it, _: {"openBalance": _two_decimals(it["openBalance"])})),
+    "text trimmed": Bug(
+        "stored-as-sent", _recorded(lambda it, _: {"termsConditions": (it["termsConditions"] or "").strip() or None})
+    ),
+    "details tidied up": Bug(
+        "details-kept-verbatim",
+        _recorded(
+            lambda it, _: {
+                "details": it["details"] and {k: it["details"][k] for k in ("header", "details") if k in it["details"]}
+            }
+        ),
+    ),
+    "number taken is fine": Bug("number-is-unique", _method("add", _number_taken_is_fine)),
+    "order taken is fine": Bug("order-is-invoiced-once", _method("add", _order_taken_is_fine)),
+    "refusal overwrites": Bug("refused-leaves-no-trace", _method("add", _refusal_overwrites)),
+    "ids come again": Bug("id-is-new", _method("add", _id_again)),
+    "any store reads": Bug("stores-are-separate", _method("get", _any_store_get)),
+    "any token will do": Bug("both-credentials-required", lambda: patch("mock_server.app.authenticate", _any_token)),
+    "deletes nothing": Bug("deleted-is-gone", _method("delete", _delete_nothing)),
+    "answers 201": Bug(
+        "answers-fit-the-contract", lambda: patch.dict(operations.OPERATIONS, {"createInvoice": _created_201})
+    ),
+    "first violation only": Bug(
+        "violations-are-named", lambda: patch("mock_server.request.violations", _first_violation)
+    ),
+    "wrong types are fine": Bug("invalid-is-refused", lambda: patch("mock_server.request.violations", _bool_as_number)),
+    "status filter ignored": Bug(
+        "list-filters", _method("list", _listed(lambda query: attrs.evolve(query, status=None)))
+    ),
+    "direction ignored": Bug(
+        "list-sorts", _method("list", _listed(lambda query: attrs.evolve(query, direction="ASC")))
+    ),
+    "total of the page": Bug("list-pages", _method("list", _total_of_page)),
+}
+"""Every bug, by name."""
+
+
+if __name__ == "__main__":
+    with BUGS[sys.argv.pop(1)].plant():
+        server.main()

@@ -1,0 +1,221 @@
+"""
+The command line of the checks: what it says, what it writes, and how it ends.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from socket import socket
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+
+from contract_tests.promises import load_promises
+from contract_tests.targets import Target, embedded_mock
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(name="target", scope="module")
+def _target() -> Iterator[Target]:
+    with embedded_mock() as target:
+        yield target
+
+
+@pytest.fixture(name="run")
+def _run(tmp_path: Path) -> Run:
+    def run(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "contract_tests", "--report-dir", str(tmp_path / "report"), *options]
+        environment = {"PATH": "", "COLUMNS": "200", **environ}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
+
+    return run
+
+
+def _options(target: Target) -> list[str]:
+    return [
+        *("--base-url", target.base_url, "--store-hash", target.store.store_hash),
+        *("--access-token", target.store.access_token),
+    ]
+
+
+def test_every_promise_kept(run: Run, tmp_path: Path) -> None:
+    """
+    On a mock of its own, every promise is kept: exit status 0, a row for each, four files, nothing on standard error.
+    """
+    done = run("--profile", "quick", "--seed", "7")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    count = len(load_promises())
+    assert re.search(
+        rf"^{count} promises kept, 0 broken, 0 not checked; \d+ requests in .* s, seed 7$", done.stdout, re.MULTILINE
+    )
+    for promise in load_promises():
+        assert re.search(rf"│ {promise} +│ .* │ kept ", done.stdout)
+    files = ["index.html", "junit.xml", "results.json", "summary.md"]
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == files
+
+
+def test_same_seed_sends_the_same_requests(run: Run, tmp_path: Path) -> None:
+    """
+    Two runs with one seed send the same requests in the same order, and another seed sends others.
+    """
+    digests = []
+
+    for seed in ("3", "3", "4"):
+        run("--profile", "quick", "--seed", seed)
+        digests.append(
+            json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))["requests_digest"]
+        )
+
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_nothing_is_left_behind(run: Run, target: Target) -> None:
+    """
+    On another server, what was created is deleted at the end, and a promise that cannot be checked says why.
+    """
+    done = run(*_options(target), "--profile", "quick", "--seed", "5")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "not checked: stores-are-separate: it takes a second store: --other-store-hash" in done.stdout
+    assert "left behind" not in done.stdout
+    assert _count(target) == 0
+
+
+def test_credentials_come_from_the_environment(run: Run, target: Target) -> None:
+    """
+    What is not on the command line comes from the environment that the client reads too.
+    """
+    environ = {
+        "B2B_BASE_URL": target.base_url,
+        "B2B_STORE_HASH": target.store.store_hash,
+        "B2B_ACCESS_TOKEN": target.store.access_token,
+        "B2B_COMPANY_ID": "777",
+    }
+
+    done = run("--only", "type-default", **environ)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert target.base_url in done.stdout
+
+
+def test_no_secret_in_any_artefact(run: Run, target: Target, tmp_path: Path) -> None:
+    """
+    Neither the output nor the report of a failing run has the access token or, but for its name, the store hash.
+    """
+    secret = "s3cret-t0ken"  # noqa: S105 - it is what must not be found
+
+    done = run("--base-url", target.base_url, "--store-hash", "teststore", "--access-token", secret)
+
+    assert done.returncode == 2
+    assert secret not in done.stdout + done.stderr + repr(list(tmp_path.rglob("*")))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(
+            ["--base-url", "http://127.0.0.1:{port}/x", "--store-hash", "a", "--access-token", "b"],
+            "contract_tests: http://127.0.0.1:{port}/x cannot be reached: [Errno 111] Connection refused; "
+            "start it, or correct --base-url\n",
+            id="unreachable",
+        ),
+        pytest.param(
+            ["--base-url", "https://api-b2b.example.com/api", "--store-hash", "a", "--access-token", "b"],
+            "contract_tests: a run creates and deletes hundreds of invoices, so api-b2b.example.com must be allowed "
+            "by name: --allow-host api-b2b.example.com\n",
+            id="host not allowed",
+        ),
+        pytest.param(
+            ["--base-url", "localhost:8000"],
+            "contract_tests: 'localhost:8000' is no URL of an API; "
+            "give one such as http://127.0.0.1:8000/api/v3/io/ip\n",
+            id="no URL",
+        ),
+        pytest.param(
+            ["--base-url", "http://localhost:{port}/x"],
+            "contract_tests: a server needs credentials: give --store-hash and --access-token, "
+            "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN\n",
+            id="no credentials",
+        ),
+        pytest.param(
+            ["--only", "no-such-promise"],
+            "contract_tests: there is no promise no-such-promise; --list shows all\n",
+            id="no such promise",
+        ),
+    ],
+)
+def test_cannot_run(run: Run, options: list[str], message: str) -> None:
+    """
+    What cannot be run says why in one line, and ends with exit status 2.
+    """
+    port = _free_port()
+
+    done = run(*[option.format(port=port) for option in options])
+
+    assert (done.returncode, done.stderr) == (2, message.format(port=port))
+
+
+def test_wrong_credentials(run: Run, target: Target) -> None:
+    """
+    Credentials that the server refuses end the run before anything is created.
+    """
+    done = run("--base-url", target.base_url, "--store-hash", "teststore", "--access-token", "wrong")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"contract_tests: {target.base_url} answered 401 to a list of the invoices of store 'teststore'; "
+        "correct the store hash, the access token, or --base-url\n"
+    )
+    assert _count(target) == 0
+
+
+def test_bad_option(run: Run) -> None:
+    """
+    An option that does not exist ends with exit status 2.
+    """
+    done = run("--no-such-option")
+
+    assert done.returncode == 2
+    assert "--no-such-option" in done.stdout + done.stderr
+
+
+def test_list_shows_every_promise(run: Run) -> None:
+    """
+    --list shows every promise with its sentence and source, and sends nothing.
+    """
+    done = run("--list")
+
+    assert done.returncode == 0
+    for promise in load_promises().values():
+        assert f"{promise.id} ({promise.operation}): {promise.statement}" in done.stdout
+        assert f"    {promise.source} ({promise.provenance})" in done.stdout
+
+
+def test_junit_counts(run: Run, tmp_path: Path) -> None:
+    """
+    The JUnit file has a case for each promise that was to be checked.
+    """
+    run("--only", "type-default", "--only", "only-json-is-read")
+
+    suite = ET.parse(tmp_path / "report" / "junit.xml").getroot()  # noqa: S314 - our own file
+    assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "skipped": "0"}
+    assert [case.get("name") for case in suite] == ["type-default", "only-json-is-read"]
+
+
+def _count(target: Target) -> int:
+    answer = httpx.get(f"{target.base_url}/invoices", headers=target.store.headers)
+    return int(answer.json()["meta"]["pagination"]["totalCount"])
+
+
+def _free_port() -> int:
+    with closing(socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,240 @@
+"""
+The contract itself: that it is valid, whole, and says where each rule comes from.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from contract_tests.contract import load_document, resolve, validator
+
+DOCUMENT = load_document()
+SCHEMAS = DOCUMENT["components"]["schemas"]
+PROVENANCES = {"documented", "official-spec", "observed", "assumed"}
+OPERATIONS = {
+    operation["operationId"]: operation
+    for item in DOCUMENT["paths"].values()
+    for method, operation in item.items()
+    if method != "parameters"
+}
+
+# Every field of the documentation page: its type, and its default or None.
+PAGE = {
+    "invoiceNumber": ("string", None),
+    "originalBalance": ("object", None),
+    "openBalance": ("object", None),
+    "customerId": ("string", None),
+    "type": ("string", "Invoice"),
+    "dueDate": ("integer", None),
+    "status": ("integer", 0),
+    "orderNumber": ("string", None),
+    "purchaseOrderNumber": ("string", None),
+    "issuedAt": ("number", None),
+    "details": ("object", None),
+    "source": ("integer", 0),
+    "externalId": ("string", None),
+    "externalCustomerId": ("string", None),
+    "channelId": ("integer", None),
+    "externalPdfUrl": ("string", None),
+    "termsConditions": ("string", None),
+    "extraFields": ("array", None),
+}
+
+
+def test_document_is_valid() -> None:
+    """
+    The contract is valid OpenAPI 3.1.
+    """
+    OpenAPIV31SpecValidator(dict(DOCUMENT)).validate()
+
+
+def test_create_has_every_field_of_the_page_and_no_other() -> None:
+    """
+    A body has the fields of the documentation page, of the same types, with the same defaults.
+    """
+    fields = {
+        name: (resolve(DOCUMENT, field)["type"], field.get("default"))
+        for name, field in SCHEMAS["CreateInvoiceRequest"]["properties"].items()
+    }
+
+    assert fields == PAGE
+
+
+def test_create_requires_what_the_page_requires() -> None:
+    """
+    Four fields are required.
+    """
+    assert SCHEMAS["CreateInvoiceRequest"]["required"] == [
+        "invoiceNumber",
+        "originalBalance",
+        "openBalance",
+        "customerId",
+    ]
+
+
+def test_status_and_source_have_the_values_of_the_page() -> None:
+    """
+    Status is open, partially paid or completed; source is B2B Edition or external.
+    """
+    assert dict(zip(*_named(SCHEMAS["InvoiceStatus"]), strict=True)) == {"OPEN": 0, "PARTIALLY_PAID": 1, "COMPLETED": 2}
+    assert dict(zip(*_named(SCHEMAS["InvoiceSource"]), strict=True)) == {"B2B_EDITION": 0, "EXTERNAL": 1}
+
+
+def test_both_credentials_are_one_requirement() -> None:
+    """
+    Token and store hash are needed together, by every operation.
+    """
+    assert DOCUMENT["security"] == [{"X-Auth-Token": [], "X-Store-Hash": []}]
+    assert not [name for name, operation in OPERATIONS.items() if "security" in operation]
+
+
+@pytest.mark.parametrize(
+    ("operation", "statuses"),
+    [
+        ("createInvoice", ["200", "400", "401", "403", "404", "405", "413", "415", "422", "429", "5XX"]),
+        ("listInvoices", ["200", "400", "401", "403", "405", "429", "5XX"]),
+        ("getInvoice", ["200", "401", "403", "404", "405", "429", "5XX"]),
+        ("deleteInvoice", ["200", "401", "403", "404", "405", "429", "5XX"]),
+    ],
+)
+def test_documented_statuses(operation: str, statuses: list[str]) -> None:
+    """
+    Each operation documents success and every error it can answer.
+    """
+    assert list(OPERATIONS[operation]["responses"]) == statuses
+
+
+def test_unknown_keys_and_empty_parts_are_accepted() -> None:
+    """
+    Nothing forbids unknown keys, empty text or empty lists in what is sent.
+    """
+    forbidding = {"minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "pattern"}
+    sent = ["CreateInvoiceRequest", "Balance", "ExtraField", "InvoiceDetails", "InvoiceHeader", "InvoiceLines"]
+    sent += ["CostLine", "LineItem", "Shipment", "Address", "Amount"]
+
+    for name in sent:
+        assert SCHEMAS[name].get("additionalProperties", True) is True
+        for field in SCHEMAS[name]["properties"].values():
+            assert not forbidding & field.keys()
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_schema_says_where_it_comes_from(name: str) -> None:
+    """
+    Every schema has a provenance and a description.
+    """
+    assert SCHEMAS[name]["x-provenance"] in PROVENANCES
+    assert SCHEMAS[name]["description"]
+
+
+def test_every_response_and_operation_says_where_it_comes_from() -> None:
+    """
+    Every response and every operation has a provenance.
+    """
+    for part in (*DOCUMENT["components"]["responses"].values(), *OPERATIONS.values()):
+        assert part["x-provenance"] in PROVENANCES
+
+
+def _media_types() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, operation in OPERATIONS.items():
+        if "requestBody" in operation:
+            yield f"{name} request", operation["requestBody"]["content"]["application/json"]
+        for status, response in operation["responses"].items():
+            yield f"{name} {status}", resolve(DOCUMENT, response)["content"]["application/json"]
+
+
+@pytest.mark.parametrize(("where", "media_type"), [pytest.param(*pair, id=pair[0]) for pair in _media_types()])
+def test_examples_are_valid(where: str, media_type: Mapping[str, Any]) -> None:
+    """
+    Every body has named examples, and each of them is valid against its schema.
+    """
+    checker: Draft202012Validator = validator(DOCUMENT, media_type["schema"])
+
+    for name, example in media_type["examples"].items():
+        value = resolve(DOCUMENT, example)["value"]
+        assert not list(checker.iter_errors(value)), f"{where}: {name}"
+
+    assert media_type["examples"], where
+
+
+def test_error_examples_repeat_their_status() -> None:
+    """
+    The code in an example of an error is the status that it is an example of.
+    """
+    for operation in OPERATIONS.values():
+        for status, response in operation["responses"].items():
+            for example in resolve(DOCUMENT, response)["content"]["application/json"]["examples"].values():
+                assert str(resolve(DOCUMENT, example)["value"]["code"])[0] == status[0]
+
+
+def test_every_example_is_used() -> None:
+    """
+    No example lies about unused.
+    """
+    used = {
+        example["$ref"].rpartition("/")[2]
+        for _, media_type in _media_types()
+        for example in media_type["examples"].values()
+    }
+
+    assert used == set(DOCUMENT["components"]["examples"])
+
+
+def test_parameter_examples_are_valid() -> None:
+    """
+    The example of every query parameter is valid against its schema.
+    """
+    for parameter in OPERATIONS["listInvoices"]["parameters"]:
+        assert validator(DOCUMENT, parameter["schema"]).is_valid(parameter["example"]), parameter["name"]
+
+
+def test_the_pages_bodies_are_examples_as_they_stand_there() -> None:
+    """
+    The page's two bodies are among the examples, with its facts.
+    """
+    minimal = DOCUMENT["components"]["examples"]["MinimalInvoice"]["value"]
+    full = DOCUMENT["components"]["examples"]["FullInvoice"]["value"]
+    hundred = {"code": "USD", "value": 100}
+
+    assert minimal == {
+        "invoiceNumber": "0000001",
+        "originalBalance": hundred,
+        "openBalance": hundred,
+        "customerId": "12345",
+        "channelId": 1,
+    }
+    assert minimal.items() <= full.items()
+    assert (full["dueDate"], full["status"], full["issuedAt"]) == (1619161808, 0, 1619161808)
+    assert [(line["amount"]["value"], line["description"]) for line in full["details"]["header"]["costLines"]] == [
+        ("90.00", "Subtotal"),
+        ("10.00", "Freight"),
+        ("0.00", "Sales Tax"),
+    ]
+    assert full["details"]["header"]["shippingAddresses"][0]["street2"] == ""
+    assert full["details"]["details"]["lineItems"] == [
+        {
+            "sku": "Test-1",
+            "quantity": "2",
+            "unitPrice": {"code": "USD", "value": "40.00"},
+            "description": "A test product",
+        }
+    ]
+
+
+def test_create_links_to_get_and_delete() -> None:
+    """
+    The id of a created invoice leads to reading and to deleting it.
+    """
+    links = OPERATIONS["createInvoice"]["responses"]["200"]["links"].values()
+
+    assert [(link["operationId"], link["parameters"]) for link in links] == [
+        ("getInvoice", {"invoiceId": "$response.body#/data/id"}),
+        ("deleteInvoice", {"invoiceId": "$response.body#/data/id"}),
+    ]
+
+
+def _named(schema: Mapping[str, Any]) -> tuple[list[str], list[int]]:
+    return schema["x-enum-varnames"], schema["enum"]

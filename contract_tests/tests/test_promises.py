@@ -1,0 +1,84 @@
+"""
+The promises themselves: that each is whole, checked, and leads somewhere in the contract.
+"""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import contract_tests
+from contract_tests.contract import load_document
+from contract_tests.fuzzing import PROMISE_OF
+from contract_tests.promises import load_promises
+
+PROMISES = load_promises()
+SUITE = Path(contract_tests.__file__).parent
+REQUIRED = {
+    *("settled-is-completed", "open-status-kept", "type-default", "status-default", "source-default"),
+    *("due-date-default", "issued-at-default", "stored-as-sent", "id-is-new", "number-is-unique"),
+    *("refused-leaves-no-trace", "deleted-is-gone", "code-equals-status", "both-credentials-required"),
+    "stores-are-separate",
+}
+
+
+def _checked() -> set[str]:
+    marks = {
+        str(call.args[0].value)
+        for path in SUITE.glob("test_*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "promise"
+        and isinstance(call.args[0], ast.Constant)
+    }
+    return marks | set(PROMISE_OF.values())
+
+
+def test_every_promise_is_checked_and_every_check_names_a_promise() -> None:
+    """
+    There is no promise without a check, and no check without a promise.
+    """
+    assert _checked() == set(PROMISES)
+
+
+def test_the_promises_of_the_page_are_there() -> None:
+    """
+    What the documentation page says in prose is promised.
+    """
+    assert set(PROMISES) >= REQUIRED
+
+
+@pytest.mark.parametrize("promise", PROMISES.values(), ids=PROMISES)
+def test_promise_is_whole(promise: contract_tests.Promise) -> None:
+    """
+    A promise is one sentence, made by an operation of the contract, with a dated source and a known provenance.
+    """
+    document = load_document()
+    operations = {
+        operation["operationId"]
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", promise.id)
+    assert re.fullmatch(r"[A-Z][^.]*\.", promise.statement)
+    assert promise.operation in operations | {"every"}
+    assert re.search(r", \d{4}-\d{2}(-\d{2})?$", promise.source)
+    assert promise.provenance in {"documented", "official-spec", "observed", "assumed"}
+
+
+@pytest.mark.parametrize("promise", PROMISES.values(), ids=PROMISES)
+def test_pointer_leads_somewhere(promise: contract_tests.Promise) -> None:
+    """
+    The pointer of a promise leads to a place in the contract.
+    """
+    node: Any = load_document()
+
+    for part in promise.pointer.removeprefix("#/").split("/"):
+        node = node[part.replace("~1", "/").replace("~0", "~")]
+
+    assert node

@@ -1,0 +1,196 @@
+"""
+The application: which requests it matches, and whom it lets in before anything else.
+"""
+
+from typing import Any
+
+import pytest
+from starlette.types import Message
+
+from mock_server import Contract, InvoiceLedger, Settings, create_app
+
+from .client import OTHER_STORE, STORE, MockClient, assert_refused
+from .conftest import MakeClient, MakeInvoice
+
+NO_CREDENTIALS = "Invalid token header. No credentials provided."
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/orders", "/invoices/", "/invoices/1/", "/invoices/1/2", "/invoices/1%2F2", "/Invoices", "//invoices"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_unknown_paths(client: MockClient, method: str, path: str) -> None:
+    """
+    A path that the API does not have is 404, and no path is redirected to another.
+    """
+    assert_refused(client.request(method, path), 404, "Not Found")
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        pytest.param("/invoices", "GET, HEAD, POST", id="all"),
+        pytest.param("/invoices/1", "DELETE, GET, HEAD", id="one"),
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
+def test_wrong_methods(client: MockClient, method: str, path: str, allowed: str) -> None:
+    """
+    A method that a path does not have is refused with 405 and the methods it has.
+    """
+    response = client.request(method, path)
+
+    assert_refused(response, 405, f'Method "{method}" not allowed.')
+    assert response.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["/invoices", "/invoices/1", "/invoices/2", "/invoices?limit=0"])
+def test_head_is_like_get(client: MockClient, make_invoice: MakeInvoice, path: str) -> None:
+    """
+    HEAD has the status and the headers of GET, for successes and refusals.
+    """
+    client.create(make_invoice())
+
+    head, get = client.request("HEAD", path), client.get(path)
+
+    assert (head.status_code, head.headers) == (get.status_code, get.headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"X-Auth-Token": ""}, id="empty-token"),
+        pytest.param({"X-Store-Hash": ""}, id="empty-hash"),
+        pytest.param({"X-Auth-Token": "", "X-Store-Hash": ""}, id="both-empty"),
+    ],
+)
+def test_empty_credentials(client: MockClient, headers: dict[str, str]) -> None:
+    """
+    A credential that is empty is as good as none.
+    """
+    assert_refused(client.get("/invoices", headers=headers), 401, NO_CREDENTIALS)
+
+
+@pytest.mark.parametrize("missing", [["X-Auth-Token"], ["X-Store-Hash"], ["X-Auth-Token", "X-Store-Hash"]])
+def test_missing_credentials(client: MockClient, missing: list[str]) -> None:
+    """
+    A request without both of the credentials is refused with 401.
+    """
+    assert_refused(client.get("/invoices", without=missing), 401, NO_CREDENTIALS)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"X-Auth-Token": "wrong"}, id="wrong-token"),
+        pytest.param({"X-Store-Hash": "wrong"}, id="wrong-hash"),
+        pytest.param({"X-Auth-Token": "Test-Token"}, id="other-case"),
+        pytest.param({"X-Store-Hash": STORE.access_token, "X-Auth-Token": STORE.store_hash}, id="swapped"),
+    ],
+)
+def test_wrong_credentials(client: MockClient, headers: dict[str, str]) -> None:
+    """
+    A hash or a token that no store has is refused with 401.
+    """
+    assert_refused(client.get("/invoices", headers=headers), 401, "Invalid access token")
+
+
+def test_credentials_that_are_no_text(client: MockClient) -> None:
+    """
+    Bytes that are no text are wrong credentials, and nothing worse.
+    """
+    response = client.get("/invoices", headers={"X-Auth-Token": b"\xff\xfe", "X-Store-Hash": b"\x80"})
+
+    assert_refused(response, 401, "Invalid access token")
+
+
+def test_foreign_token(client: MockClient) -> None:
+    """
+    A token that belongs to another store is refused with 403.
+    """
+    response = client.get("/invoices", headers={"X-Auth-Token": OTHER_STORE.access_token})
+
+    assert_refused(response, 403, "Invalid token")
+
+
+def test_a_store_may_have_two_tokens(make_client: MakeClient) -> None:
+    """
+    Each of a store's tokens reaches it.
+    """
+    second = type(STORE)(STORE.store_hash, "second-token")
+    client = make_client(stores=(STORE, second))
+
+    assert [client.get("/invoices", store=store).status_code for store in (STORE, second)] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({"X-Auth-Token": ""}, 401, id="missing"),
+        pytest.param({"X-Auth-Token": "wrong"}, 401, id="wrong"),
+        pytest.param({"X-Auth-Token": OTHER_STORE.access_token}, 403, id="foreign"),
+    ],
+)
+def test_credentials_come_first(client: MockClient, headers: dict[str, str], status: int) -> None:
+    """
+    A stranger learns nothing of the body's type, size or validity, of a query, or of what exists.
+    """
+    answers = [
+        client.request("POST", "/invoices", headers=headers, content=b"x"),
+        client.post("{", headers=headers),
+        client.post({}, headers=headers),
+        client.post(b" " * 10_485_761, headers=headers),
+        client.get("/invoices?limit=x", headers=headers),
+        client.get("/invoices/999", headers=headers),
+        client.delete("/invoices/abc", headers=headers),
+    ]
+
+    assert [answer.status_code for answer in answers] == [status] * 7
+
+
+def test_a_stranger_leaves_no_trace(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    Without good credentials nothing is created and nothing deleted.
+    """
+    invoice_id = client.create(make_invoice())
+    before = client.record()
+
+    created = client.post(make_invoice(), headers={"X-Auth-Token": OTHER_STORE.access_token})
+    deleted = client.delete(f"/invoices/{invoice_id}", headers={"X-Auth-Token": "wrong"})
+
+    assert (created.status_code, deleted.status_code) == (403, 401)
+    assert client.record() == before
+
+
+def test_a_client_that_leaves(contract: Contract, runner: Any) -> None:
+    """
+    A client that goes away in the middle of its body leaves no trace, and breaks nothing.
+    """
+    ledger = InvoiceLedger.open()
+    app = create_app(contract, Settings(), ledger)
+    messages: list[Message] = [
+        {"type": "http.request", "body": b'{"invoiceNumber":', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    answered: list[Message] = []
+    headers = {b"x-store-hash": b"teststore", b"x-auth-token": b"test-token", b"content-type": b"application/json"}
+    path = f"{contract.base_path}/invoices"
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    runner.run(
+        app(
+            {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": list(headers.items())},
+            receive,
+            send,
+        )
+    )
+
+    assert answered[0]["status"] == 400
+    assert ledger.get("teststore", 1) is None
+    ledger.close()

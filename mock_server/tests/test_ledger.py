@@ -1,0 +1,363 @@
+"""
+The ledger: what it keeps, whom it shows it to, and which files it opens.
+"""
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from mock_server import Contract, InvoiceLedger
+from mock_server.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
+from mock_server.invoices import Invoice, InvoiceShape, record
+from mock_server.ledger import _SEARCH_COLUMNS, _SORT_COLUMNS, ListQuery
+
+from .conftest import MakeInvoice
+
+MakeRecord = Callable[..., Invoice]
+
+
+@pytest.fixture(name="ledger", params=["memory", "file"])
+def _ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[InvoiceLedger]:
+    """
+    A new ledger, in memory and in a file.
+    """
+    ledger = InvoiceLedger.open() if request.param == "memory" else InvoiceLedger.open(tmp_path / "ledger.sqlite3")
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture(name="path")
+def _path(tmp_path: Path) -> Path:
+    """
+    Where a ledger may be.
+    """
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture(name="make_record")
+def _make_record(contract: Contract, make_invoice: MakeInvoice) -> MakeRecord:
+    """
+    Make an invoice that is ready to be recorded, with a number of its own.
+    """
+    shape = InvoiceShape.of(contract)
+
+    def make(**fields: Any) -> Invoice:
+        return record(make_invoice(**fields), shape, now=1_619_161_808, payment_seconds=0)
+
+    return make
+
+
+def test_what_is_added_is_there(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    A recorded invoice reads back as it is, with its id.
+    """
+    invoice = make_record(details={"a": [1, {"b": None}]})
+
+    invoice_id = ledger.add("a", invoice)
+
+    assert ledger.get("a", invoice_id) == {"id": invoice_id} | invoice
+
+
+def test_details_are_kept_to_the_digit(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    Numbers inside the details come back with the very digits that were sent.
+    """
+    details = {name: Decimal(name) for name in ("566.50", "1E-400", "-0.0", "12345678901234567890.123456789")}
+
+    invoice_id = ledger.add("a", make_record(details=details))
+
+    read = ledger.get("a", invoice_id) or {}
+    assert [str(value) for value in read["details"].values()] == list(details)
+
+
+def test_a_number_is_taken_once(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    A second invoice with a number that is in use is refused, and the first one stays as it is.
+    """
+    ledger.add("a", make_record(invoiceNumber="7"))
+
+    with pytest.raises(InvoiceNumberTaken, match=r"^The invoice number already exists\.$"):
+        ledger.add("a", make_record(invoiceNumber="7", type="Bill"))
+
+    assert [invoice["type"] for invoice in ledger.list("a", ListQuery()).invoices] == ["Invoice"]
+
+
+def test_an_order_is_invoiced_once(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    A second invoice for an order is refused, however its number is written.
+    """
+    ledger.add("a", make_record(), order_number="101")
+
+    with pytest.raises(OrderAlreadyInvoiced, match=r"^The invoice exists for this order$"):
+        ledger.add("a", make_record(), order_number="0101")
+
+    assert ledger.list("a", ListQuery()).total == 1
+
+
+def test_a_taken_number_is_said_first(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    An invoice that is recorded again, as a caller does that got no answer, is refused for its number, not its order.
+    """
+    invoice = make_record()
+    ledger.add("a", invoice, order_number="101")
+
+    with pytest.raises(InvoiceNumberTaken):
+        ledger.add("a", invoice, order_number="101")
+
+
+def test_no_order_is_no_order(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    Any number of invoices may be for no order.
+    """
+    for order_number in ["", "", ""]:
+        ledger.add("a", make_record(), order_number=order_number)
+
+    assert ledger.list("a", ListQuery()).total == 3
+
+
+def test_stores_are_separate(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    Two stores may use one number and one order, and neither gets at the other's invoices.
+    """
+    first = ledger.add("a", make_record(invoiceNumber="7"), order_number="1")
+    second = ledger.add("b", make_record(invoiceNumber="7"), order_number="1")
+
+    assert ledger.get("a", second) is None
+    assert not ledger.delete("a", second)
+    assert [invoice["id"] for invoice in ledger.list("a", ListQuery()).invoices] == [first]
+
+
+def test_what_is_deleted_is_gone(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    A deleted invoice is not there any more, and cannot be deleted again.
+    """
+    invoice_id = ledger.add("a", make_record())
+
+    assert ledger.delete("a", invoice_id)
+    assert not ledger.delete("a", invoice_id)
+    assert ledger.get("a", invoice_id) is None
+
+
+def test_ids_are_never_given_twice(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    The id of a deleted invoice is not given to another, nor is one lost to a refusal.
+    """
+    ledger.add("a", make_record(invoiceNumber="1"))
+    last = ledger.add("a", make_record(invoiceNumber="2"))
+    ledger.delete("a", last)
+    with pytest.raises(InvoiceNumberTaken):
+        ledger.add("a", make_record(invoiceNumber="1"))
+
+    assert ledger.add("a", make_record(invoiceNumber="2")) == last + 1
+
+
+@pytest.mark.parametrize("invoice_id", [0, -1, 2**63 - 1, 2**63, 10**400, -(10**400)])
+def test_ids_that_no_invoice_can_have(ledger: InvoiceLedger, make_record: MakeRecord, invoice_id: int) -> None:
+    """
+    An id of any size can be asked for.
+    """
+    ledger.add("a", make_record())
+
+    assert ledger.get("a", invoice_id) is None
+    assert not ledger.delete("a", invoice_id)
+
+
+def test_times_and_money_of_any_size(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    What is larger than a column can hold is still kept as it is.
+    """
+    huge = 10**300
+    invoice = make_record(dueDate=huge, issuedAt=-huge, openBalance={"code": "USD", "value": huge})
+
+    invoice_id = ledger.add("a", invoice)
+
+    assert ledger.get("a", invoice_id) == {"id": invoice_id} | invoice
+
+
+def test_a_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    An invoice that cannot be recorded leaves nothing behind, and the next one is recorded.
+    """
+    broken = make_record() | {"type": None}
+
+    with pytest.raises(sqlite3.IntegrityError, match=r"^NOT NULL constraint failed: invoice\.type$"):
+        ledger.add("a", broken)
+
+    assert not ledger._connection.in_transaction
+    assert ledger.add("a", make_record()) == 1
+
+
+def test_every_field_of_the_contract_can_be_used(contract: Contract) -> None:
+    """
+    The ledger sorts by the fields that the contract names, and searches in them, no more and no fewer.
+    """
+    schemas = contract.document["components"]["schemas"]
+
+    assert list(_SORT_COLUMNS) == schemas["InvoiceSortField"]["enum"]
+    assert list(_SEARCH_COLUMNS) == schemas["InvoiceSearchField"]["enum"]
+
+
+# --------------------------------------------------------------------------------------------------------- files
+
+
+def test_a_file_survives(path: Path, make_record: MakeRecord) -> None:
+    """
+    A ledger in a file holds its invoices when it is opened again, and gives no id that it gave before.
+    """
+    ledger = InvoiceLedger.open(path)
+    ledger.add("a", make_record(invoiceNumber="kept"))
+    gone = ledger.add("a", make_record())
+    ledger.delete("a", gone)
+    ledger.close()
+
+    reopened = InvoiceLedger.open(str(path))
+
+    assert [invoice["invoiceNumber"] for invoice in reopened.list("a", ListQuery()).invoices] == ["kept"]
+    assert reopened.add("a", make_record()) == gone + 1
+    reopened.close()
+
+
+def test_what_is_added_is_on_disk(path: Path, make_record: MakeRecord) -> None:
+    """
+    An invoice is in the file as soon as it is added, though the ledger be never closed.
+    """
+    ledger = InvoiceLedger.open(path)
+    invoice_id = ledger.add("a", make_record())
+
+    another = InvoiceLedger.open(path)
+
+    assert (another.get("a", invoice_id) or {})["invoiceNumber"] == "INV-1"
+    another.close()
+    ledger.close()
+
+
+def test_memory_is_not_shared(make_record: MakeRecord) -> None:
+    """
+    Every ledger in memory is one of its own.
+    """
+    first, second = InvoiceLedger.open(), InvoiceLedger.open()
+
+    first.add("a", make_record())
+
+    assert second.list("a", ListQuery()).total == 0
+    first.close()
+    second.close()
+
+
+def test_an_empty_file_becomes_a_ledger(path: Path, make_record: MakeRecord) -> None:
+    """
+    An empty file, such as `mktemp` makes, can be used.
+    """
+    path.touch()
+
+    ledger = InvoiceLedger.open(path)
+
+    assert ledger.add("a", make_record()) == 1
+    ledger.close()
+
+
+def assert_not_opened(path: Path, reason: str) -> None:
+    """
+    Fail unless opening *path* fails for this reason.
+    """
+    with pytest.raises(LedgerError, match=f"^{re.escape(reason)}$"):
+        InvoiceLedger.open(path)
+
+
+def test_another_kind_of_file_is_refused(path: Path) -> None:
+    """
+    A file that is no database is refused, and stays as it is.
+    """
+    path.write_text("not a database, but long enough to be mistaken for one " * 20, encoding="utf-8")
+    before = path.read_bytes()
+
+    assert_not_opened(
+        path,
+        f"the ledger '{path}' cannot be opened: file is not a database; give a path to a new file, or to a ledger",
+    )
+
+    assert path.read_bytes() == before
+
+
+def test_another_database_is_refused(path: Path) -> None:
+    """
+    A database of someone else is refused, and stays as it is.
+    """
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE invoice (id INTEGER)")
+    connection.close()
+    before = path.read_bytes()
+
+    assert_not_opened(path, f"'{path}' is a database, but not a ledger; give a path to a new file, or to a ledger")
+
+    assert path.read_bytes() == before
+
+
+def test_another_version_is_refused(path: Path) -> None:
+    """
+    A ledger of another version is refused with both of the versions, and stays as it is.
+    """
+    InvoiceLedger.open(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+
+    assert_not_opened(path, f"the ledger '{path}' is of version 99, this is 1; start with a new file")
+
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["missing/ledger.sqlite3", "file/ledger.sqlite3", "."])
+def test_a_place_for_no_file_is_refused(tmp_path: Path, name: str) -> None:
+    """
+    A path where no file can be is refused: below a folder that is not there, below a file, or a folder itself.
+    """
+    (tmp_path / "file").touch()
+    path = tmp_path / name
+
+    assert_not_opened(
+        path,
+        f"the ledger '{path}' cannot be opened: unable to open database file; "
+        "give a path to a new file, or to a ledger",
+    )
+
+
+@pytest.fixture(name="read_only_folder")
+def _read_only_folder() -> Iterator[Path]:
+    """
+    A folder with a ledger in it, where nothing can be written, not even by root, who is somebody else meanwhile.
+    """
+    user = os.geteuid()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        InvoiceLedger.open(folder / "ledger.sqlite3").close()
+        folder.chmod(0o555)
+        os.seteuid(user or 65_534)
+        yield folder
+        os.seteuid(user)
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders have no such permissions on Windows")
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        pytest.param("ledger.sqlite3", "attempt to write a readonly database", id="a-ledger"),
+        pytest.param("new.sqlite3", "unable to open database file", id="a-new-file"),
+    ],
+)
+def test_a_read_only_folder_is_refused(read_only_folder: Path, name: str, why: str) -> None:
+    """
+    Where nothing can be written, a ledger is neither opened nor made, and it is said at the start.
+    """
+    path = read_only_folder / name
+
+    assert_not_opened(path, f"the ledger '{path}' cannot be opened: {why}; give a path to a new file, or to a ledger")

@@ -1,0 +1,275 @@
+"""
+The command line: a mock of its own says where it listens, or says in one line why it cannot.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server import Contract
+from mock_server.__main__ import main
+
+HEADERS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
+INVOICE = {
+    "invoiceNumber": "7",
+    "originalBalance": {"code": "USD", "value": 1},
+    "openBalance": {"code": "USD", "value": 1},
+    "customerId": "12345",
+}
+
+Start = Callable[..., tuple[subprocess.Popen[str], str]]
+
+
+@pytest.fixture(name="start")
+def _start() -> Iterator[Start]:
+    """
+    Start a mock on a free port, wait for its line, and return the process with the address it printed.
+    """
+    processes = []
+
+    def start(*options: str) -> tuple[subprocess.Popen[str], str]:
+        port = () if "--port" in options else ("--port", "0")
+        command = [sys.executable, "-W", "error", "-m", "mock_server", *port, *options]
+        process = subprocess.Popen(  # noqa: S603 - ours alone
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        processes.append(process)
+        assert process.stdout
+        return process, process.stdout.readline()
+
+    yield start
+
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def address(line: str) -> str:
+    """
+    Return the address in the line that a mock printed.
+    """
+    assert line.startswith("listening on "), line
+    return line.removeprefix("listening on ").rstrip("\n")
+
+
+def run(options: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
+    """
+    Run the command line here, with *options* that end it, and return its exit status.
+    """
+    monkeypatch.setattr(sys, "argv", ["mock_server", *options])
+    with pytest.raises(SystemExit) as exit_info:
+        main()
+    return exit_info.value.code
+
+
+def test_it_says_where_it_listens(start: Start) -> None:
+    """
+    The mock prints one line when it is ready, with the address that it answers at, and then nothing.
+    """
+    process, line = start()
+
+    base_url = address(line)
+    response = httpx.get(f"{base_url}/invoices", headers=HEADERS, trust_env=False)
+    process.terminate()
+
+    port = httpx.URL(base_url).port
+    assert line == f"listening on http://127.0.0.1:{port}/api/v3/io/ip\n"
+    assert response.json()["meta"]["pagination"] == {"totalCount": 0, "limit": 10, "offset": 0}
+    assert process.communicate() == ("", "")
+
+
+def test_it_does_as_it_is_told(start: Start) -> None:
+    """
+    Stores, companies, dialect, payment terms and rate limit are what the options say.
+    """
+    _, line = start(
+        *("--store", "a:1", "--store", "b:2", "--company", "7", "--company", "8"),
+        *("--dialect", "observed", "--payment-terms", "0", "--rate-limit", "3/60s"),
+    )
+
+    with httpx.Client(base_url=address(line), trust_env=False, headers={"X-Store-Hash": "b"}) as client:
+        client.headers["X-Auth-Token"] = "2"
+        created = client.post("/invoices", json=INVOICE | {"customerId": "8", "issuedAt": 5})
+        stranger = client.post("/invoices", json=INVOICE)
+        invoice = client.get(f"/invoices/{created.json()['data']['id']}").json()["data"]
+        foreign = client.get("/invoices", headers={"X-Store-Hash": "a"})
+        throttled = client.get("/invoices")
+
+    assert created.json()["meta"] == {"message": "SUCCESS"}
+    assert stranger.json()["data"] == {"errMsg": "Company Does not Exist"}
+    assert invoice["dueDate"] == invoice["updatedAt"]
+    assert (foreign.status_code, throttled.status_code) == (403, 429)
+
+
+def test_a_file_outlives_the_server(start: Start, tmp_path: Path) -> None:
+    """
+    A mock that is killed right after its answer still has the invoice when it is started again.
+    """
+    ledger = str(tmp_path / "ledger.sqlite3")
+    first, line = start("--ledger", ledger)
+    httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
+    first.kill()
+    first.communicate()
+
+    _, line = start("--ledger", ledger)
+
+    again = httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
+    assert again.json()["data"] == {"errMsg": "The invoice number already exists."}
+
+
+def test_a_large_body_is_refused_in_full(start: Start) -> None:
+    """
+    A client that is still sending when its body has become too large gets its answer all the same.
+    """
+    _, line = start()
+
+    response = httpx.post(
+        f"{address(line)}/invoices",
+        headers=HEADERS | {"Content-Type": "application/json"},
+        content=iter([b" " * 1_048_576] * 12),
+        trust_env=False,
+    )
+
+    assert response.status_code == 413
+    assert response.json()["data"] == {"errMsg": "The body is larger than 10485760 bytes."}
+
+
+def test_its_address_is_one_in_version_6_too(start: Start) -> None:
+    """
+    An address of IPv6 is printed as it stands in a URL, in brackets.
+    """
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+    _, line = start("--host", "::1")
+
+    assert address(line).startswith("http://[::1]:")
+    assert httpx.get(f"{address(line)}/invoices", headers=HEADERS, trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        pytest.param(["--port", "http"], 'Invalid value for --port: unable to convert "http" into int.', id="port"),
+        pytest.param(["--port=65536"], 'Invalid value "65536" for --port. Must be <= 65535.', id="port-too-high"),
+        pytest.param(["--port=-1"], 'Invalid value "-1" for --port. Must be >= 0.', id="port-too-low"),
+        pytest.param(
+            ["--dialect", "french"],
+            'Invalid value "french" for --dialect. Choose from: "documented", "observed".',
+            id="dialect",
+        ),
+        pytest.param(
+            ["--payment-terms", "net"],
+            'Invalid value for --payment-terms: unable to convert "net" into int.',
+            id="payment-terms",
+        ),
+        pytest.param(["--payment-terms=-1"], "'payment_terms' must be >= 0: -1", id="negative-payment-terms"),
+        pytest.param(
+            ["--store", "teststore"],
+            "a store is given as HASH:TOKEN, both of them not empty, such as teststore:test-token",
+            id="store",
+        ),
+        pytest.param(
+            ["--rate-limit", "lots"],
+            "a rate limit is requests per seconds, such as 150/60s, or off; got 'lots'",
+            id="rate-limit",
+        ),
+        pytest.param(["--prot", "1"], "Unknown option: --prot. Did you mean --port?", id="unknown-option"),
+        pytest.param(["--port"], "Parameter --port requires an argument.", id="no-value"),
+    ],
+)
+def test_a_bad_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str], line: str
+) -> None:
+    """
+    A bad option ends the mock with status 2 and one line that says what is wrong.
+    """
+    status = run(options, monkeypatch)
+
+    assert status == 2
+    assert capsys.readouterr() == ("", f"mock_server: {line}\n")
+
+
+def test_a_ledger_that_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """
+    A file that is no ledger ends the mock with status 2 and one line that says so.
+    """
+    path = tmp_path / "notes.txt"
+    path.write_text("buy milk", encoding="utf-8")
+
+    status = run(["--ledger", str(path)], monkeypatch)
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        f"mock_server: the ledger '{path}' cannot be opened: file is not a database; "
+        "give a path to a new file, or to a ledger\n"
+    )
+
+
+def test_a_contract_that_is_not_understood(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """
+    A contract that the mock does not understand ends it with status 2 and the line that says why.
+    """
+    path = tmp_path / "openapi.yaml"
+    path.write_text("{paths: {}, components: {schemas: {A: {not: {}}}}}", encoding="utf-8")
+    load = Contract.load
+    monkeypatch.setattr(Contract, "load", lambda: load(path))
+
+    status = run([], monkeypatch)
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        "mock_server: #/components/schemas/A uses the keyword 'not', which the mock does not understand; "
+        "teach it in mock_server/spec.py, or say it otherwise\n"
+    )
+
+
+def test_a_port_in_use(start: Start) -> None:
+    """
+    A port that is in use ends the mock with status 2 and one line that names it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        process, line = start("--port", str(port))
+        _, complaint = process.communicate()
+
+    assert (line, process.returncode) == ("", 2)
+    assert complaint.startswith(f"mock_server: cannot listen on 127.0.0.1 port {port}: [Errno ")
+    assert complaint.endswith("; choose another port, or 0 for a free one\n")
+    assert complaint.count("\n") == 1
+
+
+def test_no_token_is_printed(start: Start) -> None:
+    """
+    Nothing that the mock prints holds a token, not even when it fails.
+    """
+    process, line = start("--store", "teststore:s3cret", "--ledger", "/")
+
+    printed = line + json.dumps(process.communicate())
+
+    assert process.returncode == 2
+    assert "s3cret" not in printed
+
+
+def test_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The help names every option, and ends well.
+    """
+    status = run(["--help"], monkeypatch)
+
+    shown = capsys.readouterr().out
+    options = ["host", "port", "ledger", "store", "company", "dialect", "payment-terms", "rate-limit"]
+    assert [name for name in options if f"--{name} " not in shown] == []
+    assert status == 0

@@ -1,0 +1,568 @@
+"""
+The operations, as a caller of the API sees them: create, read, list, delete.
+"""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from mock_server import Contract
+
+from .client import NOW, OTHER_STORE, Clock, MockClient, assert_refused
+from .conftest import Body, MakeClient, MakeInvoice
+
+NUMBER_TAKEN = "The invoice number already exists."
+ORDER_INVOICED = "The invoice exists for this order"
+NO_INVOICE = "Invoice does not exist"
+
+
+def usd(value: Any) -> Body:
+    """
+    Return an amount in dollars.
+    """
+    return {"code": "USD", "value": value}
+
+
+# -------------------------------------------------------------------------------------------------------- create
+
+
+def test_create_answers_with_the_id(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    A create is answered with the id of the new invoice, and with nothing else.
+    """
+    response = client.post(make_invoice())
+
+    assert response.status_code == 200
+    assert response.json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}}
+
+
+def test_defaults(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    What is not sent has its default: an open invoice of B2B Edition, issued now, due after the payment terms.
+    """
+    invoice = client.read(client.create(make_invoice()))
+
+    assert (invoice["type"], invoice["status"], invoice["source"]) == ("Invoice", 0, 0)
+    assert (invoice["createdAt"], invoice["updatedAt"]) == (1_619_161_808, 1_619_161_808)
+    assert invoice["dueDate"] == 1_619_161_808 + 30 * 24 * 60 * 60
+
+
+def test_payment_terms(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
+    """
+    An invoice without a due date is due the store's payment terms from now, not from its issue.
+    """
+    client = make_client(payment_terms=7)
+
+    invoice = client.read(client.create(make_invoice(issuedAt=5)))
+
+    assert invoice["dueDate"] == 1_619_161_808 + 7 * 24 * 60 * 60
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        pytest.param(0, 2, id="nothing-left"),
+        pytest.param(-5, 2, id="overpaid"),
+        pytest.param(-0.00001, 2, id="rounds-to-nothing"),
+        pytest.param(0.00004, 2, id="rounds-down-to-nothing"),
+        pytest.param(0.0001, 1, id="the-least"),
+    ],
+)
+def test_settled_is_completed(client: MockClient, make_invoice: MakeInvoice, value: float, status: int) -> None:
+    """
+    An invoice created with an open balance of zero or less is completed, whatever status was sent.
+    """
+    invoice_id = client.create(make_invoice(status=1, openBalance=usd(value)))
+
+    assert client.read(invoice_id)["status"] == status
+
+
+@pytest.mark.parametrize("status", [0, 1, 2])
+def test_open_keeps_its_status(client: MockClient, make_invoice: MakeInvoice, status: int) -> None:
+    """
+    An invoice created with something left to pay keeps the status it was sent with.
+    """
+    assert client.read(client.create(make_invoice(status=status)))["status"] == status
+
+
+@pytest.mark.parametrize("example", ["MinimalInvoice", "FullInvoice", "ExternalInvoice", "SettledInvoice"])
+def test_the_examples_are_accepted(client: MockClient, contract: Contract, example: str) -> None:
+    """
+    Every body that the contract shows is accepted, and its details read back as they were sent.
+    """
+    body = contract.document["components"]["examples"][example]["value"]
+
+    invoice = client.read(client.create(body))
+
+    assert invoice["details"] == body.get("details")
+    assert invoice["customerId"] == body["customerId"]
+
+
+def test_the_minimal_example_reads_back(client: MockClient, contract: Contract, make_invoice: MakeInvoice) -> None:
+    """
+    The minimal invoice that the contract shows reads back as the contract shows it, alone and in a list.
+    """
+    examples = contract.document["components"]["examples"]
+    for _ in range(11):
+        client.delete(f"/invoices/{client.create(make_invoice())}")
+
+    created = client.post(examples["MinimalInvoice"]["value"])
+    listed = client.get("/invoices?isIncludeExtraFields=1")
+
+    assert created.json() == examples["Created"]["value"]
+    assert client.get("/invoices/12").json() == examples["ReadMinimalInvoice"]["value"]
+    assert listed.json() == examples["InvoicePage"]["value"]
+    assert client.delete("/invoices/12").json() == examples["Deleted"]["value"]
+    assert client.get("/invoices").json() == examples["EmptyPage"]["value"]
+
+
+def test_the_external_example_reads_back(client: MockClient, contract: Contract) -> None:
+    """
+    An ERP's invoice that the contract shows reads back as the contract shows it, but for the details it leaves out.
+    """
+    examples = contract.document["components"]["examples"]
+    expected = examples["ReadFullInvoice"]["value"]["data"]
+
+    invoice = client.read(client.create(examples["ExternalInvoice"]["value"]))
+
+    sent_now = {"id": 1, "updatedAt": 1_619_161_808, "details": invoice["details"]}
+    assert invoice == expected | sent_now
+    assert invoice["details"].items() >= {"header": expected["details"]["header"]}.items()
+
+
+def test_details_are_kept_verbatim(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    The details read back exactly as they were sent, with numbers as numbers and with keys nobody knows.
+    """
+    details = '{"source":1,"header":{"costLines":[{"amount":{"code":"X","value":566.50},"description":""}]},"e":1E-400}'
+
+    invoice_id = client.create(json.dumps(make_invoice(details="?")).replace('"?"', details))
+
+    assert f'"details":{details},' in client.get(f"/invoices/{invoice_id}").text
+
+
+def test_a_number_is_taken_once(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    A second invoice with a number that is in use in the store is refused, and changes nothing.
+    """
+    client.create(make_invoice(invoiceNumber="7"))
+    before = client.record()
+
+    response = client.post(make_invoice(invoiceNumber="7", type="Bill"))
+
+    assert_refused(response, 400, NUMBER_TAKEN)
+    assert client.record() == before
+
+
+@pytest.mark.parametrize("number", ["a-7", "A-7 ", " A-7", "A\u20117", ""])
+def test_other_numbers_are_other_numbers(client: MockClient, make_invoice: MakeInvoice, number: str) -> None:
+    """
+    Case and blanks distinguish one number from another.
+    """
+    client.create(make_invoice(invoiceNumber="A-7"))
+
+    assert client.post(make_invoice(invoiceNumber=number)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("101", "101"), ("101", "0101"), ("0", "000"), ("SO-7", "SO-7"), ("\0", "\0")]
+)
+def test_an_order_is_invoiced_once(client: MockClient, make_invoice: MakeInvoice, first: str, second: str) -> None:
+    """
+    A second invoice for the same order is refused, however its number is written, and changes nothing.
+    """
+    client.create(make_invoice(orderNumber=first))
+    before = client.record()
+
+    response = client.post(make_invoice(orderNumber=second))
+
+    assert_refused(response, 400, ORDER_INVOICED)
+    assert client.record() == before
+
+
+@pytest.mark.parametrize("order_numbers", [("", ""), (None, None), ("SO-7", "so-7"), ("7", "7.0"), ("1", "10")])
+def test_other_orders_are_other_orders(
+    client: MockClient, make_invoice: MakeInvoice, order_numbers: tuple[str | None, ...]
+) -> None:
+    """
+    Invoices for different orders, or for none, do not get in each other's way.
+    """
+    statuses = [client.post(make_invoice(orderNumber=number)).status_code for number in order_numbers]
+
+    assert statuses == [200, 200]
+
+
+def test_numbers_and_orders_are_free_after_a_delete(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    The number and the order of a deleted invoice can be used again, and the new invoice has a new id.
+    """
+    body = make_invoice(orderNumber="101")
+    first = client.create(body)
+    client.delete(f"/invoices/{first}")
+
+    assert client.create(body) == first + 1
+
+
+def test_a_store_does_not_see_another(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    Stores may use one number and one order, and neither reads, lists or deletes the other's invoice.
+    """
+    body = make_invoice(invoiceNumber="7", orderNumber="101")
+    ours, theirs = client.create(body), client.create(body, store=OTHER_STORE)
+
+    read = client.get(f"/invoices/{theirs}")
+    deleted = client.delete(f"/invoices/{theirs}")
+
+    assert_refused(read, 404, NO_INVOICE)
+    assert_refused(deleted, 404, NO_INVOICE)
+    assert [invoice["id"] for invoice in client.get("/invoices").json()["data"]] == [ours]
+    assert client.read(theirs, store=OTHER_STORE)["invoiceNumber"] == "7"
+
+
+def test_companies(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
+    """
+    When the companies are known, an invoice for another one is refused, and changes nothing.
+    """
+    client = make_client(companies=frozenset({"7", "8"}))
+    client.create(make_invoice(customerId="7"))
+    before = client.record()
+
+    response = client.post(make_invoice(customerId="07"))
+
+    assert_refused(response, 404, "Company Does not Exist")
+    assert client.record() == before
+
+
+def test_what_is_wrong_is_said_in_order(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
+    """
+    Of several things wrong the first is said: the body, then the company, then the number, then the order.
+    """
+    client = make_client(companies=frozenset({"7"}))
+    taken = make_invoice(customerId="7", invoiceNumber="A", orderNumber="1")
+    client.create(taken)
+
+    responses = [client.post(taken | wrong) for wrong in ({"customerId": "8", "status": 9}, {"customerId": "8"}, {})]
+
+    assert [response.status_code for response in responses] == [422, 404, 400]
+    assert_refused(responses[2], 400, NUMBER_TAKEN)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param({"status": 9}, id="invalid"),
+        pytest.param({"customerId": None}, id="incomplete"),
+        pytest.param({"invoiceNumber": "taken"}, id="number-taken"),
+        pytest.param({"orderNumber": "0101"}, id="order-invoiced"),
+        pytest.param({"customerId": "stranger"}, id="no-company"),
+    ],
+)
+def test_refused_leaves_no_trace(make_client: MakeClient, make_invoice: MakeInvoice, broken: Body) -> None:
+    """
+    A refused create changes nothing, and the same invoice can be created once it is mended.
+    """
+    client = make_client(companies=frozenset({"12345"}))
+    client.create(make_invoice(invoiceNumber="taken", orderNumber="101"))
+    before = client.record()
+
+    refused = client.post(make_invoice(**broken))
+
+    assert refused.status_code in {400, 404, 422}
+    assert client.record() == before
+    assert client.create(make_invoice()) == 2
+
+
+# ----------------------------------------------------------------------------------------------- read and delete
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize(
+    "invoice_id", ["2", "0", "-1", "abc", "1.0", "1e0", "9" * 30, "9" * 5_000, "-0", "%00", "%FF", "1%0A", "+1", "%20"]
+)
+def test_unknown_ids(client: MockClient, make_invoice: MakeInvoice, method: str, invoice_id: str) -> None:
+    """
+    An id that no invoice has is 404, whatever it looks like.
+    """
+    client.create(make_invoice())
+    before = client.record()
+
+    response = client.request(method, f"/invoices/{invoice_id}")
+
+    assert_refused(response, 404, NO_INVOICE)
+    assert client.record() == before
+
+
+def test_extra_fields_are_read(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    An invoice that is read by itself comes with its extra fields.
+    """
+    extra_fields = [{"fieldName": "Cost centre", "fieldValue": "4711"}]
+
+    invoice_id = client.create(make_invoice(extraFields=extra_fields))
+
+    assert client.read(invoice_id)["extraFields"] == extra_fields
+
+
+def test_what_is_deleted_is_gone(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    A deleted invoice cannot be read, listed or deleted any more, and no other invoice changes.
+    """
+    gone, kept = client.create(make_invoice()), client.create(make_invoice())
+    before = client.read(kept)
+
+    deleted = client.delete(f"/invoices/{gone}")
+
+    assert deleted.json() == {"code": 200, "data": {"id": gone}, "meta": {"message": "Success"}}
+    assert_refused(client.get(f"/invoices/{gone}"), 404, NO_INVOICE)
+    assert_refused(client.delete(f"/invoices/{gone}"), 404, NO_INVOICE)
+    assert client.listed() == ["INV-2"]
+    assert client.read(kept) == before
+
+
+# ---------------------------------------------------------------------------------------------------------- list
+
+
+@pytest.fixture(name="shelf")
+def _shelf(client: MockClient, clock: Clock) -> MockClient:
+    """
+    A client of a store with three invoices, B, C and A, recorded a second apart and different in every field.
+    """
+    invoices: list[Body] = [
+        {
+            "invoiceNumber": "B-2",
+            "customerId": "20",
+            "externalCustomerId": "X-1",
+            "type": "Credit Memo",
+            "orderNumber": "0202",
+            "purchaseOrderNumber": "po-8",
+            "externalId": "ERP-B",
+            "channelId": 2,
+            "dueDate": 100,
+            "issuedAt": 3000,
+            "originalBalance": usd(9.5),
+            "openBalance": usd(9.5),
+        },
+        {
+            "invoiceNumber": "C-3",
+            "customerId": "120",
+            "externalCustomerId": "X-2",
+            "externalId": "ERP-C",
+            "dueDate": 200,
+            "issuedAt": 2000.9,
+            "originalBalance": usd(100),
+            "openBalance": usd(0),
+        },
+        {
+            "invoiceNumber": "A-1",
+            "customerId": "10",
+            "externalCustomerId": "X-3",
+            "orderNumber": "101",
+            "purchaseOrderNumber": "PO-7",
+            "externalId": "ERP-A",
+            "channelId": 1,
+            "status": 1,
+            "dueDate": 300,
+            "issuedAt": 1000,
+            "originalBalance": usd(50),
+            "openBalance": usd(20),
+            "extraFields": [{"fieldName": "Cost centre", "fieldValue": "4711"}],
+        },
+    ]
+    for seconds, body in enumerate(invoices):
+        clock.now = NOW + seconds
+        client.create(body)
+    return client
+
+
+SORTED = {
+    "invoiceNumber": "ABC",
+    "createdAt": "ACB",
+    "customerId": "ACB",
+    "externalCustomerId": "BCA",
+    "dueDate": "BCA",
+    "updatedAt": "BCA",
+    "isPendingPayment": "BCA",
+    "openBalance": "CBA",
+    "originalBalance": "BAC",
+    "status": "BAC",
+}
+
+
+@pytest.mark.parametrize(("field", "order"), SORTED.items(), ids=SORTED)
+def test_sorting(shelf: MockClient, field: str, order: str) -> None:
+    """
+    A list comes in the order of the field that was asked for, text by its letters, and backwards the other way round.
+    """
+    ascending = shelf.listed(f"sortBy={field}&orderBy=ASC")
+
+    assert [number[0] for number in ascending] == list(order)
+    assert shelf.listed(f"sortBy={field}&orderBy=DESC") == ascending[::-1]
+    assert shelf.listed(f"sortBy={field}") == ascending[::-1]
+
+
+def test_every_sort_field_is_tried(contract: Contract) -> None:
+    """
+    The table above has every field that the contract can sort by.
+    """
+    assert list(SORTED) == contract.document["components"]["schemas"]["InvoiceSortField"]["enum"]
+
+
+def test_newest_first(shelf: MockClient) -> None:
+    """
+    A list that nobody sorted has the newest invoice first.
+    """
+    assert shelf.listed() == ["B-2", "C-3", "A-1"]
+
+
+def test_ties_are_broken_by_id(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    Invoices of the same second are in the order of their ids, so that pages do not overlap.
+    """
+    for _ in range(3):
+        client.create(make_invoice())
+
+    assert client.listed() == ["INV-3", "INV-2", "INV-1"]
+    assert client.listed("orderBy=ASC") == ["INV-1", "INV-2", "INV-3"]
+
+
+ALL = "BCA"
+
+FILTERED = {
+    "customerId=20": "B",
+    "customerId=2": "",
+    "customerId=": ALL,
+    "customerName=company%2010": "A",
+    "customerName=COMPANY": ALL,
+    "customerName=20": "BC",
+    "status=0": "B",
+    "status=1": "A",
+    "status=2": "C",
+    "beginDateAt=2000": "BC",
+    "beginDateAt=2001": "B",
+    "endDateAt=2000": "CA",
+    "endDateAt=1999": "A",
+    "beginDateAt=1001&endDateAt=2999": "C",
+    "beginDateAt=3000&endDateAt=1000": "",
+    f"beginDateAt=-{'9' * 30}&endDateAt={'9' * 30}": ALL,
+    "externalId[]=ERP-A": "A",
+    "externalId%5B%5D=ERP-A&externalId[]=ERP-C": "CA",
+    "externalId[]=erp-a": "",
+    "externalId=ERP-A": ALL,
+    "channelIds=1": "A",
+    "channelIds=2&channelIds=1&channelIds=3": "BA",
+    "channelIds=01": "A",
+    "q=b-2": "B",
+    "q=X-": ALL,
+    "q=po-7": "A",
+    "q=memo": "B",
+    "q=ERP": "",
+    "q=%25": "",
+    "q=": ALL,
+    "searchBy=type": ALL,
+    "q=20&searchBy=customerId": "BC",
+    "q=20&searchBy=orderNumber": "B",
+    "q=3&searchBy=externalCustomerId": "A",
+    "q=3&searchBy=invoiceNumber": "C",
+    "q=po&searchBy=purchaseOrderNumber": "BA",
+    "q=INVOICE&searchBy=type": "CA",
+    "status=1&customerId=20": "",
+    "status=1&customerId=10&q=a-1&channelIds=1": "A",
+    "colour=red&Limit=0&limit[]=x": ALL,
+}
+
+
+@pytest.mark.parametrize(("query", "found"), FILTERED.items(), ids=FILTERED)
+def test_filters(shelf: MockClient, query: str, found: str) -> None:
+    """
+    A list holds the invoices that match every filter, and only those, and its total counts them.
+    """
+    answer = shelf.get(f"/invoices?{query}").json()
+
+    assert [invoice["invoiceNumber"][0] for invoice in answer["data"]] == list(found)
+    assert answer["meta"]["pagination"]["totalCount"] == len(found)
+
+
+def test_every_filter_is_tried(contract: Contract) -> None:
+    """
+    The table above has every query parameter of a list, but for those that have a test of their own.
+    """
+    operation = next(operation for operation in contract.operations if operation.id == "listInvoices")
+    tried = {name for query in FILTERED for name, _ in parse_qsl(query, keep_blank_values=True)}
+
+    assert {parameter.name for parameter in operation.parameters} - tried == {
+        *("offset", "limit", "sortBy", "orderBy", "isIncludeExtraFields"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "pagination"),
+    [
+        pytest.param("", "BCA", {"totalCount": 3, "limit": 10, "offset": 0}, id="defaults"),
+        pytest.param("limit=2", "BC", {"totalCount": 3, "limit": 2, "offset": 0}, id="first-page"),
+        pytest.param("limit=2&offset=2", "A", {"totalCount": 3, "limit": 2, "offset": 2}, id="last-page"),
+        pytest.param("offset=3", "", {"totalCount": 3, "limit": 10, "offset": 3}, id="past-the-end"),
+        pytest.param("limit=250", "BCA", {"totalCount": 3, "limit": 250, "offset": 0}, id="largest-page"),
+        pytest.param("status=2&limit=1", "C", {"totalCount": 1, "limit": 1, "offset": 0}, id="filtered"),
+        pytest.param(
+            f"offset={10**30}", "", {"totalCount": 3, "limit": 10, "offset": 10**30}, id="further-than-a-column"
+        ),
+    ],
+)
+def test_pages(shelf: MockClient, query: str, found: str, pagination: dict[str, int]) -> None:
+    """
+    A page says where in the list it is, and how many match altogether.
+    """
+    answer = shelf.get(f"/invoices?{query}").json()
+
+    assert [invoice["invoiceNumber"][0] for invoice in answer["data"]] == list(found)
+    assert answer["meta"] == {"message": "Success", "pagination": pagination}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 10])
+def test_pages_are_the_whole_list(client: MockClient, make_invoice: MakeInvoice, limit: int) -> None:
+    """
+    Pages of any size, put together, are the whole list, each invoice once.
+    """
+    numbers = [make_invoice()["invoiceNumber"] for _ in range(7)]
+    for number in numbers:
+        client.create(make_invoice(invoiceNumber=number))
+
+    pages = [client.listed(f"limit={limit}&offset={offset}") for offset in range(0, 7, limit)]
+
+    assert [number for page in pages for number in page] == numbers[::-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"), [("", False), ("isIncludeExtraFields=0", False), ("isIncludeExtraFields=1", True)]
+)
+def test_extra_fields_in_a_list(shelf: MockClient, query: str, shown: bool) -> None:  # noqa: FBT001 - a column of the table
+    """
+    A list comes with the extra fields only when they are asked for.
+    """
+    invoices = shelf.get(f"/invoices?{query}").json()["data"]
+
+    assert ["extraFields" in invoice for invoice in invoices] == [shown] * 3
+
+
+def test_a_list_shows_what_a_read_shows(shelf: MockClient) -> None:
+    """
+    An invoice in a list is the invoice as it is read by itself.
+    """
+    invoices = shelf.get("/invoices?isIncludeExtraFields=1").json()["data"]
+
+    assert invoices == [shelf.read(invoice["id"]) for invoice in invoices]
+
+
+def test_reading_changes_nothing(shelf: MockClient) -> None:
+    """
+    Reads and lists leave the ledger as it is.
+    """
+    before = shelf.record()
+
+    shelf.get("/invoices?q=a")
+    shelf.get("/invoices/1")
+    shelf.request("HEAD", "/invoices/1")
+
+    assert shelf.record() == before

@@ -1,0 +1,478 @@
+"""
+Requests: bodies of every kind, and queries, are read or refused, and none makes the mock fail.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.request import read_id
+
+from .client import MockClient, assert_refused, property_of_the_mock
+from .conftest import MakeClient, MakeInvoice
+
+LIMIT = 10 * 1024 * 1024
+TEXT_FIELDS = [
+    "invoiceNumber",
+    "customerId",
+    "type",
+    "orderNumber",
+    "purchaseOrderNumber",
+    "externalId",
+    "externalCustomerId",
+    "externalPdfUrl",
+    "termsConditions",
+]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def spliced(body: dict[str, Any], field: str, raw: str) -> str:
+    """
+    Return *body* as JSON with one field more, whose value is the text *raw* as it is.
+    """
+    return f"{json.dumps(body)[:-1]}, {json.dumps(field)}: {raw}}}"
+
+
+# ------------------------------------------------------------------------------------------------- media types
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/json ;"]
+)
+def test_json_is_read(client: MockClient, media_type: str) -> None:
+    """
+    A body sent as JSON is read, in whatever case and with whatever parameters the type is written.
+    """
+    assert client.post("{}", headers={"Content-Type": media_type}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "text/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/problem+json",
+        "application/jsonx",
+        "application/json, text/html",
+        "",
+    ],
+)
+def test_other_types_are_refused(client: MockClient, make_invoice: MakeInvoice, media_type: str) -> None:
+    """
+    A body that is not sent as JSON is refused with 415, though it be a valid invoice.
+    """
+    response = client.post(make_invoice(), headers={"Content-Type": media_type})
+
+    assert_refused(response, 415, f'Unsupported media type "{media_type}" in request.')
+    assert client.listed() == []
+
+
+def test_a_missing_type_is_refused(client: MockClient) -> None:
+    """
+    A body of which nobody says what it is is refused with 415.
+    """
+    response = client.request("POST", "/invoices", content=b"{}")
+
+    assert_refused(response, 415, 'Unsupported media type "" in request.')
+
+
+# ------------------------------------------------------------------------------------------------------- sizes
+
+
+async def in_chunks(*chunks: bytes) -> AsyncIterator[bytes]:
+    """
+    Yield *chunks*, so that the body is sent without its length.
+    """
+    for chunk in chunks:
+        yield chunk
+
+
+def test_the_largest_body_is_read(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    A body of exactly 10 MiB is read.
+    """
+    body = json.dumps(make_invoice(invoiceNumber="large")).encode()
+
+    response = client.post(body + b" " * (LIMIT - len(body)))
+
+    assert response.status_code == 200
+    assert client.listed() == ["large"]
+
+
+def test_a_larger_body_is_refused(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    A body of one byte more is refused with 413, though it be a valid invoice.
+    """
+    body = json.dumps(make_invoice()).encode()
+
+    response = client.post(body + b" " * (LIMIT + 1 - len(body)))
+
+    assert_refused(response, 413, "The body is larger than 10485760 bytes.")
+    assert client.listed() == []
+
+
+@pytest.mark.parametrize(("size", "status"), [(64, 422), (65, 413)])
+def test_chunks_are_counted(make_client: MakeClient, size: int, status: int) -> None:
+    """
+    A body that is sent in chunks, without its length, has the same limit.
+    """
+    client = make_client(body_limit=64)
+
+    response = client.post(in_chunks(b"{", b" " * 62, b"}".rjust(size - 63)))
+
+    assert "Content-Length" not in response.request.headers
+    assert response.status_code == status
+
+
+# ---------------------------------------------------------------------------------------------- malformed bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        pytest.param(b"", "Input data was truncated", id="empty"),
+        pytest.param(b"   ", "Input data was truncated", id="blank"),
+        pytest.param(b'{"customerId": ', "Input data was truncated", id="torn"),
+        pytest.param(b"x", "JSON is malformed: invalid character (byte 0)", id="word"),
+        pytest.param(b"{}x", "JSON is malformed: trailing characters (byte 3)", id="trailing"),
+        pytest.param(b"{'a': 1}", "JSON is malformed: object keys must be strings (byte 1)", id="python"),
+        pytest.param(b"\x00", "JSON is malformed: invalid character (byte 0)", id="nul"),
+        pytest.param(b"\xef\xbb\xbf{}", "JSON is malformed: invalid character (byte 0)", id="byte-order-mark"),
+        pytest.param("{}".encode("utf-16"), "JSON is malformed: invalid character (byte 0)", id="utf-16"),
+        pytest.param(b"[NaN]", "JSON is malformed: invalid character (byte 1)", id="NaN"),
+        pytest.param(b"[Infinity]", "JSON is malformed: invalid character (byte 1)", id="Infinity"),
+        pytest.param(b"[-Infinity]", "JSON is malformed: invalid character (byte 2)", id="minus-Infinity"),
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, "nested too deeply", id="100000-levels"),
+        pytest.param(b'{"a":' * 1_000 + b"1" + b"}" * 1_000, "nested too deeply", id="1000-levels"),
+    ],
+)
+def test_malformed_bodies(client: MockClient, body: bytes, why: str) -> None:
+    """
+    A body that is not JSON is refused with 400, and with what is wrong where.
+    """
+    before = client.record()
+
+    response = client.post(body)
+
+    assert_refused(response, 400, f"JSON parse error - {why}")
+    assert client.record() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b"\xff", id="no-utf-8"),
+        pytest.param(b"\xc0\x80", id="overlong"),
+        pytest.param(b"\xed\xa0\x80", id="raw-surrogate"),
+        pytest.param(rb"\ud800", id="high-surrogate"),
+        pytest.param(rb"\udc00", id="low-surrogate"),
+        pytest.param(rb"\ud83d\ud83d", id="two-high-surrogates"),
+        pytest.param(rb"\ud800 and more", id="surrogate-and-text"),
+    ],
+)
+@pytest.mark.parametrize("place", [b'{"type": "?"}', b'{"details": {"?": 1}}', b'{"?": 1}', b'"?"'])
+def test_text_that_is_no_unicode(client: MockClient, place: bytes, text: bytes) -> None:
+    """
+    Text that is no Unicode is refused with 400, as a value and as a key.
+    """
+    response = client.post(place.replace(b"?", text))
+
+    assert response.status_code == 400
+    assert response.json()["data"]["errMsg"].startswith("JSON parse error - ")
+
+
+NUMBERS = {
+    "1e400": "1e400",
+    "minus-1e400": "-1e400",
+    "310-digits": "9" * 310,
+    "400-digits": "-" + "1" * 400,
+    "4299-digits": "1" * 4_299,
+    "5000-digits": "1" * 5_000,
+    "5000-digits-and-a-point": "1" * 5_000 + ".5",
+    "no-exponent-so-small": "1e-99999999999999999999",
+    "no-exponent-so-large": "0e99999999999999999999",
+}
+
+
+@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize("field", ["dueDate", "issuedAt", "status", "channelId", "type", "details", "unheard-of"])
+def test_numbers_out_of_range(client: MockClient, make_invoice: MakeInvoice, field: str, number: str) -> None:
+    """
+    A number beyond a double is refused as malformed wherever it stands, a key that nobody knows included.
+    """
+    raw = f'{{"deep": [{number}]}}' if field == "details" else number
+
+    response = client.post(spliced(make_invoice(), field, raw))
+
+    assert response.status_code == 400
+    assert re.match(r"JSON parse error - (number|Integer value) out of range", response.json()["data"]["errMsg"])
+    assert client.listed() == []
+
+
+@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
+def test_money_out_of_range(client: MockClient, make_invoice: MakeInvoice, number: str) -> None:
+    """
+    Money beyond a double is refused as malformed, and nothing is recorded.
+    """
+    body = json.dumps(make_invoice(openBalance={"code": "USD", "value": "?"})).replace('"?"', number)
+    before = client.record()
+
+    response = client.post(body)
+
+    assert response.status_code == 400
+    assert client.record() == before
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        pytest.param("1e308", "1" + "0" * 308 + ".0000", id="largest"),
+        pytest.param("-1e308", "-1" + "0" * 308 + ".0000", id="smallest"),
+        pytest.param("9" * 308, "9" * 308 + ".0000", id="308-digits"),
+        pytest.param("1e-400", "0.0000", id="tiny"),
+        pytest.param("-1e-999999999", "0.0000", id="tiny-and-negative"),
+        pytest.param("0e999999999999", "0.0000", id="a-long-way-to-zero"),
+        pytest.param("-0.0", "0.0000", id="minus-zero"),
+        pytest.param("0." + "3" * 5_000, "0.3333", id="5000-decimals"),
+    ],
+)
+def test_strange_money_is_kept(client: MockClient, make_invoice: MakeInvoice, raw: str, read: str) -> None:
+    """
+    Money that a double reaches is recorded, however it is written.
+    """
+    body = json.dumps(make_invoice(originalBalance={"code": "USD", "value": "?"})).replace('"?"', raw)
+
+    invoice_id = client.create(body)
+
+    assert client.read(invoice_id)["originalBalance"] == {"code": "USD", "value": read}
+    assert client.listed("sortBy=originalBalance") == ["INV-1"]
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'], ids=["lists", "objects"])
+@pytest.mark.parametrize("field", ["details", "unheard-of", "type", "extraFields", "openBalance"])
+@pytest.mark.parametrize("levels", [249, 300, 960, 970, 1_000])
+def test_nesting_too_deep(client: MockClient, make_invoice: MakeInvoice, levels: int, field: str, opening: str) -> None:
+    """
+    Nesting that is too deep is refused wherever it is, before anything is recorded that could not be read back.
+    """
+    nested = opening * levels + "1" + {"[": "]", "{": "}"}[opening[0]] * levels
+
+    response = client.post(spliced(make_invoice(), field, f'{{"a": {nested}}}'))
+
+    assert_refused(response, 400, "JSON parse error - nested too deeply")
+    assert client.listed() == []
+
+
+def test_nesting_up_to_the_limit(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    Nesting of 250 levels, the body itself among them, is kept and read back, alone and in a list.
+    """
+    details: dict[str, Any] = {}
+    for _ in range(248):
+        details = {"a": details}
+
+    invoice_id = client.create(make_invoice(details=details))
+
+    assert client.read(invoice_id)["details"] == details
+    assert client.listed() == ["INV-1"]
+
+
+@pytest.mark.parametrize("field", ["type", "extraFields", "openBalance"])
+def test_wrong_nesting_up_to_the_limit(client: MockClient, make_invoice: MakeInvoice, field: str) -> None:
+    """
+    A field that is wrong is named, though it be nested as deeply as can be.
+    """
+    response = client.post(spliced(make_invoice(), field, "[" * 249 + "]" * 249))
+
+    assert response.status_code == 422
+    assert all(path.startswith(field) for path in response.json()["data"]["errMsg"])
+
+
+@pytest.mark.parametrize("field", TEXT_FIELDS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("\0", id="nul"),
+        pytest.param("a\0b", id="nul-inside"),
+        pytest.param("\U0001f600 \u202e é", id="unicode"),
+        pytest.param("'; DROP TABLE invoice; --", id="sql"),
+        pytest.param("x" * 1_048_576, id="1-MiB"),
+    ],
+)
+def test_any_text_is_kept(client: MockClient, make_invoice: MakeInvoice, field: str, text: str) -> None:
+    """
+    Any text is accepted in any text field and reads back to the letter; an order that is no number reads as null.
+    """
+    invoice_id = client.create(make_invoice(**{field: text}))
+
+    assert client.read(invoice_id)[field] == (None if field == "orderNumber" else text)
+    assert len(client.listed()) == 1
+
+
+def test_the_last_of_two_keys_counts(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    Of a key that is given twice the last one counts.
+    """
+    invoice_id = client.create(spliced(make_invoice(invoiceNumber="first"), "invoiceNumber", '"last"'))
+
+    assert client.read(invoice_id)["invoiceNumber"] == "last"
+
+
+# ----------------------------------------------------------------------------------------------- any input at all
+
+
+@property_of_the_mock
+@given(body=st.binary(max_size=200))
+def test_any_bytes(client: MockClient, body: bytes) -> None:
+    """
+    Whatever bytes are sent as a body, the mock answers that they are malformed or invalid.
+    """
+    assert client.post(body).status_code in {400, 422}
+
+
+@property_of_the_mock
+@given(body=json_values)
+def test_any_json(client: MockClient, body: Any) -> None:
+    """
+    Whatever JSON is sent, NaN and Infinity and lone surrogates among it, the mock does not fail.
+    """
+    assert client.post(json.dumps(body)).status_code in {400, 422}
+
+
+@property_of_the_mock
+@given(data=st.data())
+def test_almost_valid_bodies(client: MockClient, make_invoice: MakeInvoice, data: st.DataObject) -> None:
+    """
+    A body with a few fields of any kind is recorded whole or not at all.
+    """
+    names = [*TEXT_FIELDS, "dueDate", "issuedAt", "status", "source", "channelId", "details", "extraFields", "junk"]
+    fields = data.draw(st.dictionaries(st.sampled_from(names), json_values, max_size=3))
+    before = client.record()
+
+    response = client.post(json.dumps(make_invoice() | fields))
+
+    if response.status_code == 200:
+        client.read(response.json()["data"]["id"])
+        client.listed("isIncludeExtraFields=1")
+    else:
+        assert response.status_code in {400, 422}
+        assert client.record() == before
+
+
+@property_of_the_mock
+@given(name=st.sampled_from(["q", "customerId", "limit", "externalId[]", "channelIds", "nonsense"]), value=st.text())
+def test_any_query(client: MockClient, name: str, value: str) -> None:
+    """
+    Whatever a query holds, the mock answers with a list or a refusal.
+    """
+    assert client.get("/invoices", params={name: value}).status_code in {200, 400}
+
+
+@property_of_the_mock
+@given(text=st.text(min_size=1).map(lambda text: quote(text, safe="", errors="replace")))
+def test_any_id(client: MockClient, text: str) -> None:
+    """
+    Whatever stands where an id should, the mock answers that there is no such thing.
+    """
+    assert client.get(f"/invoices/{text}").status_code == 404
+
+
+# ------------------------------------------------------------------------------------------------------- queries
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        pytest.param("limit=0", {"limit": ["Ensure this value is greater than or equal to 1."]}, id="limit-0"),
+        pytest.param("limit=251", {"limit": ["Ensure this value is less than or equal to 250."]}, id="limit-251"),
+        pytest.param("limit=ten", {"limit": ["A valid integer is required."]}, id="limit-word"),
+        pytest.param("limit=", {"limit": ["A valid integer is required."]}, id="limit-empty"),
+        pytest.param("limit=1.0", {"limit": ["A valid integer is required."]}, id="limit-fraction"),
+        pytest.param("limit=%2B5", {"limit": ["A valid integer is required."]}, id="limit-plus"),
+        pytest.param("limit=%D9%A1", {"limit": ["A valid integer is required."]}, id="limit-other-digits"),
+        pytest.param("limit=5%0A", {"limit": ["A valid integer is required."]}, id="limit-newline"),
+        pytest.param(f"limit={'9' * 5_000}", {"limit": ["A valid integer is required."]}, id="limit-5000-digits"),
+        pytest.param("limit=x&limit=5", {"limit": ["A valid integer is required."]}, id="first-of-two"),
+        pytest.param("offset=-1", {"offset": ["Ensure this value is greater than or equal to 0."]}, id="offset"),
+        pytest.param("sortBy=id", {"sortBy": ['"id" is not a valid choice.']}, id="sortBy"),
+        pytest.param("orderBy=asc", {"orderBy": ['"asc" is not a valid choice.']}, id="orderBy"),
+        pytest.param("searchBy=details", {"searchBy": ['"details" is not a valid choice.']}, id="searchBy"),
+        pytest.param("status=3", {"status": ['"3" is not a valid choice.']}, id="status"),
+        pytest.param("beginDateAt=1e5", {"beginDateAt": ["A valid integer is required."]}, id="begin"),
+        pytest.param("endDateAt=today", {"endDateAt": ["A valid integer is required."]}, id="end"),
+        pytest.param("channelIds=1&channelIds=x", {"channelIds": ["A valid integer is required."]}, id="one-of-many"),
+        pytest.param(
+            "isIncludeExtraFields=2", {"isIncludeExtraFields": ['"2" is not a valid choice.']}, id="extra-fields"
+        ),
+        pytest.param(
+            "limit=x&offset=-1&status=9",
+            {
+                "limit": ["A valid integer is required."],
+                "offset": ["Ensure this value is greater than or equal to 0."],
+                "status": ['"9" is not a valid choice.'],
+            },
+            id="several",
+        ),
+    ],
+)
+def test_wrong_queries(client: MockClient, query: str, reason: dict[str, list[str]]) -> None:
+    """
+    A query parameter with a value that it cannot have is refused with 400, and each such parameter is named.
+    """
+    assert_refused(client.get(f"/invoices?{query}"), 400, reason)
+
+
+@pytest.mark.parametrize("query", ["limit=1", "limit=250", "offset=0", "offset=99999999999999999999999", "status=00"])
+def test_right_queries(client: MockClient, query: str) -> None:
+    """
+    The bounds themselves are allowed.
+    """
+    assert client.get(f"/invoices?{query}").status_code == 200
+
+
+def test_the_last_of_two_parameters_counts(client: MockClient) -> None:
+    """
+    Of a parameter that is given twice, and is no list, the last one counts.
+    """
+    pagination = client.get("/invoices?limit=3&limit=7").json()["meta"]["pagination"]
+
+    assert pagination["limit"] == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "invoice_id"),
+    [
+        pytest.param("12", 12, id="number"),
+        pytest.param("-1", -1, id="negative"),
+        pytest.param("007", 7, id="zeros"),
+        pytest.param("9" * 30, int("9" * 30), id="huge"),
+        pytest.param("9" * 5_000, None, id="5000-digits"),
+        pytest.param("1.0", None, id="fraction"),
+        pytest.param("abc", None, id="word"),
+        pytest.param("", None, id="empty"),
+        pytest.param("+1", None, id="plus"),
+        pytest.param("1_0", None, id="underscore"),
+        pytest.param(" 1", None, id="blank"),
+        pytest.param("1\n", None, id="newline"),
+        pytest.param("\u0661", None, id="other-digits"),
+    ],
+)
+def test_ids(text: str, invoice_id: int | None) -> None:
+    """
+    An id is digits, with a minus at most.
+    """
+    assert read_id(text) == invoice_id
