@@ -2,7 +2,7 @@
 The application: which requests it matches, and whom it lets in before anything else.
 """
 
-from typing import Any
+import asyncio
 
 import pytest
 from starlette.types import Message
@@ -163,7 +163,7 @@ def test_a_stranger_leaves_no_trace(client: MockClient, make_invoice: MakeInvoic
     assert client.record() == before
 
 
-def test_a_client_that_leaves(contract: Contract, runner: Any) -> None:
+def test_a_client_that_leaves(contract: Contract, runner: asyncio.Runner) -> None:
     """
     A client that goes away in the middle of its body leaves no trace, and breaks nothing.
     """

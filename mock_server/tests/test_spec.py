@@ -10,7 +10,7 @@ import pytest
 from mock_server import Contract, InvoiceLedger, Settings, create_app
 from mock_server.spec import CONTRACT, ContractError
 
-from .client import STORE, assert_refused
+from .client import assert_refused
 from .conftest import Body, ClientWithField, EditContract, MakeClient, MakeInvoice
 
 
@@ -128,7 +128,7 @@ def test_values_are_no_schemas(edited_contract: EditContract) -> None:
         balance = schemas_of(document)["Balance"]
         balance["example"] = {"schema": {"multipleOf": 1}}
         balance["default"] = {"properties": {"a": {"not": {}}}}
-        balance["enum"] = [{"if": {}}]
+        balance["enum"] = [{"items": {"if": {}}}]
         balance["x-anything"] = {"then": True}
 
     assert edited_contract(edit).base_path == "/api/v3/io/ip"
@@ -144,11 +144,14 @@ def test_an_operation_without_a_handler_is_refused(edited_contract: EditContract
         document["paths"]["/invoices/{invoiceId}"]["put"] = operation
 
     contract = edited_contract(add_operation)
+    ledger = InvoiceLedger.open()
 
     with pytest.raises(
         ContractError, match=r"^the contract has the operation 'updateInvoice', which the mock does not do yet$"
     ):
-        create_app(contract, Settings(stores=(STORE,)), InvoiceLedger.open())
+        create_app(contract, Settings(), ledger)
+
+    ledger.close()
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,12 @@ MONEY = {"code": "USD", "value": 1}
         pytest.param({"type": ["string", "number"]}, [], ["A string or number is required."], id="two-types"),
         pytest.param({"enum": [0, 1]}, 2, ['"2" is not a valid choice.'], id="enum"),
         pytest.param({"type": "integer", "enum": [0, 1]}, "x", NOT_INTEGER, id="wrong-type-is-said-once"),
+        pytest.param(
+            {"$ref": "#/$defs/count", "enum": [1], "$defs": {"count": {"type": "integer"}}},
+            "x",
+            NOT_INTEGER,
+            id="wrong-type-is-said-once-though-last",
+        ),
         pytest.param({"minimum": 1}, 0, ["Ensure this value is greater than or equal to 1."], id="minimum"),
         pytest.param({"maximum": 250}, 251, ["Ensure this value is less than or equal to 250."], id="maximum"),
         pytest.param({"minLength": 2}, "a", ["Ensure this field has at least 2 characters."], id="minLength"),
