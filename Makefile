@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PEER   := .venv-peer
 
 .DEFAULT_GOAL := help
-.PHONY: help install generate check-generated mock contract test lint format types check lock clean
+.PHONY: help install generate check-generated mock contract test lint format types check lock bench bench-peer clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +54,17 @@ lock: $(READY) ## Pin what pyproject.toml names, with hashes, in requirements/
 	$(BIN)/uv pip compile --quiet --group dev --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements/dev.txt
 
+bench: $(READY) ## Measure the client against bare httpx and, after make bench-peer, against another generator's client
+	$(BIN)/python -m benchmarks.client --peer $(PEER) $(ARGS)
+
+bench-peer: $(PEER)/.ready ## Install that other generator, which needs Java, for make bench
+
+$(PEER)/.ready:
+	$(PYTHON) -m venv --clear $(PEER)
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check openapi-generator-cli==7.26.0 \
+		urllib3==2.8.0 pydantic==2.14.3 python-dateutil==4.0.0 typing-extensions==4.16.0
+	@touch $@
+
 clean: ## Remove all that was made, .venv too
-	rm -rf $(VENV) reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEER) reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -126,7 +126,7 @@ class Page:
 
 class InvoiceLedger:
     """
-    Every invoice on record; a store sees its own alone.
+    Every invoice on record; a store sees its own alone. It stays in the thread that opened it.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -217,13 +217,9 @@ class InvoiceLedger:
 
     @contextmanager
     def _atomic(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._connection:  # commits, or rolls back
+            self._connection.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
