@@ -126,7 +126,7 @@ def main() -> None:
     Run the command line; a bad option ends it with exit status 2.
     """
     try:
-        status = cli(exit_on_error=False)
+        status = cli(sys.argv[1:], exit_on_error=False)
     except CycloptsError:
         sys.exit(2)
     sys.exit(status)

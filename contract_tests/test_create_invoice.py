@@ -24,6 +24,47 @@ _OPEN, _PARTIALLY_PAID, _COMPLETED = 0, 1, 2
 NUMBER_TAKEN = "The invoice number already exists."
 ORDER_ALREADY_INVOICED = "The invoice exists for this order"
 
+_MALFORMED = [
+    b"",
+    b"{",
+    b'{"a": NaN}',
+    b'{"a": Infinity}',
+    b"\xff\xfe",
+    b'{"a": "\xff"}',
+    b"{'a': 1}",
+    b"[1,]",
+]
+
+_OTHER_MEDIA_TYPES = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "application/xml",
+    "multipart/form-data",
+    "application/jsonp",
+]
+
+_SPOILERS: list[tuple[str, Any]] = [
+    ("invoiceNumber", 7),
+    ("originalBalance", 100),
+    ("openBalance.value", "100"),
+    ("openBalance.code", None),
+    ("customerId", 12345),
+    ("type", None),
+    ("dueDate", "tomorrow"),
+    ("status", 3),
+    ("issuedAt", "2031-01-01"),
+    ("source", "1"),
+    ("channelId", True),
+    ("extraFields", {}),
+    ("details.header.billingAddress.city", None),
+    ("details.header.shippingAddresses.0.zipCode", 78726),
+    ("details.header.costLines.0.amount.value", []),
+    ("details.details.lineItems.0.quantity", 2),
+    ("details.details.lineItems.0.unitPrice.code", 1),
+    ("details.details.shipments.0.comments", None),
+]
+"""Paths of fields with values that they cannot have."""
+
 
 @pytest.mark.promise("settled-is-completed")
 @given(data=st.data())
@@ -245,6 +286,21 @@ def test_violations_are_named(api: Api, data: st.DataObject) -> None:
     expect(sorted(named), sorted(path for path, _ in wrong), "fields named as wrong:", exchange)
 
 
+@pytest.mark.promise("invalid-is-refused")
+@pytest.mark.parametrize(("path", "value"), [pytest.param(*spoiler, id=spoiler[0]) for spoiler in _SPOILERS])
+@given(data=st.data())
+def test_one_violation_is_enough(api: Api, data: st.DataObject, path: str, value: Any) -> None:
+    """
+    An otherwise perfect invoice with one wrong field is refused, at any depth.
+    """
+    draft = data.draw(api.drafts.drafts(whole=True))
+    _spoil(draft, path, value)
+
+    exchange = api.send("POST", json=draft)
+
+    expect(exchange.status, 422, f"status of a create with a wrong {path}:")
+
+
 @pytest.mark.promise("malformed-is-refused")
 @given(data=st.data())
 def test_malformed_is_refused(api: Api, data: st.DataObject) -> None:
@@ -288,48 +344,6 @@ def test_real_body(api: Api, name: str) -> None:
     expected = reading(body, api.drafts.read)
     invoice = api.invoice(exchange.json["data"]["id"])
     expect({field: invoice.get(field) for field in expected}, expected, "fields read back:", exchange)
-
-
-_MALFORMED = [
-    b"",
-    b"{",
-    b'{"a": NaN}',
-    b'{"a": Infinity}',
-    b"\xff\xfe",
-    b'{"a": "\xff"}',
-    b"{'a': 1}",
-    b"[1,]",
-]
-
-_OTHER_MEDIA_TYPES = [
-    "text/plain",
-    "application/x-www-form-urlencoded",
-    "application/xml",
-    "multipart/form-data",
-    "application/jsonp",
-]
-
-_SPOILERS: list[tuple[str, Any]] = [
-    ("invoiceNumber", 7),
-    ("originalBalance", 100),
-    ("openBalance.value", "100"),
-    ("openBalance.code", None),
-    ("customerId", 12345),
-    ("type", None),
-    ("dueDate", "tomorrow"),
-    ("status", 3),
-    ("issuedAt", "2031-01-01"),
-    ("source", "1"),
-    ("channelId", True),
-    ("extraFields", {}),
-    ("details.header.billingAddress.city", None),
-    ("details.header.shippingAddresses.0.zipCode", 78726),
-    ("details.header.costLines.0.amount.value", []),
-    ("details.details.lineItems.0.quantity", 2),
-    ("details.details.lineItems.0.unitPrice.code", 1),
-    ("details.details.shipments.0.comments", None),
-]
-"""Paths of fields with values that they cannot have."""
 
 
 def _top_level(spoiler: tuple[str, Any]) -> str:

@@ -184,8 +184,10 @@ class DropBeforeCommit(Fault, frozen=True):
 
     async def strike(self, hit: Hit) -> Response | None:
         """
-        Close the connection before the body is read.
+        Close the connection instead of doing anything.
         """
+        async for _ in hit.call.request.stream():
+            pass  # a connection that is closed with something unread is reset, and then callers see other errors
         await cut(hit.call.request)
         return None
 
