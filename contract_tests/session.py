@@ -3,13 +3,14 @@ The API as the checks use it: the generated client, and plain HTTP where no clie
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Self
 
 import attrs
 import httpx
 import msgspec
 
-from b2b_invoices import Client
+from b2b_invoices import Client, Retries
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
 from b2b_invoices.models import CreateInvoiceRequest
 from b2b_invoices.types import Response
@@ -21,6 +22,7 @@ from .traffic import Exchange, RecordingTransport, Traffic
 
 _OK = 200
 _decode = msgspec.json.Decoder().decode
+_decode_exactly = msgspec.json.Decoder(float_hook=Decimal).decode
 
 Invoice = dict[str, Any]
 """An invoice as it is read, with the names of the wire."""
@@ -57,6 +59,8 @@ class Api:
             store_hash=credentials.store_hash,
             access_token=credentials.access_token,
             base_url=target.base_url,
+            retries=Retries.off(),  # what the service answers is the matter, not what it answers in the end
+            strict=True,
             httpx_args={"transport": transport},
         )
         http = httpx.Client(base_url=target.base_url, transport=transport, timeout=30)
@@ -173,9 +177,8 @@ class Api:
                 return invoices
 
     def _faithful(self, answer: Response[Any]) -> Invoice:
-        raw = _decode(answer.content)
-        expect(answer.parsed.to_dict(), raw, "what the client makes of the answer")
-        data: Invoice = raw["data"]
+        expect(answer.parsed.to_dict(), _decode_exactly(answer.content), "what the client makes of the answer")
+        data: Invoice = _decode(answer.content)["data"]
         return data
 
 

@@ -5,3 +5,5 @@ What the contract says of itself.
 
 BASE_URL = "https://api-b2b.bigcommerce.com/api/v3/io/ip"
 VERSION = "0.1.0"
+NUMBER_TAKEN = "The invoice number already exists."
+ORDER_ALREADY_INVOICED = "The invoice exists for this order"

@@ -2,120 +2,223 @@
 """
 From JSON to models, checking every key and type on the way.
 
-`read` is given a type as it is annotated on a model, and a value as `json.loads` made it. What does not fit is a
-`Misfit` that says where; nothing else is raised.
+A `Reader` is given a type as it is annotated on a model, and a value as `_json.loads` made it. What does not fit is a
+`Misfit` that says where. How much must fit, a `Rigour` says.
 """
 
-import json
+import math
+import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any, NoReturn, TypeVar
+from operator import ge, le
+from typing import Annotated, Any, TypeVar
 
 import attrs
 
+from ._enums import OpenIntEnum
+from ._json import MOST_DIGITS, below, loads
 from ._model import Model
+from ._money import DECIMALS, PLAIN, Wire, is_currency, refusal
 from .errors import Misfit
-from .types import Unset
+from .types import UNSET, Unset
 
-__all__ = ["read", "read_json"]
+__all__ = ["CONTRACT", "LENIENT", "STRICT", "Reader", "Rigour", "read", "read_json"]
 
 M = TypeVar("M", bound=Model)
 
 _NAMES = {str: "text", int: "an integer", float: "a number", bool: "true or false", types.NoneType: "null"}
 
 
-def read_json(model: type[M], content: bytes) -> M:
+@attrs.frozen
+class Rigour:
     """
-    The *model* that the JSON text *content* holds.
+    How much of the contract a value must keep besides keys and types.
+
+    Attributes:
+        rules: Whether it must have the values that the contract lists, the patterns and the bounds.
+        closed: Whether it must have no key that the contract does not name.
+    """
+
+    rules: bool
+    closed: bool
+
+
+LENIENT = Rigour(rules=False, closed=False)
+CONTRACT = Rigour(rules=True, closed=False)
+STRICT = Rigour(rules=True, closed=True)
+
+
+def read_json(model: type[M], content: bytes | str, rigour: Rigour) -> M:
+    """
+    The *model* that the JSON text *content* holds; raises `Misfit`.
     """
     try:
-        value = json.loads(content, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        value = loads(content)
+    except ValueError as error:
         raise Misfit("", "JSON", f"not: {error}") from error
-    return _read_model(model, value, "")
-
-
-def read(kind: Any, value: Any, pointer: str = "") -> Any:
-    """
-    The *value*, found at *pointer*, as the type *kind*.
-    """
-    if kind is Any:
-        return value
-    origin = typing.get_origin(kind)
-    if origin in (types.UnionType, typing.Union):
-        return _read_union(typing.get_args(kind), value, pointer)
-    if origin is list:
-        return _read_list(typing.get_args(kind)[0], value, pointer)
-    if issubclass(kind, Model):
-        return _read_model(kind, value, pointer)
-    if issubclass(kind, Enum):
-        return _read_enum(kind, value, pointer)
-    return _read_scalar(kind, value, pointer)
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not in JSON")
-
-
-# ---------------------------------------------------------------- one function for each kind of type
-
-
-def _read_model(model: type[M], value: Any, pointer: str) -> M:
-    if not isinstance(value, Mapping):
-        raise Misfit(pointer, "an object", _name(value))
-    shape = _shape(model)  # type: ignore[arg-type]  # a class has a hash, whatever its objects have
-    unread = dict(value)
-    arguments = {}
-    for field in shape.fields:
-        if field.key in unread:
-            arguments[field.name] = read(field.kind, unread.pop(field.key), _below(pointer, field.key))
-        elif field.required:
-            raise Misfit(_below(pointer, field.key), "there", "not")
-    made = model(**arguments)
-    made.additional_properties = {key: read(shape.extra, unread[key], _below(pointer, key)) for key in unread}
+    made: M = read(model, value, rigour)
     return made
 
 
-def _read_list(kind: Any, value: Any, pointer: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise Misfit(pointer, "an array", _name(value))
-    return [read(kind, item, _below(pointer, str(index))) for index, item in enumerate(value)]
-
-
-def _read_union(kinds: tuple[Any, ...], value: Any, pointer: str) -> Any:
+def read(kind: Any, value: Any, rigour: Rigour) -> Any:
     """
-    The first of *kinds* that fits; when none does, the misfit that was found deepest says most.
+    The *value* as the type *kind*; raises the first `Misfit`.
     """
-    misfits = []
-    for kind in kinds:
-        if kind is not Unset:
-            try:
-                return read(kind, value, pointer)
-            except Misfit as misfit:
-                misfits.append(misfit)
-    deepest = max(misfits, key=lambda misfit: len(misfit.pointer))
-    if deepest.pointer != pointer:
-        raise deepest
-    raise Misfit(pointer, " or ".join(misfit.expected for misfit in misfits), deepest.met)
+    reader = Reader(rigour)
+    made = reader.read(kind, value, "")
+    if reader.misfits:
+        raise reader.misfits[0]
+    return made
 
 
-def _read_enum(kind: type[Enum], value: Any, pointer: str) -> Enum:
-    for member in kind:
-        if member.value == value and not isinstance(value, bool):
-            return member
-    raise Misfit(pointer, f"one of {', '.join(repr(member.value) for member in kind)}", _name(value))
+@attrs.define
+class Reader:
+    """
+    Reads one value; what it returns is good if there are no misfits.
 
+    Attributes:
+        rigour: How much must fit.
+        misfits: Everything that did not.
+    """
 
-def _read_scalar(kind: type, value: Any, pointer: str) -> Any:
-    if kind is int and isinstance(value, float) and value.is_integer():
-        return int(value)  # 12.0 is an integer in JSON Schema
-    accepted = (int, float) if kind is float else kind
-    if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)):
+    rigour: Rigour
+    misfits: list[Misfit] = attrs.field(init=False, factory=list)
+
+    def read(self, kind: Any, value: Any, pointer: str) -> Any:  # noqa: PLR0911  one for each kind of type
+        """
+        The *value*, found at *pointer*, as the type *kind*.
+        """
+        if kind is Any:
+            return value
+        origin = typing.get_origin(kind)
+        if origin is Annotated:
+            return self._money(kind.__metadata__[0], value, pointer)
+        if origin in (types.UnionType, typing.Union):
+            return self._union(typing.get_args(kind), value, pointer)
+        if origin is list:
+            return self._list(typing.get_args(kind)[0], value, pointer)
+        if issubclass(kind, Model):
+            return self._model(kind, value, pointer)
+        if issubclass(kind, Enum):
+            return self._enum(kind, value, pointer)
+        return self._scalar(kind, value, pointer)
+
+    def miss(self, pointer: str, expected: str, met: str) -> None:
+        """
+        Note that *expected* was not at *pointer*, but *met*.
+        """
+        self.misfits.append(Misfit(pointer, expected, met))
+
+    # ------------------------------------------------------------ one for each kind of type
+
+    def _model(self, model: type[Model], value: Any, pointer: str) -> Any:
+        if not isinstance(value, Mapping):
+            return self.miss(pointer, "an object", _name(value))
+        shape = _shape(model)  # type: ignore[arg-type]  # a class has a hash, whatever its objects have
+        unread = dict(value)
+        made = model.__new__(model)  # as it came: the checks of the constructor are for what a person writes
+        for field in shape.fields:
+            place = below(pointer, field.key)
+            if field.key in unread:
+                found = unread.pop(field.key)
+                object.__setattr__(made, field.name, self.read(field.kind, found, place))
+                self._rules(field, found, place)
+            else:
+                object.__setattr__(made, field.name, UNSET)
+                if field.required:
+                    self.miss(place, "there", "not")
+        made.additional_properties = self._extra(shape, unread, pointer)
+        return made
+
+    def _extra(self, shape: "_Shape", unread: Mapping[Any, Any], pointer: str) -> dict[str, Any]:
+        if self.rigour.closed and shape.named:
+            for key in unread:
+                self.miss(below(pointer, key), "absent", "there, a key that the contract does not name")
+        if shape.extra is Any:
+            return dict(unread)
+        return {key: self.read(shape.extra, unread[key], below(pointer, key)) for key in unread}
+
+    def _list(self, kind: Any, value: Any, pointer: str) -> Any:
+        if not isinstance(value, list):
+            return self.miss(pointer, "an array", _name(value))
+        return [self.read(kind, item, below(pointer, str(index))) for index, item in enumerate(value)]
+
+    def _union(self, kinds: tuple[Any, ...], value: Any, pointer: str) -> Any:
+        """
+        The first of *kinds* that fits; when none does, the misfits that were found deepest say most.
+        """
+        tries = []
+        for kind in kinds:
+            if kind is not Unset:
+                reader = Reader(self.rigour)
+                made = reader.read(kind, value, pointer)
+                if not reader.misfits:
+                    return made
+                tries.append(reader.misfits)
+        deepest = max(tries, key=lambda misfits: len(misfits[0].pointer))
+        if deepest[0].pointer != pointer or len(tries) == 1:
+            return self.misfits.extend(deepest)
+        return self.miss(pointer, " or ".join(misfits[0].expected for misfits in tries), deepest[0].met)
+
+    def _enum(self, kind: type[Enum], value: Any, pointer: str) -> Any:
+        if not isinstance(value, bool):
+            for member in kind:
+                if member.value == value:
+                    return member
+            if not self.rigour.rules and _is_open(kind, value):
+                return kind(value)
+        return self.miss(pointer, f"one of {', '.join(repr(member.value) for member in kind)}", _name(value))
+
+    def _scalar(self, kind: type, value: Any, pointer: str) -> Any:
+        if kind is int and _is_whole(value):
+            return int(value)  # 12.0 is an integer in JSON Schema
+        if kind is float and isinstance(value, Decimal):
+            value = float(value)
+        accepted = (int, float) if kind is float else kind
+        if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)) and _is_finite(value):
+            return value
+        return self.miss(pointer, _NAMES[kind], _name(value))
+
+    def _money(self, wire: Wire, value: Any, pointer: str) -> Any:  # noqa: PLR0911  one for each way
+        match wire:
+            case Wire.CURRENCY:
+                return self._currency(value, pointer)
+            case Wire.NUMBER:
+                return self._number(value, pointer)
+            case Wire.TEXT if isinstance(value, str) and PLAIN.fullmatch(value):
+                return Decimal(value)
+            case Wire.TEXT:
+                return self.miss(pointer, "an amount as text", _name(value))
+            case Wire.VERBATIM if isinstance(value, str):
+                return value
+            case Wire.VERBATIM if _is_number(value):
+                return _decimal(value)
+        return self.miss(pointer, "text or a number", _name(value))
+
+    def _number(self, value: Any, pointer: str) -> Any:
+        if not _is_number(value):
+            return self.miss(pointer, "a number", _name(value))
+        amount = _decimal(value)
+        if refusal(amount):
+            return self.miss(pointer, f"an amount of at most {DECIMALS} decimals", _name(value))
+        return amount
+
+    def _currency(self, value: Any, pointer: str) -> Any:
+        if not isinstance(value, str):
+            return self.miss(pointer, "text", _name(value))
+        if self.rigour.rules and not is_currency(value):
+            return self.miss(pointer, "a currency code", "blank")
         return value
-    raise Misfit(pointer, _NAMES[kind], _name(value))
+
+    def _rules(self, field: "_Field", value: Any, pointer: str) -> None:
+        if self.rigour.rules:
+            for name, bound in field.rules.items():
+                if expected := _RULES[name](value, bound):
+                    self.miss(pointer, expected, _name(value))
 
 
 # ---------------------------------------------------------------- what a model looks like
@@ -131,47 +234,121 @@ class _Field:
         key: In JSON.
         kind: Its type.
         required: Whether its key must be there.
+        rules: What the contract asks of it besides.
     """
 
     name: str
     key: str
     kind: Any
     required: bool
+    rules: Mapping[str, Any]
 
 
 @attrs.frozen
 class _Shape:
     """
-    The fields of a model, and the type of the values of its unknown keys.
+    The fields of a model, and the type of the values of its other keys.
+
+    Attributes:
+        fields: Its fields.
+        extra: Type of the values of other keys.
+        named: Whether the contract says which keys there are.
     """
 
     fields: tuple[_Field, ...]
     extra: Any
+    named: bool
 
 
 @cache
 def _shape(model: type[Model]) -> _Shape:
     from . import models  # noqa: PLC0415  they import this module
 
-    kinds = typing.get_type_hints(model, localns=vars(models))
+    names = {name: getattr(models, name) for name in models.__all__}
+    kinds = typing.get_type_hints(model, localns=names, include_extras=True)
     required = {field.name for field in attrs.fields(model) if field.default is attrs.NOTHING}
-    fields = (_Field(name, key, kinds[name], name in required) for name, key in model.KEYS.items())
-    return _Shape(tuple(fields), typing.get_args(kinds["additional_properties"])[1])
+    fields = (
+        _Field(name, key, kinds[name], name in required, model.RULES.get(name, {})) for name, key in model.KEYS.items()
+    )
+    extra = typing.get_args(kinds["additional_properties"])[1]
+    return _Shape(tuple(fields), extra, named=bool(model.KEYS))
 
 
-# ---------------------------------------------------------------- words for messages
+# ---------------------------------------------------------------- what the contract asks besides types
 
 
-def _below(pointer: str, key: str) -> str:
-    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+def _length(word: str, fits: Callable[[int, int], bool]) -> Callable[[Any, int], str]:
+    return lambda value, bound: (
+        f"{word} {bound} long" if hasattr(value, "__len__") and not fits(len(value), bound) else ""
+    )
 
 
-def _name(value: Any) -> str:
+def _size(word: str, fits: Callable[[Any, Any], bool]) -> Callable[[Any, Any], str]:
+    return lambda value, bound: f"{word} {bound}" if _is_number(value) and not fits(value, bound) else ""
+
+
+def _pattern(value: Any, pattern: str) -> str:
+    return f"like {pattern}" if isinstance(value, str) and not re.search(pattern, value) else ""
+
+
+_RULES: dict[str, Callable[[Any, Any], str]] = {
+    "minLength": _length("at least", ge),
+    "maxLength": _length("at most", le),
+    "minItems": _length("at least", ge),
+    "maxItems": _length("at most", le),
+    "minimum": _size("at least", ge),
+    "maximum": _size("at most", le),
+    "pattern": _pattern,
+}
+
+
+# ---------------------------------------------------------------- what a value is
+
+
+def _is_open(kind: type[Enum], value: Any) -> bool:
+    return isinstance(value, int if issubclass(kind, OpenIntEnum) else str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    """
+    Whether *value* is an integer written with a fraction, and can be written out without one.
+    """
+    if isinstance(value, Decimal):
+        return value.is_finite() and value.adjusted() < MOST_DIGITS and value == value.to_integral_value()
+    return isinstance(value, float) and value.is_integer()
+
+
+def _is_finite(value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _decimal(value: float | Decimal) -> Decimal:
+    """
+    The digits that *value* shows; those of a float are the shortest that mean it.
+    """
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+
+
+def _name(value: Any) -> str:  # noqa: PLR0911  one for each type
     """
     What *value* is, without repeating text that may be personal.
     """
-    if isinstance(value, list):
-        return "an array"
-    if isinstance(value, dict):
-        return "an object"
-    return "text" if isinstance(value, str) else json.dumps(value)
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case str():
+            return "text"
+        case list():
+            return "an array"
+        case Mapping():
+            return "an object"
+        case int() | float() | Decimal():
+            return f"{value}"
+        case _:
+            return f"a Python {type(value).__name__}"

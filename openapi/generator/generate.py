@@ -24,8 +24,21 @@ from typing import Any
 import attrs
 import openapi_python_client
 import yaml
-from client_view import client_view, descriptions, model_names, operations, unsupported
+from client_view import (
+    Example,
+    Paged,
+    client_view,
+    descriptions,
+    examples,
+    model_names,
+    money,
+    operations,
+    pages,
+    rules,
+    unsupported,
+)
 from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import Property
 from openapi_python_client.strings import snake_case
 
@@ -59,10 +72,14 @@ class ClientConfig(Config):
     The generator's own settings, and what our templates need besides; `config` is all of ours that they get to see.
 
     Attributes:
+        contract: The contract itself.
         descriptions: See `client_view.descriptions`.
+        examples: See `client_view.examples`.
     """
 
+    contract: dict[str, Any] = attrs.field(repr=False)
     descriptions: dict[tuple[str, str], str]
+    examples: dict[str, Example]
 
     def describe(self, owner: str, part: Property) -> str:
         """
@@ -70,6 +87,42 @@ class ClientConfig(Config):
         """
         description = part.description.get_untrusted_value() if part.description else ""
         return self.descriptions.get((owner, part.name.get_untrusted_value())) or description
+
+    def money(self, schema: str, properties: Sequence[Property]) -> dict[str, str]:
+        """
+        How those *properties* of *schema* that are money go over the wire, by their names in Python.
+        """
+        return _by_python_name(properties, money(self.contract).get(schema, {}))
+
+    def rules(self, schema: str, properties: Sequence[Property]) -> dict[str, dict[str, Any]]:
+        """
+        What the contract asks of the *properties* of *schema* besides their types, by their names in Python.
+        """
+        return _by_python_name(properties, rules(self.contract).get(schema, {}))
+
+    def pages(self, endpoint: Endpoint) -> Paged | None:
+        """
+        What the *endpoint* lists a page at a time, if it does.
+        """
+        return pages(self.contract).get(endpoint.name)
+
+    @property
+    def iterators(self) -> dict[str, str]:
+        """
+        What can be iterated over -> the module of the operation that lists it.
+        """
+        return {paged.name: paged.home for paged in pages(self.contract).values()}
+
+    def companions(self, tag: str) -> list[str]:
+        """
+        The hand-written modules beside the operations of *tag*.
+        """
+        return sorted(module.stem for module in (RUNTIME / "api" / tag).glob("*.py"))
+
+
+def _by_python_name(properties: Sequence[Property], facts: dict[str, Any]) -> dict[str, Any]:
+    names = {part.name.get_untrusted_value(): str(part.python_name) for part in properties}
+    return {names[name]: fact for name, fact in facts.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -150,7 +203,12 @@ def run_generator(document: dict[str, Any], view: Path, client: Path) -> None:
     view.write_text(json.dumps(client_view(document), default=str), encoding="utf-8")
     settings = ConfigFile.load_from_path(HERE / "config.yaml")
     config = Config.from_sources(settings, MetaType.UV, view, "utf-8", overwrite=False, output_path=client)
-    ours = ClientConfig(**attrs.asdict(config, recurse=False), descriptions=descriptions(document))
+    ours = ClientConfig(
+        **attrs.asdict(config, recurse=False),
+        contract=document,
+        descriptions=descriptions(document),
+        examples=examples(document),
+    )
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             complaints = openapi_python_client.generate(config=ours, custom_template_path=TEMPLATES)
@@ -165,9 +223,14 @@ def ship_runtime(document: dict[str, Any], package: Path) -> None:
     """
     Lay the hand-written modules over the stock ones, with what they need to know of the contract.
     """
-    for module in RUNTIME.glob("*.py"):
-        shutil.copyfile(module, package / module.name)
-    facts = {"BASE_URL": document["servers"][0]["url"], "VERSION": document["info"]["version"]}
+    for module in _runtime():
+        shutil.copyfile(RUNTIME / module, package / module)
+    facts = {
+        "BASE_URL": document["servers"][0]["url"],
+        "VERSION": document["info"]["version"],
+        "NUMBER_TAKEN": _words(document, "NumberTaken"),
+        "ORDER_ALREADY_INVOICED": _words(document, "OrderAlreadyInvoiced"),
+    }
     lines = ['"""\nWhat the contract says of itself.\n"""\n', *(f"{name} = {value!r}" for name, value in facts.items())]
     (package / "_contract.py").write_text("\n".join(lines), encoding="utf-8")
 
@@ -242,11 +305,29 @@ def _swap(fresh: Path, client: Path, aside: Path) -> None:
         raise
 
 
+def _runtime() -> list[str]:
+    """
+    The hand-written modules, by their paths in the package.
+    """
+    return [path for path in read_tree(RUNTIME) if path.endswith(".py")]
+
+
+def _words(document: dict[str, Any], example: str) -> str:
+    """
+    What the service says in the *example* of an error.
+    """
+    try:
+        return str(document["components"]["examples"][example]["value"]["data"]["errMsg"])
+    except KeyError as error:
+        raise CannotGenerate(f"the contract has no example {example} with an errMsg.") from error
+
+
 def _source(path: str) -> str:
     folder, _, name = path.rpartition("/")
     if (TEMPLATES / f"{name}.jinja").exists() and not folder:
         return f"templates/{name}.jinja"
-    return f"runtime/{name}" if "/" not in folder and (RUNTIME / name).exists() else "openapi/openapi.yaml"
+    module = path.partition("/")[2]  # below the package
+    return f"runtime/{module}" if module in _runtime() else "openapi/openapi.yaml"
 
 
 def _ruff(command: str, *arguments: str) -> None:

@@ -3,40 +3,45 @@
 The JSON objects and the enumerations of the contract, one module each.
 """
 
-from .address import Address
-from .amount import Amount
-from .balance import Balance
-from .cost_line import CostLine
-from .create_invoice_request import CreateInvoiceRequest
-from .create_invoice_response import CreateInvoiceResponse
-from .delete_invoice_response import DeleteInvoiceResponse
-from .error_data import ErrorData
-from .error_envelope import ErrorEnvelope
-from .error_meta import ErrorMeta
-from .extra_field import ExtraField
-from .field_messages import FieldMessages
-from .get_invoice_response import GetInvoiceResponse
-from .include_extra_fields import IncludeExtraFields
-from .invoice import Invoice
-from .invoice_details import InvoiceDetails
-from .invoice_header import InvoiceHeader
-from .invoice_lines import InvoiceLines
-from .invoice_reference import InvoiceReference
-from .invoice_search_field import InvoiceSearchField
-from .invoice_sort_field import InvoiceSortField
-from .invoice_source import InvoiceSource
-from .invoice_status import InvoiceStatus
-from .line_item import LineItem
-from .list_invoices_response import ListInvoicesResponse
-from .page_meta import PageMeta
-from .pagination import Pagination
-from .recorded_balance import RecordedBalance
-from .recorded_details import RecordedDetails
-from .server_error_data import ServerErrorData
-from .server_error_envelope import ServerErrorEnvelope
-from .shipment import Shipment
-from .sort_direction import SortDirection
-from .success_meta import SuccessMeta
+from typing import TYPE_CHECKING
+
+from .._lazy import lazily
+
+if TYPE_CHECKING:
+    from .address import Address
+    from .amount import Amount
+    from .balance import Balance
+    from .cost_line import CostLine
+    from .create_invoice_request import CreateInvoiceRequest
+    from .create_invoice_response import CreateInvoiceResponse
+    from .delete_invoice_response import DeleteInvoiceResponse
+    from .error_data import ErrorData
+    from .error_envelope import ErrorEnvelope
+    from .error_meta import ErrorMeta
+    from .extra_field import ExtraField
+    from .field_messages import FieldMessages
+    from .get_invoice_response import GetInvoiceResponse
+    from .include_extra_fields import IncludeExtraFields
+    from .invoice import Invoice
+    from .invoice_details import InvoiceDetails
+    from .invoice_header import InvoiceHeader
+    from .invoice_lines import InvoiceLines
+    from .invoice_reference import InvoiceReference
+    from .invoice_search_field import InvoiceSearchField
+    from .invoice_sort_field import InvoiceSortField
+    from .invoice_source import InvoiceSource
+    from .invoice_status import InvoiceStatus
+    from .line_item import LineItem
+    from .list_invoices_response import ListInvoicesResponse
+    from .page_meta import PageMeta
+    from .pagination import Pagination
+    from .recorded_balance import RecordedBalance
+    from .recorded_details import RecordedDetails
+    from .server_error_data import ServerErrorData
+    from .server_error_envelope import ServerErrorEnvelope
+    from .shipment import Shipment
+    from .sort_direction import SortDirection
+    from .success_meta import SuccessMeta
 
 __all__ = [
     "Address",
@@ -74,3 +79,46 @@ __all__ = [
     "SortDirection",
     "SuccessMeta",
 ]
+
+_HOMES = {
+    "Address": "address",
+    "Amount": "amount",
+    "Balance": "balance",
+    "CostLine": "cost_line",
+    "CreateInvoiceRequest": "create_invoice_request",
+    "CreateInvoiceResponse": "create_invoice_response",
+    "DeleteInvoiceResponse": "delete_invoice_response",
+    "ErrorData": "error_data",
+    "ErrorEnvelope": "error_envelope",
+    "ErrorMeta": "error_meta",
+    "ExtraField": "extra_field",
+    "FieldMessages": "field_messages",
+    "GetInvoiceResponse": "get_invoice_response",
+    "IncludeExtraFields": "include_extra_fields",
+    "Invoice": "invoice",
+    "InvoiceDetails": "invoice_details",
+    "InvoiceHeader": "invoice_header",
+    "InvoiceLines": "invoice_lines",
+    "InvoiceReference": "invoice_reference",
+    "InvoiceSearchField": "invoice_search_field",
+    "InvoiceSortField": "invoice_sort_field",
+    "InvoiceSource": "invoice_source",
+    "InvoiceStatus": "invoice_status",
+    "LineItem": "line_item",
+    "ListInvoicesResponse": "list_invoices_response",
+    "PageMeta": "page_meta",
+    "Pagination": "pagination",
+    "RecordedBalance": "recorded_balance",
+    "RecordedDetails": "recorded_details",
+    "ServerErrorData": "server_error_data",
+    "ServerErrorEnvelope": "server_error_envelope",
+    "Shipment": "shipment",
+    "SortDirection": "sort_direction",
+    "SuccessMeta": "success_meta",
+}
+
+__getattr__ = lazily(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import attrs
 
 from .._model import Model
+from .._money import Verbatim, exact_amount, named_currency, text
 
 
 @attrs.define
@@ -23,6 +24,6 @@ class Amount(Model):
         "value": "value",
     }
 
-    code: str
-    value: float | str
+    code: str = attrs.field(validator=named_currency)
+    value: Verbatim = attrs.field(converter=text, validator=exact_amount)
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)

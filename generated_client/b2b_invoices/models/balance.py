@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import attrs
 
 from .._model import Model
+from .._money import Currency, Number, exact, exact_amount, named_currency
 
 
 @attrs.define
@@ -23,6 +24,6 @@ class Balance(Model):
         "value": "value",
     }
 
-    code: str
-    value: float
+    code: Currency = attrs.field(validator=named_currency)
+    value: Number = attrs.field(converter=exact, validator=exact_amount)
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)

@@ -25,6 +25,7 @@ class PageMeta(Model):
         "message": "message",
         "pagination": "pagination",
     }
+    RULES: ClassVar[dict[str, dict[str, Any]]] = {"message": {"pattern": "^(Success|SUCCESS)$"}}
 
     message: str
     pagination: Pagination

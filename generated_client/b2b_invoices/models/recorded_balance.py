@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import attrs
 
 from .._model import Model
+from .._money import Text, exact, exact_amount
 
 
 @attrs.define
@@ -22,7 +23,13 @@ class RecordedBalance(Model):
         "code": "code",
         "value": "value",
     }
+    TEXTS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "value",
+        }
+    )
+    RULES: ClassVar[dict[str, dict[str, Any]]] = {"value": {"pattern": "^-?[0-9]+\\.[0-9]{4}$"}}
 
     code: str
-    value: str
+    value: Text = attrs.field(converter=exact, validator=exact_amount)
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)

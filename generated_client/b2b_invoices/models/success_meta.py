@@ -20,6 +20,7 @@ class SuccessMeta(Model):
     KEYS: ClassVar[dict[str, str]] = {
         "message": "message",
     }
+    RULES: ClassVar[dict[str, dict[str, Any]]] = {"message": {"pattern": "^(Success|SUCCESS)$"}}
 
     message: str
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)

@@ -8,9 +8,11 @@ from typing import Generic, TypeVar
 import attrs
 import httpx
 
+from . import errors
+from ._contract import NUMBER_TAKEN, ORDER_ALREADY_INVOICED
 from ._model import Model
-from ._reading import read_json
-from .errors import ApiError, Misfit, UnexpectedAnswer
+from ._reading import LENIENT, STRICT, read_json
+from .client import Client
 from .models.error_envelope import ErrorEnvelope
 from .models.server_error_envelope import ServerErrorEnvelope
 from .types import Response
@@ -20,6 +22,22 @@ __all__ = ["Answers"]
 S = TypeVar("S", bound=Model)
 R = TypeVar("R", bound=ErrorEnvelope | ServerErrorEnvelope)
 M = TypeVar("M", bound=Model)
+
+_BY_STATUS: dict[int, type[errors.ApiError]] = {
+    400: errors.BadRequest,
+    401: errors.Unauthorized,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.RequestTooLarge,
+    415: errors.UnsupportedMediaType,
+    422: errors.Unprocessable,
+    429: errors.TooManyRequests,
+}
+_BY_WORDS: dict[str, type[errors.BadRequest]] = {
+    NUMBER_TAKEN: errors.InvoiceNumberTaken,
+    ORDER_ALREADY_INVOICED: errors.OrderAlreadyInvoiced,
+}
 
 
 @attrs.frozen
@@ -35,40 +53,54 @@ class Answers(Generic[S, R]):
     success: Mapping[str, type[S]]
     refusal: Mapping[str, type[R]]
 
-    def read(self, answer: httpx.Response) -> Response[S | R]:
+    def read(self, client: Client, answer: httpx.Response) -> Response[S | R]:
         """
-        The *answer*, success or refusal; raises `UnexpectedAnswer` for any other.
+        The *answer*, success or refusal, as strictly as *client* has it; raises `UnexpectedAnswer` for any other.
         """
         model = _find(self.success, answer.status_code)
-        parsed = _parse(answer, model) if model else self._refusal(answer)
-        return Response(answer.status_code, answer.content, answer.headers, parsed)
+        return Response(_parse(client, answer, model) if model else self._refusal(client, answer), answer)
 
-    def expect(self, answer: httpx.Response) -> S:
+    def expect(self, client: Client, answer: httpx.Response) -> S:
         """
-        What a successful *answer* holds; raises `ApiError` for a refusal, `UnexpectedAnswer` for any other.
+        What a successful *answer* holds; raises an `ApiError` for a refusal, `UnexpectedAnswer` for any other.
         """
         if model := _find(self.success, answer.status_code):
-            return _parse(answer, model)
-        raise ApiError(*_evidence(answer), envelope=self._refusal(answer))
+            return _parse(client, answer, model)
+        raise _error(answer, self._refusal(client, answer))
 
-    def _refusal(self, answer: httpx.Response) -> R:
+    def _refusal(self, client: Client, answer: httpx.Response) -> R:
         if model := _find(self.refusal, answer.status_code):
-            return _parse(answer, model)
+            return _parse(client, answer, model)
         documented = ", ".join([*self.success, *self.refusal])
-        raise UnexpectedAnswer(*_evidence(answer), problem=f"The documented statuses are {documented}.")
+        raise errors.UnexpectedAnswer(answer, "", f"The documented statuses are {documented}.")
 
 
 def _find(models: Mapping[str, type[M]], status: int) -> type[M] | None:
     return models.get(str(status)) or models.get(f"{status // 100}XX") or models.get("default")
 
 
-def _parse(answer: httpx.Response, model: type[M]) -> M:
+def _parse(client: Client, answer: httpx.Response, model: type[M]) -> M:
+    kind = answer.headers.get("Content-Type", "nothing")
+    if client.strict and kind.partition(";")[0].strip().lower() != "application/json":
+        raise errors.UnexpectedAnswer(answer, "", f"The content type should be application/json, and is {kind}.")
     try:
-        return read_json(model, answer.content)
-    except Misfit as misfit:
-        raise UnexpectedAnswer(*_evidence(answer), problem=str(misfit)) from misfit
+        return read_json(model, answer.content, STRICT if client.strict else LENIENT)
+    except errors.Misfit as misfit:
+        raise errors.UnexpectedAnswer(answer, misfit.pointer, str(misfit)) from misfit
 
 
-def _evidence(answer: httpx.Response) -> tuple[str, int, httpx.Headers, bytes]:
-    request = f"{answer.request.method} {answer.request.url.path}"  # no query: it may hold names
-    return request, answer.status_code, answer.headers, answer.content
+def _error(answer: httpx.Response, envelope: ErrorEnvelope | ServerErrorEnvelope) -> errors.ApiError:
+    """
+    The error of the status; of a bad request, the one whose words the service uses.
+    """
+    fallback = errors.ServerError if answer.status_code // 100 == 5 else errors.ApiError  # noqa: PLR2004  5XX
+    error = _BY_STATUS.get(answer.status_code, fallback)(answer, envelope)
+    if isinstance(error, errors.BadRequest):
+        for words, kind in _BY_WORDS.items():
+            if _spoken(error.reason) == _spoken(words):
+                return kind(answer, envelope)
+    return error
+
+
+def _spoken(words: str) -> str:
+    return words.strip(" .;").casefold()

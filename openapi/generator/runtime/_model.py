@@ -20,10 +20,14 @@ class Model:
 
     Attributes:
         KEYS: The name of each field in Python, and in JSON.
+        TEXTS: The fields whose Decimal is text in JSON.
+        RULES: What the contract asks of a field besides its type.
         additional_properties: What came, or is to be sent, under any other key.
     """
 
     KEYS: ClassVar[dict[str, str]] = {}
+    TEXTS: ClassVar[frozenset[str]] = frozenset()
+    RULES: ClassVar[dict[str, dict[str, Any]]] = {}
 
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)
 
@@ -31,22 +35,46 @@ class Model:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """
         The model that a decoded JSON object holds; raises `errors.Misfit` if it is none.
-        """
-        from ._reading import read  # noqa: PLC0415  it imports this module
 
-        model: Self = read(cls, src_dict)
+        Nothing is lost: `to_dict` gives the same object back.
+        """
+        from ._reading import LENIENT, read  # noqa: PLC0415  it imports this module
+
+        model: Self = read(cls, src_dict, LENIENT)
         return model
+
+    @classmethod
+    def from_json(cls, content: bytes | str) -> Self:
+        """
+        The model that a JSON text holds, its numbers to the digit; raises `errors.Misfit` if it is none.
+        """
+        from ._reading import LENIENT, read_json  # noqa: PLC0415  it imports this module
+
+        return read_json(cls, content, LENIENT)
 
     def to_dict(self) -> dict[str, Any]:
         """
-        The JSON object that this model stands for, without what is UNSET.
+        The JSON object that this model stands for, without what is UNSET; money in it is Decimal, or text as in JSON.
         """
         fields = {key: getattr(self, name) for name, key in self.KEYS.items()}
+        for name in self.TEXTS:
+            fields[self.KEYS[name]] = f"{fields[self.KEYS[name]]:f}"
         written: dict[str, Any] = {**write(self.additional_properties), **write(fields)}
         return written
 
+    def to_json(self) -> str:
+        """
+        The JSON text that this model stands for, its numbers to the digit.
+        """
+        from ._json import dumps  # noqa: PLC0415  not needed to declare a model
+
+        return dumps(self.to_dict()).decode()
+
     @property
     def additional_keys(self) -> list[str]:
+        """
+        The keys that the contract does not name.
+        """
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:
@@ -64,14 +92,14 @@ class Model:
 
 def write(value: Any) -> Any:
     """
-    The *value* as `json.dumps` and httpx take it: no models, no enums, nothing that is UNSET.
+    The *value* as JSON has it: no models, no enums, nothing that is UNSET.
     """
     match value:
         case Model():
             return value.to_dict()
         case dict():
             return {key: write(item) for key, item in value.items() if item is not UNSET}
-        case list():
+        case list() | tuple():
             return [write(item) for item in value]
         case Enum():
             return value.value

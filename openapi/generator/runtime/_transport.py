@@ -1,25 +1,232 @@
 """
-The door that every request leaves by. What is to happen to all of them, whichever the operation, belongs here.
+The door that every request leaves by, and the border that every foreign error is translated at.
 """
 
+import logging
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import attrs
 import httpx
 
-from .client import Client
+from . import errors
+from .client import Client, sendable_headers, sendable_timeout
+from .types import Timeout, Unset
 
-__all__ = ["send", "send_async"]
+__all__ = ["FOREIGN", "send", "send_async"]
+
+FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError)
+"""Whatever httpx, or the system below it, raises when a request fails."""
+
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+_log = logging.getLogger("b2b_invoices")
 
 
-def send(client: Client, request: dict[str, Any]) -> httpx.Response:
+def send(
+    client: Client, request: Mapping[str, Any], timeout: Timeout | Unset, headers: Mapping[str, str] | None
+) -> httpx.Response:
     """
-    The service's answer to *request*, which is what `httpx.Client.request` takes.
+    The service's answer to *request*, which is what `httpx.Client.build_request` takes; tried as *client* has it.
     """
-    return client.get_httpx_client().request(**request)
+    http = client.get_httpx_client()
+    door = _Door(client, http)
+    built = _build(http, request, timeout, headers)
+    if client.retries.attempts == 1:
+        return door.handle_request(built)
+    from ._retrying import retry  # noqa: PLC0415  not needed to import a client
+
+    return retry(client.retries, door, built)
 
 
-async def send_async(client: Client, request: dict[str, Any]) -> httpx.Response:
+async def send_async(
+    client: Client,
+    request: Mapping[str, Any],
+    timeout: Timeout | Unset,  # noqa: ASYNC109  httpx's, for each step
+    headers: Mapping[str, str] | None,
+) -> httpx.Response:
     """
     As `send`, awaited.
     """
-    return await client.get_async_httpx_client().request(**request)
+    http = client.get_async_httpx_client()
+    door = _AsyncDoor(client, http)
+    built = _build(http, request, timeout, headers)
+    if client.retries.attempts == 1:
+        return await door.handle_async_request(built)
+    from ._retrying import retry_async  # noqa: PLC0415  not needed to import a client
+
+    return await retry_async(client.retries, door, built)
+
+
+def _build(
+    http: httpx.Client | httpx.AsyncClient,
+    request: Mapping[str, Any],
+    timeout: Timeout | Unset,
+    headers: Mapping[str, str] | None,
+) -> httpx.Request:
+    options: dict[str, Any] = {} if isinstance(timeout, Unset) else {"timeout": sendable_timeout(timeout)}
+    named = {"Content-Type": "application/json"} if "content" in request else {}
+    try:
+        return http.build_request(**request, headers={**named, **sendable_headers(headers or {})}, **options)
+    except (TypeError, ValueError, httpx.InvalidURL) as error:  # a parameter that no URL can carry
+        raise errors.InvalidRequest([errors.Violation("", f"cannot be sent: {error}")]) from error
+
+
+# ---------------------------------------------------------------- one attempt
+
+
+@attrs.frozen
+class _Door(httpx.BaseTransport):
+    """
+    Sends one attempt of a request; a transport, so that httpx-retries can stand in front of it.
+    """
+
+    client: Client
+    http: httpx.Client
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        while wait := _wait(self.client, request):
+            self.client.retries.sleep(wait)
+        with _attempt(self.client, self.http, request) as attempt:
+            attempt.answer = self.http.send(request, stream=True)
+            try:
+                attempt.answer.read()
+            finally:
+                attempt.answer.close()
+        return attempt.answer
+
+
+@attrs.frozen
+class _AsyncDoor(httpx.AsyncBaseTransport):
+    """
+    As `_Door`, awaited.
+    """
+
+    client: Client
+    http: httpx.AsyncClient
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        while wait := _wait(self.client, request):
+            await self.client.retries.async_sleep(wait)
+        with _attempt(self.client, self.http, request) as attempt:
+            attempt.answer = await self.http.send(request, stream=True)
+            try:
+                await attempt.answer.aread()
+            finally:
+                await attempt.answer.aclose()
+        return attempt.answer
+
+
+@attrs.define
+class _Attempt:
+    """
+    What came of one attempt.
+
+    Attributes:
+        request: What was sent.
+        answer: What came back, as soon as its headers did.
+        started: When it was sent, by the client's clock.
+    """
+
+    request: httpx.Request
+    started: float
+    answer: httpx.Response | None = None
+
+
+def _wait(client: Client, request: httpx.Request) -> float:
+    """
+    Seconds to wait before *request* can be sent; raises `NotSent` if that is more than anyone should wait.
+    """
+    if not client.retries.pace:
+        return 0.0
+    wait = client.pace.take(client.retries.clock())
+    if wait > client.retries.deadline:
+        raise errors.NotSent(_title(request), f"the store has no requests left for {wait:.0f} seconds")
+    return wait
+
+
+@contextmanager
+def _attempt(client: Client, http: httpx.Client | httpx.AsyncClient, request: httpx.Request) -> Generator["_Attempt"]:
+    """
+    The border: what goes wrong inside comes out as an error of ours; what goes well is learnt from.
+    """
+    retries = client.retries
+    attempt = _Attempt(request, retries.clock())
+    outcome = "no answer"
+    try:
+        yield attempt
+        answer: Any = attempt.answer
+        outcome = str(answer.status_code)
+        answer.request = _without_credentials(request)
+        if retries.pace:
+            client.pace.note(answer.headers, retries.clock())
+    except FOREIGN as error:
+        outcome = type(error).__name__
+        raise _translated(attempt, error) from error
+    except RuntimeError as error:
+        if attempt.answer is not None or not http.is_closed:
+            raise
+        raise errors.NotSent(_title(request), "the client was closed by another thread") from error
+    finally:
+        if retries.pace:
+            client.pace.put_back()
+        _note(attempt, outcome, retries.clock())
+
+
+def _translated(attempt: _Attempt, error: Exception) -> errors.B2BInvoicesError:
+    """
+    What *error* means to the caller.
+    """
+    if isinstance(error, httpx.RequestError):
+        error.request = _without_credentials(attempt.request)
+    reason = f"{type(error).__name__}{f' ({error})' if str(error) else ''}"
+    if isinstance(error, _NOT_SENT):
+        return errors.NotSent(_title(attempt.request), reason)
+    if isinstance(error, httpx.DecodingError) and attempt.answer is not None:
+        return errors.UnexpectedAnswer(_undecodable(attempt), "", f"The body cannot be decoded: {error}.")
+    return errors.OutcomeUnknown(_title(attempt.request), reason)
+
+
+def _undecodable(attempt: _Attempt) -> httpx.Response:
+    """
+    The answer without a body: httpx keeps none that it cannot decode.
+    """
+    answer: Any = attempt.answer
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name != "content-encoding"]
+    return httpx.Response(answer.status_code, headers=headers, request=_without_credentials(attempt.request))
+
+
+def _without_credentials(request: httpx.Request) -> httpx.Request:
+    """
+    A copy of *request* that can be shown and pickled.
+    """
+    headers = [item for item in request.headers.raw if item[0].lower() not in (b"x-auth-token", b"x-store-hash")]
+    copy = httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
+    copy.extensions = request.extensions
+    if isinstance(request.stream, httpx.ByteStream):
+        copy.read()
+    return copy
+
+
+def _title(request: httpx.Request) -> str:
+    return f"{request.method} {request.url.path}"  # no query: it may hold names
+
+
+def _note(attempt: _Attempt, outcome: str, now: float) -> None:
+    if _log.isEnabledFor(logging.DEBUG):
+        headers = attempt.answer.headers if attempt.answer is not None else {}
+        facts = {
+            "method": attempt.request.method,
+            "path": attempt.request.url.path,
+            "outcome": outcome,
+            "seconds": now - attempt.started,
+            "request_id": headers.get("X-Request-Id", "-"),
+        }
+        _log.debug("%(method)s %(path)s %(outcome)s in %(seconds).3f s, request id %(request_id)s", facts)

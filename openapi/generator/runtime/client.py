@@ -3,19 +3,59 @@ Who is calling, where, and how: the one argument that every operation takes.
 """
 
 import os
+import ssl
 from collections.abc import Generator, Mapping
 from threading import Lock
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import attrs
 import httpx
 
 from ._contract import BASE_URL, VERSION
+from ._pace import Pace
 from .errors import InvalidSetting, MissingSetting
+from .retries import Retries
+from .types import Timeout
 
-__all__ = ["Client"]
+__all__ = ["Client", "sendable_headers", "sendable_timeout"]
 
 _OURS = ("auth", "base_url", "follow_redirects", "headers", "timeout")
+
+
+def sendable_timeout(value: Any) -> Timeout:
+    """
+    The *value*, if it is a timeout; raises `InvalidSetting` if not.
+    """
+    seconds = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    if not seconds and value is not None and not isinstance(value, httpx.Timeout):
+        raise InvalidSetting("timeout", f"is {value!r}; it should be seconds above 0, an httpx.Timeout, or None.")
+    timeout: Timeout = value
+    return timeout
+
+
+def sendable_headers(value: Mapping[str, str]) -> Mapping[str, str]:
+    """
+    The headers *value*, if they can be sent; raises `InvalidSetting`, without repeating what may be secret, if not.
+    """
+    for name, text in value.items():
+        if not all(isinstance(part, str) and part.isascii() and part.isprintable() for part in (name, text)):
+            raise InvalidSetting("headers", f"has {name!r}, of which name or value is no printable ASCII text.")
+        if not name or any(character in name for character in ' ()<>@,;:"/[]?={}\\'):
+            raise InvalidSetting("headers", f"has {name!r}, which cannot be the name of a header.")
+    return value
+
+
+def _timeout(_client: "Client", _attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    sendable_timeout(value)
+
+
+def _headers(_client: "Client", _attribute: "attrs.Attribute[Any]", value: Mapping[str, str]) -> None:
+    sendable_headers(value)
+
+
+def _policy(_client: "Client", attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if not isinstance(value, Retries):
+        raise InvalidSetting(attribute.name, f"is {value!r}; it should be Retries(...) or Retries.off().")
 
 
 def _credential(_client: "Client", attribute: "attrs.Attribute[str]", value: str) -> None:
@@ -70,15 +110,24 @@ class Client:
     """
     A store, the right to act on it, and the connections to do so.
 
-    It cannot be changed: `attrs.evolve(client, timeout=60)` makes another one. Threads may share it. Closing it, as
-    the end of a `with` block does, frees its connections; a request after that opens new ones. Its async connections
-    belong to the event loop that they were opened in.
+    It cannot be changed: `attrs.evolve(client, timeout=60)` makes another one. Threads and tasks may share it. Closing
+    it, as the end of a `with` block does, frees its connections; a request after that opens new ones. It is not
+    pickled, because it holds a token: make one where it is needed.
+
+    >>> client = Client(store_hash="abc", access_token="secret", timeout=10)
+    >>> client.timeout
+    10
+    >>> "secret" in repr(client)
+    False
 
     Attributes:
         store_hash: Hash of the store.
         access_token: Token of an API account of that store; it shows in no `repr`.
         base_url: Where the service is, up to and without `/invoices`.
         timeout: How long to wait, in seconds or as `httpx.Timeout` has it.
+        retries: How often to try, and how long to wait in between.
+        strict: Whether an answer must keep the contract to the letter: no new values, no other keys. Otherwise new
+            values of enumerations are members named `UNKNOWN_…`, and other keys are in `additional_properties`.
         headers: More headers to send with each request.
         httpx_args: More arguments for `httpx.Client` and `httpx.AsyncClient`, such as `transport` or `verify`.
     """
@@ -86,20 +135,32 @@ class Client:
     store_hash: str = attrs.field(validator=_credential)
     access_token: str = attrs.field(validator=_credential, repr=False)
     base_url: str = attrs.field(default=BASE_URL, validator=_absolute)
-    timeout: httpx.Timeout | float = attrs.field(factory=lambda: httpx.Timeout(30, connect=5))
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    timeout: Timeout = attrs.field(factory=lambda: httpx.Timeout(30, connect=5), validator=_timeout)
+    retries: Retries = attrs.field(factory=Retries, validator=_policy)
+    strict: bool = False
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, validator=_headers)
     httpx_args: Mapping[str, Any] = attrs.field(factory=dict, repr=False, validator=_not_ours)
 
+    pace: Pace = attrs.field(factory=Pace, init=False, repr=False)
     _lock: Lock = attrs.field(factory=Lock, init=False, repr=False)
+    _tls: ssl.SSLContext | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _client: httpx.Client | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
-    _async_client: httpx.AsyncClient | None = attrs.field(
-        default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP
-    )
+    _async_clients: dict[Any, httpx.AsyncClient] = attrs.field(factory=dict, init=False, repr=False)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+    def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
         """
         A client for the store that `B2B_STORE_HASH`, `B2B_ACCESS_TOKEN` and, if it is set, `B2B_BASE_URL` name.
+
+        >>> Client.from_env({"B2B_STORE_HASH": "abc", "B2B_ACCESS_TOKEN": "secret"}, timeout=10).store_hash
+        'abc'
+
+        Args:
+            environ: Where to look the variables up.
+            options: More arguments for `Client`.
+
+        Raises:
+            errors.MissingSetting: A variable is absent or empty.
         """
         for variable in ("B2B_STORE_HASH", "B2B_ACCESS_TOKEN"):
             if not environ.get(variable):
@@ -108,6 +169,7 @@ class Client:
             store_hash=environ["B2B_STORE_HASH"],
             access_token=environ["B2B_ACCESS_TOKEN"],
             base_url=environ.get("B2B_BASE_URL") or BASE_URL,
+            **options,
         )
 
     def get_httpx_client(self) -> httpx.Client:
@@ -121,12 +183,15 @@ class Client:
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """
-        The httpx client that awaited requests go through, made when first asked for.
+        The httpx client that awaited requests of the running event loop go through, made when first asked for.
         """
+        loop = _running_loop()
         with self._lock:
-            if self._async_client is None:
-                self._async_client = httpx.AsyncClient(**self._options())
-            return self._async_client
+            for other in [other for other in self._async_clients if other is not None and other.is_closed()]:
+                del self._async_clients[other]  # its connections went with it
+            if loop not in self._async_clients:
+                self._async_clients[loop] = httpx.AsyncClient(**self._options())
+            return self._async_clients[loop]
 
     def close(self) -> None:
         """
@@ -139,10 +204,10 @@ class Client:
 
     async def aclose(self) -> None:
         """
-        Free the connections of `get_async_httpx_client`.
+        Free the connections of `get_async_httpx_client` in the running event loop.
         """
         with self._lock:
-            client, self._async_client = self._async_client, None
+            client = self._async_clients.pop(_running_loop(), None)
         if client is not None:
             await client.aclose()
 
@@ -158,12 +223,44 @@ class Client:
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Client is neither pickled nor copied, because it holds a token and connections: "
+            "make one where it is needed, as with Client.from_env(), or change one with attrs.evolve()."
+        )
+
     def _options(self) -> dict[str, Any]:
+        """
+        What both kinds of httpx client are made with; the lock is held.
+        """
         always = {"Accept": "application/json", "User-Agent": f"b2b-invoices-client/{VERSION}"}
         return {
             "auth": _Credentials(self.store_hash, self.access_token),
             "base_url": self.base_url,
             "headers": {**always, **self.headers},
             "timeout": self.timeout,
+            **self._verify(),
             **self.httpx_args,
         }
+
+    def _verify(self) -> dict[str, Any]:
+        """
+        One TLS context for all connections: to make one takes longer than many a request.
+        """
+        if "verify" in self.httpx_args or "cert" in self.httpx_args or "transport" in self.httpx_args:
+            return {}
+        if self._tls is None:
+            self._tls = httpx.create_ssl_context(trust_env=self.httpx_args.get("trust_env", True))
+        return {"verify": self._tls}
+
+
+def _running_loop() -> Any:
+    """
+    The running event loop of asyncio, or None elsewhere.
+    """
+    import asyncio  # noqa: PLC0415  for those who await
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

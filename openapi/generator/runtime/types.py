@@ -7,9 +7,12 @@ from typing import Generic, Literal, TypeVar
 import attrs
 import httpx
 
-__all__ = ["UNSET", "Response", "Unset"]
+__all__ = ["UNSET", "Response", "Timeout", "Unset"]
 
 T_co = TypeVar("T_co", covariant=True)
+
+Timeout = httpx.Timeout | float | None
+"""How long to wait: seconds for each of connecting, sending and receiving, `httpx.Timeout`, or None for ever."""
 
 
 class Unset:
@@ -38,13 +41,38 @@ class Response(Generic[T_co]):
     An answer that the contract knows, whole.
 
     Attributes:
-        status_code: The HTTP status, any three digits.
-        content: The body as it arrived.
-        headers: The headers, looked up whatever the case of their names.
         parsed: The body as a model.
+        raw: The answer as httpx has it; no credential is in it.
     """
 
-    status_code: int
-    content: bytes = attrs.field(repr=False)
-    headers: httpx.Headers = attrs.field(repr=False)
     parsed: T_co
+    raw: httpx.Response = attrs.field(repr=False)
+
+    @property
+    def status_code(self) -> int:
+        """
+        The HTTP status, any three digits.
+        """
+        return self.raw.status_code
+
+    @property
+    def content(self) -> bytes:
+        """
+        The body as it arrived.
+        """
+        return self.raw.content
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """
+        The headers, looked up whatever the case of their names.
+        """
+        return self.raw.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """
+        The service's name for the request, to quote to its support.
+        """
+        request_id: str | None = self.raw.headers.get("X-Request-Id")
+        return request_id

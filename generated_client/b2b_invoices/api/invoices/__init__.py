@@ -3,10 +3,11 @@
 One module for each operation, each with `sync`, `sync_detailed`, `asyncio` and `asyncio_detailed`.
 """
 
-from . import create_invoice, delete_invoice, get_invoice, list_invoices
+from . import create_invoice, create_invoice_once, delete_invoice, get_invoice, list_invoices
 
 __all__ = [
     "create_invoice",
+    "create_invoice_once",
     "delete_invoice",
     "get_invoice",
     "list_invoices",

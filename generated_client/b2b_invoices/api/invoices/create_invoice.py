@@ -3,17 +3,18 @@
 Create an invoice: `POST /invoices`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..._answers import Answers
-from ..._model import write
+from ..._body import body_of
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.create_invoice_request import CreateInvoiceRequest
 from ...models.create_invoice_response import CreateInvoiceResponse
 from ...models.error_envelope import ErrorEnvelope
 from ...models.server_error_envelope import ServerErrorEnvelope
-from ...types import Response
+from ...types import UNSET, Response, Timeout, Unset
 
 _ANSWERS: Answers[CreateInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
     success={
@@ -38,11 +39,17 @@ def _get_kwargs(*, body: CreateInvoiceRequest) -> dict[str, Any]:
     return {
         "method": "post",
         "url": "/invoices",
-        "json": write(body),
+        "content": body_of(CreateInvoiceRequest, body),
     }
 
 
-def sync(*, client: Client, body: CreateInvoiceRequest) -> CreateInvoiceResponse:
+def sync(
+    *,
+    client: Client,
+    body: CreateInvoiceRequest,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
+) -> CreateInvoiceResponse:
     """
     Create an invoice.
 
@@ -50,38 +57,76 @@ def sync(*, client: Client, body: CreateInvoiceRequest) -> CreateInvoiceResponse
     By default the company's buyers get an e-mail. A create that got no answer may have landed: look the number
     up before sending it again.
 
+    Example:
+        >>> create_invoice.sync(client=client, body=draft).data.id
+        12
+
     Args:
         client: The store, and the connection to it.
         body: An invoice to create. Keys that are not listed here are accepted.
+        timeout: How long to wait, for this call alone.
+        headers: More headers, for this call alone.
 
     Raises:
-        errors.ApiError: The service answered with a documented error.
+        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.NotSent: There was no connection; nothing happened.
+        errors.OutcomeUnknown: There was no answer.
+        errors.ApiError: The service answered with a documented error; each status has a class of its own.
         errors.UnexpectedAnswer: The answer is outside the contract.
-        httpx.HTTPError: There was no answer.
     """
-    return _ANSWERS.expect(send(client, _get_kwargs(body=body)))
+    return _ANSWERS.expect(client, send(client, _get_kwargs(body=body), timeout, headers))
 
 
 def sync_detailed(
-    *, client: Client, body: CreateInvoiceRequest
+    *,
+    client: Client,
+    body: CreateInvoiceRequest,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[CreateInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
     As `sync`, but with status and headers, and a documented error is returned, not raised.
+
+    Example:
+        >>> create_invoice.sync_detailed(client=client, body=draft).status_code
+        200
     """
-    return _ANSWERS.read(send(client, _get_kwargs(body=body)))
+    return _ANSWERS.read(client, send(client, _get_kwargs(body=body), timeout, headers))
 
 
-async def asyncio(*, client: Client, body: CreateInvoiceRequest) -> CreateInvoiceResponse:
+async def asyncio(
+    *,
+    client: Client,
+    body: CreateInvoiceRequest,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
+) -> CreateInvoiceResponse:
     """
     As `sync`, awaited.
+
+    Example:
+        >>> async def main():
+        ...     return await create_invoice.asyncio(client=client, body=draft)
+        >>> run(main()).data.id
+        12
     """
-    return _ANSWERS.expect(await send_async(client, _get_kwargs(body=body)))
+    return _ANSWERS.expect(client, await send_async(client, _get_kwargs(body=body), timeout, headers))
 
 
 async def asyncio_detailed(
-    *, client: Client, body: CreateInvoiceRequest
+    *,
+    client: Client,
+    body: CreateInvoiceRequest,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[CreateInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
     As `sync_detailed`, awaited.
+
+    Example:
+        >>> async def main():
+        ...     return await create_invoice.asyncio_detailed(client=client, body=draft)
+        >>> run(main()).status_code
+        200
     """
-    return _ANSWERS.read(await send_async(client, _get_kwargs(body=body)))
+    return _ANSWERS.read(client, await send_async(client, _get_kwargs(body=body), timeout, headers))

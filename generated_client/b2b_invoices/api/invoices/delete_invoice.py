@@ -3,6 +3,7 @@
 Delete an invoice: `DELETE /invoices/{invoice_id}`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from ...client import Client
 from ...models.delete_invoice_response import DeleteInvoiceResponse
 from ...models.error_envelope import ErrorEnvelope
 from ...models.server_error_envelope import ServerErrorEnvelope
-from ...types import Response
+from ...types import UNSET, Response, Timeout, Unset
 
 _ANSWERS: Answers[DeleteInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
     success={
@@ -36,44 +37,72 @@ def _get_kwargs(invoice_id: int) -> dict[str, Any]:
     }
 
 
-def sync(invoice_id: int, *, client: Client) -> DeleteInvoiceResponse:
+def sync(
+    invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
+) -> DeleteInvoiceResponse:
     """
     Delete an invoice.
 
     Removes an invoice from the store for good.
 
+    Example:
+        >>> delete_invoice.sync(12, client=client).data.id
+        12
+
     Args:
         invoice_id: The id that the service gave to the invoice.
         client: The store, and the connection to it.
+        timeout: How long to wait, for this call alone.
+        headers: More headers, for this call alone.
 
     Raises:
-        errors.ApiError: The service answered with a documented error.
+        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.NotSent: There was no connection; nothing happened.
+        errors.OutcomeUnknown: There was no answer.
+        errors.ApiError: The service answered with a documented error; each status has a class of its own.
         errors.UnexpectedAnswer: The answer is outside the contract.
-        httpx.HTTPError: There was no answer.
     """
-    return _ANSWERS.expect(send(client, _get_kwargs(invoice_id)))
+    return _ANSWERS.expect(client, send(client, _get_kwargs(invoice_id), timeout, headers))
 
 
 def sync_detailed(
-    invoice_id: int, *, client: Client
+    invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
 ) -> Response[DeleteInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
     As `sync`, but with status and headers, and a documented error is returned, not raised.
+
+    Example:
+        >>> delete_invoice.sync_detailed(12, client=client).status_code
+        200
     """
-    return _ANSWERS.read(send(client, _get_kwargs(invoice_id)))
+    return _ANSWERS.read(client, send(client, _get_kwargs(invoice_id), timeout, headers))
 
 
-async def asyncio(invoice_id: int, *, client: Client) -> DeleteInvoiceResponse:
+async def asyncio(
+    invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
+) -> DeleteInvoiceResponse:
     """
     As `sync`, awaited.
+
+    Example:
+        >>> async def main():
+        ...     return await delete_invoice.asyncio(12, client=client)
+        >>> run(main()).data.id
+        12
     """
-    return _ANSWERS.expect(await send_async(client, _get_kwargs(invoice_id)))
+    return _ANSWERS.expect(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))
 
 
 async def asyncio_detailed(
-    invoice_id: int, *, client: Client
+    invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
 ) -> Response[DeleteInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
     As `sync_detailed`, awaited.
+
+    Example:
+        >>> async def main():
+        ...     return await delete_invoice.asyncio_detailed(12, client=client)
+        >>> run(main()).status_code
+        200
     """
-    return _ANSWERS.read(await send_async(client, _get_kwargs(invoice_id)))
+    return _ANSWERS.read(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))

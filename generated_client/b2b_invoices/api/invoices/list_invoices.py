@@ -3,21 +3,24 @@
 List invoices: `GET /invoices`.
 """
 
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from ..._answers import Answers
 from ..._model import write
+from ..._paging import Pages
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.error_envelope import ErrorEnvelope
 from ...models.include_extra_fields import IncludeExtraFields
+from ...models.invoice import Invoice
 from ...models.invoice_search_field import InvoiceSearchField
 from ...models.invoice_sort_field import InvoiceSortField
 from ...models.invoice_status import InvoiceStatus
 from ...models.list_invoices_response import ListInvoicesResponse
 from ...models.server_error_envelope import ServerErrorEnvelope
 from ...models.sort_direction import SortDirection
-from ...types import UNSET, Response, Unset
+from ...types import UNSET, Response, Timeout, Unset
 
 _ANSWERS: Answers[ListInvoicesResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
     success={
@@ -92,12 +95,18 @@ def sync(
     external_id: list[str] | Unset = UNSET,
     channel_ids: list[int] | Unset = UNSET,
     is_include_extra_fields: IncludeExtraFields | Unset = UNSET,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
 ) -> ListInvoicesResponse:
     """
     List invoices.
 
     The store's invoices that match every given filter, one page at a time, newest first unless sorted otherwise.
     Query parameters that are not listed here are ignored, so a misspelt filter returns everything.
+
+    Example:
+        >>> list_invoices.sync(client=client, q='INV-2031').meta.pagination.total_count
+        1
 
     Args:
         client: The store, and the connection to it.
@@ -115,13 +124,18 @@ def sync(
         external_id: Only invoices with one of these ERP invoice ids; repeat the parameter for more than one.
         channel_ids: Only invoices of one of these channels; repeat the parameter for more than one.
         is_include_extra_fields: Whether each invoice comes with its extra fields.
+        timeout: How long to wait, for this call alone.
+        headers: More headers, for this call alone.
 
     Raises:
-        errors.ApiError: The service answered with a documented error.
+        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.NotSent: There was no connection; nothing happened.
+        errors.OutcomeUnknown: There was no answer.
+        errors.ApiError: The service answered with a documented error; each status has a class of its own.
         errors.UnexpectedAnswer: The answer is outside the contract.
-        httpx.HTTPError: There was no answer.
     """
     return _ANSWERS.expect(
+        client,
         send(
             client,
             _get_kwargs(
@@ -140,7 +154,9 @@ def sync(
                 channel_ids=channel_ids,
                 is_include_extra_fields=is_include_extra_fields,
             ),
-        )
+            timeout,
+            headers,
+        ),
     )
 
 
@@ -161,11 +177,18 @@ def sync_detailed(
     external_id: list[str] | Unset = UNSET,
     channel_ids: list[int] | Unset = UNSET,
     is_include_extra_fields: IncludeExtraFields | Unset = UNSET,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[ListInvoicesResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
     As `sync`, but with status and headers, and a documented error is returned, not raised.
+
+    Example:
+        >>> list_invoices.sync_detailed(client=client, q='INV-2031').status_code
+        200
     """
     return _ANSWERS.read(
+        client,
         send(
             client,
             _get_kwargs(
@@ -184,7 +207,9 @@ def sync_detailed(
                 channel_ids=channel_ids,
                 is_include_extra_fields=is_include_extra_fields,
             ),
-        )
+            timeout,
+            headers,
+        ),
     )
 
 
@@ -205,11 +230,20 @@ async def asyncio(
     external_id: list[str] | Unset = UNSET,
     channel_ids: list[int] | Unset = UNSET,
     is_include_extra_fields: IncludeExtraFields | Unset = UNSET,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
 ) -> ListInvoicesResponse:
     """
     As `sync`, awaited.
+
+    Example:
+        >>> async def main():
+        ...     return await list_invoices.asyncio(client=client, q='INV-2031')
+        >>> run(main()).meta.pagination.total_count
+        1
     """
     return _ANSWERS.expect(
+        client,
         await send_async(
             client,
             _get_kwargs(
@@ -228,7 +262,9 @@ async def asyncio(
                 channel_ids=channel_ids,
                 is_include_extra_fields=is_include_extra_fields,
             ),
-        )
+            timeout,
+            headers,
+        ),
     )
 
 
@@ -249,11 +285,20 @@ async def asyncio_detailed(
     external_id: list[str] | Unset = UNSET,
     channel_ids: list[int] | Unset = UNSET,
     is_include_extra_fields: IncludeExtraFields | Unset = UNSET,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[ListInvoicesResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
     As `sync_detailed`, awaited.
+
+    Example:
+        >>> async def main():
+        ...     return await list_invoices.asyncio_detailed(client=client, q='INV-2031')
+        >>> run(main()).status_code
+        200
     """
     return _ANSWERS.read(
+        client,
         await send_async(
             client,
             _get_kwargs(
@@ -272,5 +317,120 @@ async def asyncio_detailed(
                 channel_ids=channel_ids,
                 is_include_extra_fields=is_include_extra_fields,
             ),
-        )
+            timeout,
+            headers,
+        ),
     )
+
+
+def iter_invoices(
+    *,
+    client: Client,
+    offset: int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    sort_by: InvoiceSortField | Unset = UNSET,
+    order_by: SortDirection | Unset = UNSET,
+    q: str | Unset = UNSET,
+    search_by: InvoiceSearchField | Unset = UNSET,
+    customer_id: str | Unset = UNSET,
+    customer_name: str | Unset = UNSET,
+    status: InvoiceStatus | Unset = UNSET,
+    begin_date_at: int | Unset = UNSET,
+    end_date_at: int | Unset = UNSET,
+    external_id: list[str] | Unset = UNSET,
+    channel_ids: list[int] | Unset = UNSET,
+    is_include_extra_fields: IncludeExtraFields | Unset = UNSET,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
+) -> Iterator[Invoice]:
+    """
+    Every one that matches, page by page as they are needed; the arguments are those of `sync`.
+
+    What is created meanwhile may or may not be among them, but none comes twice. To delete them, make a list first.
+
+    Example:
+        >>> [invoice.id for invoice in iter_invoices(client=client, q='INV-2031')]
+        [12]
+
+    Args:
+        limit: How many to ask for at a time; as many as allowed unless said otherwise.
+        offset: How many to skip.
+    """
+    pages = Pages(offset, limit)
+    while pages.is_more:
+        offset, limit = pages.next
+        answer = sync(
+            offset=offset,
+            limit=limit,
+            sort_by=sort_by,
+            order_by=order_by,
+            q=q,
+            search_by=search_by,
+            customer_id=customer_id,
+            customer_name=customer_name,
+            status=status,
+            begin_date_at=begin_date_at,
+            end_date_at=end_date_at,
+            external_id=external_id,
+            channel_ids=channel_ids,
+            is_include_extra_fields=is_include_extra_fields,
+            client=client,
+            timeout=timeout,
+            headers=headers,
+        )
+        yield from pages.new(answer.data, answer.meta.pagination.total_count)
+
+
+async def aiter_invoices(
+    *,
+    client: Client,
+    offset: int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    sort_by: InvoiceSortField | Unset = UNSET,
+    order_by: SortDirection | Unset = UNSET,
+    q: str | Unset = UNSET,
+    search_by: InvoiceSearchField | Unset = UNSET,
+    customer_id: str | Unset = UNSET,
+    customer_name: str | Unset = UNSET,
+    status: InvoiceStatus | Unset = UNSET,
+    begin_date_at: int | Unset = UNSET,
+    end_date_at: int | Unset = UNSET,
+    external_id: list[str] | Unset = UNSET,
+    channel_ids: list[int] | Unset = UNSET,
+    is_include_extra_fields: IncludeExtraFields | Unset = UNSET,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
+) -> AsyncIterator[Invoice]:
+    """
+    As `iter_invoices`, awaited.
+
+    Example:
+        >>> async def main():
+        ...     return [invoice.id async for invoice in aiter_invoices(client=client, q='INV-2031')]
+        >>> run(main())
+        [12]
+    """
+    pages = Pages(offset, limit)
+    while pages.is_more:
+        offset, limit = pages.next
+        answer = await asyncio(
+            offset=offset,
+            limit=limit,
+            sort_by=sort_by,
+            order_by=order_by,
+            q=q,
+            search_by=search_by,
+            customer_id=customer_id,
+            customer_name=customer_name,
+            status=status,
+            begin_date_at=begin_date_at,
+            end_date_at=end_date_at,
+            external_id=external_id,
+            channel_ids=channel_ids,
+            is_include_extra_fields=is_include_extra_fields,
+            client=client,
+            timeout=timeout,
+            headers=headers,
+        )
+        for item in pages.new(answer.data, answer.meta.pagination.total_count):
+            yield item

@@ -1,0 +1,45 @@
+"""
+From a model to the bytes of a request, held against the contract on the way.
+"""
+
+from typing import Any, TypeVar
+
+from ._json import dumps, unsendable
+from ._model import Model, write
+from ._reading import CONTRACT, Reader
+from .errors import InvalidRequest, Violation
+
+__all__ = ["body_of", "checked"]
+
+M = TypeVar("M", bound=Model)
+
+
+def body_of(model: type[Model], body: Any) -> bytes:
+    """
+    The JSON text of *body*; raises `InvalidRequest` with everything that breaks the contract's *model*.
+    """
+    return _checked(model, body)[1]
+
+
+def checked(model: type[M], body: Any) -> M:
+    """
+    The *body* as the service will see it; raises as `body_of` does.
+    """
+    made: M = _checked(model, body)[0]
+    return made
+
+
+def _checked(model: type[Model], body: Any) -> tuple[Any, bytes]:
+    reader = Reader(CONTRACT)
+    try:
+        wire = write(body)
+        made = reader.read(model, wire, "")
+    except RecursionError as error:
+        raise InvalidRequest([Violation("", "is nested too deep, or contains itself")]) from error
+    violations = [Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits]
+    if not violations:
+        try:
+            return made, dumps(wire)
+        except (TypeError, ValueError, RecursionError):
+            violations = [Violation(pointer, problem) for pointer, problem in unsendable(wire)]
+    raise InvalidRequest(violations)

@@ -1,0 +1,105 @@
+"""
+JSON whose numbers keep their digits: `Decimal` in and out, never by way of a float.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from json.encoder import encode_basestring
+from typing import Any, NoReturn
+
+__all__ = ["below", "dumps", "loads", "unsendable"]
+
+MOST_DIGITS = 400  # of a number, written out; more is an attack, not an amount
+
+
+def loads(content: bytes | str) -> Any:
+    """
+    What the JSON text *content* says, with a Decimal for each number that has a fraction; raises ValueError.
+    """
+    try:
+        return json.loads(content, parse_float=Decimal, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    except ArithmeticError as error:
+        raise ValueError("it has a number that is out of range") from error
+
+
+def dumps(value: Any) -> bytes:
+    """
+    The JSON text of *value*; raises TypeError, ValueError or RecursionError when there is none.
+    """
+    return _text(value).encode()
+
+
+def unsendable(value: Any, pointer: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """
+    JSON pointer and reason of everything in *value* that JSON cannot hold.
+    """
+    if depth > MOST_DIGITS:
+        yield pointer, "is nested too deep"
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(key, str):
+                yield from unsendable(item, below(pointer, key), depth + 1)
+            else:
+                yield pointer, f"has the key {key!r}, which is no text"
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from unsendable(item, below(pointer, str(index)), depth + 1)
+    else:
+        try:
+            dumps(value)
+        except (TypeError, ValueError) as error:
+            yield pointer, f"cannot be sent: {error}"
+
+
+def below(pointer: str, key: str) -> str:
+    """
+    The JSON pointer to *key* of the object or array at *pointer*.
+    """
+    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+
+
+def _text(value: Any) -> str:
+    for kind, write in _WRITERS.items():
+        if isinstance(value, kind):
+            return write(value)
+    raise TypeError(f"JSON has no {type(value).__name__}")
+
+
+def _object(value: dict[str, Any]) -> str:
+    return "{" + ",".join([f"{encode_basestring(key)}:{_text(item)}" for key, item in value.items()]) + "}"
+
+
+def _array(value: list[Any]) -> str:
+    return "[" + ",".join([_text(item) for item in value]) + "]"
+
+
+def _number(value: Decimal) -> str:
+    if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS:
+        raise ValueError(f"JSON has no number {value}")
+    return f"{value:f}"
+
+
+def _double(value: float) -> str:
+    if not math.isfinite(value):
+        raise ValueError(f"JSON has no number {value}")
+    return float.__repr__(value)
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    dict: _object,
+    Decimal: _number,
+    list: _array,
+    bool: lambda value: "true" if value else "false",
+    int: int.__repr__,
+    float: _double,
+    type(None): lambda _value: "null",
+}
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not in JSON")

@@ -1,0 +1,69 @@
+"""
+Staying under the store's limit of requests, whoever sends them: threads and tasks share one `Pace`.
+"""
+
+from threading import Lock
+
+import attrs
+import httpx
+
+from ._waits import requests_allocated, requests_remaining, seconds_to_reset
+
+__all__ = ["Pace"]
+
+_GLANCE = 0.05  # seconds until the next look at a window that is full of requests under way
+
+
+@attrs.define
+class Pace:
+    """
+    What is known of the current window of requests.
+
+    Requests that are under way may not be in the count of an answer yet, so they are taken off it: rather one request
+    too few in this window than one too many.
+
+    Attributes:
+        left: Requests that can still be sent in this window; None when nobody said.
+        allocated: Requests that a whole window has; None when nobody said.
+        resets_at: When the next window starts, by the caller's clock.
+        under_way: Requests that were sent and have no answer yet.
+    """
+
+    left: int | None = None
+    allocated: int | None = None
+    resets_at: float = 0.0
+    under_way: int = 0
+    _lock: Lock = attrs.field(factory=Lock, init=False, repr=False, eq=False)
+
+    def take(self, now: float) -> float:
+        """
+        Take one request of the window and return 0, or return the seconds until there may be one.
+        """
+        with self._lock:
+            if now >= self.resets_at:
+                self.left = self.allocated and self.allocated - self.under_way
+            if self.left is not None and self.left <= 0:
+                return max(self.resets_at - now, _GLANCE)
+            if self.left is not None:
+                self.left -= 1
+            self.under_way += 1
+            return 0.0
+
+    def put_back(self) -> None:
+        """
+        Note that a request is no longer under way.
+        """
+        with self._lock:
+            self.under_way -= 1
+
+    def note(self, headers: httpx.Headers, now: float) -> None:
+        """
+        Learn from the *headers* of an answer that came *now*, while its request still counts as under way.
+        """
+        remaining, reset = requests_remaining(headers), seconds_to_reset(headers)
+        if remaining is None or reset is None:
+            return
+        with self._lock:
+            self.left = remaining - (self.under_way - 1)
+            self.allocated = requests_allocated(headers) or None  # a window of none would never open
+            self.resets_at = now + reset

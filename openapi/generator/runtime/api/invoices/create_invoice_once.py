@@ -1,0 +1,303 @@
+"""
+Create an invoice exactly once, whatever happens on the way.
+
+The service has no idempotency keys, but no two invoices of a store have the same number. So whenever it is not certain
+what became of a create, the number is looked up: what is found is either the invoice to create, or another one.
+"""
+
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from typing import Any
+
+import attrs
+
+from ... import errors
+from ..._body import checked
+from ..._paging import Pages
+from ...client import Client
+from ...models.balance import Balance
+from ...models.create_invoice_request import CreateInvoiceRequest
+from ...models.invoice import Invoice
+from ...models.invoice_reference import InvoiceReference
+from ...models.invoice_search_field import InvoiceSearchField
+from ...models.recorded_balance import RecordedBalance
+from ...types import UNSET, Timeout, Unset
+from . import create_invoice, list_invoices
+
+__all__ = ["asyncio", "sync"]
+
+_IN_DOUBT = (
+    errors.OutcomeUnknown,
+    errors.ServerError,
+    errors.UnexpectedAnswer,
+    errors.InvoiceNumberTaken,  # perhaps by this very invoice: sent before, by this process or by one that died
+    errors.OrderAlreadyInvoiced,
+)
+_PASSING = (errors.NotSent, errors.TooManyRequests)
+
+
+def sync(
+    *,
+    client: Client,
+    body: CreateInvoiceRequest,
+    timeout: Timeout | Unset = UNSET,
+    headers: Mapping[str, str] | None = None,
+) -> InvoiceReference:
+    """
+    Create an invoice, unless it is there already, and return its id.
+
+    It can be called again with the same body at any time, by another process too: when a create gets no answer, or its
+    number is taken, the number is looked up. The invoice that has it is the same one if number, company, external id
+    and original balance agree, and no more is open than was to be (payments may have come in since).
+
+    It goes on for as many attempts, and about as long, as the client's `retries` allow.
+
+    Example:
+        >>> create_invoice_once.sync(client=client, body=draft).id
+        12
+        >>> create_invoice_once.sync(client=client, body=draft).id
+        12
+
+    Args:
+        client: The store, and the connection to it.
+        body: The invoice.
+        timeout: How long to wait, for each of the requests.
+        headers: More headers, for each of the requests.
+
+    Raises:
+        errors.InvoiceConflict: The number belongs to another invoice.
+        errors.OutcomeUnknown: It could not be found out whether the invoice exists; call it again.
+        errors.B2BInvoicesError: As `create_invoice.sync`; then the invoice does not exist.
+    """
+
+    def act(step: _Step) -> Any:
+        match step:
+            case _Wait():
+                return client.retries.sleep(step.seconds)
+            case _Create():
+                return create_invoice.sync(client=client, body=body, timeout=timeout, headers=headers)
+            case _Look():
+                return list_invoices.sync(client=client, **step.query, timeout=timeout, headers=headers)
+
+    return _run(_plan(client, body), act)
+
+
+async def asyncio(
+    *,
+    client: Client,
+    body: CreateInvoiceRequest,
+    timeout: Timeout | Unset = UNSET,  # noqa: ASYNC109  each request's own, which asyncio.timeout() cannot be
+    headers: Mapping[str, str] | None = None,
+) -> InvoiceReference:
+    """
+    As `sync`, awaited.
+
+    Example:
+        >>> async def main():
+        ...     return await create_invoice_once.asyncio(client=client, body=draft)
+        >>> run(main()).id
+        12
+    """
+
+    async def act(step: _Step) -> Any:
+        match step:
+            case _Wait():
+                return await client.retries.async_sleep(step.seconds)
+            case _Create():
+                return await create_invoice.asyncio(client=client, body=body, timeout=timeout, headers=headers)
+            case _Look():
+                return await list_invoices.asyncio(client=client, **step.query, timeout=timeout, headers=headers)
+
+    return await _run_async(_plan(client, body), act)
+
+
+# ---------------------------------------------------------------- the plan, which knows nothing of threads and tasks
+
+
+@attrs.frozen
+class _Create:
+    """
+    Send the invoice.
+    """
+
+
+@attrs.frozen
+class _Look:
+    """
+    Get a page of the invoices whose number looks like it.
+    """
+
+    query: Mapping[str, Any]
+
+
+@attrs.frozen
+class _Wait:
+    """
+    Let some seconds pass.
+    """
+
+    seconds: float
+
+
+_Step = _Create | _Look | _Wait
+_Plan = Generator[_Step, Any, InvoiceReference]
+
+
+def _plan(client: Client, body: CreateInvoiceRequest) -> _Plan:
+    """
+    Create, look up when in doubt, create again when it is not there.
+    """
+    draft, retries = checked(CreateInvoiceRequest, body), client.retries
+    deadline = retries.clock() + retries.deadline
+    state = _State()
+    for turn in range(2 * int(retries.attempts)):
+        try:
+            if state.doubt is None:
+                created = yield _Create()
+                reference: InvoiceReference = created.data
+                return reference
+            found = yield from _look_up(draft.invoice_number)
+            if found is not None:
+                return _same(draft, found)
+            state.not_found()
+        except errors.InvoiceConflict:
+            raise
+        except errors.B2BInvoicesError as error:
+            if state.learn(error):
+                continue
+        wait = retries.wait_after(turn + 1)
+        if retries.clock() + wait > deadline:
+            break
+        yield _Wait(wait)
+    raise state.verdict()
+
+
+@attrs.define
+class _State:
+    """
+    What is known so far.
+
+    Attributes:
+        doubt: Why it is to be looked up; None when the next thing to do is to create.
+        lost: The first create of which nobody knows what became.
+        last: What went wrong last.
+    """
+
+    doubt: errors.B2BInvoicesError | None = None
+    lost: errors.B2BInvoicesError | None = None
+    last: errors.B2BInvoicesError | None = None
+
+    def learn(self, error: errors.B2BInvoicesError) -> bool:
+        """
+        Take in what went wrong; raise it if nothing can come of going on, and return whether to do so at once.
+        """
+        self.last = error
+        first = self.doubt is None
+        if first and isinstance(error, _IN_DOUBT):
+            self.doubt = error
+            if not isinstance(error, errors.BadRequest):
+                self.lost = self.lost or error
+            return True
+        if not isinstance(error, (*_IN_DOUBT, *_PASSING)):
+            raise self.verdict()
+        return False
+
+    def not_found(self) -> None:
+        """
+        Take in that the store has no invoice of the number.
+        """
+        if isinstance(self.doubt, errors.OrderAlreadyInvoiced):
+            raise self.verdict()
+        if not isinstance(self.doubt, errors.InvoiceNumberTaken):  # a list may lag behind
+            self.doubt = None
+
+    def verdict(self) -> errors.B2BInvoicesError:
+        """
+        The error to end with.
+        """
+        match self.lost:
+            case None:
+                return self.doubt or self.last or errors.NotSent("The invoice", "there was no time")
+            case errors.AnswerError():
+                unknown: errors.B2BInvoicesError = errors.OutcomeUnknown(
+                    self.lost.request, f"the answer {self.lost.status} does not settle it"
+                )
+            case _:
+                unknown = self.lost
+        unknown.__cause__ = self.last
+        return unknown
+
+
+def _look_up(number: str) -> Generator[_Step, Any, Invoice | None]:
+    """
+    The invoice of the store that has the *number*, to the letter.
+    """
+    pages = Pages(UNSET, UNSET)
+    while pages.is_more:
+        offset, limit = pages.next
+        field = InvoiceSearchField.INVOICE_NUMBER
+        answer = yield _Look({"q": number, "search_by": field, "offset": offset, "limit": limit})
+        for invoice in pages.new(answer.data, answer.meta.pagination.total_count):
+            if invoice.invoice_number == number:
+                found: Invoice = invoice
+                return found
+    return None
+
+
+def _run(plan: _Plan, act: Callable[[_Step], Any]) -> InvoiceReference:
+    proceed, argument = plan.send, None
+    while True:
+        try:
+            step = proceed(argument)
+        except StopIteration as end:
+            reference: InvoiceReference = end.value
+            return reference
+        try:
+            proceed, argument = plan.send, act(step)
+        except errors.B2BInvoicesError as error:
+            proceed, argument = plan.throw, error
+
+
+async def _run_async(plan: _Plan, act: Callable[[_Step], Awaitable[Any]]) -> InvoiceReference:
+    proceed, argument = plan.send, None
+    while True:
+        try:
+            step = proceed(argument)
+        except StopIteration as end:
+            reference: InvoiceReference = end.value
+            return reference
+        try:
+            proceed, argument = plan.send, await act(step)
+        except errors.B2BInvoicesError as error:
+            proceed, argument = plan.throw, error
+
+
+# ---------------------------------------------------------------- the same invoice, or another one
+
+
+def _same(draft: CreateInvoiceRequest, recorded: Invoice) -> InvoiceReference:
+    """
+    The id of the *recorded* invoice, if it is the one of the *draft*; raises `InvoiceConflict` if not.
+    """
+    if differences := _differences(draft, recorded):
+        raise errors.InvoiceConflict(draft.invoice_number, recorded, differences)
+    return InvoiceReference(id=recorded.id)
+
+
+def _differences(draft: CreateInvoiceRequest, recorded: Invoice) -> list[errors.Difference]:
+    ours, theirs = draft.original_balance, recorded.original_balance
+    still, left = draft.open_balance, recorded.open_balance
+    external_id = (draft.external_id or None, recorded.external_id or None)
+    return [
+        errors.Difference(field, str(drafted), str(found))
+        for field, differs, drafted, found in (
+            ("customer_id", draft.customer_id != recorded.customer_id, draft.customer_id, recorded.customer_id),
+            ("original_balance", (ours.code, ours.value) != (theirs.code, theirs.value), _shown(ours), _shown(theirs)),
+            ("open_balance", still.code != left.code or still.value < left.value, _shown(still), _shown(left)),
+            ("external_id", external_id[0] != external_id[1], *external_id),
+        )
+        if differs
+    ]
+
+
+def _shown(balance: Balance | RecordedBalance) -> str:
+    return f"{balance.code} {balance.value:f}"
