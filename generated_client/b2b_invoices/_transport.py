@@ -200,7 +200,7 @@ def _undecodable(attempt: _Attempt) -> httpx.Response:
     The answer without a body: httpx keeps none that it cannot decode.
     """
     answer: Any = attempt.answer
-    headers = [(name, value) for name, value in answer.headers.multi_items() if name != "content-encoding"]
+    headers = [item for item in answer.headers.raw if item[0].lower() != b"content-encoding"]
     return httpx.Response(answer.status_code, headers=headers, request=_without_credentials(attempt.request))
 
 

@@ -155,7 +155,7 @@ class Violation:
     problem: str
 
     def __str__(self) -> str:
-        return f"{self.pointer or 'the body'} {self.problem}"
+        return f"{self.pointer or 'the request'} {self.problem}"
 
 
 @attrs.define(eq=False)
