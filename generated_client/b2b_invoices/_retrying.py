@@ -73,6 +73,8 @@ class _Decisions(Retry):
         return status_code in _PASSING if self._repeatable else status_code == _TOO_MANY_REQUESTS
 
     def is_retryable_exception(self, exception: Exception) -> bool:
+        if exception.__cause__ is None:  # no failure, but our own refusal to wait for so long
+            return False
         return isinstance(exception, (NotSent, OutcomeUnknown) if self._repeatable else NotSent)
 
     def increment(self) -> "_Decisions":

@@ -229,7 +229,7 @@ class Torn(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield chunk
 
 
-def script(*answers: httpx.Response | Exception) -> tuple[Handler, list[httpx.Request]]:
+def script(*answers: httpx.Response | Exception | Callable[[], httpx.Response]) -> tuple[Handler, list[httpx.Request]]:
     """
     A handler that gives one of *answers* after the other, and the requests that it got.
     """
@@ -240,7 +240,7 @@ def script(*answers: httpx.Response | Exception) -> tuple[Handler, list[httpx.Re
         next_answer = next(rest)
         if isinstance(next_answer, Exception):
             raise next_answer
-        return next_answer
+        return next_answer() if callable(next_answer) else next_answer
 
     return handler, seen
 

@@ -1,0 +1,287 @@
+"""
+That an invoice is created exactly once, wherever the way to the service breaks.
+"""
+
+import asyncio
+import inspect
+import itertools
+import random
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from service import Clock, Store, answer, client_of, draft
+
+from b2b_invoices import Balance, Client, Retries, errors
+from b2b_invoices.api.invoices import create_invoice_once
+
+Once = Callable[..., int]
+
+
+@pytest.fixture(name="clock")
+def _clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(name="store")
+def _store() -> Store:
+    return Store()
+
+
+@pytest.fixture(name="client")
+def _client(store: Store, clock: Clock) -> Client:
+    return client_of(store, retries=clock.retries())
+
+
+@pytest.fixture(name="once", params=["sync", "asyncio"])
+def _once(request: pytest.FixtureRequest) -> Once:
+    def once(client: Client, body: Any) -> int:
+        result = getattr(create_invoice_once, request.param)(client=client, body=body)
+        reference = asyncio.run(result) if inspect.iscoroutine(result) else result
+        return int(reference.id)
+
+    return once
+
+
+def test_good_day_takes_one_request(once: Once, client: Client, store: Store) -> None:
+    """
+    When all is well, nothing is looked up.
+    """
+    assert once(client, draft()) == 1
+    assert store.requests == ["POST"]
+
+
+@pytest.mark.parametrize("fault", Store.FAULTS)
+@pytest.mark.parametrize("times", [1, 2])
+def test_every_fault_leaves_one_invoice(once: Once, client: Client, store: Store, fault: str, times: int) -> None:
+    """
+    Wherever it breaks, once or twice, there is one invoice in the end, and its id is returned.
+    """
+    store.faults = [fault] * times
+
+    assert once(client, draft()) == 1
+    assert store.created == len(store.invoices) == 1
+
+
+@pytest.mark.parametrize("faults", list(itertools.product(["drop_after_commit", "refuse"], Store.FAULTS)), ids="-".join)
+def test_faults_of_the_lookup_do_not_matter(once: Once, client: Client, store: Store, faults: tuple[str, str]) -> None:
+    """
+    The lookup may break too.
+    """
+    store.faults = list(faults)
+
+    assert once(client, draft()) == 1
+    assert store.created == 1
+
+
+def test_thousand_faults_leave_a_thousand_invoices(once: Once, clock: Clock) -> None:
+    """
+    A thousand creates, each with faults at random points, leave a thousand invoices, each with its own id.
+    """
+    chance, store = random.Random(7), Store()  # noqa: S311  chance, not a secret
+    client = client_of(store, retries=clock.retries(attempts=8, deadline=10_000))
+    ids = set()
+
+    for number in range(1000):
+        store.faults = [chance.choice([None, *Store.FAULTS]) for _ in range(chance.randint(1, 4))]
+        ids.add(once(client, draft(f"INV-{number}")))
+
+    assert len(ids) == len(store.invoices) == store.created == 1000
+
+
+def test_process_that_was_killed_can_start_again(once: Once, client: Client, store: Store) -> None:
+    """
+    A second process that sends the same invoice gets the id of the first one's.
+    """
+    once(client, draft())
+
+    assert once(client_of(store, retries=Retries.off()), draft()) == 1
+    assert store.created == 1
+
+
+def test_same_invoice_may_have_been_paid_since(once: Once, client: Client, store: Store) -> None:
+    """
+    That less is open than was sent is a payment, not another invoice.
+    """
+    once(client, draft())
+    store.invoices["0000001"]["openBalance"]["value"] = "40.0000"
+
+    assert once(client, draft()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"customer_id": "77"}, "customer_id is 12345 there and 77 here"),
+        (
+            {"original_balance": Balance(code="USD", value="100.11")},
+            "original_balance is USD 100.1000 there and USD 100.11 here",
+        ),
+        (
+            {"original_balance": Balance(code="EUR", value="100.10")},
+            "original_balance is EUR 100.1000 there and EUR 100.10 here",
+        ),
+        ({"open_balance": Balance(code="USD", value=0)}, "open_balance is USD 100.1000 there and USD 0 here"),
+        ({"open_balance": Balance(code="GBP", value=999)}, "open_balance is USD 100.1000 there and GBP 999 here"),
+        ({"external_id": "ERP-1"}, "external_id is None there and ERP-1 here"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_other_invoice_is_a_conflict(
+    once: Once, client: Client, store: Store, change: dict[str, Any], sentence: str
+) -> None:
+    """
+    When the number belongs to an invoice that differs in what identifies it, both sides are shown.
+    """
+    once(client, draft())
+
+    with pytest.raises(errors.InvoiceConflict) as caught:
+        once(client, draft(**change))
+
+    expected = sentence.replace("EUR 100.1000", "USD 100.1000")
+    assert str(caught.value) == f"The number '0000001' belongs to invoice 1, which is another one: {expected}."
+    assert (caught.value.number, caught.value.recorded.id) == ("0000001", 1)
+    assert [difference.field for difference in caught.value.differences] == [next(iter(change))]
+    assert store.created == 1
+
+
+def test_number_is_matched_to_the_letter(once: Once, client: Client, store: Store) -> None:
+    """
+    Numbers that only look alike are other invoices, however many pages of them there are.
+    """
+    for number in range(600):
+        other = store._recorded({**draft(f"inv-1-{number}").to_dict(), "orderNumber": None})
+        store.invoices[f"inv-1-{number}"] = {**other, "id": 1000 + number}
+    store.faults = ["drop_after_commit"]
+
+    once(client, draft("INV-1"))
+
+    assert store.created == 1
+    assert store.requests == ["POST drop_after_commit", "GET", "GET", "GET"]
+
+
+@pytest.mark.parametrize("name", ["NoSuchCompany", "Violations", "MissingCredentials"])
+def test_plain_refusal_comes_through(once: Once, clock: Clock, name: str) -> None:
+    """
+    A refusal that leaves no doubt is raised as by create_invoice.
+    """
+    status = {"NoSuchCompany": 404, "Violations": 422, "MissingCredentials": 401}[name]
+    client = client_of(lambda _request: answer(name, status), retries=clock.retries())
+
+    with pytest.raises((errors.NotFound, errors.Unprocessable, errors.Unauthorized)):
+        once(client, draft())
+
+
+def test_order_of_another_invoice_comes_through(once: Once, client: Client) -> None:
+    """
+    An order that has an invoice of another number is refused as such.
+    """
+    once(client, draft("INV-1", order_number="118"))
+
+    with pytest.raises(errors.OrderAlreadyInvoiced):
+        once(client, draft("INV-2", order_number="118"))
+
+
+def test_order_of_the_same_invoice_is_no_obstacle(once: Once, clock: Clock) -> None:
+    """
+    A service that looks at the order first says that it has an invoice; it is the same one.
+    """
+    store = Store()
+    once(client_of(store), draft(order_number="118"))
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return answer("OrderAlreadyInvoiced", 400) if request.method == "POST" else store(request)
+
+    assert once(client_of(handler, retries=clock.retries()), draft(order_number="118")) == 1
+
+
+def test_list_that_lags_is_asked_again(once: Once, clock: Clock) -> None:
+    """
+    A number that is taken but not in the list yet is looked up until it is.
+    """
+    store, pages = Store(), iter(["EmptyPage", "EmptyPage"])
+    once(client_of(store), draft())
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        name = next(pages, None) if request.method == "GET" else None
+        return answer(name) if name else store(request)
+
+    assert once(client_of(handler, retries=clock.retries()), draft()) == 1
+    assert len(clock.slept) == 2
+
+
+def test_taken_number_that_nobody_has_comes_through(once: Once, clock: Clock) -> None:
+    """
+    A number that stays taken by no invoice is raised as such in the end.
+    """
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return answer("EmptyPage") if request.method == "GET" else answer("NumberTaken", 400)
+
+    with pytest.raises(errors.InvoiceNumberTaken):
+        once(client_of(handler, retries=clock.retries()), draft())
+
+
+@pytest.mark.parametrize("fault", ["drop_before_commit", "html", "error_before_commit"])
+def test_doubt_that_stays_is_said(once: Once, client: Client, store: Store, fault: str) -> None:
+    """
+    When every attempt breaks, the outcome is unknown, and the cause is what broke last.
+    """
+    store.faults = [fault] * 1000
+
+    with pytest.raises(
+        errors.OutcomeUnknown, match=r"its outcome is unknown: .* look before you send it again"
+    ) as caught:
+        once(client, draft())
+
+    assert isinstance(caught.value.__cause__, errors.B2BInvoicesError)
+
+
+def test_refusal_after_a_lost_create_does_not_hide_it(once: Once, clock: Clock) -> None:
+    """
+    When a token is revoked after a create whose answer was lost, the outcome of that create is still unknown.
+    """
+    store, creates = Store(faults=["drop_after_commit"]), itertools.count()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return answer("MissingCredentials", 401) if next(creates) else store(request)
+
+    with pytest.raises(errors.OutcomeUnknown) as caught:
+        once(client_of(handler, retries=clock.retries()), draft())
+
+    assert isinstance(caught.value.__cause__, errors.Unauthorized)
+
+
+def test_service_that_cannot_be_reached_is_given_up(once: Once, client: Client, store: Store) -> None:
+    """
+    When nothing was ever sent, the error says so.
+    """
+    store.faults = ["refuse"] * 1000
+
+    with pytest.raises(errors.NotSent):
+        once(client, draft())
+
+
+def test_deadline_holds(once: Once, store: Store, clock: Clock) -> None:
+    """
+    It does not go on for ever, nor much longer than the policy allows.
+    """
+    store.faults = ["error_before_commit"] * 1000
+    client = client_of(store, retries=clock.retries(attempts=1000, deadline=60))
+
+    with pytest.raises(errors.OutcomeUnknown):
+        once(client, draft())
+
+    assert clock.now <= 120
+
+
+def test_invalid_body_is_not_sent(once: Once, client: Client, store: Store) -> None:
+    """
+    A body that breaks the contract is refused first.
+    """
+    with pytest.raises(errors.InvalidRequest):
+        once(client, draft(customer_id=Decimal(1)))
+
+    assert store.requests == []
