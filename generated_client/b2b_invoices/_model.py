@@ -38,6 +38,9 @@ class Model:
         The model that a decoded JSON object holds; raises `errors.Misfit` if it is none.
 
         Nothing is lost: `to_dict` gives the same object back.
+
+        >>> Balance.from_dict({"code": "USD", "value": 100.1}).value
+        Decimal('100.1')
         """
         from ._reading import LENIENT, read  # noqa: PLC0415  it imports this module
 
@@ -48,6 +51,9 @@ class Model:
     def from_json(cls, content: bytes | str) -> Self:
         """
         The model that a JSON text holds, its numbers to the digit; raises `errors.Misfit` if it is none.
+
+        >>> Balance.from_json('{"code": "USD", "value": 100.10}').value
+        Decimal('100.10')
         """
         from ._reading import LENIENT, read_json  # noqa: PLC0415  it imports this module
 
@@ -56,6 +62,9 @@ class Model:
     def to_dict(self) -> dict[str, Any]:
         """
         The JSON object that this model stands for, without what is UNSET; money in it is Decimal, or text as in JSON.
+
+        >>> Balance(code="USD", value="100.10").to_dict()
+        {'code': 'USD', 'value': Decimal('100.10')}
         """
         fields = {key: getattr(self, name) for name, key in self.KEYS.items()}
         for name in self.TEXTS:
@@ -66,6 +75,9 @@ class Model:
     def to_json(self) -> str:
         """
         The JSON text that this model stands for, its numbers to the digit.
+
+        >>> Balance(code="USD", value="100.10").to_json()
+        '{"code":"USD","value":100.10}'
         """
         from ._json import dumps  # noqa: PLC0415  not needed to declare a model
 

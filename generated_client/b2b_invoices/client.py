@@ -176,6 +176,9 @@ class Client:
     def get_httpx_client(self) -> httpx.Client:
         """
         The httpx client that requests go through, made when first asked for.
+
+        >>> client.get_httpx_client() is client.get_httpx_client()
+        True
         """
         with self._lock:
             if self._client is None:
@@ -185,6 +188,9 @@ class Client:
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """
         The httpx client that awaited requests of the running event loop go through, made when first asked for.
+
+        >>> client.get_async_httpx_client() is client.get_async_httpx_client()
+        True
         """
         loop = _running_loop()
         with self._lock:
@@ -197,6 +203,10 @@ class Client:
     def close(self) -> None:
         """
         Free the connections of `get_httpx_client`.
+
+        >>> client.close()
+        >>> client.get_httpx_client().is_closed  # a new one
+        False
         """
         with self._lock:
             client, self._client = self._client, None
@@ -206,6 +216,8 @@ class Client:
     async def aclose(self) -> None:
         """
         Free the connections of `get_async_httpx_client` in the running event loop.
+
+        >>> run(client.aclose())
         """
         with self._lock:
             client = self._async_clients.pop(_running_loop(), None)

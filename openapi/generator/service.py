@@ -167,7 +167,7 @@ class Store:
 
     def _carry_out(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
-            return self._list(request)
+            return self._list(request) if request.url.path.endswith("/invoices") else self._read(request)
         body = json.loads(request.content, parse_float=Decimal)
         if body["invoiceNumber"] in self.invoices:
             return answer("NumberTaken", 400)
@@ -185,6 +185,13 @@ class Store:
         known = example("ReadMinimalInvoice")["data"]
         sent = {name: body.get(name) for name in ("invoiceNumber", "customerId", "externalId", "orderNumber")}
         return {**known, **sent, **balances, "id": self.created}
+
+    def _read(self, request: httpx.Request) -> httpx.Response:
+        for known in self.invoices.values():
+            if request.url.path.endswith(f"/{known['id']}"):
+                body = {**example("ReadMinimalInvoice"), "data": {**known, "orderNumber": None}}
+                return httpx.Response(200, json=body)
+        return answer("NoSuchInvoice", 404)
 
     def _list(self, request: httpx.Request) -> httpx.Response:
         query = request.url.params

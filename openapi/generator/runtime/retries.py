@@ -74,5 +74,8 @@ class Retries:
     def wait_after(self, attempts: int) -> float:
         """
         Seconds to wait after so many *attempts* when the headers do not say.
+
+        >>> Retries(random=lambda: 1.0).wait_after(3)
+        2.0
         """
         return self.random() * min(self.longest, self.backoff * 2.0 ** min(attempts - 1, 30))

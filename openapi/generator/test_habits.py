@@ -1,0 +1,434 @@
+"""
+What people expect of a client without asking: per-call options, sharing, paging, logging, and no secrets about.
+"""
+
+import asyncio
+import copy
+import logging
+import pickle
+import ssl
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+from service import CONTRACT, STORE_HASH, TOKEN, Clock, Store, answer, answering, client_of, draft, example, failing
+
+import b2b_invoices
+from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices
+from b2b_invoices.api.invoices import create_invoice, create_invoice_once, get_invoice, list_invoices
+
+PACKAGE = Path(b2b_invoices.__file__).parent
+
+
+# ---------------------------------------------------------------- options of one call
+
+
+def test_options_of_a_call_are_for_that_call_alone() -> None:
+    """
+    A timeout and headers given to a call go with it, and leave the client and the next call as they were.
+    """
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return answer("ReadMinimalInvoice")
+
+    client = client_of(handler, timeout=10, headers={"X-Trace": "all"})
+
+    get_invoice.sync(12, client=client, timeout=1.5, headers={"X-Trace": "one", "X-Auth-Token": "another"})
+    get_invoice.sync(12, client=client, timeout=None)
+    get_invoice.sync(12, client=client)
+
+    timeouts = [request.extensions["timeout"]["read"] for request in seen]
+    assert timeouts == [1.5, None, 10]
+    assert [request.headers["X-Trace"] for request in seen] == ["one", "all", "all"]
+    assert [request.headers.get_list("X-Auth-Token") for request in seen] == [[TOKEN]] * 3
+
+
+def test_options_reach_every_request_of_a_longer_call() -> None:
+    """
+    Paging and creating once hand their options on.
+    """
+    store, seen = Store(faults=["drop_after_commit"]), []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append((request.headers["X-Trace"], request.extensions["timeout"]["read"]))
+        return store(request)
+
+    client = client_of(handler, retries=Clock().retries())
+    create_invoice_once.sync(client=client, body=draft(), timeout=3, headers={"X-Trace": "a"})
+    list(iter_invoices(client=client, timeout=3, headers={"X-Trace": "a"}))
+
+    assert seen == [("a", 3)] * 3
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "5", True])
+def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
+    """
+    What is no timeout is refused by name, for a client and for a call.
+    """
+    sentence = f"timeout is {timeout!r}; it should be seconds above 0, an httpx.Timeout, or None."
+
+    with pytest.raises(errors.InvalidSetting) as of_client:
+        answering(200, b"", timeout=timeout)
+    with pytest.raises(errors.InvalidSetting) as of_call:
+        get_invoice.sync(12, client=answering(200, b""), timeout=timeout)
+
+    assert str(of_client.value) == str(of_call.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Trace": "a\nb"}, {"X-Trace": "ü"}, {"X Trace": "a"}, {"": "a"}, {"X-Trace": 7}]
+)
+def test_header_that_cannot_be_sent_is_refused(headers: Any) -> None:
+    """
+    A header that would break the request, or smuggle another one in, is refused by name, its value not repeated.
+    """
+    with pytest.raises(errors.InvalidSetting, match=r"^headers has '") as of_client:
+        answering(200, b"", headers=headers)
+    with pytest.raises(errors.InvalidSetting):
+        get_invoice.sync(12, client=answering(200, b""), headers=headers)
+
+    assert repr(next(iter(headers.values()))) not in str(of_client.value).replace("'X-Trace'", "")
+
+
+def test_policy_must_be_one() -> None:
+    """
+    A number of retries is not a policy.
+    """
+    with pytest.raises(errors.InvalidSetting) as caught:
+        answering(200, b"", retries=3)
+
+    assert str(caught.value) == "retries is 3; it should be Retries(...) or Retries.off()."
+
+
+# ---------------------------------------------------------------- sharing
+
+
+def test_threads_and_tasks_share_a_client() -> None:
+    """
+    One client serves threads and tasks at the same time, each call with its own answer.
+    """
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        body = example("ReadMinimalInvoice")
+        body["data"]["id"] = int(request.url.path.rpartition("/")[2])
+        return httpx.Response(200, json=body)
+
+    client = client_of(handler, retries=Clock().retries())
+
+    async def main() -> list[int]:
+        answers = await asyncio.gather(*(get_invoice.asyncio(number, client=client) for number in range(100)))
+        return [answer.data.id for answer in answers]
+
+    with ThreadPoolExecutor(8) as pool:
+        threads = list(pool.map(lambda number: get_invoice.sync(number, client=client).data.id, range(100)))
+
+    assert threads == asyncio.run(main()) == list(range(100))
+
+
+def test_each_event_loop_has_its_own_connections() -> None:
+    """
+    A client that is not closed works in the next event loop as well, and forgets the connections of the last one.
+    """
+    client = answering(200, example("EmptyPage"))
+
+    async def visit() -> httpx.AsyncClient:
+        await list_invoices.asyncio(client=client)
+        return client.get_async_httpx_client()
+
+    first, second = asyncio.run(visit()), asyncio.run(visit())
+
+    assert first is not second
+    assert len(client._async_clients) == 1
+    assert client.get_async_httpx_client() is client.get_async_httpx_client()
+    asyncio.run(client.aclose())
+
+
+def test_one_tls_context_for_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The certificates are loaded once for a client, whichever way it is used, and not at all if it has its own way.
+    """
+    made: list[ssl.SSLContext] = []
+    stock = httpx.create_ssl_context
+
+    def counted(**options: Any) -> ssl.SSLContext:
+        made.append(stock(**options))
+        return made[-1]
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    client = Client(store_hash=STORE_HASH, access_token=TOKEN)
+    client.get_httpx_client()
+    client.get_async_httpx_client()
+    client.close()
+    client.get_httpx_client()
+    answering(200, b"").get_httpx_client()
+
+    assert len(made) == 1
+    client.close()
+
+
+def test_client_closed_by_another_thread_says_so() -> None:
+    """
+    When one thread closes the client while another is about to send, nothing was sent, and the error says why.
+    """
+    client = answering(200, example("EmptyPage"))
+    client.get_httpx_client().close()  # as if between the asking and the sending
+
+    with pytest.raises(errors.NotSent, match="the client was closed by another thread"):
+        list_invoices.sync(client=client)
+
+
+# ---------------------------------------------------------------- secrets
+
+
+@pytest.mark.parametrize("action", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_client_is_not_pickled(action: Any) -> None:
+    """
+    A client holds a token, so it is not pickled; the error says what to do instead.
+    """
+    with pytest.raises(TypeError) as caught:
+        action(answering(200, b""))
+
+    assert str(caught.value) == (
+        "A Client is neither pickled nor copied, because it holds a token and connections: "
+        "make one where it is needed, as with Client.from_env(), or change one with attrs.evolve()."
+    )
+
+
+def test_detailed_answer_holds_no_secret() -> None:
+    """
+    The whole of an answer, with its request, can be shown and pickled.
+    """
+    response = get_invoice.sync_detailed(12, client=answering(200, example("ReadMinimalInvoice")))
+
+    pickled = pickle.dumps(response)
+    again = pickle.loads(pickled)  # noqa: S301  our own
+
+    assert TOKEN.encode() not in pickled
+    assert TOKEN not in repr(response) + repr(response.raw.request.headers)
+    assert again.parsed == response.parsed
+    assert again.raw.request.url == response.raw.request.url
+
+
+# ---------------------------------------------------------------- logging
+
+
+def test_every_attempt_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """
+    The logger `b2b_invoices` has a debug line for each attempt: method, path, status, seconds and request id.
+    """
+    clock, answers = Clock(), iter([429, 200])
+
+    def handler(_request: httpx.Request) -> httpx.Response:
+        clock.now += 0.25
+        status = next(answers)
+        name = "TooMany" if status == 429 else "Created"
+        return answer(name, status, headers={"X-Request-Id": f"id-{status}"})
+
+    with caplog.at_level(logging.DEBUG):
+        create_invoice.sync(client=client_of(handler, retries=clock.retries()), body=draft("SECRET-NUMBER"))
+
+    lines = [record.getMessage() for record in caplog.records if record.name == "b2b_invoices"]
+    assert lines == [
+        "POST /api/v3/io/ip/invoices 429 in 0.250 s, request id id-429",
+        "POST /api/v3/io/ip/invoices 200 in 0.250 s, request id id-200",
+    ]
+    assert TOKEN not in caplog.text
+    assert "SECRET-NUMBER" not in caplog.text
+
+
+def test_failure_is_logged_by_its_kind(caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A request without an answer is logged with what went wrong.
+    """
+    with caplog.at_level(logging.DEBUG, logger="b2b_invoices"), pytest.raises(errors.OutcomeUnknown):
+        get_invoice.sync(12, client=failing(httpx.ReadTimeout("")))
+
+    assert "GET /api/v3/io/ip/invoices/12 ReadTimeout in " in caplog.text
+    assert caplog.text.endswith("request id -\n")
+
+
+# ---------------------------------------------------------------- paging
+
+
+def stocked(count: int) -> Store:
+    """
+    A store with *count* invoices.
+    """
+    store = Store()
+    for number in range(count):
+        store.created += 1
+        body = {**draft(f"INV-{number}").to_dict(), "orderNumber": None}
+        store.invoices[f"INV-{number}"] = store._recorded(body)
+    return store
+
+
+@pytest.mark.parametrize(("count", "limit", "requests"), [(0, 10, 1), (7, 3, 3), (6, 3, 2), (300, None, 2)])
+def test_all_pages_are_walked(count: int, limit: int | None, requests: int) -> None:
+    """
+    Every invoice comes once, in as few requests as the page size allows, blocking or awaited.
+    """
+    filters: Any = {"limit": limit} if limit else {}
+    store, other = stocked(count), stocked(count)
+
+    async def main() -> list[int]:
+        return [invoice.id async for invoice in aiter_invoices(client=client_of(other), **filters)]
+
+    ids = [invoice.id for invoice in iter_invoices(client=client_of(store), **filters)]
+
+    assert ids == asyncio.run(main()) == list(range(1, count + 1))
+    assert len(store.requests) == len(other.requests) == requests
+
+
+def test_pages_are_fetched_when_needed() -> None:
+    """
+    Who stops early does not pay for the rest; who does not start pays nothing.
+    """
+    store = stocked(100)
+    invoices = iter_invoices(client=client_of(store), limit=10, offset=20)
+    assert store.requests == []
+
+    first = [next(invoices).id for _ in range(10)]
+
+    assert first == list(range(21, 31))
+    assert store.requests == ["GET"]
+
+
+def test_filters_go_with_every_page() -> None:
+    """
+    Each page is asked for with the same filters.
+    """
+    queries: list[httpx.QueryParams] = []
+    store = stocked(4)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        queries.append(request.url.params)
+        return store(request)
+
+    list(iter_invoices(client=client_of(handler), limit=2, q="INV", status=InvoiceStatus.OPEN))
+
+    assert [(query["q"], query["status"], query["offset"]) for query in queries] == [
+        ("INV", "0", "0"),
+        ("INV", "0", "2"),
+    ]
+
+
+def test_nothing_comes_twice() -> None:
+    """
+    An invoice that moves to the next page because another was created is not handed out again.
+    """
+    store = stocked(4)
+    ids = []
+
+    for invoice in iter_invoices(client=client_of(store), limit=2):
+        ids.append(invoice.id)
+        if len(ids) == 1:
+            newest = {**store.invoices["INV-0"], "id": 99}
+            store.invoices = {"INV-new": newest, **store.invoices}
+
+    assert ids == [1, 2, 3, 4]
+
+
+def test_service_that_does_not_page_is_not_asked_for_ever() -> None:
+    """
+    When a page brings nothing new, it was the last.
+    """
+    page = example("InvoicePage")
+    page["meta"]["pagination"]["totalCount"] = 1000
+
+    assert len(list(iter_invoices(client=answering(200, page)))) == 1
+
+
+# ---------------------------------------------------------------- importing
+
+
+def python(code: str) -> str:
+    """
+    What a fresh Python prints.
+    """
+    command = [sys.executable, "-c", code]
+    environment = {"PYTHONPATH": str(PACKAGE.parent)}
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()  # noqa: S603
+
+
+def test_import_is_cheap() -> None:
+    """
+    To import the package loads none of its models, and httpx only with the client; retries come with the first call.
+    """
+    loaded = "import sys; print(sorted(set(sys.modules) & {'httpx', 'attrs', 'httpx_retries', 'b2b_invoices.models'}))"
+
+    assert python(f"import b2b_invoices; {loaded}") == "[]"
+    assert python(f"from b2b_invoices import Client; {loaded}") == "['attrs', 'httpx']"
+
+
+def test_names_are_found_when_asked_for() -> None:
+    """
+    What is not there is an AttributeError, as for any module; what is there is listed.
+    """
+    with pytest.raises(AttributeError, match=r"^module 'b2b_invoices' has no attribute 'Invioce'$"):
+        b2b_invoices.Invioce  # noqa: B018  the asking is the test
+
+    assert dir(b2b_invoices) == b2b_invoices.__all__
+    assert dir(b2b_invoices.models) == b2b_invoices.models.__all__  # type: ignore[attr-defined]  loaded by now
+
+
+# ---------------------------------------------------------------- rules of the contract that are not there yet
+
+
+@pytest.mark.parametrize(
+    ("rules", "value", "problem"),
+    [
+        ({"minLength": 1}, "", "/invoiceNumber should be at least 1 long, and is text"),
+        ({"maxLength": 2}, "abc", "/invoiceNumber should be at most 2 long, and is text"),
+        ({"pattern": "^[a-z]+$"}, "A1", "/invoiceNumber should be like ^[a-z]+$, and is text"),
+    ],
+)
+def test_rules_of_the_contract_are_kept(
+    rules: dict[str, Any], value: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What the contract asks besides types is checked before anything is sent.
+    """
+    from b2b_invoices import CreateInvoiceRequest, _reading  # noqa: PLC0415
+
+    monkeypatch.setattr(CreateInvoiceRequest, "RULES", {"invoice_number": rules, "due_date": {"minimum": 5}})
+    _reading._shape.cache_clear()
+    try:
+        with pytest.raises(errors.InvalidRequest) as caught:
+            create_invoice.sync(client=answering(200, b""), body=draft(value, due_date=4))
+    finally:
+        _reading._shape.cache_clear()
+
+    assert str(caught.value) == f"Nothing was sent: {problem}; /dueDate should be at least 5, and is 4."
+
+
+def test_version_is_sent() -> None:
+    """
+    The client says who it is.
+    """
+    seen: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["User-Agent"])
+        return answer("EmptyPage")
+
+    list_invoices.sync(client=client_of(handler))
+
+    assert seen == [f"b2b-invoices-client/{CONTRACT['info']['version']}"]
+
+
+def test_changed_client_is_another_one() -> None:
+    """
+    A client is changed by making another one of it.
+    """
+    client = answering(200, b"")
+
+    patient = attrs.evolve(client, retries=Retries(attempts=9))
+
+    assert (patient.retries.attempts, client.retries.attempts) == (9, 1)
