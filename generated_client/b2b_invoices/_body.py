@@ -31,16 +31,18 @@ def checked(model: type[M], body: Any) -> M:
 
 
 def _checked(model: type[Model], body: Any) -> tuple[Any, bytes]:
-    reader = Reader(CONTRACT)
     try:
-        wire = write(body)
+        wire, reader = write(body), Reader(CONTRACT)
         made = reader.read(model, wire, "")
+        if reader.misfits:
+            raise InvalidRequest([Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits])
+        return made, _dumped(wire)
     except RecursionError as error:
         raise InvalidRequest([Violation("", "is nested too deep, or contains itself")]) from error
-    violations = [Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits]
-    if not violations:
-        try:
-            return made, dumps(wire)
-        except (TypeError, ValueError, RecursionError):
-            violations = [Violation(pointer, problem) for pointer, problem in unsendable(wire)]
-    raise InvalidRequest(violations)
+
+
+def _dumped(wire: Any) -> bytes:
+    try:
+        return dumps(wire)
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest([Violation(pointer, problem) for pointer, problem in unsendable(wire)]) from error

@@ -34,21 +34,19 @@ def dumps(value: Any) -> bytes:
     return _text(value).encode()
 
 
-def unsendable(value: Any, pointer: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+def unsendable(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """
     JSON pointer and reason of everything in *value* that JSON cannot hold.
     """
-    if depth > MOST_DIGITS:
-        yield pointer, "is nested too deep"
-    elif isinstance(value, Mapping):
+    if isinstance(value, Mapping):
         for key, item in value.items():
             if isinstance(key, str):
-                yield from unsendable(item, below(pointer, key), depth + 1)
+                yield from unsendable(item, below(pointer, key))
             else:
                 yield pointer, f"has the key {key!r}, which is no text"
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from unsendable(item, below(pointer, str(index)), depth + 1)
+            yield from unsendable(item, below(pointer, str(index)))
     else:
         try:
             dumps(value)

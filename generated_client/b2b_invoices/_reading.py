@@ -138,8 +138,6 @@ class Reader:
         if self.rigour.closed and shape.named:
             for key in unread:
                 self.miss(below(pointer, key), "absent", "there, a key that the contract does not name")
-        if shape.extra is Any:
-            return dict(unread)
         return {key: self.read(shape.extra, unread[key], below(pointer, key)) for key in unread}
 
     def _list(self, kind: Any, value: Any, pointer: str) -> Any:

@@ -404,9 +404,23 @@ def test_unknown_keys_are_kept() -> None:
     """
     balance = Balance.from_dict({"code": "USD", "value": 1, "symbol": "$"})
 
+    assert "symbol" in balance
     assert balance["symbol"] == "$"
     assert balance.additional_keys == ["symbol"]
     assert balance.to_dict() == {"code": "USD", "value": 1, "symbol": "$"}
+    del balance["symbol"]
+    assert balance.to_dict() == {"code": "USD", "value": 1}
+
+
+def test_enumerations_are_open_to_values_of_their_type() -> None:
+    """
+    Any integer can be a status and any text a field to sort by, but nothing else can.
+    """
+    assert InvoiceSortField("newField").value == "newField"
+    mistakes: list[tuple[Any, Any]] = [(InvoiceStatus, "0"), (InvoiceSortField, 7)]
+    for kind, value in mistakes:
+        with pytest.raises(ValueError, match=f"is not a valid {kind.__name__}"):
+            kind(value)
 
 
 def test_absent_and_null_are_different() -> None:

@@ -139,7 +139,7 @@ from decimal import Decimal
 import httpx
 
 from b2b_invoices import (
-    UNSET, Amount, Balance, Client, CreateInvoiceRequest, CreateInvoiceResponse, Invoice, InvoiceStatus, Response, Retries,
+    UNSET, Amount, Balance, Client, CreateInvoiceRequest, CreateInvoiceResponse, Invoice, InvoiceStatus, Retries,
     aiter_invoices, errors, iter_invoices,
 )
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice, list_invoices

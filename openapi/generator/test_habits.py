@@ -19,7 +19,7 @@ import pytest
 from service import CONTRACT, STORE_HASH, TOKEN, Clock, Store, answer, answering, client_of, draft, example, failing
 
 import b2b_invoices
-from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices
+from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices, models
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, get_invoice, list_invoices
 
 PACKAGE = Path(b2b_invoices.__file__).parent
@@ -345,7 +345,7 @@ def test_service_that_does_not_page_is_not_asked_for_ever() -> None:
     assert len(list(iter_invoices(client=answering(200, page)))) == 1
 
 
-# ---------------------------------------------------------------- importing
+# ---------------------------------------------------------------- the price of an import
 
 
 def python(code: str) -> str:
@@ -375,7 +375,7 @@ def test_names_are_found_when_asked_for() -> None:
         b2b_invoices.Invioce  # noqa: B018  the asking is the test
 
     assert dir(b2b_invoices) == b2b_invoices.__all__
-    assert dir(b2b_invoices.models) == b2b_invoices.models.__all__  # type: ignore[attr-defined]  loaded by now
+    assert dir(models) == models.__all__
 
 
 # ---------------------------------------------------------------- rules of the contract that are not there yet

@@ -291,7 +291,7 @@ class Window:
     refused: int = 0
     lock: Lock = attrs.field(factory=Lock)
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx.Request) -> httpx.Response:  # noqa: D102  a handler
         with self.lock:
             if self.clock.now >= self.started + self.length:
                 self.used, self.started = 0, self.clock.now

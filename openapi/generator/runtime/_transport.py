@@ -210,8 +210,7 @@ def _without_credentials(request: httpx.Request) -> httpx.Request:
     headers = [item for item in request.headers.raw if item[0].lower() not in (b"x-auth-token", b"x-store-hash")]
     copy = httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
     copy.extensions = request.extensions
-    if isinstance(request.stream, httpx.ByteStream):
-        copy.read()
+    copy.read()
     return copy
 
 

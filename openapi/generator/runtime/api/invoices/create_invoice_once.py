@@ -75,7 +75,7 @@ def sync(
                 return client.retries.sleep(step.seconds)
             case _Create():
                 return create_invoice.sync(client=client, body=body, timeout=timeout, headers=headers)
-            case _Look():
+            case _:
                 return list_invoices.sync(client=client, **step.query, timeout=timeout, headers=headers)
 
     return _run(_plan(client, body), act)
@@ -104,7 +104,7 @@ async def asyncio(
                 return await client.retries.async_sleep(step.seconds)
             case _Create():
                 return await create_invoice.asyncio(client=client, body=body, timeout=timeout, headers=headers)
-            case _Look():
+            case _:
                 return await list_invoices.asyncio(client=client, **step.query, timeout=timeout, headers=headers)
 
     return await _run_async(_plan(client, body), act)
