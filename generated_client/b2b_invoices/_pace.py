@@ -61,7 +61,8 @@ class Pace:
         """
         Learn from the *headers* of an answer that came *now*, while its request still counts as under way.
         """
-        remaining, reset = requests_remaining(headers), seconds_to_reset(headers)
+        remaining = requests_remaining(headers)
+        reset = None if remaining is None else seconds_to_reset(headers)
         if remaining is None or reset is None:
             return
         with self._lock:

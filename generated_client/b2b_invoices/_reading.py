@@ -13,8 +13,8 @@ import typing
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
-from functools import cache
-from operator import ge, le
+from functools import cache, reduce
+from operator import ge, le, or_
 from typing import Annotated, Any, TypeVar
 
 import attrs
@@ -26,7 +26,7 @@ from ._money import DECIMALS, PLAIN, Wire, is_currency, refusal
 from .errors import Misfit
 from .types import UNSET, Unset
 
-__all__ = ["CONTRACT", "LENIENT", "STRICT", "Reader", "Rigour", "read", "read_json"]
+__all__ = ["CONTRACT", "LENIENT", "STRICT", "Reader", "Rigour", "read", "read_json", "shape_of"]
 
 M = TypeVar("M", bound=Model)
 
@@ -88,24 +88,12 @@ class Reader:
     rigour: Rigour
     misfits: list[Misfit] = attrs.field(init=False, factory=list)
 
-    def read(self, kind: Any, value: Any, pointer: str) -> Any:  # noqa: PLR0911  one for each kind of type
+    def read(self, kind: Any, value: Any, pointer: str) -> Any:
         """
         The *value*, found at *pointer*, as the type *kind*.
         """
-        if kind is Any:
-            return value
-        origin = typing.get_origin(kind)
-        if origin is Annotated:
-            return self._money(kind.__metadata__[0], value, pointer)
-        if origin in (types.UnionType, typing.Union):
-            return self._union(typing.get_args(kind), value, pointer)
-        if origin is list:
-            return self._list(typing.get_args(kind)[0], value, pointer)
-        if issubclass(kind, Model):
-            return self._model(kind, value, pointer)
-        if issubclass(kind, Enum):
-            return self._enum(kind, value, pointer)
-        return self._scalar(kind, value, pointer)
+        method, detail = self._way(kind)
+        return method(self, detail, value, pointer)
 
     def miss(self, pointer: str, expected: str, met: str) -> None:
         """
@@ -113,16 +101,38 @@ class Reader:
         """
         self.misfits.append(Misfit(pointer, expected, met))
 
+    @staticmethod
+    @cache
+    def _way(kind: Any) -> tuple[Callable[..., Any], Any]:
+        """
+        The method that reads values of the type *kind*, and what it needs to know of it.
+        """
+        if kind is Any:
+            return Reader._anything, kind
+        origin = typing.get_origin(kind)
+        if origin is Annotated:
+            return Reader._money, kind.__metadata__[0]
+        if origin in (types.UnionType, typing.Union):
+            return Reader._union, typing.get_args(kind)
+        if origin is list:
+            return Reader._list, typing.get_args(kind)[0]
+        if issubclass(kind, Model):
+            return Reader._model, kind
+        return (Reader._enum if issubclass(kind, Enum) else Reader._scalar), kind
+
     # ------------------------------------------------------------ one for each kind of type
+
+    def _anything(self, _kind: Any, value: Any, _pointer: str) -> Any:
+        return value
 
     def _model(self, model: type[Model], value: Any, pointer: str) -> Any:
         if not isinstance(value, Mapping):
             return self.miss(pointer, "an object", _name(value))
-        shape = _shape(model)  # type: ignore[arg-type]  # a class has a hash, whatever its objects have
+        shape = shape_of(model)  # type: ignore[arg-type]  # a class has a hash, whatever its objects have
         unread = dict(value)
         made = model.__new__(model)  # as it came: the checks of the constructor are for what a person writes
         for field in shape.fields:
-            place = below(pointer, field.key)
+            place = pointer + field.step
             if field.key in unread:
                 found = unread.pop(field.key)
                 object.__setattr__(made, field.name, self.read(field.kind, found, place))
@@ -151,14 +161,13 @@ class Reader:
         """
         tries = []
         for kind in kinds:
-            if kind is not Unset:
-                reader = Reader(self.rigour)
-                made = reader.read(kind, value, pointer)
-                if not reader.misfits:
-                    return made
-                tries.append(reader.misfits)
+            reader = Reader(self.rigour)
+            made = reader.read(kind, value, pointer)
+            if not reader.misfits:
+                return made
+            tries.append(reader.misfits)
         deepest = max(tries, key=lambda misfits: len(misfits[0].pointer))
-        if deepest[0].pointer != pointer or len(tries) == 1:
+        if deepest[0].pointer != pointer:
             return self.misfits.extend(deepest)
         return self.miss(pointer, " or ".join(misfits[0].expected for misfits in tries), deepest[0].met)
 
@@ -230,13 +239,15 @@ class _Field:
     Attributes:
         name: In Python.
         key: In JSON.
-        kind: Its type.
+        step: The step of a JSON pointer to it.
+        kind: Its type when it is there.
         required: Whether its key must be there.
         rules: What the contract asks of it besides.
     """
 
     name: str
     key: str
+    step: str
     kind: Any
     required: bool
     rules: Mapping[str, Any]
@@ -259,17 +270,31 @@ class _Shape:
 
 
 @cache
-def _shape(model: type[Model]) -> _Shape:
+def shape_of(model: type[Model]) -> _Shape:
+    """
+    What *model* looks like.
+    """
     from . import models  # noqa: PLC0415  they import this module
 
     names = {name: getattr(models, name) for name in models.__all__}
     kinds = typing.get_type_hints(model, localns=names, include_extras=True)
     required = {field.name for field in attrs.fields(model) if field.default is attrs.NOTHING}
     fields = (
-        _Field(name, key, kinds[name], name in required, model.RULES.get(name, {})) for name, key in model.KEYS.items()
+        _Field(name, key, below("", key), _present(kinds[name]), name in required, model.RULES.get(name, {}))
+        for name, key in model.KEYS.items()
     )
     extra = typing.get_args(kinds["additional_properties"])[1]
     return _Shape(tuple(fields), extra, named=bool(model.KEYS))
+
+
+def _present(kind: Any) -> Any:
+    """
+    The type *kind* without Unset: what is absent is not read.
+    """
+    if Unset not in typing.get_args(kind):
+        return kind
+    rest = [option for option in typing.get_args(kind) if option is not Unset]
+    return reduce(or_, rest)
 
 
 # ---------------------------------------------------------------- what the contract asks besides types

@@ -18,7 +18,10 @@ from .errors import InvalidSetting, MissingSetting
 from .retries import Retries
 from .types import Timeout
 
-__all__ = ["Client", "sendable_headers", "sendable_timeout"]
+__all__ = ["CREDENTIALS", "Client", "sendable_headers", "sendable_timeout"]
+
+CREDENTIALS = (b"x-store-hash", b"x-auth-token")
+"""The names of the headers that no one is to see."""
 
 _OURS = ("auth", "base_url", "follow_redirects", "headers", "timeout")
 
@@ -101,8 +104,9 @@ class _Credentials(httpx.Auth):
     access_token: str = attrs.field(repr=False)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        request.headers["X-Store-Hash"] = self.store_hash
-        request.headers["X-Auth-Token"] = self.access_token
+        others = [item for item in request.headers.raw if item[0].lower() not in CREDENTIALS]
+        ours = zip(CREDENTIALS, (self.store_hash.encode(), self.access_token.encode()), strict=True)
+        request.headers = httpx.Headers([*others, *ours])
         yield request
 
 

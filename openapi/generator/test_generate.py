@@ -348,8 +348,12 @@ def test_lost_module_is_an_error(
             ),
             "A schema has the format 'date', which the runtime cannot read.\n",
         ),
+        (
+            lambda get: get.update(parameters=[{"name": "timeout", "in": "query", "schema": {"type": "integer"}}]),
+            "GET /invoices/{invoiceId} has the parameter 'timeout', which every operation has already.\n",
+        ),
     ],
-    ids=["no-operation-id", "shared-module", "header-parameter", "text-body", "format"],
+    ids=["no-operation-id", "shared-module", "header-parameter", "text-body", "format", "taken-name"],
 )
 def test_what_templates_cannot_write_is_refused(
     change: Edit, sentence: str, contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
@@ -360,6 +364,61 @@ def test_what_templates_cannot_write_is_refused(
     changed = contract(lambda document: change(document["paths"]["/invoices/{invoiceId}"]["get"]))
 
     assert refused(["--check", "--contract", changed, "--client", client], capsys) == sentence
+
+
+@pytest.mark.parametrize(
+    ("schema", "change", "sentence"),
+    [
+        (
+            "Balance",
+            lambda schema: schema["required"].remove("value"),
+            "The schema Balance has the money 'value', which may be absent; only required money is written.\n",
+        ),
+        (
+            "FieldMessages",
+            lambda schema: schema["additionalProperties"]["items"].update(minLength=1),
+            "The schema FieldMessages has minLength outside its properties, where nothing would check it.\n",
+        ),
+    ],
+    ids=["optional-money", "rule-of-an-item"],
+)
+def test_what_models_have_no_place_for_is_refused(
+    schema: str, change: Edit, sentence: str, contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Money that may be absent, and a rule that no model would check, are refused by name.
+    """
+    changed = contract(lambda document: change(document["components"]["schemas"][schema]))
+
+    assert refused(["--check", "--contract", changed, "--client", client], capsys) == sentence
+
+
+def test_contract_without_the_services_words_is_refused(
+    contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    The client tells a taken number by the service's words, so the contract must have them.
+    """
+
+    def edit(document: dict[str, Any]) -> None:
+        document["components"]["examples"]["NumberTaken"]["value"]["data"] = {}
+
+    said = refused(["--check", "--contract", contract(edit), "--client", client], capsys)
+
+    assert said == "the contract has no example NumberTaken with an errMsg.\n"
+
+
+def test_rules_of_the_contract_reach_the_client(contract: Contract, client: Path) -> None:
+    """
+    A bound that the contract sets on a field is on the model, for the client to check.
+    """
+
+    def edit(document: dict[str, Any]) -> None:
+        document["components"]["schemas"]["CreateInvoiceRequest"]["properties"]["invoiceNumber"]["minLength"] = 1
+
+    assert run("--contract", contract(edit), "--client", client) == 0
+    model = (client / "b2b_invoices/models/create_invoice_request.py").read_text(encoding="utf-8")
+    assert 'RULES: ClassVar[dict[str, dict[str, Any]]] = {"invoice_number": {"minLength": 1}}\n' in model
 
 
 def test_missing_ruff_is_an_error(

@@ -395,15 +395,18 @@ def test_rules_of_the_contract_are_kept(
     """
     What the contract asks besides types is checked before anything is sent.
     """
-    from b2b_invoices import CreateInvoiceRequest, _reading  # noqa: PLC0415
+    from b2b_invoices import CreateInvoiceRequest, _reading, _writing  # noqa: PLC0415
 
     monkeypatch.setattr(CreateInvoiceRequest, "RULES", {"invoice_number": rules, "due_date": {"minimum": 5}})
-    _reading._shape.cache_clear()
+    caches = (_reading.shape_of, _writing.writer)
+    for cache in caches:
+        cache.cache_clear()
     try:
         with pytest.raises(errors.InvalidRequest) as caught:
             create_invoice.sync(client=answering(200, b""), body=draft(value, due_date=4))
     finally:
-        _reading._shape.cache_clear()
+        for cache in caches:
+            cache.cache_clear()
 
     assert str(caught.value) == f"Nothing was sent: {problem}; /dueDate should be at least 5, and is 4."
 

@@ -80,13 +80,18 @@ def _find(models: Mapping[str, type[M]], status: int) -> type[M] | None:
 
 
 def _parse(client: Client, answer: httpx.Response, model: type[M]) -> M:
-    kind = answer.headers.get("Content-Type", "nothing")
-    if client.strict and kind.partition(";")[0].strip().lower() != "application/json":
-        raise errors.UnexpectedAnswer(answer, "", f"The content type should be application/json, and is {kind}.")
+    if client.strict:
+        _want_json(answer)
     try:
         return read_json(model, answer.content, STRICT if client.strict else LENIENT)
     except errors.Misfit as misfit:
         raise errors.UnexpectedAnswer(answer, misfit.pointer, str(misfit)) from misfit
+
+
+def _want_json(answer: httpx.Response) -> None:
+    kind = answer.headers.get("Content-Type", "nothing")
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        raise errors.UnexpectedAnswer(answer, "", f"The content type should be application/json, and is {kind}.")
 
 
 def _error(answer: httpx.Response, envelope: ErrorEnvelope | ServerErrorEnvelope) -> errors.ApiError:

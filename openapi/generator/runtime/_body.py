@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from ._json import dumps, unsendable
 from ._model import Model, write
 from ._reading import CONTRACT, Reader
+from ._writing import Unusual, writer
 from .errors import InvalidRequest, Violation
 
 __all__ = ["body_of", "checked"]
@@ -18,7 +19,10 @@ def body_of(model: type[Model], body: Any) -> bytes:
     """
     The JSON text of *body*; raises `InvalidRequest` with everything that breaks the contract's *model*.
     """
-    return _checked(model, body)[1]
+    try:
+        return writer(model)(body).encode()  # type: ignore[arg-type]  # as in _reading
+    except (Unusual, TypeError, ValueError, RecursionError):
+        return _checked(model, body)[1]
 
 
 def checked(model: type[M], body: Any) -> M:

@@ -5,13 +5,14 @@ The door that every request leaves by, and the border that every foreign error i
 import logging
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import attrs
 import httpx
 
 from . import errors
-from .client import Client, sendable_headers, sendable_timeout
+from .client import CREDENTIALS, Client, sendable_headers, sendable_timeout
 from .types import Timeout, Unset
 
 __all__ = ["FOREIGN", "send", "send_async"]
@@ -26,6 +27,8 @@ _NOT_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+
+_JSON = {"Content-Type": "application/json"}
 
 _log = logging.getLogger("b2b_invoices")
 
@@ -71,12 +74,38 @@ def _build(
     timeout: Timeout | Unset,
     headers: Mapping[str, str] | None,
 ) -> httpx.Request:
-    options: dict[str, Any] = {} if isinstance(timeout, Unset) else {"timeout": sendable_timeout(timeout)}
-    named = {"Content-Type": "application/json"} if "content" in request else {}
+    sent = {**(_JSON if "content" in request else {}), **sendable_headers(headers or {})}
+    extensions = {} if isinstance(timeout, Unset) else {"timeout": httpx.Timeout(sendable_timeout(timeout)).as_dict()}
     try:
-        return http.build_request(**request, headers={**named, **sendable_headers(headers or {})}, **options)
+        if headers or http.params or http.cookies:
+            return http.build_request(**request, headers=sent, extensions=extensions)
+        return _build_plainly(http, request, sent, extensions)
     except (TypeError, ValueError, httpx.InvalidURL) as error:  # a parameter that no URL can carry
         raise errors.InvalidRequest([errors.Violation("", f"cannot be sent: {error}")]) from error
+
+
+def _build_plainly(
+    http: httpx.Client | httpx.AsyncClient,
+    request: Mapping[str, Any],
+    headers: Mapping[str, str],
+    extensions: dict[str, Any],
+) -> httpx.Request:
+    """
+    What `build_request` makes when there is little to merge, in a quarter of the time, which is long for a call.
+    """
+    return httpx.Request(
+        request["method"],
+        _url(str(http.base_url), request["url"]),
+        params=request.get("params") or None,
+        headers=[*http.headers.raw, *((name.encode(), value.encode()) for name, value in headers.items())],
+        content=request.get("content"),
+        extensions=extensions,
+    )
+
+
+@lru_cache
+def _url(base: str, path: str) -> httpx.URL:
+    return httpx.URL(base.removesuffix("/") + path)
 
 
 # ---------------------------------------------------------------- one attempt
@@ -207,7 +236,7 @@ def _without_credentials(request: httpx.Request) -> httpx.Request:
     """
     A copy of *request* that can be shown and pickled.
     """
-    headers = [item for item in request.headers.raw if item[0].lower() not in (b"x-auth-token", b"x-store-hash")]
+    headers = [item for item in request.headers.raw if item[0].lower() not in CREDENTIALS]
     copy = httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
     copy.extensions = request.extensions
     copy.read()

@@ -33,7 +33,7 @@ B2BInvoicesError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import httpx
@@ -337,8 +337,11 @@ class ApiError(AnswerError):
         return f"{self.request} answered {self.status}: {self.reason}"
 
 
-def _line(messages: Sequence[str]) -> str:
-    return messages if isinstance(messages, str) else " ".join(str(message) for message in messages)
+def _line(messages: Any) -> str:
+    """
+    The *messages* of one field; of a server error, nothing is promised of them.
+    """
+    return " ".join(str(message) for message in messages) if isinstance(messages, list) else str(messages)
 
 
 class BadRequest(ApiError):
