@@ -36,6 +36,7 @@ from b2b_invoices import (
     ServerErrorEnvelope,
     errors,
 )
+from b2b_invoices._body import body_of
 from b2b_invoices._reading import CONTRACT as TO_THE_CONTRACT
 from b2b_invoices._reading import Reader
 from b2b_invoices._writing import Unusual, writer
@@ -649,6 +650,7 @@ TEXT = st.text(max_size=5)
 MONEY = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9)
 BALANCES = st.builds(Balance, code=st.just("USD"), value=MONEY)
 NUMBERS = st.none() | st.integers() | st.floats() | st.booleans() | MONEY
+EXTRA = b2b_invoices.ExtraField(field_name="a", field_value="b")
 FIELDS = st.fixed_dictionaries(
     {"invoice_number": TEXT | NUMBERS, "customer_id": TEXT, "original_balance": BALANCES, "open_balance": BALANCES},
     optional={
@@ -678,3 +680,50 @@ def test_short_way_is_the_long_way(fields: dict[str, Any], extra: dict[str, Any]
 
     assert reader.misfits == []
     assert short == body.to_json()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "written"),
+    [
+        (
+            "extra_fields",
+            (b2b_invoices.ExtraField(field_name="a", field_value="b"),),
+            '[{"fieldName":"a","fieldValue":"b"}]',
+        ),
+        ("status", 1, "1"),
+        ("due_date", 12.0, "12.0"),
+        ("due_date", Decimal(12), "12"),
+        ("issued_at", Decimal("12.50"), "12.50"),
+        ("original_balance", {"code": "USD", "value": Decimal("1.50")}, '{"code":"USD","value":1.50}'),
+    ],
+)
+def test_long_way_takes_what_the_short_way_does_not_know(field: str, value: Any, written: str) -> None:
+    """
+    Other Python values that are good JSON for the contract are sent as well.
+    """
+    body = draft(**{field: value})
+
+    with pytest.raises(Unusual):
+        writer(CreateInvoiceRequest)(body)
+    assert f'"{body.KEYS[field]}":{written}'.encode() in body_of(CreateInvoiceRequest, body)
+
+
+def test_money_that_was_smuggled_in_is_not_sent() -> None:
+    """
+    Money is held to the same on its way out, even if somebody went round the model.
+    """
+    body = draft()
+    object.__setattr__(body.open_balance, "value", Decimal("0.00001"))
+
+    with pytest.raises(errors.InvalidRequest, match="/openBalance/value should be an amount of at most 4 decimals"):
+        body_of(CreateInvoiceRequest, body)
+
+
+def test_whole_invoice_goes_the_short_way() -> None:
+    """
+    An ordinary body, with fields of every kind, is written in one walk.
+    """
+    body = CreateInvoiceRequest.from_dict(example("FullInvoice"))
+    body.issued_at, body.extra_fields = 1762041600.5, [EXTRA]
+
+    assert writer(CreateInvoiceRequest)(body) == body.to_json()

@@ -383,7 +383,7 @@ def test_what_templates_cannot_write_is_refused(
     ids=["optional-money", "rule-of-an-item"],
 )
 def test_what_models_have_no_place_for_is_refused(
-    schema: str, change: Edit, sentence: str, contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
+    *, schema: str, change: Edit, sentence: str, contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
     Money that may be absent, and a rule that no model would check, are refused by name.
