@@ -3,16 +3,17 @@ Exactly once: whatever happens to a create on its way, there is one invoice in t
 """
 
 import asyncio
-import importlib
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
-from typing import Any
 
 import httpx
 import pytest
 
-from b2b_invoices import Client
-from b2b_invoices.models import CreateInvoiceRequest
+from b2b_invoices import Client, CreateInvoiceRequest
+from b2b_invoices.api.invoices import create_invoice_once
+from b2b_invoices.retries import Retries
 from contract_tests.targets import Target, embedded_mock
 
 from .simulation import AsyncRefusingTransport, Body, RefusingTransport, Simulation, Verdict
@@ -34,14 +35,6 @@ def _mock() -> Iterator[Target]:
 
 # ---------------------------------------------------------------- the client
 
-if find_spec("b2b_invoices.api.invoices.create_invoice_once"):
-    once: Any = importlib.import_module("b2b_invoices.api.invoices.create_invoice_once")
-    retries: Any = importlib.import_module("b2b_invoices.retries")
-else:
-    once = retries = None
-
-needs_once = pytest.mark.skipif(once is None, reason="the client has no create_invoice_once yet")
-
 
 async def _no_time(_: float) -> None:
     pass
@@ -49,17 +42,15 @@ async def _no_time(_: float) -> None:
 
 def _client(target: Target, transport: httpx.BaseTransport | httpx.AsyncBaseTransport) -> Client:
     store = target.store
-    options: dict[str, Any] = {"retries": retries.Retries(sleep=lambda _: None, async_sleep=_no_time)}
     return Client(
         store_hash=store.store_hash,
         access_token=store.access_token,
         base_url=target.base_url,
         httpx_args={"transport": transport},
-        **options,
+        retries=Retries(sleep=lambda _: None, async_sleep=_no_time),
     )
 
 
-@needs_once
 def test_exactly_once(mock: Target) -> None:
     """
     Creates that are refused, throttled, cut, torn or hidden each leave exactly one invoice, and return its id.
@@ -68,13 +59,11 @@ def test_exactly_once(mock: Target) -> None:
     with _client(mock, transport) as client:
 
         def create(body: Body) -> int:
-            answer = once.sync(client=client, body=CreateInvoiceRequest.from_dict(body))
-            return int(answer.data.id)
+            return create_invoice_once.sync(client=client, body=CreateInvoiceRequest.from_dict(body)).id
 
         assert Simulation(mock, transport, seed=1).run(create, CREATES) == Verdict()
 
 
-@needs_once
 def test_exactly_once_awaited(mock: Target) -> None:
     """
     So they do when they are awaited.
@@ -84,11 +73,51 @@ def test_exactly_once_awaited(mock: Target) -> None:
     with asyncio.Runner() as runner:
 
         def create(body: Body) -> int:
-            answer = runner.run(once.asyncio(client=client, body=CreateInvoiceRequest.from_dict(body)))
-            return int(answer.data.id)
+            answer = runner.run(create_invoice_once.asyncio(client=client, body=CreateInvoiceRequest.from_dict(body)))
+            return answer.id
 
         assert Simulation(mock, transport, seed=1).run(create, CREATES) == Verdict()
         runner.run(client.aclose())
+
+
+_SCRIPT = """
+from b2b_invoices import Client, CreateInvoiceRequest
+from b2b_invoices.api.invoices import create_invoice_once
+
+balance = {"code": "USD", "value": 100}
+body = {"invoiceNumber": "INV-1", "customerId": "12345", "originalBalance": balance, "openBalance": balance}
+with Client.from_env() as client:
+    print(create_invoice_once.sync(client=client, body=CreateInvoiceRequest.from_dict(body)).id)
+"""
+
+
+def test_killed_and_started_again(mock: Target) -> None:
+    """
+    A process that is killed while it waits for its answer, and started again, finds the invoice that it created.
+    """
+    environment = {
+        "B2B_BASE_URL": mock.base_url,
+        "B2B_STORE_HASH": mock.store.store_hash,
+        "B2B_ACCESS_TOKEN": mock.store.access_token,
+    }
+    command = [sys.executable, "-c", _SCRIPT]
+    faults = mock.base_url.replace("/api/v3/io/ip", "/_mock/faults")
+    httpx.post(faults, json=[{"fault": "delay", "seconds": 600, "operation": "createInvoice"}]).raise_for_status()
+
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as first:  # noqa: S603 - our own words
+        while first.poll() is None and not _ids(mock):
+            pass  # until it is recorded; its answer is held back for longer than anyone waits
+        first.kill()
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - as above
+
+    assert first.returncode == -signal.SIGKILL
+    assert (again.stdout, again.stderr) == ("1\n", "")
+    assert _ids(mock) == [1]
+
+
+def _ids(mock: Target) -> list[int]:
+    answer = httpx.get(f"{mock.base_url}/invoices", headers=mock.store.headers)
+    return [invoice["id"] for invoice in answer.json()["data"]]
 
 
 # ---------------------------------------------------------------- the simulation itself

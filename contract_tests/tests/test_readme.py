@@ -16,7 +16,7 @@ from contract_tests.targets import Target, embedded_mock
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DEFAULT_URL = "http://127.0.0.1:8000/api/v3/io/ip"
+ORIGIN = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(name="target")
@@ -31,7 +31,7 @@ def _blocks(language: str) -> list[str]:
 
 def test_client_example(target: Target) -> None:
     """
-    The client's ten lines create an invoice and print its status.
+    The client's ten lines create an invoice and print what is open of it.
     """
     (example,) = _blocks("python")
     environment = {
@@ -42,22 +42,34 @@ def test_client_example(target: Target) -> None:
 
     done = subprocess.run([sys.executable, "-c", example], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "100.1000\n", "")
 
 
 def test_curl(target: Target) -> None:
     """
-    The curl creates an invoice.
+    The first curl creates an invoice, the second plans a fault.
     """
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("there is no curl on this machine")
-    (command,) = [block for block in _blocks("sh") if block.startswith("curl ")]
-    command = command.replace("curl ", f"{curl} --silent ", 1).replace(DEFAULT_URL, target.base_url)
+    origin = target.base_url.removesuffix("/api/v3/io/ip")
+    commands = [block.replace("curl ", f"{curl} --silent ", 1) for block in _blocks("sh") if block.startswith("curl ")]
 
-    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True)  # noqa: S603 - our own words
+    answers = [
+        msgspec.json.decode(
+            subprocess.run(["/bin/sh", "-c", command.replace(ORIGIN, origin)], capture_output=True, check=True).stdout  # noqa: S603 - our own words
+        )
+        for command in commands
+    ]
 
-    assert msgspec.json.decode(done.stdout) == {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}}
+    assert answers == [
+        {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}},
+        {
+            "code": 200,
+            "data": [{"fault": "drop_after_commit", "operation": "createInvoice", "times": 1}],
+            "meta": {"message": "Success"},
+        },
+    ]
 
 
 def test_targets_exist() -> None:
