@@ -16,9 +16,9 @@ from .promises import load_promises
 from .report import print_promises, print_report, write_report
 from .results import Result, Results
 from .run import Options, run
-from .targets import CannotRun, Credentials, Target, check_allowed, embedded_mock
+from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
-_LARGEST_SEED = 2**32 - 1
+_SEEDS = 2**32
 
 cli = App(name="python -m contract_tests", help="Check every promise of the contract.", version_flags=[])
 
@@ -68,9 +68,10 @@ def check(
     if list_promises:
         print_promises(load_promises().values(), console)
         return 0
-    chance = secrets.randbelow(10**6) if seed is None else seed % _LARGEST_SEED
+    chance = secrets.randbelow(10**6) if seed is None else seed % _SEEDS
     options = Options(profile, chance, fail_fast=fail_fast, shrink=shrink, only=frozenset(only or ()))
     try:
+        _check_folder(report_dir)
         with _target(
             base_url,
             Credentials(store_hash, access_token),
@@ -109,7 +110,14 @@ def _target(
             "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN"
         )
     second = other if other.store_hash and other.access_token else None
-    return nullcontext(Target(base_url.rstrip("/"), store, second, company_id, payment_terms))
+    for credentials in (store, other):
+        check_credentials(credentials)
+    return nullcontext(Target(base_url.rstrip("/"), store, second, company_id, payment_terms=payment_terms))
+
+
+def _check_folder(report_dir: Path) -> None:
+    if report_dir.exists() and not report_dir.is_dir():
+        raise CannotRun(f"{report_dir} is a file; give a folder for the report, with --report-dir")
 
 
 def _watched(target: Target, options: Options, console: Console) -> Results:

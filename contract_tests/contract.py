@@ -45,7 +45,7 @@ def validator(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Draft20
 
 
 @attrs.frozen
-class Answers:
+class DocumentedAnswers:
     """
     The documented answers of every operation.
 

@@ -4,15 +4,14 @@ A promise that was not kept, with what it takes to see it again.
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
 
 from .promises import Promise
+from .redaction import HIDDEN, Redaction
 from .traffic import Exchange
-
-HIDDEN = "[hidden]"
 
 _SHOWN_HEADERS = frozenset({"accept", "content-type"})
 _LONGEST = 2000
@@ -44,7 +43,7 @@ class Failure:
         promise: The promise.
         received: What was met.
         expected: What was promised.
-        curl: A command that repeats the request, with the credentials hidden; empty when there was none.
+        curl: Commands that repeat it, a line each, with the credentials hidden; empty when nothing was sent.
         answer: Status and body of the answer; empty when there was none.
     """
 
@@ -55,15 +54,19 @@ class Failure:
     answer: str = ""
 
     @classmethod
-    def of(cls, promise: Promise, error: BaseException, exchange: Exchange | None) -> "Failure":
+    def of(
+        cls, promise: Promise, error: BaseException, exchanges: Sequence[Exchange], redaction: Redaction
+    ) -> "Failure":
         """
-        Return the failure of *promise* that *error* stands for; *exchange* is the last one of its check.
+        Return the failure of *promise* that *error* stands for; *exchanges* are those of its check, in order.
         """
+        received, expected, shown = f"{type(error).__name__}: {error}"[:_LONGEST], promise.statement, None
         if isinstance(error, BrokenPromise):
-            shown = error.exchange or exchange
-            return cls(promise, error.received, error.expected, _curl(shown), _answer(shown))
-        received = f"{type(error).__name__}: {error}"
-        return cls(promise, received[:_LONGEST], promise.statement, _curl(exchange), _answer(exchange))
+            received, expected, shown = error.received, error.expected, error.exchange
+        evidence = [shown] if shown else _evidence(exchanges)
+        answer = _answer(evidence[-1]) if evidence else ""
+        curl = "\n".join(_curl(exchange) for exchange in evidence)
+        return cls(promise, *redaction.hide_all([received, expected, curl, answer]))
 
 
 def expect(received: Any, expected: Any, what: str, exchange: Exchange | None = None) -> None:
@@ -89,9 +92,26 @@ def expect_in(received: Any, expected: Iterable[Any], what: str, exchange: Excha
         raise BrokenPromise(f"{what} {_shown(received)}", f"{what} one of {_shown(options)}", exchange)
 
 
-def _curl(exchange: Exchange | None) -> str:
-    if exchange is None:
-        return ""
+def expect_between(received: int, least: int, most: int, what: str) -> None:
+    """
+    Let the check go on when *received* is between *least* and *most*, both included; *what* says of what it is.
+
+    Raises:
+        BrokenPromise: When it is not.
+    """
+    if not isinstance(received, int) or not least <= received <= most:
+        raise BrokenPromise(f"{what} {_shown(received)}", f"{what} between {least} and {most}")
+
+
+def _evidence(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """
+    The last of *exchanges*, and before it the last create, which what it shows goes back to.
+    """
+    creates = [exchange for exchange in exchanges[:-1] if exchange.method == "POST"]
+    return [*creates[-1:], *exchanges[-1:]]
+
+
+def _curl(exchange: Exchange) -> str:
     words = ["curl", "-X", exchange.method, exchange.url]
     for name, value in exchange.request_headers.items():
         if name.lower() in _SHOWN_HEADERS:
@@ -99,13 +119,11 @@ def _curl(exchange: Exchange | None) -> str:
         elif name.lower() in {"x-auth-token", "x-store-hash"}:
             words += ["-H", f"{name}: {HIDDEN}"]
     if exchange.request_body:
-        words += ["--data-binary", exchange.request_body[:_LONGEST].decode("utf-8", "backslashreplace")]
+        words += ["--data-raw", exchange.request_body.decode("utf-8", "backslashreplace")]
     return shlex.join(words)
 
 
-def _answer(exchange: Exchange | None) -> str:
-    if exchange is None:
-        return ""
+def _answer(exchange: Exchange) -> str:
     return f"{exchange.status} {exchange.body[:_LONGEST].decode('utf-8', 'backslashreplace')}".strip()
 
 

@@ -25,6 +25,7 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.generation import RANDOM
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
+from schemathesis.schemas import BaseSchema
 
 from .promises import CONTRACT
 from .strategies import Drafts
@@ -47,6 +48,10 @@ PROMISE_OF = {
     "ensure_resource_availability": "stored-as-sent",
 }
 """The promise that each check of Schemathesis holds the target to."""
+
+
+class FuzzingError(Exception):
+    """Schemathesis could not go on; it says nothing of the promises."""
 
 
 @attrs.frozen
@@ -88,10 +93,12 @@ def fuzz(target: Target, drafts: Drafts, traffic: Traffic, *, seed: int, effort:
     Try the whole contract on *target*, and return what is wrong, in the order it was found.
 
     Raises:
-        RuntimeError: When Schemathesis itself could not go on.
+        FuzzingError: When Schemathesis itself could not go on.
     """
     RANDOM.seed(seed)  # it names its cases by chance, and sends the name
-    schema = schemathesis.openapi.from_path(CONTRACT / "openapi.yaml", config=_config(target, seed, effort))
+    schema: BaseSchema = schemathesis.openapi.from_path(CONTRACT / "openapi.yaml", config=_config(target, seed, effort))
+    if not target.disposable:
+        schema = schema.exclude(method="DELETE")  # it would delete invoices that are not of this run
     with _hooked(_new_numbers(drafts)), _tapped(traffic):
         return [finding for event in from_schema(schema).execute() for finding in _findings(event)]
 
@@ -128,7 +135,7 @@ def _config(target: Target, seed: int, effort: Effort) -> SchemathesisConfig:
             "output": {"sanitization": {"enabled": True, "keys-to-sanitize": sorted(target.store.headers)}},
             "generation": {"database": "none", "no-shrink": True, "max-examples": effort.examples},
             "phases": {
-                "coverage": {"enabled": effort.edges},
+                "coverage": {"enabled": effort.edges} | ({} if target.disposable else {"unexpected-methods": []}),
                 "stateful": {"max-steps": effort.steps, "generation": {"max-examples": effort.scenarios}},
             },
             # No max-time: with it, phases are repeated until the time is spent.
@@ -141,9 +148,11 @@ def _findings(event: events.EngineEvent) -> Iterator[Finding]:
         case events.ScenarioFinished(recorder=recorder):
             yield from _broken(recorder)
         case events.NonFatalError(info=info, label=label):
-            raise RuntimeError(f"Schemathesis could not check {label}: {info.title}: {info.message}")
+            raise FuzzingError(f"Schemathesis could not check {label}: {info.title}: {info.message}")
+        case events.Interrupted():
+            raise KeyboardInterrupt
         case events.FatalError(exception=exception):
-            raise RuntimeError("Schemathesis could not go on") from exception
+            raise FuzzingError(f"Schemathesis could not go on: {exception}") from exception
 
 
 def _broken(recorder: ScenarioRecorder) -> Iterator[Finding]:

@@ -7,14 +7,20 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack
 from typing import Any, Literal
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from b2b_invoices.errors import NotSent, OutcomeUnknown
+
 from .failures import Failure
-from .fuzzing import Effort, only_drawn_values
+from .fuzzing import Effort, FuzzingError, only_drawn_values
 from .promises import load_promises
 from .results import Result, Results
 from .session import Session
+
+_CANNOT_CHECK = (httpx.TransportError, NotSent, OutcomeUnknown, FuzzingError)
+"""Errors that say nothing of the target, but that it is not there."""
 
 ProfileName = Literal["full", "quick"]
 
@@ -119,7 +125,7 @@ class ContractPlugin:
         report = yield
         if report.when == "call" or not report.passed:
             for result in self._results_of(item):
-                self._note(result, report, call)
+                self._note(result, report, call, item)
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -140,14 +146,23 @@ class ContractPlugin:
     def _results_of(self, item: pytest.Item) -> list[Result]:
         return [self.results.promises[name] for name in _promises_of(item) if name in self.results.promises]
 
-    def _note(self, result: Result, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    def _note(self, result: Result, report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> None:
         if report.skipped:
             result.reason = _skip_reason(report)
             return
         result.checks += 1
         if report.failed and call.excinfo is not None:
             for error in _leaves(call.excinfo.value):
-                result.add(Failure.of(result.promise, error, self.session.traffic.last))
+                self._note_error(result, error, item)
+
+    def _note_error(self, result: Result, error: BaseException, item: pytest.Item) -> None:
+        if isinstance(error, _CANNOT_CHECK):
+            text = self.session.redaction.hide(f"{type(error).__name__}: {error}")
+            self.results.problem = item.session.shouldstop = f"the target cannot be checked any further: {text}"
+            result.checks -= 1
+            return
+        exchanges = self.session.traffic.since(self._before)
+        result.add(Failure.of(result.promise, error, exchanges, self.session.redaction))
 
 
 def _promises_of(item: pytest.Item) -> list[str]:

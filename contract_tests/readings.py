@@ -15,19 +15,32 @@ def reading(draft: Draft, read: Mapping[str, Schema]) -> dict[str, Any]:
     """
     Return the fields that an invoice created from *draft* must have, by name, out of those that can be *read*.
 
-    Only what was sent is in it; what the service adds, such as defaults, is for other promises.
+    Only what was sent is in it; what the service adds, such as defaults, is for other promises. A status of completed
+    with something left to pay is not in it either, since nothing is promised of that.
     """
     becomes: Mapping[str, Callable[[Any], Any]] = {
         "originalBalance": recorded_balance,
         "openBalance": recorded_balance,
         "orderNumber": int,
         "channelId": str,
-        "status": lambda status: _COMPLETED if draft["openBalance"]["value"] <= 0 else status,
     }
     expected = {name: becomes.get(name, _same)(value) for name, value in draft.items() if name in read}
+    if draft["openBalance"]["value"] <= 0:
+        expected["status"] = _COMPLETED
+    elif expected.get("status") == _COMPLETED:
+        del expected["status"]
     if "issuedAt" in draft:
         expected["createdAt"] = int(draft["issuedAt"])
     return expected
+
+
+def unsent(draft: Draft, sent: Mapping[str, Schema], read: Mapping[str, Schema]) -> dict[str, Any]:
+    """
+    Return the fields that could be *sent*, but are not in *draft*, and must *read* as nothing: null, or an empty list.
+    """
+    absent = sent.keys() & read.keys() - draft.keys()
+    nothing: dict[str, Any] = {name: None for name in absent if _is_nullable(read[name])}
+    return nothing | {name: [] for name in absent if read[name].get("type") == "array"}
 
 
 def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
@@ -35,6 +48,10 @@ def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
     Return *balance* as it is to be read back: the value as text with four decimals.
     """
     return {"code": balance["code"], "value": f"{Decimal(str(balance['value'])):.4f}".replace("-0.0000", "0.0000")}
+
+
+def _is_nullable(schema: Schema) -> bool:
+    return "null" in schema.get("type", ()) or any(_is_nullable(option) for option in schema.get("anyOf", ()))
 
 
 def _same(value: Any) -> Any:

@@ -50,8 +50,9 @@ def summary_line(results: Results) -> str:
     """
     kept = len(results.promises) - len(results.broken) - len(results.unchecked)
     counts = f"{kept} promises kept, {len(results.broken)} broken, {len(results.unchecked)} not checked"
+    problem = f"; {results.problem}" if results.problem else ""
     left = f"; {results.left_behind} invoices left behind" if results.left_behind else ""
-    return f"{counts}; {results.requests} requests in {results.seconds:.1f} s, seed {results.seed}{left}"
+    return f"{counts}; {results.requests} requests in {results.seconds:.1f} s, seed {results.seed}{left}{problem}"
 
 
 def write_report(results: Results, folder: Path) -> None:
@@ -63,10 +64,15 @@ def write_report(results: Results, folder: Path) -> None:
         loader=PackageLoader("contract_tests"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     facts = {"results": results, "summary": summary_line(results)}
-    (folder / "results.json").write_text(json.dumps(as_json(results), indent=2, ensure_ascii=False), encoding="utf-8")
-    (folder / "junit.xml").write_bytes(ET.tostring(_junit(results), encoding="utf-8", xml_declaration=True))
-    (folder / "summary.md").write_text(_markdown(results), encoding="utf-8")
-    (folder / "index.html").write_text(environment.get_template("index.html").render(facts), encoding="utf-8")
+    texts = {
+        "results.json": json.dumps(as_json(results), indent=2, ensure_ascii=False),
+        "junit.xml": ET.tostring(_junit(results), encoding="unicode", xml_declaration=True),
+        "summary.md": _markdown(results),
+        "index.html": environment.get_template("index.html").render(facts),
+    }
+    for name, text in texts.items():
+        # A server may have answered with lone surrogates, which no file can hold as they are.
+        (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -79,6 +85,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "seed": results.seed,
         "profile": results.profile,
         "exit_status": results.exit_status,
+        "problem": results.problem,
         "requests": results.requests,
         "requests_digest": results.digest,
         "seconds": round(results.seconds, 3),
@@ -104,13 +111,12 @@ def _table(results: Results) -> Table:
     table = Table(title=f"{results.target}  (profile {results.profile}, seed {results.seed})", title_justify="left")
     table.add_column("promise", no_wrap=True)
     table.add_column("operation", no_wrap=True)
-    table.add_column("provenance", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("requests", justify="right")
     for result in results.promises.values():
         verdict = Text(result.verdict, style=_STYLES[result.verdict])
         promise = result.promise
-        table.add_row(promise.id, promise.operation, promise.provenance, verdict, str(result.requests))
+        table.add_row(promise.id, promise.operation, verdict, str(result.requests))
     return table
 
 
@@ -133,6 +139,8 @@ def _told(failure: Failure) -> Text:
 def _junit(results: Results) -> ET.Element:
     counts = {"tests": len(results.promises), "failures": len(results.broken), "skipped": len(results.unchecked)}
     suite = ET.Element("testsuite", {"name": "contract"} | {name: str(count) for name, count in counts.items()})
+    if results.problem:
+        ET.SubElement(suite, "system-err").text = _printable(results.problem)
     for result in results.promises.values():
         case = ET.SubElement(suite, "testcase", {"classname": result.promise.operation, "name": result.promise.id})
         for failure in result.failures:

@@ -5,17 +5,20 @@ One run of the checks, from a target to results.
 import os
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import attrs
 import pytest
 
+from .cleanup import clean_up
 from .plugin import ContractPlugin, ProfileName
 from .promises import load_promises
 from .results import Result, Results
-from .session import Api, Session
+from .session import Session
 from .targets import CannotRun, Target, check_reachable
 
 _CHECKS = Path(__file__).parent
+_ENVIRONMENT = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}  # the surroundings have no say
 _LAST = "test_every_answer.py"  # it looks back at all that the others sent
 
 
@@ -57,15 +60,28 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
     session = Session.start(target, options.seed)
     plugin = ContractPlugin(session, options.profile, shrink=options.shrink, only=options.only, progress=progress)
     try:
-        status = pytest.main(_arguments(options), plugins=[plugin])
+        with patch.dict(os.environ, _ENVIRONMENT):
+            status = pytest.main(_arguments(options), plugins=[plugin])
     finally:
-        left_behind = 0 if target.embedded else _clean_up(session)
-    plugin.results.left_behind = left_behind
-    if status == pytest.ExitCode.INTERRUPTED and not plugin.results.problem:
-        plugin.results.problem = "interrupted; the promises without a verdict were not checked"
-    elif status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not plugin.results.problem:
-        plugin.results.problem = f"the checks did not run to their end (pytest: {pytest.ExitCode(status).name})"
+        plugin.results.left_behind = 0 if target.embedded else clean_up(session)
+    plugin.results.problem = plugin.results.problem or _problem(status, plugin.results, options)
     return plugin.results
+
+
+def _problem(status: int, results: Results, options: Options) -> str:
+    """
+    Return why the run did not do what it was for; empty when it did.
+    """
+    if status == pytest.ExitCode.INTERRUPTED:
+        return "interrupted; the promises without a verdict were not checked"
+    if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        return f"the checks did not run to their end (pytest: {pytest.ExitCode(status).name})"
+    unexplained = [result.promise.id for result in results.unchecked if not result.reason]
+    if unexplained and not (options.fail_fast and results.broken):
+        return f"nothing checked {', '.join(unexplained)}"
+    if len(results.unchecked) == len(results.promises):
+        return f"nothing was checked: {results.unchecked[0].reason}"
+    return ""
 
 
 def _arguments(options: Options) -> list[str]:
@@ -76,21 +92,8 @@ def _arguments(options: Options) -> list[str]:
         f"--config-file={os.devnull}",
         f"--rootdir={_CHECKS.parent}",
         "--strict-markers",
+        *("-p", "_hypothesis_pytestplugin"),  # the one plugin that is wanted, of whichever are installed
         *("-p", "no:terminal"),  # the report speaks instead
         *("-p", "no:cacheprovider"),
         *(["--exitfirst"] if options.fail_fast else []),
     ]
-
-
-def _clean_up(session: Session) -> int:
-    """
-    Delete what the run created, and return how many invoices could not be deleted.
-    """
-    return sum(_delete_all(api) for api in (session.api, session.other) if api is not None)
-
-
-def _delete_all(api: Api) -> int:
-    deletable = {200, 404}
-    return sum(
-        api.send("DELETE", f"/invoices/{invoice_id}").status not in deletable for invoice_id in api.created_ids()
-    )

@@ -69,25 +69,32 @@ class Drafts:
         document: The OpenAPI document.
         prefix: What every number of this run begins with, so that they are new and can be told apart.
         company_id: The company that is to owe the invoices.
+        first_order: Where the order numbers of this run begin.
     """
 
     document: Mapping[str, Any] = attrs.field(repr=False)
     prefix: str
     company_id: str
+    first_order: int = 0
     _drawn: int = 0
     _fields: dict[tuple[str, bool], st.SearchStrategy[Any]] = attrs.field(factory=dict, repr=False)
 
     @classmethod
-    def of_contract(cls, prefix: str, company_id: str) -> "Drafts":
+    def of_contract(cls, prefix: str, company_id: str, *, first_order: int = 0) -> "Drafts":
         """
         Return what draws drafts by the contract of this project.
         """
-        return cls(load_document(), prefix, company_id)
+        return cls(load_document(), prefix, company_id, first_order)
 
     @property
     def required(self) -> list[str]:
         """Names of the fields that must be sent."""
         return list(self._component("CreateInvoiceRequest")["required"])
+
+    @property
+    def sent(self) -> Mapping[str, Schema]:
+        """Schema of each field that can be sent."""
+        return self._properties("CreateInvoiceRequest")
 
     @property
     def read(self) -> Mapping[str, Schema]:
@@ -106,7 +113,7 @@ class Drafts:
         Return an order number that this run did not use before.
         """
         self._drawn += 1
-        return str(900_000_000 + self._drawn)
+        return str(900_000_000 + self.first_order + self._drawn)
 
     def drafts(
         self, *, without: tuple[str, ...] = (), whole: bool = False, **given: st.SearchStrategy[Any]

@@ -50,6 +50,7 @@ class Target:
         store: The store to work in.
         other_store: A second store, to see that the two are separate; None when there is none.
         company_id: A company that the store knows.
+        other_company_id: Another company that the store knows; None when nobody told.
         payment_terms: Days until an invoice is due by default; None when nobody told.
         embedded: Whether it is a mock of this run alone, with nothing to clean up.
     """
@@ -58,8 +59,14 @@ class Target:
     store: Credentials
     other_store: Credentials | None = None
     company_id: str = "12345"
+    other_company_id: str | None = None
     payment_terms: int | None = None
     embedded: bool = False
+
+    @property
+    def disposable(self) -> bool:
+        """Whether nobody minds what happens to invoices there that the run did not create."""
+        return urlsplit(self.base_url).hostname in LOOPBACK
 
 
 @contextmanager
@@ -76,9 +83,21 @@ def embedded_mock() -> Iterator[Target]:
     ):
         try:
             base_url = _listening(process, log)
-            yield Target(base_url, store, other, payment_terms=30, embedded=True)
+            yield Target(base_url, store, other, other_company_id="67890", payment_terms=30, embedded=True)
         finally:
             process.terminate()
+
+
+def check_credentials(credentials: Credentials) -> None:
+    """
+    Let the run go on when headers can carry *credentials*; none of them is repeated.
+
+    Raises:
+        CannotRun: When they cannot.
+    """
+    for option, value in {"hash": credentials.store_hash, "access token": credentials.access_token}.items():
+        if not (value.isascii() and value.isprintable() and value == value.strip()):
+            raise CannotRun(f"the store's {option} has characters that a header cannot carry; copy it again")
 
 
 def check_reachable(target: Target) -> None:
@@ -92,7 +111,7 @@ def check_reachable(target: Target) -> None:
     for known in credentials:
         try:
             answer = httpx.get(f"{target.base_url}/invoices", params={"limit": 1}, headers=known.headers, timeout=10)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CannotRun(f"{target.base_url} cannot be reached: {error}; start it, or correct --base-url") from error
         if answer.status_code != httpx.codes.OK:
             raise CannotRun(
@@ -108,9 +127,14 @@ def check_allowed(base_url: str, allowed_hosts: frozenset[str]) -> None:
     Raises:
         CannotRun: When the host is neither loopback nor among *allowed_hosts*, or the URL is none.
     """
-    parts = urlsplit(base_url)
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise CannotRun(f"{base_url!r} is no URL of an API; give one such as http://127.0.0.1:8000/api/v3/io/ip")
+    if parts.username or parts.password:
+        raise CannotRun("the URL holds a user name or a password, which would be shown; leave them out of --base-url")
     if parts.hostname not in LOOPBACK | allowed_hosts:
         raise CannotRun(
             f"a run creates and deletes hundreds of invoices, so {parts.hostname} must be allowed by name: "

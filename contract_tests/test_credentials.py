@@ -65,7 +65,8 @@ def test_nearly_right_credentials(api: Api, data: st.DataObject) -> None:
     """
     header = data.draw(st.sampled_from(_HEADERS))
     right = api.credentials.headers[header]
-    wrong = data.draw(st.sampled_from([right[:-1], right + "x", right.swapcase(), right[::-1], right * 2]))
+    near = {right[:-1], right + "x", right.swapcase(), right[::-1], right * 2} - {"", right}
+    wrong = data.draw(st.sampled_from(sorted(near)))
 
     exchange = api.send("GET", headers=api.credentials.headers | {header: wrong})
 

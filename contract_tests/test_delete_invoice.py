@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from .contract import load_document
 from .failures import expect
 from .session import Api
 
-NO_SUCH_INVOICE = "Invoice does not exist"
+NO_SUCH_INVOICE = load_document()["components"]["examples"]["NoSuchInvoice"]["value"]["data"]["errMsg"]
 
 
 @pytest.mark.promise("deleted-is-gone")

@@ -4,9 +4,16 @@ What every answer promises, checked on all that were given during the run; so it
 
 import pytest
 
-from .contract import Answers
+from .contract import DocumentedAnswers
 from .failures import BrokenPromise, expect
-from .session import Session
+from .session import Api, Session
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _some_answers(api: Api) -> None:
+    """One success and one refusal, so that there is something to look at whichever checks were chosen."""
+    api.send("GET")
+    api.send("GET", headers={})
 
 
 @pytest.mark.promise("code-equals-status")
@@ -19,8 +26,6 @@ def test_code_equals_status(session: Session) -> None:
     for exchange in envelopes:
         expect(exchange.json.get("code"), exchange.status, "code in the envelope:", exchange)
 
-    assert envelopes
-
 
 @pytest.mark.promise("never-a-server-error")
 def test_never_a_server_error(session: Session) -> None:
@@ -31,15 +36,13 @@ def test_never_a_server_error(session: Session) -> None:
         if exchange.status >= 500:
             raise BrokenPromise(f"status {exchange.status}", "a status below 500", exchange)
 
-    assert len(session.traffic)
-
 
 @pytest.mark.promise("answers-fit-the-contract")
 def test_answers_fit_the_contract(session: Session) -> None:
     """
     Every answer has a status that is documented for its operation, and the body documented for that.
     """
-    answers = Answers.of_contract()
+    answers = DocumentedAnswers.of_contract()
 
     for exchange in session.traffic:
         if wrong := answers.violation(exchange):

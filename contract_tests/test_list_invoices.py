@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_invoices.models import InvoiceSearchField, InvoiceSortField, InvoiceStatus, SortDirection
+from b2b_invoices.models import IncludeExtraFields, InvoiceSearchField, InvoiceSortField, InvoiceStatus, SortDirection
 
 from .failures import expect
 from .session import Api, Invoice
@@ -61,6 +61,8 @@ _FILTERS = {
     "q in orderNumber": _search("orderNumber", InvoiceSearchField("orderNumber")),
     "q in purchaseOrderNumber": _search("purchaseOrderNumber", InvoiceSearchField("purchaseOrderNumber")),
     "q in type": _search("type", InvoiceSearchField("type")),
+    "q in customerId": _search("customerId", InvoiceSearchField("customerId")),
+    "q in externalCustomerId": _search("externalCustomerId", InvoiceSearchField("externalCustomerId")),
     "q anywhere": Filter(
         lambda wanted: {"q": wanted["invoiceNumber"]},
         lambda invoice, wanted: wanted["invoiceNumber"].casefold() in invoice["invoiceNumber"].casefold(),
@@ -70,6 +72,9 @@ _FILTERS = {
 _SORT_FIELDS: dict[str, Callable[[Invoice], Any]] = {
     "invoiceNumber": lambda invoice: invoice["invoiceNumber"],
     "createdAt": lambda invoice: invoice["createdAt"],
+    "updatedAt": lambda invoice: invoice["updatedAt"],
+    "customerId": lambda invoice: invoice["customerId"],
+    "externalCustomerId": lambda invoice: invoice["externalCustomerId"],
     "dueDate": lambda invoice: invoice["dueDate"],
     "status": lambda invoice: invoice["status"],
     "openBalance": lambda invoice: float(invoice["openBalance"]["value"]),
@@ -80,17 +85,20 @@ _SORT_FIELDS: dict[str, Callable[[Invoice], Any]] = {
 @pytest.fixture(scope="module", name="invoices")
 def _invoices(api: Api) -> list[Invoice]:
     """A few invoices that differ in all that a list can tell apart, on record among others."""
+    companies = [company for company in (api.target.company_id, api.target.other_company_id) if company]
     drafts = [
         {
             "invoiceNumber": api.drafts.number(f"list {index} äß"),
             "orderNumber": api.drafts.order_number(),
-            "customerId": api.drafts.company_id,
+            "customerId": companies[index % len(companies)],
             "originalBalance": {"code": "USD", "value": value * 10},
             "openBalance": {"code": "USD", "value": value},
             "status": index % 2,
             "type": f"Kind {index}",
             "purchaseOrderNumber": api.drafts.number("po"),
             "externalId": api.drafts.number("erp"),
+            "externalCustomerId": f"Buyer {index % 4}",
+            "extraFields": [{"fieldName": "Index", "fieldValue": str(index)}],
             "channelId": 1 + index % 3,
             "issuedAt": 1_700_000_000 + index // 2,
             "dueDate": 1_800_000_000 - index // 3,
@@ -107,7 +115,7 @@ def test_filter(api: Api, invoices: list[Invoice], name: str) -> None:
     A filter lets through the invoices that match it, and no others.
     """
     chosen = _FILTERS[name]
-    wanted = invoices[0]
+    wanted = invoices[3]  # one in the middle, which others come before and after
 
     listed = [invoice for invoice in _window(api, **chosen.parameters(wanted)) if invoice["id"] in _ids(invoices)]
 
@@ -121,9 +129,7 @@ def test_filters_together(api: Api, invoices: list[Invoice], data: st.DataObject
     """
     Several filters let through the invoices that match all of them.
     """
-    names = data.draw(
-        st.lists(st.sampled_from(sorted(_FILTERS)), min_size=2, max_size=3, unique_by=lambda name: name[0])
-    )
+    names = data.draw(st.lists(st.sampled_from(sorted(_FILTERS)), min_size=2, max_size=3, unique_by=_parameter_of))
     wanted = data.draw(st.sampled_from(invoices))
     parameters = {key: value for name in names for key, value in _FILTERS[name].parameters(wanted).items()}
 
@@ -178,6 +184,30 @@ def test_unknown_parameters_are_ignored(api: Api, invoices: list[Invoice], data:
     exchange = api.send("GET", f"/invoices?{window}&{unknown}")
 
     expect(exchange.json, plain.json, f"the list with {unknown}:")
+
+
+@pytest.mark.promise("list-extra-fields")
+@pytest.mark.parametrize(
+    ("asked", "included"),
+    [
+        pytest.param({}, False, id="not asked"),
+        pytest.param({"is_include_extra_fields": IncludeExtraFields.NO}, False, id="asked not to"),
+        pytest.param({"is_include_extra_fields": IncludeExtraFields.YES}, True, id="asked to"),
+    ],
+)
+def test_extra_fields(api: Api, invoices: list[Invoice], asked: dict[str, Any], included: bool) -> None:  # noqa: FBT001 - a column of the table
+    """
+    Extra fields are in a list when it is asked for them, and only then.
+    """
+    listed = {invoice["id"]: invoice for invoice in _window(api, **asked)}
+
+    for invoice in invoices:
+        expected = invoice["extraFields"] if included else None
+        expect(listed[invoice["id"]].get("extraFields"), expected, "extraFields in a list:")
+
+
+def _parameter_of(name: str) -> str:
+    return "q" if name.startswith("q ") else name
 
 
 def _window(api: Api, **parameters: Any) -> list[Invoice]:

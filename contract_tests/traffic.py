@@ -3,7 +3,6 @@ What went over the wire during a run: every request with its answer, whichever t
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,6 +35,11 @@ class Exchange:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status says that it went well."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - what a success is in HTTP
 
     @property
     def path(self) -> str:
@@ -75,11 +79,6 @@ class Traffic:
     def digest(self) -> str:
         """Names the sequence of requests: two runs that sent the same have the same."""
         return self._digest.hexdigest()[:16]
-
-    @property
-    def statuses(self) -> Counter[int]:
-        """How often each status was answered."""
-        return Counter(exchange.status for exchange in self._exchanges)
 
     def add(self, exchange: Exchange) -> None:
         """

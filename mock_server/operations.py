@@ -100,7 +100,7 @@ async def list_invoices(call: Call) -> Response:
             status=query.get("status"),
             created_from=query.get("beginDateAt"),
             created_to=query.get("endDateAt"),
-            external_ids=query.get("externalId[]", []),
+            external_ids=[text for text in query.get("externalId[]", []) if text],
             channel_ids=query.get("channelIds", []),
         ),
     )

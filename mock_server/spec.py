@@ -155,6 +155,11 @@ def _parameter(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> Par
     schema = parameter["schema"]
     is_list = schema.get("type") == "array"
     item = schema["items"] if is_list else schema
+    if (kind := _resolve(document, item).get("type")) not in {"string", "integer"}:
+        raise ContractError(
+            f"the query parameter {parameter['name']!r} has the type {kind!r}, which the mock cannot read; "
+            "teach it in mock_server/request.py, or make it a string or an integer"
+        )
     return Parameter(
         name=parameter["name"],
         is_list=is_list,

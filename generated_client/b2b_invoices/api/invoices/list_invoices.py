@@ -117,7 +117,7 @@ def sync(
         q: Text to look for in the `searchBy` field, or in every searchable field when there is none.
         search_by: The one field that `q` is looked for in.
         customer_id: Only the invoices of this company.
-        customer_name: Only the invoices of companies of this name.
+        customer_name: Only the invoices of companies with this text in their name.
         status: Only the invoices in this status.
         begin_date_at: Only invoices created at or after this time, in Unix seconds.
         end_date_at: Only invoices created at or before this time, in Unix seconds.

@@ -1,0 +1,52 @@
+"""
+What getInvoice and listInvoices promise to those who read them as the vendor's course does.
+"""
+
+import pytest
+
+from .failures import expect
+from .real_bodies import REAL_BODIES
+from .session import Api
+
+
+@pytest.mark.promise("real-bodies-are-accepted")
+def test_reads_of_the_course(api: Api) -> None:
+    """
+    The course lists, lists old open invoices, reads one, and deletes it.
+    """
+    body = REAL_BODIES["course, full"] | {
+        "invoiceNumber": api.drafts.number("course"),
+        "orderNumber": api.drafts.order_number(),
+        "customerId": api.drafts.company_id,
+        "issuedAt": 1_600_000_000,
+    }
+    invoice_id = api.send("POST", json=body).json["data"]["id"]
+
+    every = api.send("GET").json["data"]
+    old = api.send("GET", "/invoices?status=0&endDateAt=1600000000&limit=250").json["data"]
+    one = api.send("GET", f"/invoices/{invoice_id}").json["data"]
+    deleted = api.send("DELETE", f"/invoices/{invoice_id}")
+
+    expect(bool(every), bool(invoice_id), "whether anything is listed:")
+    expect([invoice["id"] for invoice in old].count(invoice_id), 1, "how often it is among the old open ones:")
+    expect(one["id"], invoice_id, "id of the one that is read:")
+    expect(deleted.json["data"], {"id": invoice_id}, "data in the answer to the delete:")
+
+
+@pytest.mark.promise("real-bodies-are-accepted")
+def test_two_invoices_of_one_order(api: Api) -> None:
+    """
+    An integration makes a first invoice with the order, a second with the order as its external id, and finds both.
+    """
+    order = api.drafts.order_number()
+    balance = {"code": "USD", "value": 283.25}
+    common = {"customerId": api.drafts.company_id, "originalBalance": balance, "openBalance": balance}
+    first = common | {"invoiceNumber": api.drafts.number("first"), "orderNumber": order}
+    second = common | {"invoiceNumber": api.drafts.number("second"), "externalId": order}
+
+    ids = [api.send("POST", json=body).json["data"]["id"] for body in (first, second)]
+    listed = api.send("GET", f"/invoices?customerId={api.drafts.company_id}&limit=250").json["data"]
+    deleted = [api.send("DELETE", f"/invoices/{invoice_id}").status for invoice_id in ids]
+
+    expect(sorted(set(ids) & {invoice["id"] for invoice in listed}), sorted(ids), "ids found by company:")
+    expect(deleted, [200, 200], "statuses of the deletes:")
