@@ -12,12 +12,16 @@ from typing import Any
 from unittest.mock import patch
 
 import attrs
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
 from starlette.responses import Response
 
 import mock_server.__main__ as server
-from mock_server import invoices, ledger, operations, request, validation
-from mock_server.errors import InvoiceNumberTaken, OrderAlreadyInvoiced
+from mock_server import envelope, invoices, ledger, operations, request, validation
+from mock_server.app import PathEndpoint
+from mock_server.errors import InvalidInvoice, InvalidQuery, InvoiceNumberTaken, MalformedBody, OrderAlreadyInvoiced
 from mock_server.ledger import InvoiceLedger, ListQuery, Page
+from mock_server.spec import Operation
 
 Invoice = dict[str, Any]
 
@@ -130,7 +134,87 @@ def _bool_as_number(validator: Any, value: Any) -> dict[str, list[str]]:
     return {path: messages for path, messages in found.items() if "A valid" not in messages[0]}
 
 
+async def _malformed_is_invalid(incoming: Request, *, limit: int) -> Any:
+    try:
+        return await request.read_json(incoming, limit=limit)
+    except MalformedBody:
+        raise InvalidInvoice({"body": ["Not valid."]}) from None
+
+
+async def _any_media_type(incoming: Request, *, limit: int) -> Any:
+    headers = [(name, value) for name, value in incoming.scope["headers"] if name != b"content-type"]
+    incoming.scope["headers"] = [*headers, (b"content-type", b"application/json")]
+    return await request.read_json(Request(incoming.scope, incoming.receive), limit=limit)
+
+
+def _stricter(is_wrong: Callable[[Any], bool]) -> Callable[[], AbstractContextManager[Any]]:
+    def check(body: Any, validator: Any) -> None:
+        request.check_invoice(body, validator)
+        if is_wrong(body):
+            raise InvalidInvoice({"body": ["Not as we like it."]})
+
+    return lambda: patch.object(operations, "check_invoice", check)
+
+
+def _no_shipping_address(body: Any) -> bool:
+    return bool(body.get("details", {}).get("header", {}).get("shippingAddresses") == [])
+
+
+def _known_parameters_only(query: QueryParams, parameters: Any) -> Mapping[str, Any]:
+    if set(query) - {parameter.name for parameter in parameters}:
+        raise InvalidQuery({"query": ["Unknown."]})
+    return request.read_query(query, parameters)
+
+
+def _with_extra_fields(query: QueryParams, parameters: Any) -> Mapping[str, Any]:
+    return {**request.read_query(query, parameters), "isIncludeExtraFields": 1}
+
+
+def _body_first(headers: Headers, stores: Any) -> str:
+    if headers.get("content-length") in {"1", "2"}:
+        raise MalformedBody("too short")
+    return request.authenticate(headers, stores)
+
+
+def _code_zero(status: int, reason: Any, category: str, headers: Any = None) -> envelope.JSONResponse:
+    body = {"code": 0, "data": {"errMsg": reason}, "meta": {"message": category}}
+    return envelope.JSONResponse(body, status, headers)
+
+
+def _any_method(self: PathEndpoint, method: str) -> Operation:
+    return self._operations.get(method) or self._operations["GET"]
+
+
+def _fails_on_long_numbers(draft: Mapping[str, Any], *args: Any, **kwargs: Any) -> Invoice:
+    if len(draft["invoiceNumber"]) > _LONG:
+        raise RuntimeError("the number is too long for me")
+    return _record(draft, *args, **kwargs)
+
+
+_LONG = 12
+
 BUGS: Mapping[str, Bug] = {
+    "malformed is invalid": Bug(
+        "malformed-is-refused", lambda: patch.object(operations, "read_json", _malformed_is_invalid)
+    ),
+    "any media type": Bug("only-json-is-read", lambda: patch.object(operations, "read_json", _any_media_type)),
+    "shipping address needed": Bug("real-bodies-are-accepted", _stricter(_no_shipping_address)),
+    "unknown parameters refused": Bug(
+        "unknown-parameters-ignored", lambda: patch.object(operations, "read_query", _known_parameters_only)
+    ),
+    "body before credentials": Bug(
+        "credentials-come-first", lambda: patch("mock_server.app.authenticate", _body_first)
+    ),
+    "code zero": Bug("code-equals-status", lambda: patch.object(envelope, "error", _code_zero)),
+    "long types refused": Bug("valid-is-accepted", _stricter(lambda body: len(body.get("type", "")) > 1)),
+    "any method": Bug("wrong-method-is-refused", lambda: patch.object(PathEndpoint, "_match", _any_method)),
+    "fails on long numbers": Bug(
+        "never-a-server-error", lambda: patch.object(operations, "record", _fails_on_long_numbers)
+    ),
+    "unset is empty text": Bug(
+        "unset-reads-as-nothing", _recorded(lambda it, _: {"purchaseOrderNumber": it["purchaseOrderNumber"] or ""})
+    ),
+    "extra fields always": Bug("list-extra-fields", lambda: patch.object(operations, "read_query", _with_extra_fields)),
     "no type by default": Bug("type-default", _recorded(lambda _, draft: {"type": draft.get("type", "")})),
     "no status by default": Bug(
         "status-default", _recorded(lambda _, draft: {} if "status" in draft else {"status": 1})

@@ -4,12 +4,16 @@ The command line of the checks: what it says, what it writes, and how it ends.
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import socket
+from threading import Thread
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -106,16 +110,107 @@ def test_credentials_come_from_the_environment(run: Run, target: Target) -> None
     assert target.base_url in done.stdout
 
 
-def test_no_secret_in_any_artefact(run: Run, target: Target, tmp_path: Path) -> None:
+class _Echo(BaseHTTPRequestHandler):
+    """A server that answers every request with the headers it came with."""
+
+    def answer(self) -> None:
+        """
+        Answer as if it were a list, with the headers beside it.
+        """
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = json.dumps({"code": 200, "data": [], "headers": dict(self.headers), "meta": {}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Echo", self.headers.get("X-Auth-Token", "none"))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_DELETE = answer  # noqa: N815 - what the server looks for
+
+    def log_message(self, *_: Any) -> None:
+        """
+        Say nothing.
+        """
+
+
+@pytest.fixture(name="echo")
+def _echo() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_no_secret_in_any_artefact(run: Run, echo: str, tmp_path: Path) -> None:
     """
-    Neither the output nor the report of a failing run has the access token or, but for its name, the store hash.
+    A server that repeats the access token gets it into no output and no file of the report.
     """
     secret = "s3cret-t0ken"  # noqa: S105 - it is what must not be found
+    only = ["--only", "type-default", "--only", "number-is-unique", "--only", "credentials-come-first"]
 
-    done = run("--base-url", target.base_url, "--store-hash", "teststore", "--access-token", secret)
+    done = run("--base-url", echo, "--store-hash", "teststore", "--access-token", secret, *only)
+
+    artefacts = [path.read_text(encoding="utf-8") for path in (tmp_path / "report").iterdir()]
+    assert done.returncode == 1, done.stderr
+    assert "[hidden]" in done.stdout
+    assert [text for text in [done.stdout, done.stderr, *artefacts] if secret in text] == []
+
+
+def test_interrupted(target: Target, tmp_path: Path) -> None:
+    """
+    A run that is interrupted says so, writes its report, leaves nothing behind, and ends with exit status 2.
+    """
+    command = [sys.executable, "-m", "contract_tests", "--report-dir", str(tmp_path), *_options(target)]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        while _count(target) == 0 and process.poll() is None:
+            pass  # until it is well under way
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+
+    assert process.returncode == 2
+    assert errors.endswith("contract_tests: interrupted; the promises without a verdict were not checked\n")
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["problem"].startswith("interrupted")
+    assert _count(target) == 0
+
+
+def test_target_that_goes_away(tmp_path: Path) -> None:
+    """
+    A target that goes away during the run breaks no promise; the run says so and ends with exit status 2.
+    """
+    with embedded_mock() as target:
+        command = [sys.executable, "-m", "contract_tests", "--report-dir", str(tmp_path), *_options(target)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+        while _count(target) == 0 and process.poll() is None:
+            pass  # until it is well under way
+    _, errors = process.communicate()
+
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert process.returncode == 2, errors
+    assert "the target cannot be checked any further: " in errors
+    assert [promise["id"] for promise in results["promises"] if promise["verdict"] == "broken"] == []
+
+
+def test_nothing_checked(run: Run, target: Target) -> None:
+    """
+    A run that could check nothing of what was asked for is no success.
+    """
+    done = run(*_options(target), "--only", "stores-are-separate", "--profile", "quick", "--seed", "1")
 
     assert done.returncode == 2
-    assert secret not in done.stdout + done.stderr + repr(list(tmp_path.rglob("*")))
+    assert done.stderr == (
+        "contract_tests: nothing was checked: it takes a second store: --other-store-hash and --other-access-token\n"
+    )
+
+
+def test_surroundings_have_no_say(run: Run) -> None:
+    """
+    Options for pytest in the environment change nothing.
+    """
+    done = run("--only", "type-default", "--profile", "quick", PYTEST_ADDOPTS="--collect-only")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 promises kept, 0 broken, 0 not checked" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -146,6 +241,17 @@ def test_no_secret_in_any_artefact(run: Run, target: Target, tmp_path: Path) -> 
             id="no credentials",
         ),
         pytest.param(
+            ["--base-url", "http://user:secret@localhost/x", "--store-hash", "a", "--access-token", "b"],
+            "contract_tests: the URL holds a user name or a password, which would be shown; "
+            "leave them out of --base-url\n",
+            id="password in the URL",
+        ),
+        pytest.param(
+            ["--base-url", "http://localhost:{port}/x", "--store-hash", "a", "--access-token", "s\u00e9cret\n"],
+            "contract_tests: the store's access token has characters that a header cannot carry; copy it again\n",
+            id="token with a line end",
+        ),
+        pytest.param(
             ["--only", "no-such-promise"],
             "contract_tests: there is no promise no-such-promise; --list shows all\n",
             id="no such promise",
@@ -161,6 +267,20 @@ def test_cannot_run(run: Run, options: list[str], message: str) -> None:
     done = run(*[option.format(port=port) for option in options])
 
     assert (done.returncode, done.stderr) == (2, message.format(port=port))
+
+
+def test_report_into_a_file(run: Run, tmp_path: Path) -> None:
+    """
+    A report that could not be written ends the run before it begins.
+    """
+    (tmp_path / "report").write_text("not a folder", encoding="utf-8")
+
+    done = run()
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"contract_tests: {tmp_path / 'report'} is a file; give a folder for the report, with --report-dir\n",
+    )
 
 
 def test_wrong_credentials(run: Run, target: Target) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.promises import load_promises
 from contract_tests.tests.planted import BUGS
 
 
@@ -32,6 +33,13 @@ def _check(base_url: str, promise: str, report_dir: Path) -> subprocess.Complete
     options += ["--profile=quick", "--seed=1", "--no-shrink", "--only", promise, "--report-dir", str(report_dir)]
     command = [sys.executable, "-m", "contract_tests", *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - as above
+
+
+def test_every_promise_has_a_bug_that_breaks_it() -> None:
+    """
+    There is a bug for every promise.
+    """
+    assert {bug.promise for bug in BUGS.values()} == set(load_promises())
 
 
 @pytest.mark.parametrize("name", BUGS)
