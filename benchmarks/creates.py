@@ -21,7 +21,11 @@ from .figures import Figure, compare
 
 _TARGET = 1.10
 _BATCH = 25
-_BODIES = {"MinimalInvoice": "a minimal body", "ExternalInvoice": "a full body"}
+_BODIES = {
+    "MinimalInvoice": "the page's minimal body",
+    "FullInvoice": "the page's full body",
+    "ExternalInvoice": "a body with every field",
+}
 
 
 @attrs.frozen

@@ -122,6 +122,12 @@ def _currency(value: Any) -> str:
     return _text(value)
 
 
+def _verbatim(value: Any) -> str:
+    if type(value) is Decimal and value.is_finite():
+        return dumps(value).decode()
+    return _text(value)
+
+
 def _unusual(_value: Any) -> str:
     raise Unusual
 
@@ -130,6 +136,6 @@ _SCALARS: dict[Any, Writer] = {str: _text, int: _integer, float: _double}
 _MONEY: dict[Wire, Writer] = {
     Wire.NUMBER: _number,
     Wire.TEXT: _unusual,
-    Wire.VERBATIM: _text,
+    Wire.VERBATIM: _verbatim,
     Wire.CURRENCY: _currency,
 }
