@@ -66,6 +66,9 @@ class Pace:
         if remaining is None or reset is None:
             return
         with self._lock:
-            self.left = remaining - (self.under_way - 1)
+            left = remaining - (self.under_way - 1)
+            # Answers overtake each other: within a window, the one that leaves least is the latest.
+            is_same_window = self.left is not None and now < self.resets_at
+            self.left = min(left, self.left) if is_same_window and self.left is not None else left
             self.allocated = requests_allocated(headers) or None  # a window of none would never open
             self.resets_at = now + reset

@@ -18,7 +18,7 @@ from .types import Timeout, Unset
 
 __all__ = ["FOREIGN", "send", "send_async"]
 
-FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError)
+FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError, UnicodeError)
 """Whatever httpx, or the system below it, raises when a request fails."""
 
 _NOT_SENT = (
@@ -41,7 +41,7 @@ def send(
     The service's answer to *request*, which is what `httpx.Client.build_request` takes; tried as *client* has it.
     """
     http = client.get_httpx_client()
-    door = _Door(client, http)
+    door = _Door(client, http, client.retries.clock() + client.retries.deadline)
     built = _build(http, request, timeout, headers)
     if client.retries.attempts == 1:
         return door.handle_request(built)
@@ -60,7 +60,7 @@ async def send_async(
     As `send`, awaited.
     """
     http = client.get_async_httpx_client()
-    door = _AsyncDoor(client, http)
+    door = _AsyncDoor(client, http, client.retries.clock() + client.retries.deadline)
     built = _build(http, request, timeout, headers)
     if client.retries.attempts == 1:
         return await door.handle_async_request(built)
@@ -120,9 +120,10 @@ class _Door(httpx.BaseTransport):
 
     client: Client
     http: httpx.Client
+    deadline: float
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        while wait := _wait(self.client, request):
+        while wait := _wait(self.client, request, self.deadline):
             self.client.retries.sleep(wait)
         with _attempt(self.client, self.http, request) as attempt:
             attempt.answer = self.http.send(request, stream=True)
@@ -141,9 +142,10 @@ class _AsyncDoor(httpx.AsyncBaseTransport):
 
     client: Client
     http: httpx.AsyncClient
+    deadline: float
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        while wait := _wait(self.client, request):
+        while wait := _wait(self.client, request, self.deadline):
             await self.client.retries.async_sleep(wait)
         with _attempt(self.client, self.http, request) as attempt:
             attempt.answer = await self.http.send(request, stream=True)
@@ -170,14 +172,15 @@ class _Attempt:
     answer: httpx.Response | None = None
 
 
-def _wait(client: Client, request: httpx.Request) -> float:
+def _wait(client: Client, request: httpx.Request, deadline: float) -> float:
     """
-    Seconds to wait before *request* can be sent; raises `NotSent` if that is more than anyone should wait.
+    Seconds to wait before *request* can be sent; raises `NotSent` if they would end after the *deadline*.
     """
     if not client.retries.pace:
         return 0.0
-    wait = client.pace.take(client.retries.clock())
-    if wait > client.retries.deadline:
+    now = client.retries.clock()
+    wait = client.pace.take(now)
+    if wait and now + wait > deadline:
         raise errors.NotSent(_title(request), f"the store has no requests left for {wait:.0f} seconds")
     return wait
 
@@ -195,6 +198,7 @@ def _attempt(client: Client, http: httpx.Client | httpx.AsyncClient, request: ht
         answer: Any = attempt.answer
         outcome = str(answer.status_code)
         answer.request = _without_credentials(request)
+        answer.next_request = None  # where a redirect would lead, with the credentials
         if retries.pace:
             client.pace.note(answer.headers, retries.clock())
     except FOREIGN as error:

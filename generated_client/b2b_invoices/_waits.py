@@ -4,6 +4,7 @@ How long to wait, as the headers of an answer say it.
 """
 
 import math
+import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -12,6 +13,7 @@ import httpx
 __all__ = ["requests_allocated", "requests_remaining", "seconds_to_reset", "seconds_to_wait"]
 
 _TOO_MANY_REQUESTS = 429
+_IN_SECONDS = re.compile(r"[0-9.eE+-]+( ?s)?")
 
 
 def seconds_to_wait(answer: httpx.Response) -> float | None:
@@ -31,7 +33,8 @@ def seconds_to_reset(headers: httpx.Headers) -> float | None:
     """
     Seconds until the window of requests starts again: `X-Request-Window-Resets-After: 0.397 s`.
     """
-    return _leading_number(headers.get("X-Request-Window-Resets-After", ""))
+    said = headers.get("X-Request-Window-Resets-After", "")
+    return _leading_number(said) if _IN_SECONDS.fullmatch(said.strip()) else None
 
 
 def requests_remaining(headers: httpx.Headers) -> int | None:
@@ -58,7 +61,7 @@ def _retry_after(headers: httpx.Headers) -> float | None:
         return seconds
     try:
         then, now = (parsedate_to_datetime(text) for text in (said, headers.get("Date", "")))
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):  # a year or a zone that no calendar has
         return None
     return max(0.0, (then.replace(tzinfo=UTC) - now.replace(tzinfo=UTC)).total_seconds())
 

@@ -6,6 +6,7 @@ Who is calling, where, and how: the one argument that every operation takes.
 import os
 import ssl
 from collections.abc import Generator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from threading import Lock
 from typing import Any, NoReturn, Self
 
@@ -44,6 +45,8 @@ def sendable_headers(value: Mapping[str, str]) -> Mapping[str, str]:
     for name, text in value.items():
         if not all(isinstance(part, str) and part.isascii() and part.isprintable() for part in (name, text)):
             raise InvalidSetting("headers", f"has {name!r}, of which name or value is no printable ASCII text.")
+        if text != text.strip():
+            raise InvalidSetting("headers", f"has {name!r}, whose value begins or ends with a space.")
         if not name or any(character in name for character in ' ()<>@,;:"/[]?={}\\'):
             raise InvalidSetting("headers", f"has {name!r}, which cannot be the name of a header.")
     return value
@@ -256,6 +259,7 @@ class Client:
             "base_url": self.base_url,
             "headers": {**always, **self.headers},
             "timeout": self.timeout,
+            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken, and none is sent
             **self._verify(),
             **self.httpx_args,
         }

@@ -36,6 +36,8 @@ class Pages:
     limit: int | Unset
     is_more: bool = attrs.field(default=True, init=False)
     _seen: set[int] = attrs.field(factory=set, init=False, repr=False)
+    _before: list[int] = attrs.field(factory=list, init=False, repr=False)
+    _total: int = attrs.field(default=0, init=False, repr=False)
 
     @property
     def next(self) -> tuple[int, int]:
@@ -48,10 +50,14 @@ class Pages:
         """
         The items of the *page* that no page had before; the list has *total*.
 
-        A page without any is the last: a service that does not heed the offset would be asked for ever.
+        A page just like the one before, of a list that did not grow, is the last: a service that does not heed the
+        offset would be asked for ever. One with nothing new is not: as many may have been created in between.
         """
+        ids = [item.id for item in page]
         fresh = [item for item in page if item.id not in self._seen]
-        self._seen.update(item.id for item in fresh)
+        self._seen.update(ids)
         self.offset = (self.offset or 0) + len(page)
-        self.is_more = bool(fresh) and self.offset < total
+        is_same = ids == self._before and total <= self._total
+        self.is_more = bool(page) and not is_same and self.offset < total
+        self._before, self._total = ids, total
         return iter(fresh)

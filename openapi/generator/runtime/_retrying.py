@@ -2,6 +2,9 @@
 Retries on httpx-retries: its loop, our decisions.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import attrs
 import httpx
 from httpx_retries import Retry, RetryTransport
@@ -21,20 +24,24 @@ def retry(retries: Retries, door: httpx.BaseTransport, request: httpx.Request) -
     """
     What *door* answers to *request* in the end.
     """
-    try:
-        return RetryTransport(door, _Decisions(retries, request)).handle_request(request)
-    except _Enough as enough:
-        return enough.outcome()
+    decisions = _Decisions(retries, request)
+    with decisions.honest():
+        try:
+            return decisions.last_word(RetryTransport(door, decisions).handle_request(request))
+        except _Enough as enough:
+            return decisions.last_word(enough.outcome())
 
 
 async def retry_async(retries: Retries, door: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
     """
     As `retry`, awaited.
     """
-    try:
-        return await RetryTransport(door, _Decisions(retries, request)).handle_async_request(request)
-    except _Enough as enough:
-        return enough.outcome()
+    decisions = _Decisions(retries, request)
+    with decisions.honest():
+        try:
+            return decisions.last_word(await RetryTransport(door, decisions).handle_async_request(request))
+        except _Enough as enough:
+            return decisions.last_word(enough.outcome())
 
 
 @attrs.define
@@ -63,6 +70,8 @@ class _Decisions(Retry):
         super().__init__(total=retries.attempts - 1)
         self._retries = retries
         self._repeatable = request.method in _SAFE_TO_REPEAT
+        self._changes = request.method != "GET"
+        self._lost: OutcomeUnknown | None = None
         self._deadline = retries.clock() + retries.deadline
 
     def is_retryable_method(self, method: str) -> bool:  # noqa: ARG002  every method may be, after a 429
@@ -72,9 +81,31 @@ class _Decisions(Retry):
         return status_code in _PASSING if self._repeatable else status_code == _TOO_MANY_REQUESTS
 
     def is_retryable_exception(self, exception: Exception) -> bool:
+        if isinstance(exception, OutcomeUnknown) and self._changes:
+            self._lost = self._lost or exception
         if exception.__cause__ is None:  # no failure, but our own refusal to wait for so long
             return False
         return isinstance(exception, (NotSent, OutcomeUnknown) if self._repeatable else NotSent)
+
+    @contextmanager
+    def honest(self) -> Generator[None]:
+        """
+        Not to say that nothing happened when an attempt before the last one may have been carried out.
+        """
+        try:
+            yield
+        except NotSent as error:
+            if self._lost is not None:
+                raise self._lost from error
+            raise
+
+    def last_word(self, answer: httpx.Response) -> httpx.Response:
+        """
+        The *answer*, unless it is a refusal to do what a lost attempt may have done.
+        """
+        if self._lost is not None and answer.status_code == _TOO_MANY_REQUESTS:
+            raise self._lost
+        return answer
 
     def increment(self) -> "_Decisions":
         self.attempts_made += 1

@@ -54,9 +54,10 @@ def _model(kind: type[Model]) -> Writer:
     shape = shape_of(kind)  # type: ignore[arg-type]  # as in _reading
     fields = [(field.name, f'"{field.key}":', writer(field.kind)) for field in shape.fields]
     optional = {field.name for field in shape.fields if not field.required}
+    known = {field.key for field in shape.fields}
 
     def text(value: Any) -> str:
-        if type(value) is not kind:
+        if type(value) is not kind or not known.isdisjoint(value.additional_properties):
             raise Unusual
         written = [dumps(write(value.additional_properties)).decode()[1:-1]] if value.additional_properties else []
         for name, key, part in fields:

@@ -321,7 +321,10 @@ class ApiError(AnswerError):
         """
         What was wrong: a sentence, or the path of each field with what is wrong in it, or nothing.
         """
-        found = self.envelope.to_dict().get("data", {}).get("errMsg")
+        try:
+            found = self.envelope.to_dict().get("data", {}).get("errMsg")
+        except RecursionError:  # what stands beside it is nested deeper than anyone can read
+            return None
         return found if isinstance(found, str | dict) else None
 
     @property

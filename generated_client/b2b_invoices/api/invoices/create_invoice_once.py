@@ -216,15 +216,17 @@ class _State:
         The error to end with.
         """
         match self.lost:
+            case None if isinstance(self.doubt, errors.InvoiceNumberTaken) and self.last is not self.doubt:
+                reason = "the number is taken, and it could not be looked up by which invoice"
+                unknown: errors.B2BInvoicesError = errors.OutcomeUnknown(self.doubt.request, reason)
             case None:
                 return self.doubt or self.last or errors.NotSent("The invoice", "there was no time")
             case errors.AnswerError():
-                unknown: errors.B2BInvoicesError = errors.OutcomeUnknown(
-                    self.lost.request, f"the answer {self.lost.status} does not settle it"
-                )
+                unknown = errors.OutcomeUnknown(self.lost.request, f"the answer {self.lost.status} does not settle it")
             case _:
                 unknown = self.lost
-        unknown.__cause__ = self.last
+        if self.last is not unknown:
+            unknown.__cause__ = self.last
         return unknown
 
 

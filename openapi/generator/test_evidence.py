@@ -1,0 +1,233 @@
+"""
+What must stay true when answers are strange: no credential shows, no outcome is made up, nothing is skipped.
+"""
+
+import pickle
+from collections.abc import Callable
+
+import httpx
+import pytest
+from service import TOKEN, Clock, answer, client_of, draft, example
+
+from b2b_invoices import errors, iter_invoices
+from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def in_turn(*answers: httpx.Response | Exception) -> Handler:
+    """
+    A service that gives these *answers*, one after the other, then the last one again.
+    """
+    left = list(answers)
+
+    def handler(_request: httpx.Request) -> httpx.Response:
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return handler
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect_shows_no_credential(status: int) -> None:
+    """
+    An answer that leads elsewhere keeps no request that carries the token, not in a pickle either.
+    """
+    client = client_of(lambda _: httpx.Response(status, headers={"Location": "https://elsewhere.example/x"}))
+
+    with pytest.raises(errors.UnexpectedAnswer) as caught:
+        create_invoice.sync(client=client, body=draft())
+
+    assert caught.value.raw.next_request is None
+    assert TOKEN.encode() not in pickle.dumps(caught.value)
+
+
+@pytest.mark.parametrize("location", ["http://xn--/", "http://xn--a/"])
+def test_redirect_to_no_host_is_an_error_of_ours(location: str) -> None:
+    """
+    A redirect to what cannot be a host raises nothing but an error of the tree.
+    """
+    client = client_of(lambda _: httpx.Response(302, headers={"Location": location}))
+
+    with pytest.raises(errors.B2BInvoicesError):
+        create_invoice.sync(client=client, body=draft())
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2029 00:00:00 +99999999"]
+)
+def test_date_that_no_calendar_has_is_no_date(date: str) -> None:
+    """
+    A Retry-After that is no date does not hide the refusal.
+    """
+    client = client_of(lambda _: answer("TooMany", 429, headers={"Retry-After": date}))
+
+    with pytest.raises(errors.TooManyRequests) as caught:
+        create_invoice.sync(client=client, body=draft())
+
+    assert caught.value.retry_after is None
+
+
+def test_refusal_with_a_pit_beside_it_is_still_a_refusal() -> None:
+    """
+    An error whose envelope has something bottomless beside it is still that error.
+    """
+    pit = "[" * 600 + "]" * 600
+    body = f'{{"code": 404, "data": {{"errMsg": "no"}}, "meta": {{"message": "m"}}, "more": {pit}}}'
+    client = client_of(lambda _: httpx.Response(404, content=body.encode()))
+
+    with pytest.raises(errors.AnswerError) as caught:
+        get_invoice.sync(12, client=client)
+
+    assert caught.value.status == 404
+    assert str(caught.value).startswith("GET /api/v3/io/ip/invoices/12 answered 404")
+
+
+def test_cookies_are_neither_taken_nor_sent() -> None:
+    """
+    A cookie in an answer, however strange, changes no later request.
+    """
+    sent: list[str | None] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers.get("Cookie"))
+        return answer("Created", headers=[("Set-Cookie", "sess=abc"), ("Set-Cookie", b"\xff=\xff")])
+
+    client = client_of(handler)
+
+    for _ in range(3):
+        create_invoice.sync(client=client, body=draft())
+
+    assert sent == [None, None, None]
+
+
+def test_delete_that_may_have_landed_is_not_called_unsent() -> None:
+    """
+    A delete whose first attempt was lost has an unknown outcome, whatever stopped the others.
+    """
+    lost, refused = httpx.ReadTimeout("lost"), httpx.ConnectError("refused")
+
+    for last in (refused, answer("TooMany", 429)):
+        client = client_of(in_turn(lost, last), retries=Clock().retries())
+        with pytest.raises(errors.OutcomeUnknown):
+            delete_invoice.sync(12, client=client)
+
+
+def test_deadline_counts_every_wait_of_pacing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A request that others never leave room for is given up at the deadline, not later.
+    """
+    clock = Clock()
+    used_up = {"X-Requests-Remaining": "0 times", "X-Request-Window-Resets-After": "60 s"}
+    client = client_of(lambda _: answer("Created", headers=used_up), retries=clock.retries(deadline=100))
+    create_invoice.sync(client=client, body=draft())
+    monkeypatch.setattr(type(client.pace), "take", lambda *_: 60.0)  # other threads are always faster
+
+    with pytest.raises(errors.NotSent):
+        create_invoice.sync(client=client, body=draft())
+
+    assert clock.now <= 100
+
+
+def test_answers_that_overtake_each_other_leave_no_more_than_the_least() -> None:
+    """
+    Within a window, an older answer that comes later gives no requests back.
+    """
+    client = client_of(lambda _: answer("Created"))
+    headers = [
+        httpx.Headers({"X-Requests-Remaining": f"{left} times", "X-Request-Window-Resets-After": "60 s"})
+        for left in (0, 2, 1)
+    ]
+
+    for late in headers:
+        client.pace.under_way = 1
+        client.pace.note(late, now=0.0)
+
+    assert client.pace.left == 0
+
+
+def test_milliseconds_are_not_taken_for_seconds() -> None:
+    """
+    A reset in a unit that nobody documents is no reset.
+    """
+    client = client_of(lambda _: answer("TooMany", 429, headers={"X-Request-Window-Resets-After": "397 ms"}))
+
+    with pytest.raises(errors.TooManyRequests) as caught:
+        create_invoice.sync(client=client, body=draft())
+
+    assert caught.value.retry_after is None
+
+
+def test_list_that_grows_by_a_page_is_read_to_its_end() -> None:
+    """
+    As many new invoices as a page holds push everything back by one; nothing that was there before is skipped.
+    """
+    recorded = [5, 4, 3, 2, 1]
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        offset = int(request.url.params["offset"])
+        invoices = [{**example("ReadMinimalInvoice")["data"], "id": number} for number in recorded[offset : offset + 1]]
+        pagination = {"totalCount": len(recorded), "limit": 1, "offset": offset}
+        if offset == 0:
+            recorded.insert(0, 6)  # created just after the first page
+        return httpx.Response(
+            200, json={"code": 200, "data": invoices, "meta": {"message": "Success", "pagination": pagination}}
+        )
+
+    found = [invoice.id for invoice in iter_invoices(client=client_of(handler), limit=1)]
+
+    assert found == [5, 4, 3, 2, 1]
+
+
+def test_taken_number_that_cannot_be_looked_up_is_an_unknown_outcome() -> None:
+    """
+    When the number is taken and the list is forbidden, nobody knows by which invoice, and the error says why.
+    """
+    client = client_of(in_turn(answer("NumberTaken", 400), answer("AnotherStore", 403)), retries=Clock().retries())
+
+    with pytest.raises(errors.OutcomeUnknown, match="the number is taken, and it could not be looked up") as caught:
+        create_invoice_once.sync(client=client, body=draft())
+
+    assert isinstance(caught.value.__cause__, errors.Forbidden)
+
+
+def test_no_error_is_its_own_cause() -> None:
+    """
+    A doubt that stays has the failure below it as its cause, not itself.
+    """
+    lost = httpx.ReadTimeout("lost")
+    client = client_of(in_turn(lost, answer("EmptyPage")), retries=Clock().retries(attempts=1))
+
+    with pytest.raises(errors.OutcomeUnknown) as caught:
+        create_invoice_once.sync(client=client, body=draft())
+
+    assert caught.value.__cause__ is not caught.value
+
+
+def test_key_is_sent_once() -> None:
+    """
+    A key that is a field, set as if it were none, does not go out twice.
+    """
+    sent: list[bytes] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        return answer("Created")
+
+    body = draft()
+    body["customerId"] = "999"
+
+    create_invoice.sync(client=client_of(handler), body=body)
+
+    assert sent[0].count(b'"customerId"') == 1
+    assert b'"customerId":"12345"' in sent[0]
+
+
+def test_header_with_a_space_around_it_is_refused_here() -> None:
+    """
+    A header that cannot be sent is refused before anything is, with the reason.
+    """
+    with pytest.raises(errors.InvalidSetting, match="has 'X-T', whose value begins or ends with a space"):
+        create_invoice.sync(client=client_of(lambda _: answer("Created")), body=draft(), headers={"X-T": " a"})
