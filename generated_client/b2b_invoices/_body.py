@@ -4,6 +4,7 @@ From a model to the bytes of a request, held against the contract on the way.
 """
 
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from ._json import dumps, unsendable
 from ._model import Model, write
@@ -11,7 +12,7 @@ from ._reading import CONTRACT, Reader
 from ._writing import Unusual, writer
 from .errors import InvalidRequest, Violation
 
-__all__ = ["body_of", "checked"]
+__all__ = ["body_of", "checked", "path_part"]
 
 M = TypeVar("M", bound=Model)
 
@@ -32,6 +33,15 @@ def checked(model: type[M], body: Any) -> M:
     """
     made: M = _checked(model, body)[0]
     return made
+
+
+def path_part(value: Any) -> str:
+    """
+    The *value* as a step of a path; raises `InvalidRequest` if it would lead to another path than the operation's.
+    """
+    if value is None or isinstance(value, bool) or str(value) in ("", ".", ".."):
+        raise InvalidRequest([Violation("", f"needs an id in its path, not {value!r}")])
+    return quote(str(value), safe="")
 
 
 def _checked(model: type[Model], body: Any) -> tuple[Any, bytes]:

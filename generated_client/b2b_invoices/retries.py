@@ -3,6 +3,7 @@
 How often to try, and how long to wait in between.
 """
 
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -22,8 +23,13 @@ async def _sleep(seconds: float) -> None:
 
 
 def _positive(_retries: "Retries", attribute: "attrs.Attribute[Any]", value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise InvalidSetting(f"Retries.{attribute.name}", f"is {value!r}; it should be a number above 0.")
+
+
+def _whole(_retries: "Retries", attribute: "attrs.Attribute[Any]", value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidSetting(f"Retries.{attribute.name}", f"is {value!r}; it should be a whole number above 0.")
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +58,7 @@ class Retries:
         random: Draws a number from 0 to 1.
     """
 
-    attempts: int = attrs.field(default=5, validator=_positive)
+    attempts: int = attrs.field(default=5, validator=_whole)
     deadline: float = attrs.field(default=180.0, validator=_positive)
     backoff: float = attrs.field(default=0.5, validator=_positive)
     longest: float = attrs.field(default=30.0, validator=_positive)

@@ -4,10 +4,11 @@ What must stay true when answers are strange: no credential shows, no outcome is
 
 import pickle
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
-from service import TOKEN, Clock, answer, client_of, draft, example
+from service import TOKEN, Clock, answer, client_of, draft, example, script
 
 from b2b_invoices import errors, iter_invoices
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice
@@ -231,3 +232,30 @@ def test_header_with_a_space_around_it_is_refused_here() -> None:
     """
     with pytest.raises(errors.InvalidSetting, match="has 'X-T', whose value begins or ends with a space"):
         create_invoice.sync(client=client_of(lambda _: answer("Created")), body=draft(), headers={"X-T": " a"})
+
+
+@pytest.mark.parametrize("invoice_id", ["", ".", "..", None, True])
+def test_id_that_leads_elsewhere_is_not_sent(invoice_id: Any) -> None:
+    """
+    What is no id cannot make a read or a delete of it that of another path.
+    """
+    handler, sent = script()
+    client = client_of(handler)
+
+    for operation in (get_invoice, delete_invoice):
+        with pytest.raises(errors.InvalidRequest) as caught:
+            operation.sync(invoice_id, client=client)
+        assert str(caught.value) == f"Nothing was sent: the request needs an id in its path, not {invoice_id!r}."
+
+    assert sent == []
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e10, httpx.Timeout(-1), httpx.Timeout(float("nan"))])
+def test_timeout_that_no_socket_can_wait_is_refused(timeout: Any) -> None:
+    """
+    A timeout that cannot be kept is refused by name, for a client and for a call.
+    """
+    with pytest.raises(errors.InvalidSetting, match="timeout"):
+        client_of(lambda _: answer("Created"), timeout=timeout)
+    with pytest.raises(errors.InvalidSetting, match="timeout"):
+        get_invoice.sync(12, client=client_of(lambda _: answer("Created")), timeout=timeout)

@@ -244,7 +244,17 @@ def test_retries_can_be_switched_off(call: Call) -> None:
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("options", [{"attempts": 0}, {"deadline": -1}, {"backoff": "1"}, {"longest": True}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attempts": 0},
+        {"attempts": 0.5},
+        {"deadline": -1},
+        {"deadline": float("inf")},
+        {"backoff": "1"},
+        {"longest": True},
+    ],
+)
 def test_policy_that_makes_no_sense_is_refused(options: Any) -> None:
     """
     A number that is none, or not above zero, is refused by name.
@@ -254,7 +264,8 @@ def test_policy_that_makes_no_sense_is_refused(options: Any) -> None:
     with pytest.raises(errors.InvalidSetting) as caught:
         Retries(**options)
 
-    assert str(caught.value) == f"Retries.{name} is {value!r}; it should be a number above 0."
+    kind = "whole number" if name == "attempts" else "number"
+    assert str(caught.value) == f"Retries.{name} is {value!r}; it should be a {kind} above 0."
 
 
 def test_defaults_sleep_for_real(monkeypatch: pytest.MonkeyPatch) -> None:

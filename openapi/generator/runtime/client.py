@@ -23,6 +23,7 @@ __all__ = ["CREDENTIALS", "Client", "sendable_headers", "sendable_timeout"]
 CREDENTIALS = (b"x-store-hash", b"x-auth-token")
 """The names of the headers that no one is to see."""
 
+_LONGEST_TIMEOUT = 1_000_000  # seconds; sockets cannot wait for much longer
 _OURS = ("auth", "base_url", "follow_redirects", "headers", "timeout")
 
 
@@ -30,11 +31,15 @@ def sendable_timeout(value: Any) -> Timeout:
     """
     The *value*, if it is a timeout; raises `InvalidSetting` if not.
     """
-    seconds = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-    if not seconds and value is not None and not isinstance(value, httpx.Timeout):
+    parts = value.as_dict().values() if isinstance(value, httpx.Timeout) else [value]
+    if not all(part is None or _is_seconds(part) for part in parts):
         raise InvalidSetting("timeout", f"is {value!r}; it should be seconds above 0, an httpx.Timeout, or None.")
     timeout: Timeout = value
     return timeout
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST_TIMEOUT
 
 
 def sendable_headers(value: Mapping[str, str]) -> Mapping[str, str]:

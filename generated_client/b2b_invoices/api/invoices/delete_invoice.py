@@ -5,9 +5,9 @@ Delete an invoice: `DELETE /invoices/{invoice_id}`.
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from ..._answers import Answers
+from ..._body import path_part
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.delete_invoice_response import DeleteInvoiceResponse
@@ -33,7 +33,7 @@ _ANSWERS: Answers[DeleteInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = 
 def _get_kwargs(invoice_id: int) -> dict[str, Any]:
     return {
         "method": "delete",
-        "url": "/invoices/{invoice_id}".format(invoice_id=quote(str(invoice_id), safe="")),
+        "url": "/invoices/{invoice_id}".format(invoice_id=path_part(invoice_id)),
     }
 
 
