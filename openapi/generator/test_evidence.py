@@ -10,7 +10,7 @@ import httpx
 import pytest
 from service import TOKEN, Clock, answer, client_of, draft, example, script
 
-from b2b_invoices import errors, iter_invoices
+from b2b_invoices import CreateInvoiceRequest, errors, iter_invoices
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -259,3 +259,20 @@ def test_timeout_that_no_socket_can_wait_is_refused(timeout: Any) -> None:
         client_of(lambda _: answer("Created"), timeout=timeout)
     with pytest.raises(errors.InvalidSetting, match="timeout"):
         get_invoice.sync(12, client=client_of(lambda _: answer("Created")), timeout=timeout)
+
+
+def test_number_inside_details_goes_out_as_the_number_it_came_as() -> None:
+    """
+    An amount that was read as a JSON number is sent as one, with the same digits.
+    """
+    sent: list[bytes] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        return answer("Created")
+
+    body = CreateInvoiceRequest.from_dict(example("ExternalInvoice"))
+
+    create_invoice.sync(client=client_of(handler), body=body)
+
+    assert b'"costLines":[{"amount":{"code":"GBP","value":566.5},"description":"Total"}]' in sent[0]
