@@ -3,10 +3,23 @@ A stateful mock of B2B Edition's invoices, for tests: no network, nothing to set
 """
 
 from .app import create_app
+from .clock import MockClock
 from .dialect import Dialect
 from .faults import FaultPlan
-from .ledger import InvoiceLedger
+from .ledger import InvoiceLedger, Snapshot
+from .record import RequestRecord
 from .settings import Settings, Store
 from .spec import Contract
 
-__all__ = ["Contract", "Dialect", "FaultPlan", "InvoiceLedger", "Settings", "Store", "create_app"]
+__all__ = [
+    "Contract",
+    "Dialect",
+    "FaultPlan",
+    "InvoiceLedger",
+    "MockClock",
+    "RequestRecord",
+    "Settings",
+    "Snapshot",
+    "Store",
+    "create_app",
+]

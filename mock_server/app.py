@@ -2,8 +2,7 @@
 The mock as an ASGI application: wiring only.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from .clock import MockClock
 from .control import control_routes
 from .envelope import refuse, server_error
 from .errors import MethodNotAllowed, PathNotFound, Refusal, TooManyRequests
@@ -22,6 +22,7 @@ from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .operations import OPERATIONS, Call, Mock
 from .rates import RateCounter
+from .record import RecordedApp, RequestRecord, seen_of
 from .request import authenticate
 from .settings import Settings
 from .spec import Contract, ContractError, Operation
@@ -32,9 +33,10 @@ def create_app(
     settings: Settings,
     ledger: InvoiceLedger,
     *,
-    clock: Callable[[], float] = time.time,
+    clock: MockClock | None = None,
     faults: FaultPlan | None = None,
-) -> Starlette:
+    record: RequestRecord | None = None,
+) -> RecordedApp:
     """
     Return the mock, with everything built before its first request.
 
@@ -42,13 +44,16 @@ def create_app(
         contract: What is promised.
         settings: What this mock is told.
         ledger: What is on record; the caller closes it.
-        clock: Returns the time in Unix seconds.
+        clock: The time it goes by; without one, the machine's.
         faults: What goes wrong on purpose; nothing, to begin with, when none are given.
+        record: Where requests are put on record.
 
     Raises:
         ContractError: When the contract has an operation that the mock does not do.
     """
-    plan = faults or FaultPlan(contract)
+    clock = clock or MockClock()
+    plan = FaultPlan(contract) if faults is None else faults
+    record = RequestRecord(clock) if record is None else record
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
     app = Starlette(
@@ -62,7 +67,7 @@ def create_app(
         exception_handlers=_exception_handlers(settings),
     )
     app.router.redirect_slashes = False
-    return app
+    return record.recording(app)
 
 
 class PathEndpoint:
@@ -89,7 +94,12 @@ class PathEndpoint:
         """
         request = Request(scope, receive)
         operation = self._match(request.method)
+        seen = seen_of(scope)
+        if seen:
+            seen.operation = operation.id
         store_hash = authenticate(request.headers, self._mock.settings.stores)
+        if seen:
+            seen.store_hash = store_hash
         self._count(request, store_hash)
         call = Call(operation, sorted(self._operations), store_hash, request, self._mock)
         response = await self._faults.strike(call, lambda: self._operate(call))
@@ -103,6 +113,7 @@ class PathEndpoint:
         try:
             return await OPERATIONS[call.operation.id](call)
         except Refusal as refusal:
+            _note(call.request, refusal)
             return refuse(refusal, call.mock.settings.dialect)
 
     def _match(self, method: str) -> Operation:
@@ -120,6 +131,7 @@ class PathEndpoint:
 
 def _exception_handlers(settings: Settings) -> dict[Any, Any]:
     async def answer_refusal(request: Request, refusal: Refusal) -> Response:
+        _note(request, refusal)
         response = refuse(refusal, settings.dialect)
         response.headers.update(_rate_headers(request))
         return response
@@ -139,6 +151,11 @@ def _exception_handlers(settings: Settings) -> dict[Any, Any]:
         ClientDisconnect: answer_nobody,
         Exception: answer_failure,
     }
+
+
+def _note(request: Request, refusal: Refusal) -> None:
+    if seen := seen_of(request.scope):
+        seen.refusal = refusal
 
 
 def _rate_headers(request: Request) -> dict[str, str]:

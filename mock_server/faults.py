@@ -17,7 +17,7 @@ is recorded, unless it is refused, and then it is the refusal that gets lost.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -31,6 +31,7 @@ from .connection import cut, hang, keep_waiting
 from .envelope import JSONResponse
 from .operations import Call
 from .rates import Allowance
+from .record import seen_of
 from .settings import RateLimit
 from .spec import Contract, DocumentedError, Operation
 
@@ -86,6 +87,11 @@ class Fault(
     def __post_init__(self) -> None:
         if self.times < 1:
             raise ValueError(f"times is how many requests to hit, at least 1; got {self.times}")
+
+    @property
+    def name(self) -> str:
+        """What it is called, such as `drop_after_commit`."""
+        return str(self.__struct_config__.tag)
 
     def matches(self, operation: Operation) -> bool:
         """
@@ -252,6 +258,34 @@ AnyFault = Delay | Refuse | RateLimited | DropBeforeCommit | DropAfterCommit | T
 """Every fault there is."""
 
 
+FAULTS: Mapping[str, type[AnyFault]] = {str(kind.__struct_config__.tag): kind for kind in AnyFault.__args__}
+"""Every fault by its name."""
+
+
+def fault_named(name: str, /, **options: Any) -> AnyFault:
+    """
+    Return the fault with this *name*, such as `delay`, with *options*, such as `seconds=2, operation="createInvoice"`.
+
+    Raises:
+        ValueError: When there is none, or an option is not one of its own or has a wrong value.
+    """
+    return faults_of([{"fault": name, **options}])[0]
+
+
+def faults_of(value: Any) -> list[AnyFault]:
+    """
+    Return the faults that *value*, a list of objects as it came from JSON, describes.
+
+    Raises:
+        ValueError: When it describes none; the message says what is wrong and where.
+    """
+    try:
+        return msgspec.convert(value, list[AnyFault])
+    except msgspec.ValidationError as problem:
+        hint = f"; the faults are {', '.join(FAULTS)}" if str(problem).endswith(".fault`") else ""
+        raise ValueError(f"{problem}{hint}") from None
+
+
 class TornResponse(Response):
     """
     The first half of an answer, with the headers of all of it.
@@ -312,6 +346,8 @@ class FaultPlan:
         Let the first fault that matches hit *call*; without one, just *operate*. Return what is still to be sent.
         """
         fault = self._take(call.operation)
+        if fault and (seen := seen_of(call.request.scope)):
+            seen.fault = fault.name
         return await (fault.strike(Hit(call, operate, self._sleep)) if fault else operate())
 
     def _take(self, operation: Operation) -> Fault | None:

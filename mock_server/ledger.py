@@ -3,16 +3,16 @@ The ledger: every invoice on record, in SQLite, in memory or in a file.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import attrs
 import msgspec
 
-from .errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
+from .errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced, Refusal
 from .invoices import Invoice, order_key
 
 MEMORY = ":memory:"
@@ -124,6 +124,36 @@ class Page:
     total: int
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """
+    An invoice of a store, with all that the ledger knows of it.
+
+    Attributes:
+        id: Its id.
+        store_hash: The store it belongs to.
+        order_key: What makes its order number the same as another's; None when it has no order.
+        invoice: The invoice as it is read back, without its id.
+    """
+
+    id: Annotated[int, msgspec.Meta(ge=1, le=_LARGEST)]
+    store_hash: str
+    order_key: str | None
+    invoice: dict[str, Any]
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """
+    All that a ledger holds at a time.
+
+    Attributes:
+        last_id: The last id that was given.
+        entries: Every invoice, by id.
+    """
+
+    last_id: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]
+    entries: list[Entry]
+
+
 class InvoiceLedger:
     """
     Every invoice on record; a store sees its own alone. It stays in the thread that opened it.
@@ -168,10 +198,70 @@ class InvoiceLedger:
             InvoiceNumberTaken: When the store has an invoice with its number.
             OrderAlreadyInvoiced: When the store has an invoice for its order.
         """
-        row = _row(store_hash, invoice, order_key(order_number))
+        with self._atomic():
+            return self._insert(_row(store_hash, invoice, order_key(order_number)))
+
+    def add_all(self, store_hash: str, invoices: Iterable[tuple[Invoice, str]]) -> list[int]:
+        """
+        Record *invoices*, each with its order number or empty text, all of them or none, and return their new ids.
+
+        Raises:
+            InvoiceNumberTaken: When one has a number that is in use.
+            OrderAlreadyInvoiced: When one has an order that has an invoice.
+        """
+        with self._atomic():
+            return [
+                self._insert(_row(store_hash, invoice, order_key(order_number))) for invoice, order_number in invoices
+            ]
+
+    def erase(self) -> None:
+        """
+        Forget every invoice of every store; the next id is 1, as in a new ledger.
+        """
+        with self._atomic():
+            self._erase()
+
+    def snapshot(self) -> Snapshot:
+        """
+        Return all that it holds.
+        """
+        with self._atomic():
+            rows = self._connection.execute(
+                "SELECT id, store_hash, order_key, document FROM invoice ORDER BY id"
+            ).fetchall()
+            last = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'invoice'").fetchone()
+        entries = [
+            Entry(id=invoice_id, store_hash=store, order_key=order, invoice=_decode(document))
+            for invoice_id, store, order, document in rows
+        ]
+        return Snapshot(last_id=last[0] if last else 0, entries=entries)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """
+        Hold what *snapshot* says and nothing else, or, when that cannot be, what it held before.
+
+        Raises:
+            ValueError: When an id, or in one store a number or an order, comes twice.
+        """
+        with self._atomic():
+            self._erase()
+            for entry in snapshot.entries:
+                row = _row(entry.store_hash, entry.invoice, entry.order_key) | {"id": entry.id}
+                try:
+                    self._insert(row)
+                except (Refusal, sqlite3.IntegrityError):
+                    raise ValueError(f"invoice {entry.id} has an id, a number or an order that came before") from None
+            last_id = max([snapshot.last_id, *(entry.id for entry in snapshot.entries)])
+            self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'invoice'")
+            self._connection.execute("INSERT INTO sqlite_sequence VALUES ('invoice', ?)", (last_id,))
+
+    def _erase(self) -> None:
+        self._connection.execute("DELETE FROM invoice")
+        self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'invoice'")
+
+    def _insert(self, row: Mapping[str, Any]) -> int:
         try:
-            with self._atomic():
-                cursor = self._connection.execute(_insert(row), row)
+            cursor = self._connection.execute(_insert(row), row)
         except sqlite3.IntegrityError as error:
             if "invoice.invoice_number" in str(error):
                 raise InvoiceNumberTaken from None

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from .envelope import success
 from .errors import ChannelNotFound, CompanyNotFound, InvoiceNotFound
-from .invoices import Draft, InvoiceShape, record
+from .invoices import Draft, Invoice, InvoiceShape, record
 from .ledger import InvoiceLedger, ListQuery
 from .request import check_invoice, read_id, read_json, read_query
 from .settings import Settings
@@ -64,9 +64,7 @@ async def create_invoice(call: Call) -> Response:
     mock = call.mock
     draft = await read_json(call.request, limit=mock.settings.body_limit)
     check_invoice(draft, call.operation.body)
-    _check_relations(draft, mock.settings)
-    invoice = record(draft, mock.shape, now=int(mock.clock()), payment_seconds=mock.settings.payment_seconds)
-    invoice_id = mock.ledger.add(call.store_hash, invoice, order_number=draft.get("orderNumber", ""))
+    invoice_id = mock.ledger.add(call.store_hash, recorded(draft, mock), order_number=draft.get("orderNumber", ""))
     return success({"id": invoice_id}, mock.settings.dialect)
 
 
@@ -128,6 +126,18 @@ OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
     "deleteInvoice": delete_invoice,
 }
 """What does each operation of the contract, by operationId."""
+
+
+def recorded(draft: Draft, mock: Mock) -> Invoice:
+    """
+    Return the invoice that the valid *draft* becomes now.
+
+    Raises:
+        CompanyNotFound: When it names a company that the store does not know.
+        ChannelNotFound: When it names a channel that the store does not know.
+    """
+    _check_relations(draft, mock.settings)
+    return record(draft, mock.shape, now=int(mock.clock()), payment_seconds=mock.settings.payment_seconds)
 
 
 def _check_relations(draft: Draft, settings: Settings) -> None:

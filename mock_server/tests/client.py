@@ -12,7 +12,7 @@ import httpx
 from hypothesis import HealthCheck, settings
 from jsonschema_rs import Draft202012Validator
 
-from mock_server import Contract, InvoiceLedger, Settings, Store, create_app
+from mock_server import Contract, InvoiceLedger, MockClock, Settings, Store, create_app
 
 NOW = 1_619_161_808.75
 """When the tests begin, in Unix seconds; the contract's minimal invoice is read back as of the same second."""
@@ -71,7 +71,7 @@ class MockClient:
         self._answers = PromisedAnswers(contract)
         self._http = httpx.AsyncClient(
             transport=httpx.ASGITransport(
-                create_app(contract, mock_settings, ledger, clock=clock), raise_app_exceptions=raises
+                create_app(contract, mock_settings, ledger, clock=MockClock(clock)), raise_app_exceptions=raises
             ),
             base_url=f"http://mock{contract.base_path}",
             trust_env=False,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mock_server import Contract, InvoiceLedger
+from mock_server import Contract, InvoiceLedger, Snapshot
 from mock_server.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
 from mock_server.invoices import Invoice, InvoiceShape, record
 from mock_server.ledger import _SEARCH_COLUMNS, _SORT_COLUMNS, ListQuery
@@ -361,3 +361,76 @@ def test_a_read_only_folder_is_refused(read_only_folder: Path, name: str, why: s
     path = read_only_folder / name
 
     assert_not_opened(path, f"the ledger '{path}' cannot be opened: {why}; give a path to a new file, or to a ledger")
+
+
+# ---------------------------------------------------------------- as a whole
+
+
+def test_many_are_added_at_once(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    Invoices that are added together get ids in their order.
+    """
+    invoices = [make_record(), make_record()]
+
+    ids = ledger.add_all("a", [(invoice, "") for invoice in invoices])
+
+    assert [ledger.get("a", invoice_id) for invoice_id in ids] == [
+        {"id": invoice_id} | invoice for invoice_id, invoice in zip(ids, invoices, strict=True)
+    ]
+
+
+def test_many_are_added_or_none(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    When one of many cannot be recorded, none is.
+    """
+    before = ledger.snapshot()
+
+    with pytest.raises(OrderAlreadyInvoiced):
+        ledger.add_all("a", [(make_record(), "101"), (make_record(), ""), (make_record(), "101")])
+
+    assert ledger.snapshot() == before
+
+
+def test_it_is_erased(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    An erased ledger is as a new one: nothing on record, and ids begin at 1.
+    """
+    ledger.add("a", make_record())
+    ledger.add("b", make_record())
+
+    ledger.erase()
+
+    assert ledger.snapshot() == Snapshot(last_id=0, entries=[])
+    assert ledger.add("a", make_record()) == 1
+
+
+def test_a_snapshot_is_restored(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    A ledger goes back to what it held, orders and the next id included, whatever happened since.
+    """
+    kept = ledger.add("a", make_record(details={"a": Decimal("1.10")}), order_number="0101")
+    ledger.delete("b", ledger.add("b", make_record()))
+    snapshot = ledger.snapshot()
+    ledger.delete("a", kept)
+    ledger.add("a", make_record(), order_number="101")
+
+    ledger.restore(snapshot)
+
+    assert ledger.snapshot() == snapshot
+    with pytest.raises(OrderAlreadyInvoiced):
+        ledger.add("a", make_record(), order_number="101")
+    assert ledger.add("a", make_record()) == 3
+
+
+def test_an_impossible_snapshot(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    A snapshot in which something comes twice is refused, and the ledger holds what it held.
+    """
+    ledger.add("a", make_record())
+    before = ledger.snapshot()
+    twice = Snapshot(last_id=1, entries=before.entries * 2)
+
+    with pytest.raises(ValueError, match=r"^invoice 1 has an id, a number or an order that came before$"):
+        ledger.restore(twice)
+
+    assert ledger.snapshot() == before

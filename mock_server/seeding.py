@@ -1,0 +1,47 @@
+"""
+Seeding: invoices recorded at once, by the same rules as those that are created one by one.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .errors import Refusal
+from .invoices import Invoice
+from .operations import Mock, recorded
+from .validation import Violations, merge, violations
+
+
+class SeedError(ValueError):
+    """
+    The drafts cannot be recorded, and none of them was.
+
+    Attributes:
+        violations: Path of a field, from the place of its draft -> what is wrong with it.
+    """
+
+    def __init__(self, found: Violations) -> None:
+        self.violations = found
+        super().__init__("; ".join(f"{path}: {' '.join(messages)}" for path, messages in found.items()))
+
+
+def seed(mock: Mock, store_hash: str, drafts: Sequence[Any]) -> list[int]:
+    """
+    Record *drafts*, bodies of `createInvoice`, for a store, all of them or none, and return their ids.
+
+    Raises:
+        SeedError: When one of them would be refused.
+    """
+    validator = next(operation.body for operation in mock.contract.operations if operation.id == "createInvoice")
+    if found := merge((str(place), violations(validator, draft)) for place, draft in enumerate(drafts)):
+        raise SeedError(found)
+    place = 0
+
+    def invoices() -> Iterator[tuple[Invoice, str]]:
+        nonlocal place
+        for place, draft in enumerate(drafts):  # noqa: B007 - tells how far it came
+            yield recorded(draft, mock), draft.get("orderNumber", "")
+
+    try:
+        return mock.ledger.add_all(store_hash, invoices())
+    except Refusal as refusal:
+        raise SeedError({str(place): [str(refusal.reason)]}) from None

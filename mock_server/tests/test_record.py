@@ -1,0 +1,284 @@
+"""
+The record of requests: what it keeps of each, what it makes of them, and what it leaves out.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+from mock_server import Contract, FaultPlan, InvoiceLedger, MockClock, RequestRecord, Settings, create_app
+from mock_server.faults import Delay, DropAfterCommit, Fault, Refuse, TornBody, WrongContentType
+from mock_server.record import shown_headers
+
+from .client import NOW
+from .conftest import Body, MakeInvoice
+
+CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
+INVOICES = "/api/v3/io/ip/invoices"
+
+
+@attrs.define
+class Recorded:
+    """
+    A mock in process, and its record.
+
+    Attributes:
+        record: The record.
+        faults: What goes wrong.
+        app: The mock.
+    """
+
+    record: RequestRecord
+    faults: FaultPlan
+    app: Any
+
+    def request(self, method: str, path: str = INVOICES, **options: Any) -> httpx.Response | None:
+        """
+        Send one request; return None when there is no answer.
+        """
+        return asyncio.run(self._request(method, path, {"headers": CREDENTIALS} | options))
+
+    async def _request(self, method: str, path: str, options: Any) -> httpx.Response | None:
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as http:
+            try:
+                return await http.request(method, path, **options)
+            except httpx.RemoteProtocolError:
+                return None
+
+
+@pytest.fixture(name="mock")
+def _mock(contract: Contract) -> Iterator[Recorded]:
+    """
+    A new mock, with a small record; every look at the timer takes a second.
+    """
+    clock = MockClock(lambda: NOW)
+    ticks = count()
+    record = RequestRecord(clock, limit=3, body_limit=1000, total_limit=2500, timer=lambda: float(next(ticks)))
+    ledger, faults = InvoiceLedger.open(), FaultPlan(contract)
+
+    yield Recorded(record, faults, create_app(contract, Settings(), ledger, clock=clock, faults=faults, record=record))
+
+    ledger.close()
+
+
+def test_all_of_a_request(mock: Recorded, make_invoice: MakeInvoice) -> None:
+    """
+    A request is on record as it was sent and as it was answered.
+    """
+    body = make_invoice()
+
+    answer = mock.request("POST", f"{INVOICES}?a=%20b", json=body)
+
+    (seen,) = mock.record
+    assert answer is not None
+    assert (seen.number, seen.received_at, seen.seconds) == (1, NOW, 1)
+    assert (seen.method, seen.path, seen.query, seen.operation) == ("POST", INVOICES, "a=%20b", "createInvoice")
+    assert (seen.status, seen.verdict, seen.reason, seen.violations) == (200, "accepted", "", {})
+    assert (seen.body.kept, seen.answer.kept) == (answer.request.content, answer.content)
+    assert shown_headers(seen.answer_headers) == dict(answer.headers)
+
+
+def test_credentials_are_hidden(mock: Recorded) -> None:
+    """
+    No credential is shown, neither among the headers nor in what a record says of itself.
+    """
+    mock.request("GET", headers={**CREDENTIALS, "Cookie": "secret", "X-Other": "1"})
+
+    (seen,) = mock.record
+    shown = shown_headers(seen.headers)
+    assert {name: shown[name] for name in ("x-store-hash", "x-auth-token", "cookie", "x-other")} == {
+        "x-store-hash": "[hidden]",
+        "x-auth-token": "[hidden]",
+        "cookie": "[hidden]",
+        "x-other": "1",
+    }
+    assert not [secret for secret in ("test-token", "teststore", "secret") if secret in repr(seen)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "verdict", "reason"),
+    [
+        pytest.param(
+            {"method": "POST", "json": {"invoiceNumber": 1, "originalBalance": {}}},
+            "refused",
+            "invoiceNumber: Not a valid string.; openBalance: This field is required.; "
+            "customerId: This field is required.; originalBalance.code: This field is required.; "
+            "originalBalance.value: This field is required.",
+            id="body",
+        ),
+        pytest.param(
+            {"method": "GET", "params": {"limit": "ten"}}, "refused", "limit: A valid integer is required.", id="query"
+        ),
+        pytest.param({"method": "GET", "path": f"{INVOICES}/7"}, "refused", "Invoice does not exist", id="no-invoice"),
+        pytest.param({"method": "GET", "path": "/orders"}, "refused", "Not Found", id="no-path"),
+        pytest.param({"method": "PUT"}, "refused", 'Method "PUT" not allowed.', id="no-method"),
+        pytest.param(
+            {"method": "GET", "headers": {}}, "refused", "Invalid token header. No credentials provided.", id="no-one"
+        ),
+        pytest.param({"method": "HEAD"}, "accepted", "", id="head"),
+    ],
+)
+def test_verdicts(mock: Recorded, request_: dict[str, Any], verdict: str, reason: str) -> None:
+    """
+    What the mock refuses is on record with why.
+    """
+    mock.request(**request_)
+
+    (seen,) = mock.record
+    found = {part.partition(": ")[0]: part for part in seen.reason.split("; ")}
+    assert seen.verdict == verdict
+    assert found == {part.partition(": ")[0]: part for part in reason.split("; ")}
+
+
+def test_violations(mock: Recorded, make_invoice: MakeInvoice) -> None:
+    """
+    The violations are on record by field, even when a fault loses the answer that told them.
+    """
+    mock.faults.add(DropAfterCommit())
+
+    mock.request("POST", json=make_invoice(customerId=7))
+
+    (seen,) = mock.record
+    assert seen.violations == {"customerId": ["Not a valid string."]}
+    assert (seen.verdict, seen.reason) == ("lost", "fault: drop_after_commit; customerId: Not a valid string.")
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "status"),
+    [
+        (Refuse("number-taken"), "refused", 400),
+        (Refuse(503), "failed", 503),
+        (Delay(0), "accepted", 200),
+        (DropAfterCommit(), "lost", None),
+        (TornBody(), "lost", 200),
+        (WrongContentType(), "accepted", 200),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_faults(mock: Recorded, make_invoice: MakeInvoice, fault: Fault, verdict: str, status: int | None) -> None:
+    """
+    A fault is on record with the request that it hit.
+    """
+    mock.faults.add(fault)
+
+    mock.request("POST", json=make_invoice())
+
+    (seen,) = mock.record
+    assert (seen.verdict, seen.status, seen.reason) == (verdict, status, f"fault: {fault.name}")
+
+
+def test_a_request_that_waits(mock: Recorded) -> None:
+    """
+    A request is on record while it has no answer yet, and says that its caller left when that happens.
+    """
+
+    async def give_up() -> tuple[str, str, str]:
+        held, left = asyncio.Event(), asyncio.Event()
+        scope = {"type": "http", "method": "POST", "path": INVOICES, "query_string": b"", "headers": HEADERS}
+
+        async def receive() -> Any:
+            held.set()
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(_: Any) -> None:
+            pass
+
+        task = asyncio.create_task(mock.app(scope, receive, send))
+        await held.wait()
+        (seen,) = mock.record
+        before = seen.verdict
+        left.set()
+        await task
+        return before, seen.verdict, seen.reason
+
+    assert asyncio.run(give_up()) == ("waiting", "lost", "the caller left")
+
+
+HEADERS = [
+    (b"content-type", b"application/json"),
+    *((k.lower().encode(), v.encode()) for k, v in CREDENTIALS.items()),
+]
+
+
+def test_the_oldest_make_way(mock: Recorded) -> None:
+    """
+    Only the last requests are kept, each under the number it always had.
+    """
+    for _ in range(5):
+        mock.request("GET")
+
+    assert [seen.number for seen in mock.record] == [3, 4, 5]
+    assert [seen.number for seen in mock.record.newest_first()] == [5, 4, 3]
+    assert [mock.record.get(number) is not None for number in range(7)] == [
+        False,
+        False,
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_large_bodies_are_cut(mock: Recorded, make_invoice: MakeInvoice) -> None:
+    """
+    Of a large body the beginning is kept, and how large it was.
+    """
+    body: Body = make_invoice(termsConditions="x" * 5000)
+
+    mock.request("POST", json=body)
+
+    (seen,) = mock.record
+    assert (len(seen.body.kept), seen.body.whole, seen.body.size > 5000) == (1000, False, True)
+    assert seen.answer.whole
+
+
+def test_all_bodies_together_are_bounded(mock: Recorded, make_invoice: MakeInvoice) -> None:
+    """
+    Requests are forgotten, the oldest first, when all their bodies together come to more than is kept.
+    """
+    for _ in range(3):
+        mock.request("POST", json=make_invoice(termsConditions="x" * 5000))
+
+    assert [seen.number for seen in mock.record] == [2, 3]
+
+
+def test_it_is_cleared(mock: Recorded) -> None:
+    """
+    A record that was cleared is empty, and numbers go on.
+    """
+    mock.request("GET")
+    mock.record.clear()
+    empty = len(mock.record)
+    mock.request("GET")
+
+    assert (empty, [seen.number for seen in mock.record]) == (0, [2])
+
+
+def test_its_version_grows(mock: Recorded) -> None:
+    """
+    Whatever changes, the version tells that something did.
+    """
+    versions = [mock.record.version]
+    mock.request("GET")
+    versions.append(mock.record.version)
+    mock.record.clear()
+    versions.append(mock.record.version)
+
+    assert versions == sorted(set(versions))
+
+
+def test_the_mocks_own_routes_are_left_out(mock: Recorded) -> None:
+    """
+    The record is of the API alone.
+    """
+    mock.request("GET", "/_mock/faults")
+
+    assert len(mock.record) == 0

@@ -1,0 +1,71 @@
+"""
+Seeding: many drafts become invoices at once, or none does.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mock_server import Contract, InvoiceLedger, MockClock, Settings
+from mock_server.invoices import InvoiceShape
+from mock_server.operations import Mock
+from mock_server.seeding import SeedError, seed
+
+from .client import NOW
+from .conftest import Body, MakeInvoice
+
+
+@pytest.fixture(name="mock")
+def _mock(contract: Contract) -> Iterator[Mock]:
+    """
+    All that a mock works with; it knows one company.
+    """
+    ledger = InvoiceLedger.open()
+    settings = Settings(companies=frozenset({"12345"}))
+    yield Mock(contract, settings, ledger, MockClock(lambda: NOW), InvoiceShape.of(contract))
+    ledger.close()
+
+
+def test_drafts_are_recorded(mock: Mock, make_invoice: MakeInvoice) -> None:
+    """
+    A seed is recorded by the rules of a create, in its order.
+    """
+    drafts = [make_invoice(orderNumber="7"), make_invoice(openBalance={"code": "USD", "value": 0})]
+
+    ids = seed(mock, "teststore", drafts)
+
+    read = [mock.ledger.get("teststore", invoice_id) or {} for invoice_id in ids]
+    assert [(invoice["invoiceNumber"], invoice["status"], invoice["orderNumber"]) for invoice in read] == [
+        (drafts[0]["invoiceNumber"], 0, 7),
+        (drafts[1]["invoiceNumber"], 2, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        pytest.param({"customerId": 7}, "1.customerId: Not a valid string.", id="invalid"),
+        pytest.param({"customerId": "7"}, "1: Company Does not Exist", id="company"),
+        pytest.param({"invoiceNumber": "INV-1"}, "1: The invoice number already exists.", id="number"),
+        pytest.param({"orderNumber": "0101"}, "1: The invoice exists for this order", id="order"),
+    ],
+)
+def test_one_wrong_draft(mock: Mock, make_invoice: MakeInvoice, wrong: Body, message: str) -> None:
+    """
+    A seed with one draft that would be refused is refused, with its place and why, and nothing is recorded.
+    """
+    drafts = [make_invoice(orderNumber="101"), make_invoice(**wrong), make_invoice()]
+
+    with pytest.raises(SeedError) as raised:
+        seed(mock, "teststore", drafts)
+
+    assert str(raised.value) == message
+    assert mock.ledger.snapshot().entries == []
+
+
+def test_something_else_than_a_draft(mock: Mock) -> None:
+    """
+    What is no object is told by its place.
+    """
+    with pytest.raises(SeedError, match=r"^0: Invalid data\. Expected a dictionary\.$"):
+        seed(mock, "teststore", ["INV-1"])
