@@ -38,42 +38,6 @@ _FIRST_ERROR = 400
 _FIRST_FAILURE = 500
 
 
-@attrs.define
-class Content:
-    """
-    A body as it went by, the beginning of it when it is large.
-
-    Attributes:
-        room: How many bytes are kept at most.
-        size: How many it had.
-        kept_size: How many are kept.
-    """
-
-    room: int
-    size: int = 0
-    kept_size: int = 0
-    _chunks: list[bytes] = attrs.field(factory=list, repr=False)
-
-    def add(self, chunk: bytes) -> None:
-        """
-        Take in what comes next.
-        """
-        self.size += len(chunk)
-        if kept := chunk[: self.room - self.kept_size]:
-            self.kept_size += len(kept)
-            self._chunks.append(kept)
-
-    @property
-    def kept(self) -> bytes:
-        """What is kept of it."""
-        return b"".join(self._chunks)
-
-    @property
-    def whole(self) -> bool:
-        """Whether all of it is kept."""
-        return self.size == self.kept_size
-
-
 @attrs.define(eq=False)
 class SeenRequest:
     """
@@ -86,14 +50,16 @@ class SeenRequest:
         path: Its path as it was sent, percent-encoded.
         query: Its query as it was sent, without the question mark.
         headers: Its headers.
-        body: Its body.
+        body: Its body, or the beginning of a large one.
+        body_size: How many bytes it had.
         operation: The operation it calls, by operationId; None when it was matched to none.
         store_hash: The store that it was let in to.
         refusal: Why the mock refused it.
         fault: Name of the fault that hit it.
         status: Status of the answer; None while there is none.
         answer_headers: Headers of the answer.
-        answer: Body of the answer.
+        answer: Body of the answer, or the beginning of a large one.
+        answer_size: How many bytes that had.
         seconds: How long it took; None while it takes.
         complete: Whether the answer left whole.
         left: Whether the caller left before that.
@@ -105,14 +71,16 @@ class SeenRequest:
     path: str
     query: str
     headers: RawHeaders = attrs.field(repr=False)
-    body: Content = attrs.field(repr=False)
-    answer: Content = attrs.field(repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+    body_size: int = 0
     operation: str | None = None
     store_hash: str | None = attrs.field(default=None, repr=False)
     refusal: Refusal | None = None
     fault: str | None = None
     status: int | None = None
     answer_headers: RawHeaders = attrs.field(factory=list, repr=False)
+    answer: bytes = attrs.field(default=b"", repr=False)
+    answer_size: int = 0
     seconds: float | None = None
     complete: bool = False
     left: bool = False
@@ -122,7 +90,8 @@ class SeenRequest:
         Note that the connection was cut, in process, where a failure's answer is made all the same and reaches nobody.
         """
         if self.complete:
-            self.status, self.answer_headers, self.answer = None, [], Content(0)
+            self.status, self.answer_headers = None, []
+            self.answer, self.answer_size = b"", 0
         self.complete = False
 
     @property
@@ -235,7 +204,7 @@ class RequestRecord:
             seen = scope[_KEY] = self._begin(scope)
             began = self._timer()
             try:
-                await app(scope, _listening(seen, receive), _telling(seen, send))
+                await app(scope, self._listening(seen, receive), self._telling(seen, send))
             except ConnectionCut:
                 seen.cut()
                 raise
@@ -244,6 +213,37 @@ class RequestRecord:
                 self._end(seen)
 
         return record
+
+    def _listening(self, seen: SeenRequest, receive: Receive) -> Receive:
+        limit = self._body_limit
+
+        async def listen() -> Message:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                seen.left = not seen.complete
+            elif chunk := message.get("body"):
+                seen.body_size += len(chunk)
+                if len(seen.body) < limit:
+                    seen.body += chunk[: limit - len(seen.body)]
+            return message
+
+        return listen
+
+    def _telling(self, seen: SeenRequest, send: Send) -> Send:
+        limit = self._body_limit
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen.status, seen.answer_headers = message["status"], list(message["headers"])
+            else:
+                if chunk := message.get("body"):
+                    seen.answer_size += len(chunk)
+                    if len(seen.answer) < limit:
+                        seen.answer += chunk[: limit - len(seen.answer)]
+                seen.complete = not (message.get("more_body") or seen.left)
+            await send(message)
+
+        return tell
 
     def _begin(self, scope: Scope) -> SeenRequest:
         self._count += 1
@@ -254,8 +254,6 @@ class RequestRecord:
             path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
             query=scope["query_string"].decode("latin-1"),
             headers=scope["headers"],
-            body=Content(self._body_limit),
-            answer=Content(self._body_limit),
         )
         self._seen.append(seen)
         self.version += 1
@@ -298,29 +296,4 @@ def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
 
 
 def _kept(seen: SeenRequest) -> int:
-    return seen.body.kept_size + seen.answer.kept_size
-
-
-def _listening(seen: SeenRequest, receive: Receive) -> Receive:
-    async def listen() -> Message:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            seen.left = not seen.complete
-        elif chunk := message.get("body"):
-            seen.body.add(chunk)
-        return message
-
-    return listen
-
-
-def _telling(seen: SeenRequest, send: Send) -> Send:
-    async def tell(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            seen.status, seen.answer_headers = message["status"], list(message["headers"])
-        else:
-            if chunk := message.get("body"):
-                seen.answer.add(chunk)
-            seen.complete = not (message.get("more_body") or seen.left)
-        await send(message)
-
-    return tell
+    return len(seen.body) + len(seen.answer)
