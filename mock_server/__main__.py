@@ -11,10 +11,12 @@ import uvicorn
 from cyclopts import App, CycloptsError, Parameter, validators
 
 from .app import create_app
+from .control_guard import Guard, is_loopback
 from .dialect import DIALECTS
 from .errors import LedgerError
 from .ledger import MEMORY, InvoiceLedger
 from .protocol import CuttableProtocol
+from .record import OWN_PATHS
 from .settings import RateLimit, Settings, Store
 from .spec import Contract, ContractError
 
@@ -47,6 +49,7 @@ def serve(
     dialect: Literal["documented", "observed"] = "documented",
     payment_terms: int = 30,
     rate_limit: str = "off",
+    admin_token: str | None = None,
 ) -> None:
     """
     Serve the mock until it is stopped.
@@ -60,6 +63,7 @@ def serve(
         dialect: How it answers where the record is open: as the documentation says, or as was seen.
         payment_terms: Days until an invoice is due, when its body does not say.
         rate_limit: Requests a store may make, such as 150/60s, or off.
+        admin_token: What it takes to control the mock under /_mock/; needed when it listens to other machines.
     """
     try:
         settings = Settings(
@@ -68,6 +72,7 @@ def serve(
             dialect=DIALECTS[dialect],
             payment_terms=payment_terms,
             rate_limit=RateLimit.parse(rate_limit),
+            guard=Guard(is_on=is_loopback(host) or bool(admin_token), admin_token=admin_token or None),
         )
         contract = Contract.load()
         invoices = InvoiceLedger.open(ledger)
@@ -80,6 +85,8 @@ def serve(
         )
         authority = f"[{host}]" if ":" in host else host
         url = f"http://{authority}:{listener.getsockname()[1]}{contract.base_path}"
+        if not settings.guard.is_on:
+            _complain(f"{OWN_PATHS}/ is off, since {host} is more than this machine; --admin-token TOKEN turns it on")
         Server(config, url).run(sockets=[listener])
 
 

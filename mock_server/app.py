@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from .clock import MockClock
 from .control import control_routes
+from .controls import Controls
 from .envelope import refuse, server_error
 from .errors import MethodNotAllowed, PathNotFound, Refusal, TooManyRequests
 from .faults import FaultPlan
@@ -58,13 +59,13 @@ def create_app(
     rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
     app = Starlette(
         routes=[
-            *control_routes(settings, plan),
+            *control_routes(Controls(mock, plan, record), settings.guard),
             *(
                 Route(contract.base_path + path, PathEndpoint(mock, rates, plan, tuple(operations)))
                 for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
             ),
         ],
-        exception_handlers=_exception_handlers(settings),
+        exception_handlers=_exception_handlers(mock),
     )
     app.router.redirect_slashes = False
     return record.recording(app)
@@ -129,10 +130,10 @@ class PathEndpoint:
             raise TooManyRequests
 
 
-def _exception_handlers(settings: Settings) -> dict[Any, Any]:
+def _exception_handlers(mock: Mock) -> dict[Any, Any]:
     async def answer_refusal(request: Request, refusal: Refusal) -> Response:
         _note(request, refusal)
-        response = refuse(refusal, settings.dialect)
+        response = refuse(refusal, mock.settings.dialect)
         response.headers.update(_rate_headers(request))
         return response
 

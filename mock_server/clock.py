@@ -49,9 +49,7 @@ class MockClock:
         Raises:
             ValueError: When *seconds* is below zero, or leads beyond the year 9999.
         """
-        if not seconds >= 0:
-            raise ValueError(f"a clock is moved forward by 0 seconds or more; got {seconds}; to go back, set it")
-        self.set(self() + seconds)
+        self.change(forward=seconds)
 
     def set(self, now: float) -> None:
         """
@@ -66,6 +64,20 @@ class MockClock:
             self._ahead = now - self.source()
         else:
             self._stopped_at = float(now)
+
+    def change(self, *, to: float | None = None, forward: float = 0, frozen: bool | None = None) -> None:
+        """
+        Make it the time *to*, move it *forward* by so many seconds, and freeze or release it: all of that, or nothing.
+
+        Raises:
+            ValueError: As `forward` and `set` do.
+        """
+        if not forward >= 0:
+            raise ValueError(f"a clock is moved forward by 0 seconds or more; got {forward}; to go back, set it")
+        if to is not None or forward:
+            self.set((self() if to is None else to) + forward)
+        if frozen is not None:
+            self.freeze() if frozen else self.release()
 
     def freeze(self) -> None:
         """

@@ -1,82 +1,93 @@
 """
 The mock's own routes, under a path that the API does not have: what tests in another process control it by.
+
+`control.yaml` describes them.
 """
 
-from ipaddress import IPv6Address, ip_address
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
+import attrs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from . import control_ledger as ledger
+from . import control_record as record
+from . import control_state as state
+from .control_guard import Guard
+from .controls import Controls
 from .dialect import Dialect
 from .envelope import error, success
-from .errors import MethodNotAllowed
-from .faults import FaultPlan, faults_of
-from .request import read_json
-from .settings import Settings
+from .errors import MethodNotAllowed, Refusal
+from .record import OWN_PATHS
 
-_METHODS = ("DELETE", "GET", "HEAD", "POST")
+Handler = Callable[[Controls, Request], Awaitable[Any]]
+"""Does what a request asks for, and returns what is told, or an answer of its own."""
+
+HANDLERS: Mapping[str, Mapping[str, Handler]] = {
+    "/health": {"GET": state.health},
+    "/control.yaml": {"GET": state.description},
+    "/dialect": {"GET": state.tell_dialect, "PUT": state.change_dialect},
+    "/clock": {"GET": state.tell_clock, "POST": state.change_clock, "DELETE": state.reset_clock},
+    "/faults": {"GET": state.tell_faults, "POST": state.plan_faults, "DELETE": state.clear_faults},
+    "/requests": {"GET": record.list_requests, "DELETE": record.forget_requests},
+    "/requests/{number}": {"GET": record.tell_request},
+    "/invoices": {"GET": ledger.list_invoices, "DELETE": ledger.erase_invoices},
+    "/erase": {"POST": ledger.erase},
+    "/seed": {"POST": ledger.seed_invoices},
+    "/snapshot": {"GET": ledger.download_ledger},
+    "/snapshots": {"GET": ledger.list_snapshots, "POST": ledger.keep_snapshot},
+    "/snapshots/{name}": {"GET": ledger.download_snapshot, "DELETE": ledger.delete_snapshot},
+    "/restore": {"POST": ledger.restore},
+}
+"""What each method of each path does."""
 
 
-def control_routes(settings: Settings, faults: FaultPlan) -> list[Route]:
+def control_routes(controls: Controls, guard: Guard) -> list[Route]:
     """
     Return the routes by which a mock is controlled.
     """
-    return [Route("/_mock/faults", FaultsEndpoint(settings, faults))]
+    return [
+        Route(f"{OWN_PATHS}{path}", ControlEndpoint(controls, guard, handlers)) for path, handlers in HANDLERS.items()
+    ]
 
 
-class FaultsEndpoint:
+@attrs.frozen
+class ControlEndpoint:
     """
-    `/_mock/faults`: POST plans a list of faults, GET says what is left, DELETE has nothing more go wrong.
+    One path, with what each of its methods does.
+
+    Attributes:
+        controls: What there is to control.
+        guard: Who may.
+        handlers: What a method does, by its name.
     """
 
-    def __init__(self, settings: Settings, faults: FaultPlan) -> None:
-        self._body_limit = settings.body_limit
-        self._faults = faults
+    controls: Controls
+    guard: Guard
+    handlers: Mapping[str, Handler]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
-        Answer one request: who asks, what for, then what is left.
+        Answer one request: who asks, what for, then what came of it.
         """
         request = Request(scope, receive)
-        response = _forbid(request) or await self._change(request) or success(self._faults.left, Dialect())
+        response = self.guard.forbid(request) or await self._answer(request)
+        response.headers["Cache-Control"] = "no-store"
         await response(scope, receive, send)
 
-    async def _change(self, request: Request) -> Response | None:
-        match request.method:
-            case "POST":
-                return await self._plan(request)
-            case "DELETE":
-                self._faults.clear()
-            case "GET" | "HEAD":
-                pass
-            case method:
-                raise MethodNotAllowed(method, _METHODS)
-        return None
-
-    async def _plan(self, request: Request) -> Response | None:
-        body = await read_json(request, limit=self._body_limit)
+    async def _answer(self, request: Request) -> Response:
         try:
-            self._faults.add(*faults_of(body))
-        except ValueError as problem:
-            return error(422, str(problem), "Parameter Error")
-        return None
+            told = await self._handler(request.method)(self.controls, request)
+        except Refusal as refusal:
+            # In one way, whatever dialect the API speaks.
+            return error(refusal.status, refusal.reason, refusal.category, refusal.headers)
+        return told if isinstance(told, Response) else success(told, Dialect())
 
-
-def _forbid(request: Request) -> Response | None:
-    host = request.client.host if request.client else "nobody"
-    if not _is_loopback(host):
-        return error(403, f"The mock is controlled from its own machine alone, not from {host}.", "Forbidden")
-    if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site", "none") != "none":
-        return error(403, "The mock is not controlled by web pages, and this request comes from one.", "Forbidden")
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
+    def _handler(self, method: str) -> Handler:
+        handlers = {**({"HEAD": self.handlers["GET"]} if "GET" in self.handlers else {}), **self.handlers}
+        if method not in handlers:
+            raise MethodNotAllowed(method, sorted(handlers))
+        return handlers[method]

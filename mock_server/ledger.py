@@ -70,6 +70,8 @@ _SEARCH_COLUMNS = {
     "externalCustomerId": "external_customer_id",
 }
 
+_ENTRY = "SELECT id, store_hash, order_key, document FROM invoice"
+
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
@@ -214,6 +216,37 @@ class InvoiceLedger:
                 self._insert(_row(store_hash, invoice, order_key(order_number))) for invoice, order_number in invoices
             ]
 
+    def browse(
+        self, *, text: str = "", status: int | None = None, store_hash: str = "", offset: int = 0, limit: int = 100
+    ) -> tuple[list[Entry], int]:
+        """
+        Return invoices of every store, newest first, and how many there are altogether.
+
+        Args:
+            text: Text to look for in numbers, in the ERP's ids, and in the ids and names of companies.
+            status: Status of the invoices; None for any.
+            store_hash: The store they belong to; empty for any.
+            offset: How many to skip.
+            limit: How many to return at most.
+        """
+        columns = ("invoice_number", "external_id", "customer_id", "customer_name")
+        conditions = {
+            f"({' OR '.join(f'holds({column}, :text)' for column in columns)})": text,
+            "status = :status": status is not None,
+            "store_hash = :store": store_hash,
+        }
+        where = " AND ".join(["TRUE", *(condition for condition, wanted in conditions.items() if wanted)])
+        values = {
+            "text": text,
+            "status": None if status is None else _clamped(status),
+            "store": store_hash,
+            "offset": _clamped(offset),
+            "limit": limit,
+        }
+        (total,) = self._connection.execute(f"SELECT count(*) FROM invoice WHERE {where}", values).fetchone()  # noqa: S608 - no value is in it
+        rows = self._connection.execute(f"{_ENTRY} WHERE {where} ORDER BY id DESC LIMIT :limit OFFSET :offset", values)
+        return [_entry(*row) for row in rows], total
+
     def erase(self) -> None:
         """
         Forget every invoice of every store; the next id is 1, as in a new ledger.
@@ -226,14 +259,8 @@ class InvoiceLedger:
         Return all that it holds.
         """
         with self._atomic():
-            rows = self._connection.execute(
-                "SELECT id, store_hash, order_key, document FROM invoice ORDER BY id"
-            ).fetchall()
+            entries = [_entry(*row) for row in self._connection.execute(f"{_ENTRY} ORDER BY id")]
             last = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'invoice'").fetchone()
-        entries = [
-            Entry(id=invoice_id, store_hash=store, order_key=order, invoice=_decode(document))
-            for invoice_id, store, order, document in rows
-        ]
         return Snapshot(last_id=last[0] if last else 0, entries=entries)
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -385,6 +412,10 @@ def _marks(values: Sequence[Any]) -> str:
 
 def _invoice(invoice_id: int, document: bytes) -> Invoice:
     return {"id": invoice_id} | _decode(document)
+
+
+def _entry(invoice_id: int, store_hash: str, order: str | None, document: bytes) -> Entry:
+    return Entry(id=invoice_id, store_hash=store_hash, order_key=order, invoice=_decode(document))
 
 
 def _holds(text: str | None, part: str) -> bool:

@@ -8,6 +8,7 @@ import attrs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .clock import MockClock
 from .envelope import success
 from .errors import ChannelNotFound, CompanyNotFound, InvoiceNotFound
 from .invoices import Draft, Invoice, InvoiceShape, record
@@ -17,23 +18,23 @@ from .settings import Settings
 from .spec import Contract, Operation
 
 
-@attrs.frozen
+@attrs.define
 class Mock:
     """
     All that the operations work with.
 
     Attributes:
         contract: What is promised.
-        settings: What this mock was told.
+        settings: What this mock was told; the dialect in it can change while it runs.
         ledger: What is on record.
-        clock: Returns the time in Unix seconds.
+        clock: The time it goes by.
         shape: What the contract says of an invoice.
     """
 
     contract: Contract
     settings: Settings
     ledger: InvoiceLedger
-    clock: Callable[[], float]
+    clock: MockClock
     shape: InvoiceShape
 
 

@@ -85,6 +85,16 @@ class SeenRequest:
     complete: bool = False
     left: bool = False
 
+    def holds(self, text: str) -> bool:
+        """
+        Return whether *text* is in its path, its query, its reason or one of the bodies, in either case.
+        """
+        wanted = text.casefold()
+        return any(
+            wanted in part.casefold()
+            for part in (f"{self.path}?{self.query}", self.reason, _text(self.body), _text(self.answer))
+        )
+
     def cut(self) -> None:
         """
         Note that the connection was cut, in process, where a failure's answer is made all the same and reaches nobody.
@@ -297,3 +307,7 @@ def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
 
 def _kept(seen: SeenRequest) -> int:
     return len(seen.body) + len(seen.answer)
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")

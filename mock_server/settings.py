@@ -7,6 +7,7 @@ from typing import Self
 
 import attrs
 
+from .control_guard import Guard
 from .dialect import Dialect
 
 _DAY = 24 * 60 * 60
@@ -79,6 +80,7 @@ class Settings:
         payment_terms: Days until an invoice is due, when the caller does not say.
         rate_limit: The limit on requests, or None for no limit.
         body_limit: The largest body it reads, in bytes.
+        guard: Who may control it while it runs.
     """
 
     stores: tuple[Store, ...] = (Store("teststore", "test-token"),)
@@ -87,6 +89,7 @@ class Settings:
     payment_terms: int = attrs.field(default=30, validator=attrs.validators.ge(0))
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
+    guard: Guard = attrs.field(factory=Guard)
 
     @property
     def payment_seconds(self) -> int:

@@ -192,7 +192,7 @@ class Caller:
     async def _request(self, method: str, path: str, peer: str | None, options: Any) -> httpx.Response:
         client: Any = (peer, 4711) if peer else None
         transport = httpx.ASGITransport(self._app, client=client)
-        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
             return await http.request(method, path, **options)
 
 
@@ -373,6 +373,8 @@ def test_other_machines(caller: Caller, method: str, peer: str | None, shown: st
     [
         {"Origin": "https://example.com"},
         {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:8001"},
+        {"Origin": "https://127.0.0.1:8000"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ],
@@ -389,7 +391,7 @@ def test_web_pages(caller: Caller, method: str, headers: dict[str, str]) -> None
 
     assert response.status_code == 403
     assert response.json()["data"] == {
-        "errMsg": "The mock is not controlled by web pages, and this request comes from one."
+        "errMsg": "The mock is controlled by no web page but its own, and this request comes from another one."
     }
     assert caller.faults.left == (Hang(),)
 
@@ -399,3 +401,45 @@ def test_a_person_with_a_browser(caller: Caller) -> None:
     What is left can be looked at by typing the address into a browser.
     """
     assert caller.request("GET", headers={"Sec-Fetch-Site": "none"}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_its_own_page(caller: Caller, method: str) -> None:
+    """
+    The mock's own page controls it.
+    """
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}
+
+    assert caller.request(method, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost:8000", "LOCALHOST", "[::1]:8000"])
+def test_names_of_this_machine(caller: Caller, host: str) -> None:
+    """
+    The mock is controlled under the names that are always this machine's.
+    """
+    assert caller.request("GET", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("example.com", "example.com"),
+        ("127.0.0.1.example.com:8000", "127.0.0.1.example.com"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("localhost.example.com", "localhost.example.com"),
+        ("[::1", ""),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_names_that_somebody_else_gave(caller: Caller, method: str, host: str, shown: str) -> None:
+    """
+    A name that leads here today, by the DNS of whoever wrote a page, does not make that page the mock's own.
+    """
+    response = caller.request(method, headers={"Host": host})
+
+    assert response.status_code == 403
+    assert response.json()["data"] == {
+        "errMsg": f"The mock is controlled as 127.0.0.1 or localhost, not as {shown!r}; use one of them in the address."
+    }

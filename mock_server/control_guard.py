@@ -1,0 +1,102 @@
+"""
+Who may control the mock: its own machine, or whoever has the admin token; of web pages, its own alone.
+"""
+
+import binascii
+import hmac
+from base64 import b64decode
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+import attrs
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .envelope import error
+
+_OFF = (
+    "The mock cannot be controlled, since it listens to other machines and has no admin token; "
+    "start it with --admin-token TOKEN, or on 127.0.0.1."
+)
+_PAGES = "The mock is controlled by no web page but its own, and this request comes from another one."
+_TOKEN = "The mock is controlled with its admin token, as a bearer token or as the password of anyone."  # noqa: S105 - a sentence
+_OWN_SITE = ("none", "same-origin")
+
+
+@attrs.frozen
+class Guard:
+    """
+    Lets a request to the mock's own routes through, or not.
+
+    Attributes:
+        is_on: Whether the mock can be controlled at all.
+        admin_token: What a caller has to show; None when it must be on the same machine instead.
+    """
+
+    is_on: bool = True
+    admin_token: str | None = attrs.field(default=None, repr=False)
+
+    def forbid(self, request: Request) -> Response | None:
+        """
+        Return what refuses *request*, or None when it may go on.
+        """
+        if not self.is_on:
+            return error(403, _OFF, "Forbidden")
+        if self.admin_token is None and (stranger := _stranger(request)):
+            return error(403, stranger, "Forbidden")
+        if _is_of_another_site(request):
+            return error(403, _PAGES, "Forbidden")
+        if self.admin_token is not None and not _shows(request, self.admin_token):
+            return error(401, _TOKEN, "Unauthorized", {"WWW-Authenticate": 'Basic realm="mock", charset="UTF-8"'})
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """
+    Return whether *host*, an address or a name, is this machine and nothing else.
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def _stranger(request: Request) -> str | None:
+    peer = request.client.host if request.client else "nobody"
+    if peer == "localhost" or not is_loopback(peer):
+        return f"The mock is controlled from its own machine alone, not from {peer}."
+    # A name that somebody else's DNS points here would make their page the mock's own, as the browser sees it.
+    host = _host_name(request)
+    if not is_loopback(host):
+        return f"The mock is controlled as 127.0.0.1 or localhost, not as {host!r}; use one of them in the address."
+    return None
+
+
+def _is_of_another_site(request: Request) -> bool:
+    if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITE:
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and origin != f"{request.scope.get('scheme', 'http')}://{request.headers.get('Host', '')}"
+
+
+def _host_name(request: Request) -> str:
+    try:
+        return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _shows(request: Request, admin_token: str) -> bool:
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            _, _, shown = b64decode(shown, validate=True).decode().partition(":")
+        except (binascii.Error, ValueError):
+            return False
+    elif scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(shown.encode(), admin_token.encode())

@@ -1,0 +1,98 @@
+"""
+What the control API is told: bodies and queries, read into what they mean, or refused with one sentence.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from .errors import Refusal
+from .request import read_json
+from .validation import Violations
+
+BODY_LIMIT = 1024 * 1024
+"""The largest body that is read, in bytes."""
+
+SNAPSHOT_LIMIT = 256 * 1024 * 1024
+"""The largest body of invoices that is read, in bytes: a snapshot of everything must go in again."""
+
+MOST_ON_A_PAGE = 1000
+
+T = TypeVar("T")
+
+
+class WrongInput(Refusal):
+    """What the control API was told makes no sense."""
+
+    status = 422
+    category = "Parameter Error"
+
+    def __init__(self, reason: str | Violations) -> None:
+        super().__init__(reason)
+
+
+class NotThere(Refusal):
+    """What the control API was asked for does not exist."""
+
+    status = 404
+    category = "Not Found Error"
+
+
+class Page(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """
+    Which part of a list is wanted.
+
+    Attributes:
+        offset: How many to skip.
+        limit: How many to list at most.
+    """
+
+    offset: int = 0
+    limit: int = 100
+
+    def __post_init__(self) -> None:
+        if self.offset < 0:
+            raise ValueError(f"offset is how many to skip, 0 or more; got {self.offset}")
+        if not 1 <= self.limit <= MOST_ON_A_PAGE:
+            raise ValueError(f"limit is how many to list, from 1 to {MOST_ON_A_PAGE}; got {self.limit}")
+
+    def pagination(self, total: int) -> dict[str, int]:
+        """
+        Return what an answer says of its part of *total*.
+        """
+        return {"totalCount": total, "limit": self.limit, "offset": self.offset}
+
+
+async def read_body(request: Request, kind: type[T]) -> T:
+    """
+    Return the body as the *kind* of thing that it has to be.
+
+    Raises:
+        WrongInput: When it is another thing.
+        Refusal: When it is no JSON.
+    """
+    return convert(await read_json(request, limit=BODY_LIMIT), kind)
+
+
+def read_query(request: Request, kind: type[T]) -> T:
+    """
+    Return the query as the *kind* of thing that it has to be.
+
+    Raises:
+        WrongInput: When it is another thing.
+    """
+    return convert(dict(request.query_params), kind, strict=False)
+
+
+def convert(value: Any, kind: type[T], *, strict: bool = True) -> T:
+    """
+    Return *value*, as it came from JSON, as a *kind* of thing.
+
+    Raises:
+        WrongInput: When it is none.
+    """
+    try:
+        return msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as problem:
+        raise WrongInput(str(problem)) from None

@@ -1,0 +1,146 @@
+"""
+The requests seen, over HTTP.
+"""
+
+from shlex import quote
+from typing import Any
+
+from starlette.requests import Request
+
+from .control_input import NotThere, Page, read_query
+from .controls import Controls
+from .dialect import Dialect
+from .envelope import success
+from .record import CREDENTIALS, RequestRecord, SeenRequest, Verdict, shown_headers
+
+_LONGEST = 18  # digits of a number that can be on record
+_CURLS_OWN = frozenset({"accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent"})
+_VARIABLES = {"x-auth-token": "X-Auth-Token: $B2B_ACCESS_TOKEN", "x-store-hash": "X-Store-Hash: $B2B_STORE_HASH"}
+
+
+class RequestQuery(Page):
+    """
+    Which requests to list, newest first.
+
+    Attributes:
+        q: Text to look for in path, query, bodies and reason, in either case.
+        method: Its method.
+        verdict: How it came out.
+        operation: The operation it calls, by operationId.
+    """
+
+    q: str = ""
+    method: str = ""
+    verdict: Verdict | None = None
+    operation: str = ""
+
+    def matching(self, record: RequestRecord) -> list[SeenRequest]:
+        """
+        Return all the requests on *record* that are wanted, newest first, whatever page of them.
+        """
+        return [seen for seen in record.newest_first() if self._wants(seen)]
+
+    def _wants(self, seen: SeenRequest) -> bool:
+        return (
+            self.method in ("", seen.method)
+            and self.verdict in (None, seen.verdict)
+            and self.operation in ("", seen.operation)
+            and (not self.q or seen.holds(self.q))
+        )
+
+
+async def list_requests(controls: Controls, request: Request) -> Any:
+    """
+    List the requests that the query asks for.
+    """
+    query = read_query(request, RequestQuery)
+    matching = query.matching(controls.record)
+    page = matching[query.offset : query.offset + query.limit]
+    return success([in_short(seen) for seen in page], Dialect(), pagination=query.pagination(len(matching)))
+
+
+async def tell_request(controls: Controls, request: Request) -> Any:
+    """
+    Tell one request with its answer, all that is kept of it.
+    """
+    seen = find(controls.record, request.path_params["number"])
+    return in_full(seen, curl(seen, str(request.base_url)))
+
+
+async def forget_requests(controls: Controls, _: Request) -> Any:
+    """
+    Forget every request seen.
+    """
+    controls.record.clear()
+    return []
+
+
+def find(record: RequestRecord, number: str) -> SeenRequest:
+    """
+    Return the request on *record* with this number.
+
+    Raises:
+        NotThere: When there is none.
+    """
+    seen = record.get(int(number)) if number.isascii() and number.isdigit() and len(number) <= _LONGEST else None
+    if seen is None:
+        raise NotThere(f"There is no request {number} on record; it keeps the last ones alone, now {len(record)}.")
+    return seen
+
+
+def in_short(seen: SeenRequest) -> dict[str, Any]:
+    """
+    Return what a list says of a request.
+    """
+    return {
+        "number": seen.number,
+        "receivedAt": seen.received_at,
+        "method": seen.method,
+        "path": seen.path,
+        "query": seen.query,
+        "operation": seen.operation,
+        "verdict": seen.verdict,
+        "status": seen.status,
+        "milliseconds": None if seen.seconds is None else round(seen.seconds * 1000, 3),
+        "fault": seen.fault,
+        "reason": seen.reason,
+        "violations": seen.violations,
+    }
+
+
+def in_full(seen: SeenRequest, curl_command: str) -> dict[str, Any]:
+    """
+    Return all there is to say of a request.
+    """
+    return in_short(seen) | {
+        "headers": shown_headers(seen.headers),
+        "body": _body(seen.body, seen.body_size),
+        "answerHeaders": shown_headers(seen.answer_headers),
+        "answer": _body(seen.answer, seen.answer_size),
+        "curl": curl_command,
+    }
+
+
+def curl(seen: SeenRequest, base_url: str) -> str:
+    """
+    Return the command that sends the request again, with the credentials taken from the environment.
+
+    Args:
+        seen: The request.
+        base_url: Where the mock is, such as `http://127.0.0.1:8000/`.
+    """
+    method = "" if seen.method == "GET" else f" -X {quote(seen.method)}"
+    query = f"?{seen.query}" if seen.query else ""
+    lines = [f"curl{method} {quote(base_url.rstrip('/') + seen.path + query)}"]
+    for name, value in shown_headers(seen.headers).items():
+        if name in _VARIABLES:
+            lines.append(f'-H "{_VARIABLES[name]}"')
+        elif name not in _CURLS_OWN | CREDENTIALS:
+            lines.append(f"-H {quote(f'{name}: {value}')}")
+    if seen.body:
+        lines.append(f"--data-raw {quote(seen.body.decode('utf-8', 'replace'))}")
+    return " \\\n  ".join(lines)
+
+
+def _body(kept: bytes, size: int) -> dict[str, Any]:
+    return {"text": kept.decode("utf-8", "replace"), "size": size, "whole": len(kept) == size}
