@@ -22,6 +22,7 @@ from .faults import FaultPlan
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .operations import OPERATIONS, Call, Mock
+from .page import page_routes
 from .rates import RateCounter
 from .record import RecordedApp, RequestRecord, seen_of
 from .request import authenticate
@@ -57,9 +58,11 @@ def create_app(
     record = RequestRecord(clock) if record is None else record
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
+    controls = Controls(mock, plan, record)
     app = Starlette(
         routes=[
-            *control_routes(Controls(mock, plan, record), settings.guard),
+            *control_routes(controls, settings.guard),
+            *page_routes(controls, settings.guard),
             *(
                 Route(contract.base_path + path, PathEndpoint(mock, rates, plan, tuple(operations)))
                 for path, operations in groupby(contract.operations, key=lambda operation: operation.path)

@@ -216,6 +216,13 @@ class InvoiceLedger:
                 self._insert(_row(store_hash, invoice, order_key(order_number))) for invoice, order_number in invoices
             ]
 
+    def find(self, invoice_id: int) -> Entry | None:
+        """
+        Return the invoice with this id, of whatever store, or None when there is none.
+        """
+        row = self._connection.execute(f"{_ENTRY} WHERE id = ?", (_clamped(invoice_id),)).fetchone()
+        return row and _entry(*row)
+
     def browse(
         self, *, text: str = "", status: int | None = None, store_hash: str = "", offset: int = 0, limit: int = 100
     ) -> tuple[list[Entry], int]:

@@ -1,0 +1,130 @@
+"""
+The two lists of the page, requests and invoices, as far as they are shown.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import msgspec
+
+from mock_server.control_record import RequestQuery
+from mock_server.control_state import dialect_name
+from mock_server.controls import Controls
+from mock_server.ledger import Entry
+from mock_server.record import SeenRequest, Verdict
+
+ON_A_PAGE = 100
+
+
+class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """
+    What the page shows.
+
+    Attributes:
+        q: Text that requests and invoices have somewhere.
+        method: Method of the requests; empty for any.
+        verdict: How the requests came out; empty for any.
+        status: Status of the invoices; empty for any.
+        requests_from: How many requests to skip.
+        invoices_from: How many invoices to skip.
+        tag: What the page shows already, as `Shown` tells it.
+    """
+
+    q: str = ""
+    method: str = ""
+    verdict: Verdict | str = ""
+    status: str = ""
+    requests_from: int = 0
+    invoices_from: int = 0
+    tag: str = ""
+
+
+@attrs.frozen
+class Window:
+    """
+    A part of a list.
+
+    Attributes:
+        items: What is in it.
+        total: How many there are altogether.
+        offset: How many come before it.
+    """
+
+    items: list[Any]
+    total: int
+    offset: int
+
+    @property
+    def newer(self) -> int | None:
+        """Where the part before this one begins; None when this is the first."""
+        return max(self.offset - ON_A_PAGE, 0) if self.offset else None
+
+    @property
+    def older(self) -> int | None:
+        """Where the part after this one begins; None when this is the last."""
+        return self.offset + ON_A_PAGE if self.offset + ON_A_PAGE < self.total else None
+
+
+@attrs.frozen
+class InvoiceRow:
+    """
+    An invoice as a list shows it.
+
+    Attributes:
+        entry: What the ledger knows of it.
+        status: Its status in words.
+        original: What it came to, with the currency.
+        open: What is still to be paid.
+    """
+
+    entry: Entry
+    status: str
+    original: str
+    open: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> "InvoiceRow":
+        """
+        Return the row of *entry*.
+        """
+        invoice = entry.invoice
+        return cls(
+            entry=entry,
+            status={0: "open", 1: "partially paid", 2: "completed"}.get(invoice["status"], str(invoice["status"])),
+            original=_money(invoice["originalBalance"]),
+            open=_money(invoice["openBalance"]),
+        )
+
+
+def requests_window(controls: Controls, query: PageQuery) -> Window:
+    """
+    Return the requests that *query* shows.
+    """
+    offset = max(query.requests_from, 0)
+    wanted = RequestQuery(q=query.q, method=query.method, verdict=query.verdict or None)  # type: ignore[arg-type] # an unknown verdict matches nothing
+    matching: list[SeenRequest] = wanted.matching(controls.record)
+    return Window(matching[offset : offset + ON_A_PAGE], len(matching), offset)
+
+
+def invoices_window(controls: Controls, query: PageQuery) -> Window:
+    """
+    Return the invoices that *query* shows.
+    """
+    offset = max(query.invoices_from, 0)
+    status = int(query.status) if query.status in {"0", "1", "2"} else None
+    entries, total = controls.mock.ledger.browse(text=query.q, status=status, offset=offset, limit=ON_A_PAGE)
+    return Window([InvoiceRow.of(entry) for entry in entries], total, offset)
+
+
+def state(controls: Controls) -> dict[str, Any]:
+    """
+    Return what the page says of the mock itself.
+    """
+    return {"clock": controls.clock, "faults": controls.faults.left, "dialect": dialect_name(controls) or "its own"}
+
+
+def _money(balance: dict[str, str]) -> str:
+    value = Decimal(balance["value"])
+    cents = value.quantize(Decimal("0.01")) if abs(value) < 10**15 else value
+    return f"{cents if cents == value else value} {balance['code']}"
