@@ -37,8 +37,8 @@ def parts_for(seen: SeenRequest, contract: Contract) -> list[Part]:
     pointer, operation = _operation(contract, seen.operation)
     if operation is None:
         return [_paths(contract)]
-    parts = [_part(contract, pointer, operation, path) for path in seen.violations]
-    return list(dict.fromkeys(parts)) if parts else [_whole(pointer, operation)]
+    parts = [_part(contract, pointer, operation, path) for path in seen.violations] or [_whole(pointer, operation)]
+    return list({part.title: part for part in parts}.values())
 
 
 def _operation(contract: Contract, operation_id: str | None) -> tuple[str, Node | None]:

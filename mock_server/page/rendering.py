@@ -73,7 +73,7 @@ def as_yaml(value: Any) -> str:
     """
     Return *value* as the contract would write it.
     """
-    return yaml.dump(value, sort_keys=False, allow_unicode=True, width=72, Dumper=_PlainDumper)
+    return yaml.dump(value, sort_keys=False, allow_unicode=True, width=60, Dumper=_PlainDumper)
 
 
 def as_json(value: Any) -> str:

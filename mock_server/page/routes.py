@@ -170,8 +170,9 @@ class Pages:
         return Reference.of(self._controls.mock.contract)
 
     def _shown(self, query: PageQuery) -> dict[str, Any]:
+        base_path = self._controls.mock.contract.base_path
         parts = {
-            "requests": render("requests.html", window=requests_window(self._controls, query)),
+            "requests": render("requests.html", window=requests_window(self._controls, query), base_path=base_path),
             "invoices": render("invoices.html", window=invoices_window(self._controls, query)),
             "state": render("state.html", **state(self._controls)),
         }
