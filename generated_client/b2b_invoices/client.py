@@ -114,8 +114,11 @@ class _Credentials(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         others = [item for item in request.headers.raw if item[0].lower() not in CREDENTIALS]
         ours = zip(CREDENTIALS, (self.store_hash.encode(), self.access_token.encode()), strict=True)
-        request.headers = httpx.Headers([*others, *ours])
-        yield request
+        # Another request, so that the caller's, which is kept as evidence, never has them.
+        sent = httpx.Request(request.method, request.url, headers=[*others, *ours], stream=request.stream)
+        sent.extensions = request.extensions
+        sent.read()
+        yield sent
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.frozen)
