@@ -6,7 +6,6 @@ Who is calling, where, and how: the one argument that every operation takes.
 import os
 import ssl
 from collections.abc import Generator, Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from threading import Lock
 from typing import Any, NoReturn, Self
 
@@ -19,13 +18,10 @@ from .errors import InvalidSetting, MissingSetting
 from .retries import Retries
 from .types import Timeout
 
-__all__ = ["CREDENTIALS", "Client", "sendable_headers", "sendable_timeout"]
-
-CREDENTIALS = (b"x-store-hash", b"x-auth-token")
-"""The names of the headers that no one is to see."""
+__all__ = ["Client", "sendable_headers", "sendable_timeout"]
 
 _LONGEST_TIMEOUT = 1_000_000  # seconds; sockets cannot wait for much longer
-_OURS = ("auth", "base_url", "follow_redirects", "headers", "timeout")
+_OURS = ("auth", "base_url", "cookies", "follow_redirects", "headers", "timeout")
 
 
 def sendable_timeout(value: Any) -> Timeout:
@@ -112,13 +108,52 @@ class _Credentials(httpx.Auth):
     access_token: str = attrs.field(repr=False)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        others = [item for item in request.headers.raw if item[0].lower() not in CREDENTIALS]
-        ours = zip(CREDENTIALS, (self.store_hash.encode(), self.access_token.encode()), strict=True)
         # Another request, so that the caller's, which is kept as evidence, never has them.
-        sent = httpx.Request(request.method, request.url, headers=[*others, *ours], stream=request.stream)
+        sent = httpx.Request(request.method, request.url, headers=request.headers, stream=request.stream)
+        sent.headers["X-Store-Hash"] = self.store_hash
+        sent.headers["X-Auth-Token"] = self.access_token
         sent.extensions = request.extensions
         sent.read()
         yield sent
+
+
+class _NoCookies(httpx.Cookies):
+    """
+    Takes none, which also saves httpx the work of looking for them, a tenth of its time.
+    """
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """
+        Leave them where they are.
+        """
+
+    def set_cookie_header(self, request: httpx.Request) -> None:
+        """
+        Send none.
+        """
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class _Http(httpx.Client):
+    """
+    An httpx client without cookies.
+    """
+
+    @property  # type: ignore[misc]  # it cannot be set, on purpose
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+
+class _AsyncHttp(httpx.AsyncClient):
+    """
+    As `_Http`, awaited.
+    """
+
+    @property  # type: ignore[misc]  # it cannot be set, on purpose
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.frozen)
@@ -197,7 +232,7 @@ class Client:
         """
         with self._lock:
             if self._client is None:
-                self._client = httpx.Client(**self._options())
+                self._client = _Http(**self._options())
             return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -212,7 +247,7 @@ class Client:
             for other in [other for other in self._async_clients if other is not None and other.is_closed()]:
                 del self._async_clients[other]  # its connections went with it
             if loop not in self._async_clients:
-                self._async_clients[loop] = httpx.AsyncClient(**self._options())
+                self._async_clients[loop] = _AsyncHttp(**self._options())
             return self._async_clients[loop]
 
     def close(self) -> None:
@@ -267,7 +302,6 @@ class Client:
             "base_url": self.base_url,
             "headers": {**always, **self.headers},
             "timeout": self.timeout,
-            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken, and none is sent
             **self._verify(),
             **self.httpx_args,
         }

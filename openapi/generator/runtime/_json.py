@@ -19,7 +19,7 @@ def loads(content: bytes | str) -> Any:
     What the JSON text *content* says, with a Decimal for each number that has a fraction; raises ValueError.
     """
     try:
-        return json.loads(content, parse_float=Decimal, parse_constant=_refuse_constant)
+        return _DECODER.decode(content if isinstance(content, str) else _decoded(content))
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
     except ArithmeticError as error:
@@ -99,5 +99,12 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 }
 
 
+def _decoded(content: bytes) -> str:
+    return content.decode(json.detect_encoding(content), "surrogatepass")
+
+
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not in JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)

@@ -29,8 +29,6 @@ _NOT_SENT = (
     httpx.UnsupportedProtocol,
 )
 
-_JSON = {"Content-Type": "application/json"}
-
 _log = logging.getLogger("b2b_invoices")
 
 
@@ -92,33 +90,26 @@ def _build(
     timeout: Timeout | Unset,
     headers: Mapping[str, str] | None,
 ) -> httpx.Request:
-    sent = {**(_JSON if "content" in request else {}), **sendable_headers(headers or {})}
+    """
+    What `build_request` makes, in a quarter of the time, which is long for a call.
+    """
     extensions = {} if isinstance(timeout, Unset) else {"timeout": httpx.Timeout(sendable_timeout(timeout)).as_dict()}
+    sent = httpx.Headers(http.headers)
+    if "content" in request:
+        sent["Content-Type"] = "application/json"
+    for name, value in sendable_headers(headers or {}).items():
+        sent[name] = value
     try:
-        if headers or http.params or http.cookies:
-            return http.build_request(**request, headers=sent, extensions=extensions)
-        return _build_plainly(http, request, sent, extensions)
+        return httpx.Request(
+            request["method"],
+            _url(str(http.base_url), request["url"]),
+            params=http.params.merge(request.get("params")) or None,
+            headers=sent,
+            content=request.get("content"),
+            extensions=extensions,
+        )
     except (TypeError, ValueError, httpx.InvalidURL) as error:  # a parameter that no URL can carry
         raise errors.InvalidRequest([errors.Violation("", f"cannot be sent: {error}")]) from error
-
-
-def _build_plainly(
-    http: httpx.Client | httpx.AsyncClient,
-    request: Mapping[str, Any],
-    headers: Mapping[str, str],
-    extensions: dict[str, Any],
-) -> httpx.Request:
-    """
-    What `build_request` makes when there is little to merge, in a quarter of the time, which is long for a call.
-    """
-    return httpx.Request(
-        request["method"],
-        _url(str(http.base_url), request["url"]),
-        params=request.get("params") or None,
-        headers=[*http.headers.raw, *((name.encode(), value.encode()) for name, value in headers.items())],
-        content=request.get("content"),
-        extensions=extensions,
-    )
 
 
 @lru_cache
