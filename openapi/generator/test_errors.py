@@ -136,7 +136,7 @@ HOSTILE: list[tuple[Any, int, bytes, str, str]] = [
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.customerId", 7), "/data/customerId", ""),
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.orderNumber", "118"), "/data/orderNumber", ""),
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.openBalance", 100), "/data/openBalance", ""),
-    (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.openBalance.value", 100), "/data/openBalance/value", ""),
+    (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.openBalance.value", True), "/data/openBalance/value", ""),
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.openBalance.value", "1,0"), "/data/openBalance/value", ""),
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.openBalance.code", None), "/data/openBalance/code", ""),
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.details", "none"), "/data/details", ""),

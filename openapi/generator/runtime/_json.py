@@ -81,6 +81,12 @@ def _number(value: Decimal) -> str:
     return f"{value:f}"
 
 
+def _integer(value: int) -> str:
+    if abs(value) >= 10**MOST_DIGITS:
+        raise ValueError(f"it has more than {MOST_DIGITS} digits")
+    return int.__repr__(value)
+
+
 def _double(value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"JSON has no number {value}")
@@ -93,7 +99,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Decimal: _number,
     list: _array,
     bool: lambda value: "true" if value else "false",
-    int: int.__repr__,
+    int: _integer,
     float: _double,
     type(None): lambda _value: "null",
 }

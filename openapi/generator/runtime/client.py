@@ -84,6 +84,8 @@ def _absolute(_client: "Client", attribute: "attrs.Attribute[str]", value: str) 
         url = httpx.URL(value)
     except (httpx.InvalidURL, TypeError) as error:
         raise InvalidSetting(attribute.name, f"is no URL ({error}).") from error
+    if url.userinfo or url.query or url.fragment:  # not repeated: a password, or a token, may be in it
+        raise InvalidSetting(attribute.name, f"has a user, a query or a fragment; it should be like {BASE_URL!r}.")
     if url.scheme not in ("http", "https") or not url.host:
         raise InvalidSetting(attribute.name, f"is {value!r}; it should be like {BASE_URL!r}.")
 
@@ -160,7 +162,8 @@ class Client:
     """
     A store, the right to act on it, and the connections to do so.
 
-    It cannot be changed: `attrs.evolve(client, timeout=60)` makes another one. Threads and tasks may share it. Closing
+    It cannot be changed: `attrs.evolve(client, timeout=60)` makes another one, which shares the pace of the first if it
+    is of the same store. Threads and tasks may share it. Closing
     it, as the end of a `with` block does, frees its connections; a request after that opens new ones. It is not
     pickled, because it holds a token: make one where it is needed.
 
@@ -180,6 +183,7 @@ class Client:
             values of enumerations are members named `UNKNOWN_…`, and other keys are in `additional_properties`.
         headers: More headers to send with each request.
         httpx_args: More arguments for `httpx.Client` and `httpx.AsyncClient`, such as `transport` or `verify`.
+        pace: What is known of the store's limit of requests; clients of one store can share it.
     """
 
     store_hash: str = attrs.field(validator=_credential)
@@ -191,11 +195,17 @@ class Client:
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, validator=_headers)
     httpx_args: Mapping[str, Any] = attrs.field(factory=dict, repr=False, validator=_not_ours)
 
-    pace: Pace = attrs.field(factory=Pace, init=False, repr=False)
+    pace: Pace = attrs.field(factory=Pace, repr=False)
     _lock: Lock = attrs.field(factory=Lock, init=False, repr=False)
     _tls: ssl.SSLContext | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _client: httpx.Client | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _async_clients: dict[Any, httpx.AsyncClient] = attrs.field(factory=dict, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        store = (self.base_url, self.store_hash)
+        if self.pace.store not in (None, store):  # of the client that this one was made of
+            object.__setattr__(self, "pace", Pace())
+        self.pace.store = store
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:

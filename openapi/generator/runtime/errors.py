@@ -144,10 +144,10 @@ class InvalidAmount(B2BInvoicesError, ValueError):
 @attrs.frozen
 class Violation:
     """
-    One reason why a body breaks the contract.
+    One reason why a request breaks the contract.
 
     Attributes:
-        pointer: Where, as a JSON pointer; empty for the whole.
+        pointer: Where in the body, as a JSON pointer, or the name of a parameter; empty for the whole.
         problem: What is wrong there, to be read after it.
     """
 
