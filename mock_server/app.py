@@ -2,9 +2,11 @@
 The mock as an ASGI application: wiring only.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,16 +16,20 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from .clock import MockClock
+from .conformance import Conformance
 from .control import control_routes
 from .controls import Controls
+from .dialect import Dialect
 from .envelope import refuse, server_error
-from .errors import MethodNotAllowed, PathNotFound, Refusal, TooManyRequests
+from .errors import MethodNotAllowed, NoSuchExample, NotAcceptable, PathNotFound, Refusal, TooManyRequests
 from .faults import FaultPlan
+from .headers import FOR_BROWSERS, accepts_json, complete, request_ids
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .operations import OPERATIONS, Call, Mock
 from .page import page_routes
-from .rates import RateCounter
+from .preferences import preferred, read_preference
+from .rates import Allowance, RateCounter
 from .record import RecordedApp, RequestRecord, seen_of
 from .request import authenticate
 from .settings import Settings
@@ -38,6 +44,7 @@ def create_app(
     clock: MockClock | None = None,
     faults: FaultPlan | None = None,
     record: RequestRecord | None = None,
+    run: UUID | None = None,
 ) -> RecordedApp:
     """
     Return the mock, with everything built before its first request.
@@ -49,6 +56,7 @@ def create_app(
         clock: The time it goes by; without one, the machine's.
         faults: What goes wrong on purpose; nothing, to begin with, when none are given.
         record: Where requests are put on record.
+        run: Where the ids of its requests begin; by chance, when it is not given.
 
     Raises:
         ContractError: When the contract has an operation that the mock does not do.
@@ -56,19 +64,26 @@ def create_app(
     clock = clock or MockClock()
     plan = FaultPlan(contract) if faults is None else faults
     record = RequestRecord(clock) if record is None else record
+    next_id = request_ids(run)
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, record)
+    conformance = Conformance(contract) if settings.self_check else None
     app = Starlette(
         routes=[
             *control_routes(controls, settings.guard),
             *page_routes(controls, settings.guard),
             *(
-                Route(contract.base_path + path, PathEndpoint(mock, rates, plan, tuple(operations)))
+                _route(
+                    contract.base_path + path,
+                    PathEndpoint(
+                        mock, tuple(operations), rates=rates, faults=plan, conformance=conformance, ids=next_id
+                    ),
+                )
                 for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
             ),
         ],
-        exception_handlers=_exception_handlers(mock),
+        exception_handlers=_exception_handlers(mock, next_id),
     )
     app.router.redirect_slashes = False
     return record.recording(app)
@@ -80,7 +95,14 @@ class PathEndpoint:
     """
 
     def __init__(
-        self, mock: Mock, rates: RateCounter | None, faults: FaultPlan, operations: Sequence[Operation]
+        self,
+        mock: Mock,
+        operations: Sequence[Operation],
+        *,
+        rates: RateCounter | None,
+        faults: FaultPlan,
+        conformance: Conformance | None,
+        ids: Callable[[], str],
     ) -> None:
         for operation in operations:
             if operation.id not in OPERATIONS:
@@ -88,57 +110,102 @@ class PathEndpoint:
         self._mock = mock
         self._rates = rates
         self._faults = faults
+        self._conformance = conformance
+        self._ids = ids
         self._operations = {operation.method: operation for operation in operations}
         if "GET" in self._operations:
             self._operations["HEAD"] = self._operations["GET"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
-        Answer one request: match, authenticate, count, operate, with a fault before or after where one is planned.
+        Answer one request.
         """
         request = Request(scope, receive)
-        operation = self._match(request.method)
-        seen = seen_of(scope)
-        if seen:
-            seen.operation = operation.id
-        store_hash = authenticate(request.headers, self._mock.settings.stores)
-        if seen:
-            seen.store_hash = store_hash
-        self._count(request, store_hash)
-        call = Call(operation, sorted(self._operations), store_hash, request, self._mock)
-        response = await self._faults.strike(call, lambda: self._operate(call))
+        response = await self._answer(request)
         if response is None:
             return
-        for name, value in _rate_headers(request).items():
-            response.headers.setdefault(name, value)
+        complete(response, self._ids(), request.headers)
         await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response | None:
+        """
+        Match, authenticate, count, operate, with a fault before or after where one is planned.
+        """
+        operation, allowance = next(iter(self._operations.values())), None
+        try:
+            if request.method == "OPTIONS" and self._answers_options:
+                return Response(status_code=204, headers={"Allow": ", ".join(self._methods), **FOR_BROWSERS})
+            operation = self._match(request.method)
+            if seen := seen_of(request.scope):
+                seen.operation = operation.id
+            store_hash = authenticate(request.headers, self._mock.settings.stores)
+            allowance = self._rates.count(store_hash) if self._rates else None
+            response = await self._let_in(Call(operation, self._methods, store_hash, request, self._mock), allowance)
+        except Refusal as refusal:
+            _note(request, refusal)
+            response = self._refused(operation, refusal)
+        if response is not None and allowance is not None:
+            for name, value in allowance.headers_in(self._dialect).items():
+                response.headers.setdefault(name, value)
+        return response
+
+    async def _let_in(self, call: Call, allowance: Allowance | None) -> Response | None:
+        if allowance is not None and allowance.remaining < 0:
+            raise TooManyRequests
+        headers = call.request.headers
+        if self._dialect.accept == "heeded" and not accepts_json(headers):
+            raise NotAcceptable
+        if "prefer" in headers and (preference := read_preference(headers["prefer"])):
+            return preferred(call, preference)
+        return await self._faults.strike(call, lambda: self._operate(call))
 
     async def _operate(self, call: Call) -> Response:
         try:
-            return await OPERATIONS[call.operation.id](call)
+            response = await OPERATIONS[call.operation.id](call)
         except Refusal as refusal:
             _note(call.request, refusal)
-            return refuse(refusal, call.mock.settings.dialect)
+            return self._refused(call.operation, refusal)
+        return self._conformance.held(call.operation, response) if self._conformance else response
+
+    def _refused(self, operation: Operation, refusal: Refusal) -> Response:
+        response = refuse(refusal, self._dialect)
+        if self._conformance is None or isinstance(refusal, NoSuchExample):  # which is the mock's own, not the API's
+            return response
+        return self._conformance.held(operation, response)
+
+    @property
+    def _dialect(self) -> Dialect:
+        return self._mock.settings.dialect
+
+    @property
+    def _answers_options(self) -> bool:
+        return self._dialect.options == "answered"
+
+    @property
+    def _methods(self) -> list[str]:
+        return sorted([*self._operations, *(["OPTIONS"] if self._answers_options else [])])
 
     def _match(self, method: str) -> Operation:
         if method not in self._operations:
-            raise MethodNotAllowed(method, sorted(self._operations))
+            raise MethodNotAllowed(method, self._methods)
         return self._operations[method]
 
-    def _count(self, request: Request, store_hash: str) -> None:
-        if self._rates is None:
-            return
-        request.state.allowance = allowance = self._rates.count(store_hash)
-        if allowance.remaining < 0:
-            raise TooManyRequests
+
+def _route(path: str, endpoint: PathEndpoint) -> Route:
+    route = Route(path, endpoint)
+    # Starlette's pattern ends in $, which lets a line feed follow.
+    route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z")
+    return route
 
 
-def _exception_handlers(mock: Mock) -> dict[Any, Any]:
+def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any]:
+    def completed(request: Request, response: Response) -> Response:
+        complete(response, next_id(), request.headers)
+        return response
+
     async def answer_refusal(request: Request, refusal: Refusal) -> Response:
         _note(request, refusal)
-        response = refuse(refusal, mock.settings.dialect)
-        response.headers.update(_rate_headers(request))
-        return response
+        return completed(request, refuse(refusal, mock.settings.dialect))
 
     async def answer_no_route(request: Request, _: HTTPException) -> Response:
         return await answer_refusal(request, PathNotFound())
@@ -146,8 +213,8 @@ def _exception_handlers(mock: Mock) -> dict[Any, Any]:
     async def answer_nobody(_: Request, __: ClientDisconnect) -> Response:
         return Response(status_code=400)
 
-    async def answer_failure(_: Request, __: Exception) -> Response:
-        return server_error()
+    async def answer_failure(request: Request, _: Exception) -> Response:
+        return completed(request, server_error())
 
     return {
         Refusal: answer_refusal,
@@ -160,7 +227,3 @@ def _exception_handlers(mock: Mock) -> dict[Any, Any]:
 def _note(request: Request, refusal: Refusal) -> None:
     if seen := seen_of(request.scope):
         seen.refusal = refusal
-
-
-def _rate_headers(request: Request) -> dict[str, str]:
-    return request.state.allowance.headers if hasattr(request.state, "allowance") else {}

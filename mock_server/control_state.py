@@ -13,6 +13,7 @@ from starlette.responses import Response
 from .control_input import BODY_LIMIT, WrongInput, read_body
 from .controls import Controls
 from .dialect import DIALECTS
+from .dialect_file import describe
 from .faults import faults_of
 from .request import read_json
 
@@ -55,6 +56,7 @@ async def health(controls: Controls, _: Request) -> Any:
         "status": "ok",
         "contract": contract.document["info"]["version"],
         "basePath": contract.base_path,
+        "dialect": dialect_name(controls),
         "operations": [operation.id for operation in contract.operations],
     }
 
@@ -68,13 +70,9 @@ async def description(_: Controls, __: Request) -> Response:
 
 async def tell_dialect(controls: Controls, _: Request) -> Any:
     """
-    Tell the dialect that is spoken.
+    Tell how the mock answers where the record is open, setting by setting, and why.
     """
-    return {
-        "name": dialect_name(controls),
-        "settings": attrs.asdict(controls.mock.settings.dialect),
-        "known": list(DIALECTS),
-    }
+    return describe(controls.mock.settings.dialect)
 
 
 def dialect_name(controls: Controls) -> str | None:
@@ -92,7 +90,10 @@ async def change_dialect(controls: Controls, request: Request) -> Any:
     change = await read_body(request, DialectChange)
     if change.name not in DIALECTS:
         raise WrongInput(f"there is no dialect {change.name!r}; there are {' and '.join(DIALECTS)}")
-    controls.mock.settings = attrs.evolve(controls.mock.settings, dialect=DIALECTS[change.name])
+    try:
+        controls.mock.settings = attrs.evolve(controls.mock.settings, dialect=DIALECTS[change.name])
+    except ValueError as problem:
+        raise WrongInput(str(problem)) from None
     return await tell_dialect(controls, request)
 
 

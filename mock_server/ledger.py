@@ -3,16 +3,18 @@ The ledger: every invoice on record, in SQLite, in memory or in a file.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from time import sleep
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 import attrs
 import msgspec
 
-from .errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced, Refusal
+from .errors import InvoiceNumberTaken, LedgerBusy, LedgerError, LedgerUnavailable, OrderAlreadyInvoiced, Refusal
 from .invoices import Invoice, order_key
 
 MEMORY = ":memory:"
@@ -23,7 +25,7 @@ _LARGEST = 2**63 - 1
 _EXACT = Decimal("0.0001")
 
 _SCHEMA = f"""
-CREATE TABLE invoice (
+CREATE TABLE IF NOT EXISTS invoice ( -- two mocks may begin one file at the same time
     id                    INTEGER PRIMARY KEY AUTOINCREMENT, -- so that no id is ever given twice
     store_hash            TEXT NOT NULL,
     invoice_number        TEXT NOT NULL,
@@ -71,6 +73,17 @@ _SEARCH_COLUMNS = {
 }
 
 _ENTRY = "SELECT id, store_hash, order_key, document FROM invoice"
+
+_PRIMARY_CODE = 0xFF
+_ATTEMPTS, _PAUSE = 50, 0.02  # seconds
+_TROUBLE = {
+    sqlite3.SQLITE_FULL: "The ledger's disk is full; nothing was changed. Make room, then try again.",
+    sqlite3.SQLITE_READONLY: "The ledger is read-only; nothing was changed. Let the mock write it, then try again.",
+    sqlite3.SQLITE_IOERR: "The ledger's disk fails; whether anything was changed shows when it works again.",
+    sqlite3.SQLITE_CANTOPEN: "The ledger's file cannot be opened; nothing was changed. Put it back, then try again.",
+    sqlite3.SQLITE_CORRUPT: "The ledger's file is damaged. Stop the mock, and start it with another file.",
+    sqlite3.SQLITE_NOTADB: "The ledger's file is no ledger any more. Stop the mock, and start it with another file.",
+}
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
@@ -156,25 +169,52 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     entries: list[Entry]
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _or_refused(
+    method: "Callable[Concatenate[InvoiceLedger, P], T]",
+) -> "Callable[Concatenate[InvoiceLedger, P], T]":
+    @wraps(method)
+    def use(self: "InvoiceLedger", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(self, *args, **kwargs)
+        except sqlite3.DatabaseError as error:
+            if (refusal := _trouble(error)) is None:
+                raise
+            raise refusal from error
+
+    return use
+
+
 class InvoiceLedger:
     """
     Every invoice on record; a store sees its own alone. It stays in the thread that opened it.
+
+    Several processes may have one file open. None waits for another: each method raises LedgerBusy when the file is
+    locked, and LedgerUnavailable when its disk is full, may not be written, or fails.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        connection.execute("PRAGMA busy_timeout = 0")
         connection.create_function("holds", 2, _holds, deterministic=True)
 
     @classmethod
-    def open(cls, path: str | Path = MEMORY) -> Self:
+    def open(cls, path: str | Path = MEMORY, *, patience: float = 5) -> Self:
         """
         Open the ledger at *path*, made when it is not there; `:memory:` is a new one that nothing remains of.
+
+        Args:
+            path: Where it is.
+            patience: Seconds to wait for another process that has it locked.
 
         Raises:
             LedgerError: When it cannot be opened, is no ledger, or is one of another version.
         """
         try:
-            connection = sqlite3.connect(path, isolation_level=None)
+            connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
             try:
                 _prepare(connection, str(path))
             except BaseException:
@@ -192,6 +232,7 @@ class InvoiceLedger:
         """
         self._connection.close()
 
+    @_or_refused
     def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
         """
         Record *invoice* for a store, all of it or nothing, and return its new id.
@@ -203,6 +244,7 @@ class InvoiceLedger:
         with self._atomic():
             return self._insert(_row(store_hash, invoice, order_key(order_number)))
 
+    @_or_refused
     def add_all(self, store_hash: str, invoices: Iterable[tuple[Invoice, str]]) -> list[int]:
         """
         Record *invoices*, each with its order number or empty text, all of them or none, and return their new ids.
@@ -216,6 +258,7 @@ class InvoiceLedger:
                 self._insert(_row(store_hash, invoice, order_key(order_number))) for invoice, order_number in invoices
             ]
 
+    @_or_refused
     def find(self, invoice_id: int) -> Entry | None:
         """
         Return the invoice with this id, of whatever store, or None when there is none.
@@ -223,6 +266,7 @@ class InvoiceLedger:
         row = self._connection.execute(f"{_ENTRY} WHERE id = ?", (_clamped(invoice_id),)).fetchone()
         return row and _entry(*row)
 
+    @_or_refused
     def browse(
         self, *, text: str = "", status: int | None = None, store_hash: str = "", offset: int = 0, limit: int = 100
     ) -> tuple[list[Entry], int]:
@@ -254,6 +298,7 @@ class InvoiceLedger:
         rows = self._connection.execute(f"{_ENTRY} WHERE {where} ORDER BY id DESC LIMIT :limit OFFSET :offset", values)
         return [_entry(*row) for row in rows], total
 
+    @_or_refused
     def erase(self) -> None:
         """
         Forget every invoice of every store; the next id is 1, as in a new ledger.
@@ -261,6 +306,7 @@ class InvoiceLedger:
         with self._atomic():
             self._erase()
 
+    @_or_refused
     def snapshot(self) -> Snapshot:
         """
         Return all that it holds.
@@ -270,6 +316,7 @@ class InvoiceLedger:
             last = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'invoice'").fetchone()
         return Snapshot(last_id=last[0] if last else 0, entries=entries)
 
+    @_or_refused
     def restore(self, snapshot: Snapshot) -> None:
         """
         Hold what *snapshot* says and nothing else, or, when that cannot be, what it held before.
@@ -306,6 +353,7 @@ class InvoiceLedger:
         assert invoice_id is not None  # noqa: S101 - an insert has one; this tells the type checker
         return invoice_id
 
+    @_or_refused
     def get(self, store_hash: str, invoice_id: int) -> Invoice | None:
         """
         Return a store's invoice, or None when it has none with this id.
@@ -315,6 +363,7 @@ class InvoiceLedger:
         ).fetchone()
         return row and _invoice(*row)
 
+    @_or_refused
     def list(self, store_hash: str, query: ListQuery) -> Page:
         """
         Return the page of a store's invoices that *query* asks for.
@@ -329,6 +378,7 @@ class InvoiceLedger:
         )
         return Page([_invoice(*row) for row in rows], total)
 
+    @_or_refused
     def delete(self, store_hash: str, invoice_id: int) -> bool:
         """
         Remove a store's invoice, and return whether there was one.
@@ -346,18 +396,40 @@ class InvoiceLedger:
             yield
 
 
+def _trouble(error: sqlite3.DatabaseError) -> LedgerUnavailable | None:
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE  # Python's own complaints have none
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LedgerBusy()
+    return LedgerUnavailable(_TROUBLE[code]) if code in _TROUBLE else None
+
+
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    # These come after it, since another mock that begins the file writes all three at once.
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if tables == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
     elif application != _APPLICATION:
         raise LedgerError(f"{path!r} is a database, but not a ledger; give a path to a new file, or to a ledger")
     elif version != _VERSION:
         raise LedgerError(f"the ledger {path!r} is of version {version}, this is {_VERSION}; start with a new file")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait here for another mock that begins the file, however patient it was told to be.
+    for _ in range(_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _row(store_hash: str, invoice: Invoice, order: str | None) -> dict[str, Any]:

@@ -53,7 +53,6 @@ class SeenRequest:
         body: Its body, or the beginning of a large one.
         body_size: How many bytes it had.
         operation: The operation it calls, by operationId; None when it was matched to none.
-        store_hash: The store that it was let in to.
         refusal: Why the mock refused it.
         fault: Name of the fault that hit it.
         status: Status of the answer; None while there is none.
@@ -74,7 +73,6 @@ class SeenRequest:
     body: bytes = attrs.field(default=b"", repr=False)
     body_size: int = 0
     operation: str | None = None
-    store_hash: str | None = attrs.field(default=None, repr=False)
     refusal: Refusal | None = None
     fault: str | None = None
     status: int | None = None

@@ -5,10 +5,10 @@ Seeding: invoices recorded at once, by the same rules as those that are created 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .errors import Refusal
+from .errors import InvalidInvoice, LedgerUnavailable, Refusal
 from .invoices import Invoice
-from .operations import Mock, recorded
-from .validation import Violations, merge, violations
+from .operations import Mock, admitted, recorded
+from .validation import Violations, merge
 
 
 class SeedError(ValueError):
@@ -31,17 +31,20 @@ def seed(mock: Mock, store_hash: str, drafts: Sequence[Any]) -> list[int]:
     Raises:
         SeedError: When one of them would be refused.
     """
-    validator = next(operation.body for operation in mock.contract.operations if operation.id == "createInvoice")
-    if found := merge((str(place), violations(validator, draft)) for place, draft in enumerate(drafts)):
-        raise SeedError(found)
+    operation = next(operation for operation in mock.contract.operations if operation.id == "createInvoice")
     place = 0
 
     def invoices() -> Iterator[tuple[Invoice, str]]:
         nonlocal place
-        for place, draft in enumerate(drafts):  # noqa: B007 - tells how far it came
+        for place, body in enumerate(drafts):  # noqa: B007 - tells how far it came
+            draft = admitted(body, operation, mock)
             yield recorded(draft, mock), draft.get("orderNumber", "")
 
     try:
         return mock.ledger.add_all(store_hash, invoices())
+    except InvalidInvoice as refusal:
+        raise SeedError(merge([(str(place), refusal.violations)])) from None
+    except LedgerUnavailable:
+        raise
     except Refusal as refusal:
         raise SeedError({str(place): [str(refusal.reason)]}) from None

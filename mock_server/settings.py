@@ -9,6 +9,7 @@ import attrs
 
 from .control_guard import Guard
 from .dialect import Dialect
+from .dialect_file import misfits
 
 _DAY = 24 * 60 * 60
 
@@ -81,6 +82,10 @@ class Settings:
         rate_limit: The limit on requests, or None for no limit.
         body_limit: The largest body it reads, in bytes.
         guard: Who may control it while it runs.
+        self_check: Whether it holds each of its answers to the contract.
+
+    Raises:
+        ValueError: When payment terms are negative, or answers are to be held to a contract that the dialect leaves.
     """
 
     stores: tuple[Store, ...] = (Store("teststore", "test-token"),)
@@ -90,6 +95,13 @@ class Settings:
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
     guard: Guard = attrs.field(factory=Guard)
+    self_check: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.self_check and (leaving := misfits(self.dialect)):
+            raise ValueError(
+                f"the self-check holds answers to the contract, which {', '.join(leaving)} leaves; do without either"
+            )
 
     @property
     def payment_seconds(self) -> int:

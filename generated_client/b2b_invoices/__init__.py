@@ -7,6 +7,7 @@ Everything here is imported when it is first asked for.
 
 from typing import TYPE_CHECKING
 
+from ._contract import VERSION as __version__
 from ._lazy import lazily
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ __all__ = [
     "SuccessMeta",
     "UNSET",
     "Unset",
+    "__version__",
     "aiter_invoices",
     "errors",
     "iter_invoices",

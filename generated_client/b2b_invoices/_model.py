@@ -37,7 +37,7 @@ class Model:
         """
         The model that a decoded JSON object holds; raises `errors.Misfit` if it is none.
 
-        Nothing is lost: `to_dict` gives the same object back.
+        Nothing is lost: `to_dict` gives the same object back, with an amount as the contract writes it.
 
         >>> Balance.from_dict({"code": "USD", "value": 100.1}).value
         Decimal('100.1')

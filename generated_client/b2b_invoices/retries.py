@@ -13,7 +13,10 @@ import attrs
 
 from .errors import InvalidSetting
 
-__all__ = ["Retries"]
+__all__ = ["PASSING", "Retries"]
+
+PASSING = (429, 502, 503, 504)
+"""The statuses that another attempt may not meet."""
 
 
 async def _sleep(seconds: float) -> None:

@@ -4,9 +4,7 @@ The command line: a mock of its own says where it listens, or says in one line w
 
 import json
 import socket
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -15,47 +13,7 @@ import pytest
 from mock_server import Contract
 from mock_server.__main__ import main
 
-HEADERS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
-INVOICE = {
-    "invoiceNumber": "7",
-    "originalBalance": {"code": "USD", "value": 1},
-    "openBalance": {"code": "USD", "value": 1},
-    "customerId": "12345",
-}
-
-Start = Callable[..., tuple[subprocess.Popen[str], str]]
-
-
-@pytest.fixture(name="start")
-def _start() -> Iterator[Start]:
-    """
-    Start a mock on a free port, wait for its line, and return the process with the address it printed.
-    """
-    processes = []
-
-    def start(*options: str) -> tuple[subprocess.Popen[str], str]:
-        port = () if "--port" in options else ("--port", "0")
-        command = [sys.executable, "-W", "error", "-m", "mock_server", *port, *options]
-        process = subprocess.Popen(  # noqa: S603 - ours alone
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        processes.append(process)
-        assert process.stdout
-        return process, process.stdout.readline()
-
-    yield start
-
-    for process in processes:
-        process.kill()
-        process.communicate()
-
-
-def address(line: str) -> str:
-    """
-    Return the address in the line that a mock printed.
-    """
-    assert line.startswith("listening on "), line
-    return line.removeprefix("listening on ").rstrip("\n")
+from .server import HEADERS, INVOICE, Start, address
 
 
 def run(options: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
@@ -104,7 +62,41 @@ def test_it_does_as_it_is_told(start: Start) -> None:
     assert created.json()["meta"] == {"message": "SUCCESS"}
     assert stranger.json()["data"] == {"errMsg": "Company Does not Exist"}
     assert invoice["dueDate"] == invoice["updatedAt"]
-    assert (foreign.status_code, throttled.status_code) == (403, 429)
+    assert (foreign.status_code, throttled.status_code) == (500, 429)
+
+
+def test_a_dialect_from_a_file(start: Start, tmp_path: Path) -> None:
+    """
+    A dialect can be a file, the mock tells what is in force, and checks itself when it is told to.
+    """
+    path = tmp_path / "ours.toml"
+    path.write_text('success_message = "SUCCESS"', encoding="utf-8")
+
+    _, line = start("--dialect", str(path), "--self-check")
+
+    origin = address(line).removesuffix("/api/v3/io/ip")
+    told = httpx.get(f"{origin}/_mock/dialect", trust_env=False).json()["data"]
+    created = httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
+    assert told[0]["value"] == "SUCCESS"
+    assert created.json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "SUCCESS"}}
+
+
+def test_a_self_check_that_would_always_fail(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """
+    A dialect that leaves the contract cannot be held to it, which is said at the start.
+    """
+    path = tmp_path / "ours.toml"
+    path.write_text('create_status = 201\nread_times = "text"', encoding="utf-8")
+
+    status = run(["--dialect", str(path), "--self-check"], monkeypatch)
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        "mock_server: the self-check holds answers to the contract, "
+        "which create_status = 201, read_times = 'text' leaves; do without either\n"
+    )
 
 
 def test_a_file_outlives_the_server(start: Start, tmp_path: Path) -> None:
@@ -163,8 +155,13 @@ def test_its_address_is_one_in_version_6_too(start: Start) -> None:
         pytest.param(["--port=-1"], 'Invalid value "-1" for --port. Must be >= 0.', id="port-too-low"),
         pytest.param(
             ["--dialect", "french"],
-            'Invalid value "french" for --dialect. Choose from: "documented", "observed".',
+            "there is no dialect 'french'; there are documented and observed, or give a file whose name ends in .toml",
             id="dialect",
+        ),
+        pytest.param(
+            ["--dialect", "ours.toml"],
+            "the dialect 'ours.toml' cannot be read: No such file or directory",
+            id="dialect-file",
         ),
         pytest.param(
             ["--payment-terms", "net"],
@@ -270,6 +267,6 @@ def test_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     status = run(["--help"], monkeypatch)
 
     shown = capsys.readouterr().out
-    options = ["host", "port", "ledger", "store", "company", "dialect", "payment-terms", "rate-limit"]
+    options = ["host", "port", "ledger", "store", "company", "dialect", "payment-terms", "rate-limit", "self-check"]
     assert [name for name in options if f"--{name} " not in shown] == []
     assert status == 0

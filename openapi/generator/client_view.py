@@ -20,6 +20,7 @@ __all__ = [
     "money",
     "operations",
     "pages",
+    "parameter_rules",
     "rules",
     "unsupported",
 ]
@@ -175,10 +176,26 @@ def rules(contract: Json) -> dict[str, dict[str, Json]]:
     found: dict[str, dict[str, Json]] = {}
     for schema, definition in _named_schemas(contract).items():
         for name, node in definition.get("properties", {}).items():
-            plain = _resolved(contract, node)
-            if asked := {rule: plain[rule] for rule in RULES if rule in plain}:
+            if asked := _asked(contract, node):
                 found.setdefault(schema, {})[name] = asked
     return found
+
+
+def parameter_rules(contract: Json) -> dict[tuple[str, str], Json]:
+    """
+    (operation, parameter) -> what the contract asks of it besides its type, where it does.
+    """
+    found = {}
+    for operation in operations(contract):
+        for parameter in operation.parameters:
+            if asked := _asked(contract, parameter["schema"]):
+                found[operation.name, parameter["name"]] = asked
+    return found
+
+
+def _asked(contract: Json, node: Json) -> Json:
+    plain = _resolved(contract, node)
+    return {rule: plain[rule] for rule in RULES if rule in plain}
 
 
 def examples(contract: Json) -> dict[str, Example]:

@@ -34,6 +34,7 @@ from client_view import (
     money,
     operations,
     pages,
+    parameter_rules,
     rules,
     unsupported,
 )
@@ -99,6 +100,12 @@ class ClientConfig(Config):
         What the contract asks of the *properties* of *schema* besides their types, by their names in Python.
         """
         return _by_python_name(properties, rules(self.contract).get(schema, {}))
+
+    def parameter_rules(self, operation: str, parameter: Property) -> dict[str, Any]:
+        """
+        What the contract asks of the *parameter* of *operation* besides its type.
+        """
+        return parameter_rules(self.contract).get((operation, parameter.name.get_untrusted_value()), {})
 
     def pages(self, endpoint: Endpoint) -> Paged | None:
         """

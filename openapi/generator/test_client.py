@@ -229,7 +229,7 @@ def test_documented_error_is_returned_by_detailed(status: int, name: str, model:
         pytest.param(
             302,
             b"",
-            "The documented statuses are 200, 400, 401, 403, 404, 405, 413, 415, 422, 429, 5XX.",
+            "The documented statuses are 200, 400, 401, 403, 404, 405, 406, 413, 415, 422, 429, 5XX.",
             id="redirect",
         ),
         pytest.param(
@@ -496,7 +496,20 @@ def test_base_url_must_be_absolute(base_url: Any) -> None:
         Client(store_hash=STORE_HASH, access_token=TOKEN, base_url=base_url)
 
 
-@pytest.mark.parametrize("name", ["auth", "base_url", "follow_redirects", "headers", "timeout"])
+@pytest.mark.parametrize(
+    "base_url", ["https://user:pass@host/api", "https://pass@host", "https://host/api?token=pass", "https://host/#pass"]
+)
+def test_base_url_holds_no_secret(base_url: str) -> None:
+    """
+    A base URL is shown, so it cannot have a user, a query or a fragment.
+    """
+    with pytest.raises(errors.InvalidSetting, match=r"^base_url has a user, a query or a fragment; ") as caught:
+        Client(store_hash=STORE_HASH, access_token=TOKEN, base_url=base_url)
+
+    assert "pass" not in repr(caught.value) + str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["auth", "base_url", "cookies", "follow_redirects", "headers", "timeout"])
 def test_httpx_args_leave_alone_what_client_decides(name: str) -> None:
     """
     An httpx argument that would undo the client's own, or send the token to another host, is refused.
@@ -727,3 +740,10 @@ def test_whole_invoice_goes_the_short_way() -> None:
     body.issued_at, body.extra_fields = 1762041600.5, [EXTRA]
 
     assert writer(CreateInvoiceRequest)(body) == body.to_json()
+
+
+def test_model_of_one_field_is_written_too() -> None:
+    """
+    The short way does not mind how many fields a model has.
+    """
+    assert writer(b2b_invoices.InvoiceReference)(b2b_invoices.InvoiceReference(id=12)) == '{"id":12}'

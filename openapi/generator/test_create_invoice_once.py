@@ -285,3 +285,51 @@ def test_invalid_body_is_not_sent(once: Once, client: Client, store: Store) -> N
         once(client, draft(customer_id=Decimal(1)))
 
     assert store.requests == []
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 5])
+def test_invoice_is_sent_no_more_often_than_the_policy_has_it(once: Once, clock: Clock, attempts: int) -> None:
+    """
+    The policy counts how often the invoice is sent, not how often that is tried again.
+    """
+    store = Store(faults=["refuse"] * 1000)
+
+    with pytest.raises(errors.NotSent):
+        once(client_of(store, retries=clock.retries(attempts=attempts)), draft())
+
+    assert store.requests == ["POST refuse"] * attempts
+    assert len(clock.slept) == attempts - 1
+
+
+def test_without_retries_the_number_is_looked_up_once_and_nobody_waits(once: Once, clock: Clock) -> None:
+    """
+    With a policy of one attempt a lost answer is still looked up, at once.
+    """
+    store = Store(faults=["drop_after_commit"])
+
+    assert once(client_of(store, retries=clock.retries(attempts=1)), draft()) == 1
+    assert (store.requests, clock.slept) == (["POST drop_after_commit", "GET"], [])
+
+
+def test_wait_between_two_sends_is_what_the_headers_say(once: Once, client: Client, store: Store, clock: Clock) -> None:
+    """
+    After a 429 the next send waits for the window that the answer names.
+    """
+    store.faults = ["too_many"]
+
+    once(client, draft())
+
+    assert clock.slept == [0.39]
+
+
+def test_window_beyond_the_deadline_is_not_waited_for(once: Once, clock: Clock) -> None:
+    """
+    When the store has no requests left until after the deadline, the invoice is not sent, and that is said.
+    """
+    client = client_of(Store(), retries=clock.retries(deadline=10))
+    client.pace.left, client.pace.resets_at = 0, 60.0
+
+    with pytest.raises(errors.NotSent, match="the store has no requests left for 60 seconds"):
+        once(client, draft())
+
+    assert clock.slept == []

@@ -16,7 +16,20 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from service import CONTRACT, STORE_HASH, TOKEN, Clock, Store, answer, answering, client_of, draft, example, failing
+from service import (
+    CONTRACT,
+    STORE_HASH,
+    TOKEN,
+    Clock,
+    Store,
+    answer,
+    answering,
+    client_of,
+    draft,
+    example,
+    failing,
+    script,
+)
 
 import b2b_invoices
 from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices, models
@@ -435,3 +448,112 @@ def test_changed_client_is_another_one() -> None:
     patient = attrs.evolve(client, retries=Retries(attempts=9))
 
     assert (patient.retries.attempts, client.retries.attempts) == (9, 1)
+
+
+def test_clients_of_one_store_share_its_pace() -> None:
+    """
+    A client that was made of another one waits with it, unless it is of another store.
+    """
+    client = answering(200, b"")
+
+    assert attrs.evolve(client, timeout=60).pace is client.pace
+    assert attrs.evolve(client, store_hash="another").pace is not client.pace
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"limit": 9999}, "limit should be at most 250, and is 9999"),
+        ({"limit": 0, "offset": -1}, "offset should be at least 0, and is -1; limit should be at least 1, and is 0"),
+        ({"q": None}, "q should be text, and is null"),
+        ({"customer_id": 12345}, "customerId should be text, and is 12345"),
+        ({"sort_by": "newest"}, "sortBy should be one of "),
+        ({"status": InvoiceStatus(7)}, "status should be one of 0, 1, 2, and is 7"),
+        ({"channel_ids": [1, "2"]}, "channelIds/1 should be an integer, and is text"),
+        ({"external_id": "ERP-1"}, "externalId[] should be an array, and is text"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_query_that_breaks_the_contract_is_not_sent(arguments: Any, sentence: str) -> None:
+    """
+    A parameter that the contract does not allow is refused by name: the service might ignore it and list everything.
+    """
+    handler, sent = script()
+
+    with pytest.raises(errors.InvalidRequest) as caught:
+        list_invoices.sync(client=client_of(handler), **arguments)
+
+    assert str(caught.value).startswith(f"Nothing was sent: {sentence}")
+    assert sent == []
+
+
+def test_header_of_a_call_replaces_the_client_s_whatever_its_case() -> None:
+    """
+    A header goes out once, as the call has it.
+    """
+    handler, sent = script(answer("Created"))
+    client = client_of(handler, headers={"X-Trace": "client"})
+
+    create_invoice.sync(
+        client=client, body=draft(), headers={"content-TYPE": "application/json;x=1", "x-trace": "call"}
+    )
+
+    assert sent[0].headers.get_list("Content-Type") == ["application/json;x=1"]
+    assert sent[0].headers.get_list("X-Trace") == ["call"]
+
+
+def test_client_closed_during_a_wait_opens_new_connections() -> None:
+    """
+    A retry after the client was closed goes out on new connections.
+    """
+    clock, (handler, sent) = Clock(), script(httpx.ConnectError("refused"), answer("EmptyPage"))
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        client.close()
+
+    client = client_of(handler, retries=Retries(clock=clock, sleep=sleep, async_sleep=clock.async_sleep))
+
+    list_invoices.sync(client=client)
+
+    assert len(sent) == 2
+
+
+def test_answer_that_says_zero_seconds_is_not_hurried_after() -> None:
+    """
+    After `Retry-After: 0` the wait is the policy's own, since all who were told so would come back at once.
+    """
+    clock, (handler, _sent) = Clock(), script(answer("TooMany", 429, headers={"Retry-After": "0"}), answer("EmptyPage"))
+
+    list_invoices.sync(client=client_of(handler, retries=clock.retries()))
+
+    assert clock.slept == [0.5]
+
+
+def test_version_is_that_of_the_contract() -> None:
+    """
+    The package says its version, which is the contract's.
+    """
+    assert b2b_invoices.__version__ == CONTRACT["info"]["version"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "extra", "problem"),
+    [
+        ({}, {1: 2}, "the request has the key 1, which is no text."),
+        ({"due_date": 10**5000}, {}, "/dueDate cannot be sent: it has more than 400 digits."),
+        ({"status": 10**5000}, {}, "/status should be one of 0, 1, 2, and is an integer of more than 400 digits."),
+    ],
+    ids=["key", "digits", "status"],
+)
+def test_strange_key_or_number_is_refused_in_a_sentence(fields: Any, extra: Any, problem: str) -> None:
+    """
+    A key that JSON cannot have, and a number that Python will not write out, are refused as any violation.
+    """
+    body = draft(**fields)
+    body.additional_properties.update(extra)
+
+    with pytest.raises(errors.InvalidRequest) as caught:
+        create_invoice.sync(client=answering(200, b""), body=body)
+
+    assert str(caught.value) == f"Nothing was sent: {problem}"

@@ -25,6 +25,7 @@ from b2b_invoices import (
     RecordedDetails,
     errors,
 )
+from b2b_invoices._reading import STRICT, read_json
 from b2b_invoices.api.invoices import create_invoice, get_invoice
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**15), max_value=10**15)
@@ -260,7 +261,7 @@ def test_blank_currency_of_a_dictionary_is_not_sent() -> None:
     assert str(caught.value) == "Nothing was sent: /openBalance/code should be a currency code, and is blank."
 
 
-@pytest.mark.parametrize(("value", "expected"), [("ten", "text"), (10, "10"), (None, "null")])
+@pytest.mark.parametrize(("value", "expected"), [("ten", "text"), (True, "true"), (None, "null")])
 def test_recorded_balance_that_is_no_amount_is_a_misfit(value: Any, expected: str) -> None:
     """
     A balance that reads as no amount is not taken for one.
@@ -269,6 +270,17 @@ def test_recorded_balance_that_is_no_amount_is_a_misfit(value: Any, expected: st
         RecordedBalance.from_dict({"code": "USD", "value": value})
 
     assert str(caught.value) == f"/value should be an amount as text, and is {expected}."
+
+
+def test_recorded_balance_that_is_a_number_is_read_unless_strict() -> None:
+    """
+    A balance that comes as a number has its digits all the same; only who asks for the letter of the contract minds.
+    """
+    text = '{"code": "USD", "value": 100.10}'
+
+    assert RecordedBalance.from_json(text).value == Decimal("100.10")
+    with pytest.raises(errors.Misfit, match=r"^/value should be an amount as text, and is 100\.10\.$"):
+        read_json(RecordedBalance, text, STRICT)
 
 
 def test_amount_that_is_neither_text_nor_number_is_a_misfit() -> None:

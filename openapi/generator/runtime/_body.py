@@ -2,8 +2,11 @@
 From a model to the bytes of a request, held against the contract on the way.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
+
+import attrs
 
 from ._json import dumps, unsendable
 from ._model import Model, write
@@ -11,9 +14,23 @@ from ._reading import CONTRACT, Reader
 from ._writing import Unusual, writer
 from .errors import InvalidRequest, Violation
 
-__all__ = ["body_of", "checked", "path_part"]
+__all__ = ["Parameter", "body_of", "checked", "path_part", "query_of"]
 
 M = TypeVar("M", bound=Model)
+
+
+@attrs.frozen
+class Parameter:
+    """
+    What the contract says of a parameter.
+
+    Attributes:
+        kind: Its type, as it is annotated on the operation.
+        rules: What is asked of it besides.
+    """
+
+    kind: Any
+    rules: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 def body_of(model: type[Model], body: Any) -> bytes:
@@ -34,6 +51,19 @@ def checked(model: type[M], body: Any) -> M:
     return made
 
 
+def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Those of the *values* that are set, as a query has them; raises `InvalidRequest` with all that break the contract.
+    """
+    wire: dict[str, Any] = write(dict(values))
+    reader = Reader(CONTRACT)
+    for name, value in wire.items():
+        reader.read(parameters[name].kind, value, name)
+        reader.keep(parameters[name].rules, value, name)
+    _refuse(reader)
+    return wire
+
+
 def path_part(value: Any) -> str:
     """
     The *value* as a step of a path; raises `InvalidRequest` if it would lead to another path than the operation's.
@@ -47,11 +77,15 @@ def _checked(model: type[Model], body: Any) -> tuple[Any, bytes]:
     try:
         wire, reader = write(body), Reader(CONTRACT)
         made = reader.read(model, wire, "")
-        if reader.misfits:
-            raise InvalidRequest([Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits])
+        _refuse(reader)
         return made, _dumped(wire)
     except RecursionError as error:
         raise InvalidRequest([Violation("", "is nested too deep, or contains itself")]) from error
+
+
+def _refuse(reader: Reader) -> None:
+    if reader.misfits:
+        raise InvalidRequest([Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits])
 
 
 def _dumped(wire: Any) -> bytes:

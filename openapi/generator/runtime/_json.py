@@ -19,7 +19,7 @@ def loads(content: bytes | str) -> Any:
     What the JSON text *content* says, with a Decimal for each number that has a fraction; raises ValueError.
     """
     try:
-        return json.loads(content, parse_float=Decimal, parse_constant=_refuse_constant)
+        return _DECODER.decode(content if isinstance(content, str) else _decoded(content))
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
     except ArithmeticError as error:
@@ -81,6 +81,12 @@ def _number(value: Decimal) -> str:
     return f"{value:f}"
 
 
+def _integer(value: int) -> str:
+    if abs(value) >= 10**MOST_DIGITS:
+        raise ValueError(f"it has more than {MOST_DIGITS} digits")
+    return int.__repr__(value)
+
+
 def _double(value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"JSON has no number {value}")
@@ -93,11 +99,18 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Decimal: _number,
     list: _array,
     bool: lambda value: "true" if value else "false",
-    int: int.__repr__,
+    int: _integer,
     float: _double,
     type(None): lambda _value: "null",
 }
 
 
+def _decoded(content: bytes) -> str:
+    return content.decode(json.detect_encoding(content), "surrogatepass")
+
+
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not in JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)

@@ -27,12 +27,14 @@ class Pace:
         allocated: Requests that a whole window has; None when nobody said.
         resets_at: When the next window starts, by the caller's clock.
         under_way: Requests that were sent and have no answer yet.
+        store: Whose window it is: base URL and store hash.
     """
 
     left: int | None = None
     allocated: int | None = None
     resets_at: float = 0.0
     under_way: int = 0
+    store: tuple[str, str] | None = attrs.field(default=None, repr=False)
     _lock: Lock = attrs.field(factory=Lock, init=False, repr=False, eq=False)
 
     def take(self, now: float) -> float:

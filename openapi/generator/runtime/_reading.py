@@ -94,6 +94,15 @@ class Reader:
         method, detail = self._way(kind)
         return method(self, detail, value, pointer)
 
+    def keep(self, rules: Mapping[str, Any], value: Any, pointer: str) -> None:
+        """
+        Note each of the *rules* that the *value*, found at *pointer*, breaks.
+        """
+        if self.rigour.rules:
+            for name, bound in rules.items():
+                if expected := _RULES[name](value, bound):
+                    self.miss(pointer, expected, _name(value))
+
     def miss(self, pointer: str, expected: str, met: str) -> None:
         """
         Note that *expected* was not at *pointer*, but *met*.
@@ -135,7 +144,7 @@ class Reader:
             if field.key in unread:
                 found = unread.pop(field.key)
                 object.__setattr__(made, field.name, self.read(field.kind, found, place))
-                self._rules(field, found, place)
+                self.keep(field.rules, found, place)
             else:
                 object.__setattr__(made, field.name, UNSET)
                 if field.required:
@@ -146,8 +155,8 @@ class Reader:
     def _extra(self, shape: "_Shape", unread: Mapping[Any, Any], pointer: str) -> dict[str, Any]:
         if self.rigour.closed and shape.named:
             for key in unread:
-                self.miss(below(pointer, key), "absent", "there, a key that the contract does not name")
-        return {key: self.read(shape.extra, unread[key], below(pointer, key)) for key in unread}
+                self.miss(below(pointer, str(key)), "absent", "there, a key that the contract does not name")
+        return {key: self.read(shape.extra, unread[key], below(pointer, str(key))) for key in unread}
 
     def _list(self, kind: Any, value: Any, pointer: str) -> Any:
         if not isinstance(value, list):
@@ -197,6 +206,8 @@ class Reader:
                 return self._number(value, pointer)
             case Wire.TEXT if isinstance(value, str) and PLAIN.fullmatch(value):
                 return Decimal(value)
+            case Wire.TEXT if not self.rigour.rules and _is_number(value):  # the digits are there all the same
+                return _decimal(value)
             case Wire.TEXT:
                 return self.miss(pointer, "an amount as text", _name(value))
             case Wire.VERBATIM if isinstance(value, str):
@@ -219,12 +230,6 @@ class Reader:
         if self.rigour.rules and not is_currency(value):
             return self.miss(pointer, "a currency code", "blank")
         return value
-
-    def _rules(self, field: "_Field", value: Any, pointer: str) -> None:
-        if self.rigour.rules:
-            for name, bound in field.rules.items():
-                if expected := _RULES[name](value, bound):
-                    self.miss(pointer, expected, _name(value))
 
 
 # ---------------------------------------------------------------- what a model looks like
@@ -370,6 +375,8 @@ def _name(value: Any) -> str:  # noqa: PLR0911  one for each type
             return "an array"
         case Mapping():
             return "an object"
+        case int() if abs(value) >= 10**MOST_DIGITS:
+            return f"an integer of more than {MOST_DIGITS} digits"
         case int() | float() | Decimal():
             return f"{value}"
         case _:

@@ -10,38 +10,79 @@ import httpx
 from httpx_retries import Retry, RetryTransport
 
 from ._waits import seconds_to_wait
-from .errors import NotSent, OutcomeUnknown
-from .retries import Retries
+from .errors import NoAnswer, NotSent, OutcomeUnknown
+from .retries import PASSING, Retries
 
 __all__ = ["retry", "retry_async"]
 
 _TOO_MANY_REQUESTS = 429
 _SAFE_TO_REPEAT = ("GET", "DELETE")
-_PASSING = (_TOO_MANY_REQUESTS, 502, 503, 504)
 
 
-def retry(retries: Retries, door: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
+Outcome = httpx.Response | NoAnswer
+
+
+def retry(
+    retries: Retries, door: httpx.BaseTransport, request: httpx.Request, first: Outcome, deadline: float
+) -> httpx.Response:
     """
-    What *door* answers to *request* in the end.
+    What *door* answers to *request* in the end, after the *first* attempt, and before the *deadline*.
     """
-    decisions = _Decisions(retries, request)
+    decisions = _Decisions(retries, request, deadline)
     with decisions.honest():
         try:
-            return decisions.last_word(RetryTransport(door, decisions).handle_request(request))
+            return decisions.last_word(RetryTransport(_Again(door, first), decisions).handle_request(request))
         except _Enough as enough:
-            return decisions.last_word(enough.outcome())
+            return decisions.last_word(_unwrapped(enough.last))
 
 
-async def retry_async(retries: Retries, door: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
+async def retry_async(
+    retries: Retries, door: httpx.AsyncBaseTransport, request: httpx.Request, first: Outcome, deadline: float
+) -> httpx.Response:
     """
     As `retry`, awaited.
     """
-    decisions = _Decisions(retries, request)
+    decisions = _Decisions(retries, request, deadline)
     with decisions.honest():
         try:
-            return decisions.last_word(await RetryTransport(door, decisions).handle_async_request(request))
+            answer = await RetryTransport(_AgainAsync(door, first), decisions).handle_async_request(request)
+            return decisions.last_word(answer)
         except _Enough as enough:
-            return decisions.last_word(enough.outcome())
+            return decisions.last_word(_unwrapped(enough.last))
+
+
+@attrs.define
+class _Again(httpx.BaseTransport):
+    """
+    A door that one attempt has gone through already: httpx-retries is asked only when that one did not do.
+    """
+
+    door: httpx.BaseTransport
+    first: Outcome | None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        first, self.first = self.first, None
+        return self.door.handle_request(request) if first is None else _unwrapped(first)
+
+
+@attrs.define
+class _AgainAsync(httpx.AsyncBaseTransport):
+    """
+    As `_Again`, awaited.
+    """
+
+    door: httpx.AsyncBaseTransport
+    first: Outcome | None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        first, self.first = self.first, None
+        return await self.door.handle_async_request(request) if first is None else _unwrapped(first)
+
+
+def _unwrapped(outcome: httpx.Response | Exception) -> httpx.Response:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 @attrs.define
@@ -52,33 +93,25 @@ class _Enough(Exception):  # noqa: N818  no error: the last outcome stands
 
     last: httpx.Response | Exception
 
-    def outcome(self) -> httpx.Response:
-        """
-        What came of the last attempt.
-        """
-        if isinstance(self.last, Exception):
-            raise self.last
-        return self.last
-
 
 class _Decisions(Retry):
     """
     Whether to try one request again, and when; httpx-retries asks, and calls `increment` before each further attempt.
     """
 
-    def __init__(self, retries: Retries, request: httpx.Request) -> None:
+    def __init__(self, retries: Retries, request: httpx.Request, deadline: float) -> None:
         super().__init__(total=retries.attempts - 1)
         self._retries = retries
         self._repeatable = request.method in _SAFE_TO_REPEAT
         self._changes = request.method != "GET"
         self._lost: OutcomeUnknown | None = None
-        self._deadline = retries.clock() + retries.deadline
+        self._deadline = deadline
 
     def is_retryable_method(self, method: str) -> bool:  # noqa: ARG002  every method may be, after a 429
         return True
 
     def is_retryable_status_code(self, status_code: int) -> bool:
-        return status_code in _PASSING if self._repeatable else status_code == _TOO_MANY_REQUESTS
+        return status_code in PASSING if self._repeatable else status_code == _TOO_MANY_REQUESTS
 
     def is_retryable_exception(self, exception: Exception) -> bool:
         if isinstance(exception, OutcomeUnknown) and self._changes:
@@ -119,7 +152,7 @@ class _Decisions(Retry):
 
     def _wait_after(self, last: httpx.Response | Exception) -> float:
         said = seconds_to_wait(last) if isinstance(last, httpx.Response) else None
-        wait = self._retries.wait_after(self.attempts_made) if said is None else said
+        wait = said or self._retries.wait_after(self.attempts_made)  # never at once: many may have been told the same
         if self._retries.clock() + wait > self._deadline:
             raise _Enough(last)
         return wait

@@ -12,7 +12,8 @@ import attrs
 import httpx
 
 from . import errors
-from .client import CREDENTIALS, Client, sendable_headers, sendable_timeout
+from .client import Client, sendable_headers, sendable_timeout
+from .retries import PASSING
 from .types import Timeout, Unset
 
 __all__ = ["FOREIGN", "send", "send_async"]
@@ -28,25 +29,34 @@ _NOT_SENT = (
     httpx.UnsupportedProtocol,
 )
 
-_JSON = {"Content-Type": "application/json"}
-
 _log = logging.getLogger("b2b_invoices")
 
 
 def send(
-    client: Client, request: Mapping[str, Any], timeout: Timeout | Unset, headers: Mapping[str, str] | None
+    client: Client,
+    request: Mapping[str, Any],
+    timeout: Timeout | Unset,
+    headers: Mapping[str, str] | None,
+    *,
+    once_before: float | None = None,
 ) -> httpx.Response:
     """
     The service's answer to *request*, which is what `httpx.Client.build_request` takes; tried as *client* has it.
-    """
-    http = client.get_httpx_client()
-    door = _Door(client, http, client.retries.clock() + client.retries.deadline)
-    built = _build(http, request, timeout, headers)
-    if client.retries.attempts == 1:
-        return door.handle_request(built)
-    from ._retrying import retry  # noqa: PLC0415  not needed to import a client
 
-    return retry(client.retries, door, built)
+    With *once_before*, a moment of the client's clock, it is tried once, and not after that moment.
+    """
+    retries = client.retries
+    deadline = retries.clock() + retries.deadline if once_before is None else once_before
+    door = _Door(client, deadline)
+    built = _build(client.get_httpx_client(), request, timeout, headers)
+    if once_before is not None or retries.attempts == 1:
+        return door.handle_request(built)
+    first = door.outcome(built)
+    if isinstance(first, httpx.Response) and first.status_code not in PASSING:
+        return first
+    from ._retrying import retry  # noqa: PLC0415  not needed when all is well
+
+    return retry(retries, door, built, first, deadline)
 
 
 async def send_async(
@@ -54,18 +64,24 @@ async def send_async(
     request: Mapping[str, Any],
     timeout: Timeout | Unset,  # noqa: ASYNC109  httpx's, for each step
     headers: Mapping[str, str] | None,
+    *,
+    once_before: float | None = None,
 ) -> httpx.Response:
     """
     As `send`, awaited.
     """
-    http = client.get_async_httpx_client()
-    door = _AsyncDoor(client, http, client.retries.clock() + client.retries.deadline)
-    built = _build(http, request, timeout, headers)
-    if client.retries.attempts == 1:
+    retries = client.retries
+    deadline = retries.clock() + retries.deadline if once_before is None else once_before
+    door = _AsyncDoor(client, deadline)
+    built = _build(client.get_async_httpx_client(), request, timeout, headers)
+    if once_before is not None or retries.attempts == 1:
         return await door.handle_async_request(built)
-    from ._retrying import retry_async  # noqa: PLC0415  not needed to import a client
+    first = await door.outcome(built)
+    if isinstance(first, httpx.Response) and first.status_code not in PASSING:
+        return first
+    from ._retrying import retry_async  # noqa: PLC0415  not needed when all is well
 
-    return await retry_async(client.retries, door, built)
+    return await retry_async(retries, door, built, first, deadline)
 
 
 def _build(
@@ -74,33 +90,26 @@ def _build(
     timeout: Timeout | Unset,
     headers: Mapping[str, str] | None,
 ) -> httpx.Request:
-    sent = {**(_JSON if "content" in request else {}), **sendable_headers(headers or {})}
+    """
+    What `build_request` makes, in a quarter of the time, which is long for a call.
+    """
     extensions = {} if isinstance(timeout, Unset) else {"timeout": httpx.Timeout(sendable_timeout(timeout)).as_dict()}
+    sent = httpx.Headers(http.headers)
+    if "content" in request:
+        sent["Content-Type"] = "application/json"
+    for name, value in sendable_headers(headers or {}).items():
+        sent[name] = value
     try:
-        if headers or http.params or http.cookies:
-            return http.build_request(**request, headers=sent, extensions=extensions)
-        return _build_plainly(http, request, sent, extensions)
+        return httpx.Request(
+            request["method"],
+            _url(str(http.base_url), request["url"]),
+            params=http.params.merge(request.get("params")) or None,
+            headers=sent,
+            content=request.get("content"),
+            extensions=extensions,
+        )
     except (TypeError, ValueError, httpx.InvalidURL) as error:  # a parameter that no URL can carry
         raise errors.InvalidRequest([errors.Violation("", f"cannot be sent: {error}")]) from error
-
-
-def _build_plainly(
-    http: httpx.Client | httpx.AsyncClient,
-    request: Mapping[str, Any],
-    headers: Mapping[str, str],
-    extensions: dict[str, Any],
-) -> httpx.Request:
-    """
-    What `build_request` makes when there is little to merge, in a quarter of the time, which is long for a call.
-    """
-    return httpx.Request(
-        request["method"],
-        _url(str(http.base_url), request["url"]),
-        params=request.get("params") or None,
-        headers=[*http.headers.raw, *((name.encode(), value.encode()) for name, value in headers.items())],
-        content=request.get("content"),
-        extensions=extensions,
-    )
 
 
 @lru_cache
@@ -118,19 +127,28 @@ class _Door(httpx.BaseTransport):
     """
 
     client: Client
-    http: httpx.Client
     deadline: float
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         while wait := _wait(self.client, request, self.deadline):
             self.client.retries.sleep(wait)
-        with _attempt(self.client, self.http, request) as attempt:
-            attempt.answer = self.http.send(request, stream=True)
+        http = self.client.get_httpx_client()  # each time: it may have been closed while we waited
+        with _attempt(self.client, http, request) as attempt:
+            attempt.answer = http.send(request, stream=True)
             try:
                 attempt.answer.read()
             finally:
                 attempt.answer.close()
         return attempt.answer
+
+    def outcome(self, request: httpx.Request) -> "httpx.Response | errors.NoAnswer":
+        """
+        What comes of one attempt, whether it is an answer or not.
+        """
+        try:
+            return self.handle_request(request)
+        except errors.NoAnswer as error:
+            return error
 
 
 @attrs.frozen
@@ -140,19 +158,28 @@ class _AsyncDoor(httpx.AsyncBaseTransport):
     """
 
     client: Client
-    http: httpx.AsyncClient
     deadline: float
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         while wait := _wait(self.client, request, self.deadline):
             await self.client.retries.async_sleep(wait)
-        with _attempt(self.client, self.http, request) as attempt:
-            attempt.answer = await self.http.send(request, stream=True)
+        http = self.client.get_async_httpx_client()
+        with _attempt(self.client, http, request) as attempt:
+            attempt.answer = await http.send(request, stream=True)
             try:
                 await attempt.answer.aread()
             finally:
                 await attempt.answer.aclose()
         return attempt.answer
+
+    async def outcome(self, request: httpx.Request) -> "httpx.Response | errors.NoAnswer":
+        """
+        As `_Door.outcome`, awaited.
+        """
+        try:
+            return await self.handle_async_request(request)
+        except errors.NoAnswer as error:
+            return error
 
 
 @attrs.define
@@ -196,7 +223,7 @@ def _attempt(client: Client, http: httpx.Client | httpx.AsyncClient, request: ht
         yield attempt
         answer: Any = attempt.answer
         outcome = str(answer.status_code)
-        answer.request = _without_credentials(request)
+        answer.request = request  # not the one that left, which has the credentials
         answer.next_request = None  # where a redirect would lead, with the credentials
         if retries.pace:
             client.pace.note(answer.headers, retries.clock())
@@ -218,7 +245,7 @@ def _translated(attempt: _Attempt, error: Exception) -> errors.B2BInvoicesError:
     What *error* means to the caller.
     """
     if isinstance(error, httpx.RequestError):
-        error.request = _without_credentials(attempt.request)
+        error.request = attempt.request
     reason = f"{type(error).__name__}{f' ({error})' if str(error) else ''}"
     if isinstance(error, _NOT_SENT):
         return errors.NotSent(_title(attempt.request), reason)
@@ -233,18 +260,7 @@ def _undecodable(attempt: _Attempt) -> httpx.Response:
     """
     answer: Any = attempt.answer
     headers = [item for item in answer.headers.raw if item[0].lower() != b"content-encoding"]
-    return httpx.Response(answer.status_code, headers=headers, request=_without_credentials(attempt.request))
-
-
-def _without_credentials(request: httpx.Request) -> httpx.Request:
-    """
-    A copy of *request* that can be shown and pickled.
-    """
-    headers = [item for item in request.headers.raw if item[0].lower() not in CREDENTIALS]
-    copy = httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
-    copy.extensions = request.extensions
-    copy.read()
-    return copy
+    return httpx.Response(answer.status_code, headers=headers, request=attempt.request)
 
 
 def _title(request: httpx.Request) -> str:

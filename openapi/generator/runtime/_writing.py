@@ -6,11 +6,12 @@ A writer gives the text of a value, or raises `Unusual`: then the long way finds
 
 import math
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Annotated, Any
 
 from ._json import dumps
@@ -52,21 +53,33 @@ def writer(kind: Any) -> Writer:
 
 def _model(kind: type[Model]) -> Writer:
     shape = shape_of(kind)  # type: ignore[arg-type]  # as in _reading
-    fields = [(field.name, f'"{field.key}":', writer(field.kind)) for field in shape.fields]
-    optional = {field.name for field in shape.fields if not field.required}
+    parts = [(f'"{field.key}":', writer(field.kind), field.required) for field in shape.fields]
+    values_of = _values_of([field.name for field in shape.fields])
     known = {field.key for field in shape.fields}
 
     def text(value: Any) -> str:
-        if type(value) is not kind or not known.isdisjoint(value.additional_properties):
+        if type(value) is not kind:
             raise Unusual
-        written = [dumps(write(value.additional_properties)).decode()[1:-1]] if value.additional_properties else []
-        for name, key, part in fields:
-            found = getattr(value, name)
-            if found is not UNSET or name not in optional:
-                written.append(key + part(found))
-        return "{" + ",".join(written) + "}"
+        more = value.additional_properties
+        if more and not known.isdisjoint(more):
+            raise Unusual
+        written = [
+            key + part(found)
+            for (key, part, required), found in zip(parts, values_of(value), strict=True)
+            if found is not UNSET or required
+        ]
+        return "{" + ",".join([dumps(write(more)).decode()[1:-1], *written] if more else written) + "}"
 
     return text
+
+
+def _values_of(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    """
+    What gets the attributes *names* of an object, always as a sequence.
+    """
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: [getattr(value, name) for name in names]
 
 
 def _array(part: Writer) -> Writer:

@@ -5,7 +5,6 @@ Who is calling, where, and how: the one argument that every operation takes.
 import os
 import ssl
 from collections.abc import Generator, Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from threading import Lock
 from typing import Any, NoReturn, Self
 
@@ -18,13 +17,10 @@ from .errors import InvalidSetting, MissingSetting
 from .retries import Retries
 from .types import Timeout
 
-__all__ = ["CREDENTIALS", "Client", "sendable_headers", "sendable_timeout"]
-
-CREDENTIALS = (b"x-store-hash", b"x-auth-token")
-"""The names of the headers that no one is to see."""
+__all__ = ["Client", "sendable_headers", "sendable_timeout"]
 
 _LONGEST_TIMEOUT = 1_000_000  # seconds; sockets cannot wait for much longer
-_OURS = ("auth", "base_url", "follow_redirects", "headers", "timeout")
+_OURS = ("auth", "base_url", "cookies", "follow_redirects", "headers", "timeout")
 
 
 def sendable_timeout(value: Any) -> Timeout:
@@ -88,6 +84,8 @@ def _absolute(_client: "Client", attribute: "attrs.Attribute[str]", value: str) 
         url = httpx.URL(value)
     except (httpx.InvalidURL, TypeError) as error:
         raise InvalidSetting(attribute.name, f"is no URL ({error}).") from error
+    if url.userinfo or url.query or url.fragment:  # not repeated: a password, or a token, may be in it
+        raise InvalidSetting(attribute.name, f"has a user, a query or a fragment; it should be like {BASE_URL!r}.")
     if url.scheme not in ("http", "https") or not url.host:
         raise InvalidSetting(attribute.name, f"is {value!r}; it should be like {BASE_URL!r}.")
 
@@ -111,10 +109,52 @@ class _Credentials(httpx.Auth):
     access_token: str = attrs.field(repr=False)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        others = [item for item in request.headers.raw if item[0].lower() not in CREDENTIALS]
-        ours = zip(CREDENTIALS, (self.store_hash.encode(), self.access_token.encode()), strict=True)
-        request.headers = httpx.Headers([*others, *ours])
-        yield request
+        # Another request, so that the caller's, which is kept as evidence, never has them.
+        sent = httpx.Request(request.method, request.url, headers=request.headers, stream=request.stream)
+        sent.headers["X-Store-Hash"] = self.store_hash
+        sent.headers["X-Auth-Token"] = self.access_token
+        sent.extensions = request.extensions
+        sent.read()
+        yield sent
+
+
+class _NoCookies(httpx.Cookies):
+    """
+    Takes none, which also saves httpx the work of looking for them, a tenth of its time.
+    """
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """
+        Leave them where they are.
+        """
+
+    def set_cookie_header(self, request: httpx.Request) -> None:
+        """
+        Send none.
+        """
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class _Http(httpx.Client):
+    """
+    An httpx client without cookies.
+    """
+
+    @property  # type: ignore[misc]  # it cannot be set, on purpose
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+
+class _AsyncHttp(httpx.AsyncClient):
+    """
+    As `_Http`, awaited.
+    """
+
+    @property  # type: ignore[misc]  # it cannot be set, on purpose
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.frozen)
@@ -122,7 +162,8 @@ class Client:
     """
     A store, the right to act on it, and the connections to do so.
 
-    It cannot be changed: `attrs.evolve(client, timeout=60)` makes another one. Threads and tasks may share it. Closing
+    It cannot be changed: `attrs.evolve(client, timeout=60)` makes another one, which shares the pace of the first if it
+    is of the same store. Threads and tasks may share it. Closing
     it, as the end of a `with` block does, frees its connections; a request after that opens new ones. It is not
     pickled, because it holds a token: make one where it is needed.
 
@@ -142,6 +183,7 @@ class Client:
             values of enumerations are members named `UNKNOWN_…`, and other keys are in `additional_properties`.
         headers: More headers to send with each request.
         httpx_args: More arguments for `httpx.Client` and `httpx.AsyncClient`, such as `transport` or `verify`.
+        pace: What is known of the store's limit of requests; clients of one store can share it.
     """
 
     store_hash: str = attrs.field(validator=_credential)
@@ -153,11 +195,17 @@ class Client:
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, validator=_headers)
     httpx_args: Mapping[str, Any] = attrs.field(factory=dict, repr=False, validator=_not_ours)
 
-    pace: Pace = attrs.field(factory=Pace, init=False, repr=False)
+    pace: Pace = attrs.field(factory=Pace, repr=False)
     _lock: Lock = attrs.field(factory=Lock, init=False, repr=False)
     _tls: ssl.SSLContext | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _client: httpx.Client | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _async_clients: dict[Any, httpx.AsyncClient] = attrs.field(factory=dict, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        store = (self.base_url, self.store_hash)
+        if self.pace.store not in (None, store):  # of the client that this one was made of
+            object.__setattr__(self, "pace", Pace())
+        self.pace.store = store
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
@@ -193,7 +241,7 @@ class Client:
         """
         with self._lock:
             if self._client is None:
-                self._client = httpx.Client(**self._options())
+                self._client = _Http(**self._options())
             return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -208,7 +256,7 @@ class Client:
             for other in [other for other in self._async_clients if other is not None and other.is_closed()]:
                 del self._async_clients[other]  # its connections went with it
             if loop not in self._async_clients:
-                self._async_clients[loop] = httpx.AsyncClient(**self._options())
+                self._async_clients[loop] = _AsyncHttp(**self._options())
             return self._async_clients[loop]
 
     def close(self) -> None:
@@ -263,7 +311,6 @@ class Client:
             "base_url": self.base_url,
             "headers": {**always, **self.headers},
             "timeout": self.timeout,
-            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is taken, and none is sent
             **self._verify(),
             **self.httpx_args,
         }

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from ..._answers import Answers
-from ..._model import write
+from ..._body import Parameter, query_of
 from ..._paging import Pages
 from ..._transport import send, send_async
 from ...client import Client
@@ -31,10 +31,28 @@ _ANSWERS: Answers[ListInvoicesResponse, ErrorEnvelope | ServerErrorEnvelope] = A
         "401": ErrorEnvelope,
         "403": ErrorEnvelope,
         "405": ErrorEnvelope,
+        "406": ErrorEnvelope,
         "429": ErrorEnvelope,
         "5XX": ServerErrorEnvelope,
     },
 )
+
+_QUERY = {
+    "offset": Parameter(int, {"minimum": 0}),
+    "limit": Parameter(int, {"minimum": 1, "maximum": 250}),
+    "sortBy": Parameter(InvoiceSortField),
+    "orderBy": Parameter(SortDirection),
+    "q": Parameter(str),
+    "searchBy": Parameter(InvoiceSearchField),
+    "customerId": Parameter(str),
+    "customerName": Parameter(str),
+    "status": Parameter(InvoiceStatus),
+    "beginDateAt": Parameter(int),
+    "endDateAt": Parameter(int),
+    "externalId[]": Parameter(list[str]),
+    "channelIds": Parameter(list[int]),
+    "isIncludeExtraFields": Parameter(IncludeExtraFields),
+}
 
 
 def _get_kwargs(
@@ -57,7 +75,8 @@ def _get_kwargs(
     return {
         "method": "get",
         "url": "/invoices",
-        "params": write(
+        "params": query_of(
+            _QUERY,
             {
                 "offset": offset,
                 "limit": limit,
@@ -73,7 +92,7 @@ def _get_kwargs(
                 "externalId[]": external_id,
                 "channelIds": channel_ids,
                 "isIncludeExtraFields": is_include_extra_fields,
-            }
+            },
         ),
     }
 

@@ -11,8 +11,11 @@ from typing import Any
 import attrs
 
 from ... import errors
+from ..._answers import Answers
 from ..._body import checked
 from ..._paging import Pages
+from ..._transport import send, send_async
+from ..._waits import seconds_to_wait
 from ...client import Client
 from ...models.balance import Balance
 from ...models.create_invoice_request import CreateInvoiceRequest
@@ -49,7 +52,7 @@ def sync(
     number is taken, the number is looked up. The invoice that has it is the same one if number, company, external id
     and original balance agree, and no more is open than was to be (payments may have come in since).
 
-    It goes on for as many attempts, and about as long, as the client's `retries` allow.
+    The invoice is sent as often, and all of it goes on for as long, as the client's `retries` allow.
 
     Example:
         >>> create_invoice_once.sync(client=client, body=draft).id
@@ -70,13 +73,10 @@ def sync(
     """
 
     def act(step: _Step) -> Any:
-        match step:
-            case _Wait():
-                return client.retries.sleep(step.seconds)
-            case _Create():
-                return create_invoice.sync(client=client, body=body, timeout=timeout, headers=headers)
-            case _:
-                return list_invoices.sync(client=client, **step.query, timeout=timeout, headers=headers)
+        if isinstance(step, _Wait):
+            return client.retries.sleep(step.seconds)
+        answer = send(client, step.request, timeout, headers, once_before=step.deadline)
+        return step.answers.expect(client, answer)
 
     return _run(_plan(client, body), act)
 
@@ -99,13 +99,10 @@ async def asyncio(
     """
 
     async def act(step: _Step) -> Any:
-        match step:
-            case _Wait():
-                return await client.retries.async_sleep(step.seconds)
-            case _Create():
-                return await create_invoice.asyncio(client=client, body=body, timeout=timeout, headers=headers)
-            case _:
-                return await list_invoices.asyncio(client=client, **step.query, timeout=timeout, headers=headers)
+        if isinstance(step, _Wait):
+            return await client.retries.async_sleep(step.seconds)
+        answer = await send_async(client, step.request, timeout, headers, once_before=step.deadline)
+        return step.answers.expect(client, answer)
 
     return await _run_async(_plan(client, body), act)
 
@@ -114,19 +111,19 @@ async def asyncio(
 
 
 @attrs.frozen
-class _Create:
+class _Ask:
     """
-    Send the invoice.
+    Send a request, once.
+
+    Attributes:
+        request: What `send` takes.
+        answers: What may come back.
+        deadline: When it is too late to send it, by the client's clock.
     """
 
-
-@attrs.frozen
-class _Look:
-    """
-    Get a page of the invoices whose number looks like it.
-    """
-
-    query: Mapping[str, Any]
+    request: Mapping[str, Any]
+    answers: Answers[Any, Any]
+    deadline: float
 
 
 @attrs.frozen
@@ -138,7 +135,7 @@ class _Wait:
     seconds: float
 
 
-_Step = _Create | _Look | _Wait
+_Step = _Ask | _Wait
 _Plan = Generator[_Step, Any, InvoiceReference]
 
 
@@ -148,14 +145,15 @@ def _plan(client: Client, body: CreateInvoiceRequest) -> _Plan:
     """
     draft, retries = checked(CreateInvoiceRequest, body), client.retries
     deadline = retries.clock() + retries.deadline
+    create = _Ask(create_invoice._get_kwargs(body=body), create_invoice._ANSWERS, deadline)  # noqa: SLF001  no retries
     state = _State()
-    for turn in range(2 * int(retries.attempts)):
+    for turn in range(1, 2 * retries.attempts + 1):
         try:
             if state.doubt is None:
-                created = yield _Create()
-                reference: InvoiceReference = created.data
+                state.creates += 1
+                reference: InvoiceReference = (yield create).data
                 return reference
-            found = yield from _look_up(draft.invoice_number)
+            found = yield from _look_up(draft.invoice_number, deadline)
             if found is not None:
                 return _same(draft, found)
             state.not_found()
@@ -164,8 +162,8 @@ def _plan(client: Client, body: CreateInvoiceRequest) -> _Plan:
         except errors.B2BInvoicesError as error:
             if state.learn(error):
                 continue
-        wait = retries.wait_after(turn + 1)
-        if retries.clock() + wait > deadline:
+        wait = state.said or retries.wait_after(turn)
+        if (state.doubt is None and state.creates == retries.attempts) or retries.clock() + wait > deadline:
             break
         yield _Wait(wait)
     raise state.verdict()
@@ -180,11 +178,20 @@ class _State:
         doubt: Why it is to be looked up; None when the next thing to do is to create.
         lost: The first create of which nobody knows what became.
         last: What went wrong last.
+        creates: How often the invoice was sent.
     """
 
     doubt: errors.B2BInvoicesError | None = None
     lost: errors.B2BInvoicesError | None = None
     last: errors.B2BInvoicesError | None = None
+    creates: int = 0
+
+    @property
+    def said(self) -> float | None:
+        """
+        Seconds that the last answer asks to wait.
+        """
+        return seconds_to_wait(self.last.raw) if isinstance(self.last, errors.AnswerError) else None
 
     def learn(self, error: errors.B2BInvoicesError) -> bool:
         """
@@ -197,7 +204,8 @@ class _State:
             if not isinstance(error, errors.BadRequest):
                 self.lost = self.lost or error
             return True
-        if not isinstance(error, (*_IN_DOUBT, *_PASSING)):
+        own_refusal = isinstance(error, errors.NotSent) and error.__cause__ is None  # to wait past the deadline
+        if own_refusal or not isinstance(error, (*_IN_DOUBT, *_PASSING)):
             raise self.verdict()
         return False
 
@@ -229,7 +237,7 @@ class _State:
         return unknown
 
 
-def _look_up(number: str) -> Generator[_Step, Any, Invoice | None]:
+def _look_up(number: str, deadline: float) -> Generator[_Step, Any, Invoice | None]:
     """
     The invoice of the store that has the *number*, to the letter.
     """
@@ -237,7 +245,8 @@ def _look_up(number: str) -> Generator[_Step, Any, Invoice | None]:
     while pages.is_more:
         offset, limit = pages.next
         field = InvoiceSearchField.INVOICE_NUMBER
-        answer = yield _Look({"q": number, "search_by": field, "offset": offset, "limit": limit})
+        request = list_invoices._get_kwargs(q=number, search_by=field, offset=offset, limit=limit)  # noqa: SLF001
+        answer = yield _Ask(request, list_invoices._ANSWERS, deadline)  # noqa: SLF001  as above
         for invoice in pages.new(answer.data, answer.meta.pagination.total_count):
             if invoice.invoice_number == number:
                 found: Invoice = invoice
