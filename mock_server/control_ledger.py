@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from jsonschema_rs import Draft202012Validator
+from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -37,7 +38,7 @@ class InvoiceQuery(Page):
     """
 
     q: str = ""
-    status: int | None = None
+    status: int | UnsetType = UNSET
     store_hash: str = ""
 
 
@@ -62,7 +63,11 @@ async def list_invoices(controls: Controls, request: Request) -> Any:
     """
     query = read_query(request, InvoiceQuery)
     entries, total = controls.mock.ledger.browse(
-        text=query.q, status=query.status, store_hash=query.store_hash, offset=query.offset, limit=query.limit
+        text=query.q,
+        status=None if query.status is UNSET else query.status,
+        store_hash=query.store_hash,
+        offset=query.offset,
+        limit=query.limit,
     )
     told = [{"id": entry.id, "storeHash": entry.store_hash, **entry.invoice} for entry in entries]
     return success(told, Dialect(), pagination=query.pagination(total))

@@ -5,6 +5,7 @@ The requests seen, over HTTP.
 from shlex import quote
 from typing import Any
 
+from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 
 from .control_input import NotThere, Page, read_query
@@ -31,7 +32,7 @@ class RequestQuery(Page):
 
     q: str = ""
     method: str = ""
-    verdict: Verdict | None = None
+    verdict: Verdict | UnsetType = UNSET
     operation: str = ""
 
     def matching(self, record: RequestRecord) -> list[SeenRequest]:
@@ -43,7 +44,7 @@ class RequestQuery(Page):
     def _wants(self, seen: SeenRequest) -> bool:
         return (
             self.method in ("", seen.method)
-            and self.verdict in (None, seen.verdict)
+            and self.verdict in (UNSET, seen.verdict)
             and self.operation in ("", seen.operation)
             and (not self.q or seen.holds(self.q))
         )

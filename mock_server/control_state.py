@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -42,9 +43,9 @@ class ClockChange(msgspec.Struct, forbid_unknown_fields=True):
         frozen: Whether it stands still from then on.
     """
 
-    set: float | None = None
-    forward: float | None = None
-    frozen: bool | None = None
+    set: float | UnsetType = UNSET
+    forward: float = 0
+    frozen: bool | UnsetType = UNSET
 
 
 async def health(controls: Controls, _: Request) -> Any:
@@ -113,7 +114,11 @@ async def change_clock(controls: Controls, request: Request) -> Any:
     if change == ClockChange():
         raise WrongInput("there is nothing to do to the clock; give set, forward or frozen")
     try:
-        controls.clock.change(to=change.set, forward=change.forward or 0, frozen=change.frozen)
+        controls.clock.change(
+            to=None if change.set is UNSET else change.set,
+            forward=change.forward,
+            frozen=None if change.frozen is UNSET else change.frozen,
+        )
     except ValueError as problem:
         raise WrongInput(str(problem)) from None
     return await tell_clock(controls, request)

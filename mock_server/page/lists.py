@@ -3,7 +3,7 @@ The two lists of the page, requests and invoices, as far as they are shown.
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import msgspec
@@ -102,7 +102,7 @@ def requests_window(controls: Controls, query: PageQuery) -> Window:
     Return the requests that *query* shows.
     """
     offset = max(query.requests_from, 0)
-    wanted = RequestQuery(q=query.q, method=query.method, verdict=query.verdict or None)  # type: ignore[arg-type] # an unknown verdict matches nothing
+    wanted = RequestQuery(q=query.q, method=query.method, verdict=cast("Verdict", query.verdict) or msgspec.UNSET)
     matching: list[SeenRequest] = wanted.matching(controls.record)
     return Window(matching[offset : offset + ON_A_PAGE], len(matching), offset)
 

@@ -15,6 +15,7 @@ import yaml
 from mock_server import Contract, InvoiceLedger, Settings
 
 from .client import OTHER_STORE, STORE, Clock, MockClient
+from .controlled import ControlledMock
 from .server import Start, starting
 
 Body = dict[str, Any]
@@ -144,3 +145,13 @@ def _make_invoice() -> MakeInvoice:
         return {name: value for name, value in (body | fields).items() if value is not None}
 
     return make
+
+
+@pytest.fixture(name="controlled")
+def _controlled(contract: Contract, runner: asyncio.Runner) -> Iterator[ControlledMock]:
+    """
+    A new mock, and all that it is controlled by.
+    """
+    mock = ControlledMock.of(contract, Settings(), runner)
+    yield mock
+    mock.ledger.close()

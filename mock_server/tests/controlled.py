@@ -1,0 +1,74 @@
+"""
+A mock in process whose API and whose own routes are called, for tests of the control API and of the page.
+"""
+
+import asyncio
+from typing import Any
+
+import attrs
+import httpx
+
+from mock_server import Contract, FaultPlan, InvoiceLedger, MockClock, RequestRecord, Settings, create_app
+
+from .client import NOW
+
+CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
+INVOICES = "/api/v3/io/ip/invoices"
+
+
+@attrs.frozen
+class ControlledMock:
+    """
+    A mock, and all that it is controlled by.
+
+    Attributes:
+        ledger: What is on record.
+        clock: The time it goes by.
+        faults: What goes wrong.
+        record: The requests seen.
+        app: The mock itself.
+        runner: The event loop that every call runs in.
+    """
+
+    ledger: InvoiceLedger
+    clock: MockClock
+    faults: FaultPlan
+    record: RequestRecord
+    app: Any
+    runner: asyncio.Runner
+
+    @classmethod
+    def of(cls, contract: Contract, settings: Settings, runner: asyncio.Runner) -> "ControlledMock":
+        """
+        Return a new mock; its clock runs with one that stands still.
+        """
+        clock, ledger, faults = MockClock(lambda: NOW), InvoiceLedger.open(), FaultPlan(contract)
+        record = RequestRecord(clock, timer=lambda: 0)
+        app = create_app(contract, settings, ledger, clock=clock, faults=faults, record=record)
+        return cls(ledger, clock, faults, record, app, runner)
+
+    def call(self, method: str, path: str, *, peer: str = "127.0.0.1", **options: Any) -> httpx.Response:
+        """
+        Send one request, as from the address *peer*.
+        """
+        return self.runner.run(self._call(method, path, peer, options))
+
+    def control(self, method: str, path: str, **options: Any) -> Any:
+        """
+        Send one request to the control API that must be done, and return what it tells.
+        """
+        response = self.call(method, f"/_mock{path}", **options)
+        assert response.status_code == 200, response.text
+        answer = response.json()
+        return answer.get("data", answer)
+
+    def create(self, body: Any) -> httpx.Response:
+        """
+        Send *body* to be created.
+        """
+        return self.call("POST", INVOICES, json=body, headers=CREDENTIALS)
+
+    async def _call(self, method: str, path: str, peer: str, options: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self.app, client=(peer, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
+            return await http.request(method, path, **options)

@@ -1,0 +1,252 @@
+"""
+The page in a real browser, headless Chromium: it shows what a client does, and a client feels what is clicked.
+
+Without a Chromium on the machine these tests are skipped; with `MOCK_NEEDS_CHROMIUM` set they fail instead.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from .conftest import MakeInvoice
+
+# The generated client is called from a process of its own: nothing in this package imports it.
+CREATE = """
+import sys
+from decimal import Decimal
+from b2b_invoices import Balance, Client, CreateInvoiceRequest, errors
+from b2b_invoices.api.invoices import create_invoice
+due = Balance(code="USD", value=Decimal("100.10"))
+with Client.from_env() as client:
+    try:
+        draft = CreateInvoiceRequest(invoice_number=sys.argv[1], customer_id="12345", original_balance=due, open_balance=due)
+        print(create_invoice.sync(client=client, body=draft).data.id)
+    except errors.B2BInvoicesError as error:
+        print(type(error).__name__)
+"""
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+WIDTHS = {"a phone": 375, "a desk": 1600}
+
+
+@attrs.frozen
+class Mock:
+    """
+    A mock in a process of its own.
+
+    Attributes:
+        base_url: Where its API is.
+    """
+
+    base_url: str
+
+    @property
+    def page(self) -> str:
+        """Where its page is."""
+        return str(httpx.URL(self.base_url).join("/_mock/"))
+
+    def create(self, number: str) -> str:
+        """
+        Create an invoice by the generated client; return its id, or the name of the error.
+        """
+        environment = {
+            **os.environ,
+            "B2B_BASE_URL": self.base_url,
+            "B2B_STORE_HASH": "teststore",
+            "B2B_ACCESS_TOKEN": "test-token",
+        }
+        command = [sys.executable, "-c", CREATE, number]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+        return done.stdout.strip()
+
+    def send(self, *bodies: Any) -> None:
+        """
+        Send *bodies* to be created, whatever becomes of them.
+        """
+        credentials = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
+        with httpx.Client(headers=credentials, trust_env=False) as http:
+            for body in bodies:
+                http.post(f"{self.base_url}/invoices", json=body)
+
+    def flood(self, requests: int) -> None:
+        """
+        Send as many requests as fast as the mock takes them; each is refused, since nobody says who asks.
+        """
+        url = httpx.URL(self.base_url)
+        with socket.create_connection((url.host, url.port or 80)) as connection:
+            for _ in range(requests // 100):
+                connection.sendall(b"GET /api/v3/io/ip/invoices HTTP/1.1\r\nHost: mock\r\n\r\n" * 100)
+                answers = b""
+                while answers.count(b"HTTP/1.1 401") < 100 or not answers.endswith(b"}}"):
+                    answers += connection.recv(100_000)
+
+
+@pytest.fixture(name="browser", scope="module")
+def _browser() -> Iterator[Browser]:
+    """
+    A headless Chromium.
+    """
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None and os.environ.get("MOCK_NEEDS_CHROMIUM"):
+        pytest.fail("MOCK_NEEDS_CHROMIUM is set, and there is no Chromium; install it: apt-get install chromium")
+    if chromium is None:
+        pytest.skip("there is no Chromium on this machine, so the page is not tried in a browser; install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(name="mock")
+def _mock() -> Iterator[Mock]:
+    """
+    A new mock.
+    """
+    command = [sys.executable, "-m", "mock_server", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+        assert process.stdout is not None
+        yield Mock(process.stdout.readline().removeprefix("listening on ").strip())
+        process.terminate()
+
+
+@pytest.fixture(name="page")
+def _page(browser: Browser, mock: Mock) -> Iterator[Page]:
+    """
+    The mock's page, open in a window of its own, where nothing may go wrong and nobody else may be asked.
+    """
+    context = browser.new_context(viewport={"width": WIDTHS["a desk"], "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(mock.page[:-7]) else complaints.append(f"asked {request.url}"),
+    )
+    page.goto(mock.page)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_what_the_client_does_is_seen(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
+    """
+    A create by the generated client appears by itself; what is wrong with a body is shown on its line.
+    """
+    assert mock.create("INV-2031") == "1"
+    expect(page.locator("#invoices")).to_contain_text("INV-2031")
+    expect(page.locator("#requests tbody tr")).to_have_count(1)
+
+    mock.send(make_invoice(customerId=7))
+    page.get_by_role("link", name="POST /invoices").first.click()
+
+    wrong = page.locator("#detail .wrong")
+    expect(wrong).to_have_text('"customerId": 7Not a valid string.')
+    expect(page.locator("#detail")).to_contain_text("openapi.yaml#/components/schemas/CreateInvoiceRequest")
+    page.keyboard.press("Escape")
+    expect(page.locator("#detail")).to_be_hidden()
+    expect(page.get_by_role("link", name="POST /invoices").first).to_be_focused()
+
+
+def test_what_is_clicked_is_felt(page: Page, mock: Mock) -> None:
+    """
+    A fault that is set by a click hits the client; the clock moves; erasing empties both lists.
+    """
+    page.get_by_text("Faults, clock, dialect, erase").click()
+    page.get_by_label("Error").select_option("number-taken")
+    page.get_by_role("button", name="refuse", exact=True).click()
+    expect(page.locator("#state")).to_contain_text("refuse \u00d71")
+    assert mock.create("INV-1") == "InvoiceNumberTaken"
+    expect(page.locator("#state")).to_contain_text("Faultsnone", use_inner_text=False)
+    assert mock.create("INV-2") == "1"
+    expect(page.locator("#invoices")).to_contain_text("INV-2")
+
+    page.get_by_role("button", name="+30 days").click()
+    expect(page.locator("#state")).to_contain_text("(moved)")
+    page.get_by_role("button", name="Erase everything").click()
+
+    expect(page.locator("#invoices")).to_contain_text("None on record.")
+    expect(page.locator("#requests tbody tr")).to_have_count(0)
+
+
+def test_hostile_text_does_not_run(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
+    """
+    An invoice made of markup is shown as text, in the lists, in the detail and in what is tried.
+    """
+    page.evaluate("globalThis.boom = () => { globalThis.ran = true; }")
+    hostile = "<img src=x onerror=boom()><script>boom()</script>\"'><svg onload=boom()>"
+    mock.send(make_invoice(invoiceNumber=hostile, customerId=hostile), {hostile: hostile, "customerId": 7})
+
+    expect(page.locator("#invoices")).to_contain_text(hostile)
+    page.get_by_role("link", name="POST /invoices").first.click()
+    expect(page.locator("#detail")).to_contain_text(hostile)
+    page.keyboard.press("Escape")
+    page.locator("#invoices tbody a").first.click()
+    expect(page.locator("#detail")).to_contain_text(hostile)
+
+    assert page.evaluate("globalThis.ran") is None
+    assert page.locator("#detail img, #detail svg, #invoices img, main script").count() == 0
+
+
+def test_ten_thousand_requests(page: Page, mock: Mock) -> None:
+    """
+    With ten thousand requests on record the page holds a hundred rows, and leads to the rest.
+    """
+    mock.flood(10_000)
+    page.reload()
+
+    expect(page.locator("#requests .count")).to_have_text("10000")
+    expect(page.locator("#requests tbody tr")).to_have_count(100)
+    page.locator("#requestsFrom-older").click()
+    expect(page.locator("#requests .pager")).to_contain_text("101\u2013200 of 10000")
+
+
+def test_it_is_tried(page: Page, mock: Mock) -> None:
+    """
+    What the reference sends arrives, and its answer is shown.
+    """
+    page.goto(f"{mock.page}reference")
+    form = page.get_by_role("form", name="Try createInvoice")
+    form.get_by_label("Example").select_option("Nothing left to pay, so it is completed at once")
+    form.get_by_role("button", name="Send POST").click()
+    expect(form.locator("[data-status]")).to_have_text("200 OK")
+    expect(form.locator("[data-answer]")).to_contain_text('"id": 1')
+
+    page.goto(mock.page)
+    expect(page.locator("#invoices")).to_contain_text("completed")
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_and_can_be_read(
+    browser: Browser, mock: Mock, make_invoice: MakeInvoice, width: int, scheme: Any
+) -> None:
+    """
+    Nothing is wider than the window, and axe finds nothing that keeps anybody from reading or working it.
+    """
+    mock.send(make_invoice(), make_invoice(customerId=None), make_invoice(invoiceNumber="INV-" + "9" * 300))
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+
+    found = []
+    for path, opened in (("", "#controls summary"), ("seen/2", "details summary"), ("reference", "details summary")):
+        page.goto(mock.page + path)
+        page.locator(opened).first.click()
+        found += [f"/{path}: {problem['id']}: {problem['help']}" for problem in Axe().run(page).response["violations"]]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"/{path}: wider than {width} px")
+    context.close()
+
+    assert found == []
