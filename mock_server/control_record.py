@@ -115,9 +115,9 @@ def in_full(seen: SeenRequest, curl_command: str) -> dict[str, Any]:
     """
     return in_short(seen) | {
         "headers": shown_headers(seen.headers),
-        "body": _body(seen.body, seen.body_size),
+        "body": _body(seen.body, len(seen.body) == seen.body_size, seen.body_size),
         "answerHeaders": shown_headers(seen.answer_headers),
-        "answer": _body(seen.answer, seen.answer_size),
+        "answer": _body(seen.plain_answer, len(seen.answer) == seen.answer_size, seen.answer_size),
         "curl": curl_command,
     }
 
@@ -143,5 +143,5 @@ def curl(seen: SeenRequest, base_url: str) -> str:
     return " \\\n  ".join(lines)
 
 
-def _body(kept: bytes, size: int) -> dict[str, Any]:
-    return {"text": kept.decode("utf-8", "replace"), "size": size, "whole": len(kept) == size}
+def _body(kept: bytes, whole: bool, size: int) -> dict[str, Any]:  # noqa: FBT001 - both bodies are told alike
+    return {"text": kept.decode("utf-8", "replace"), "size": size, "whole": whole}

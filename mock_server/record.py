@@ -3,6 +3,7 @@ The record of requests: what was asked, what was answered, and what was wrong wi
 """
 
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, Literal
@@ -34,6 +35,7 @@ CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization", "x-au
 HIDDEN = "[hidden]"
 
 _KEY = "mock_server.record"
+_GZIP = 31  # how zlib calls it
 _FIRST_ERROR = 400
 _FIRST_FAILURE = 500
 
@@ -83,6 +85,13 @@ class SeenRequest:
     complete: bool = False
     left: bool = False
 
+    @property
+    def plain_answer(self) -> bytes:
+        """What is kept of the answer, as it was before it was compressed."""
+        if (b"content-encoding", b"gzip") not in self.answer_headers:
+            return self.answer
+        return zlib.decompressobj(_GZIP).decompress(self.answer)
+
     def holds(self, text: str) -> bool:
         """
         Return whether *text* is in its path, its query, its reason or one of the bodies, in either case.
@@ -90,7 +99,7 @@ class SeenRequest:
         wanted = text.casefold()
         return any(
             wanted in part.casefold()
-            for part in (f"{self.path}?{self.query}", self.reason, _text(self.body), _text(self.answer))
+            for part in (f"{self.path}?{self.query}", self.reason, _text(self.body), _text(self.plain_answer))
         )
 
     def cut(self) -> None:

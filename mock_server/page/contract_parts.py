@@ -100,7 +100,7 @@ def _resolved(contract: Contract, pointer: str, schema: Node) -> tuple[str, Node
 
 
 def _shortened(schema: Node) -> Node:
-    # The fields of an object by their names alone: each has a part of its own where it matters.
-    if "properties" not in schema:
-        return schema
-    return {**schema, "properties": ", ".join(schema["properties"])}
+    # The fields of an object by their names alone: each has a part of its own where it matters. What is for the
+    # generator of the client says nothing of the wire.
+    told = {name: value for name, value in schema.items() if name != "x-python-type"}
+    return {**told, "properties": ", ".join(schema["properties"])} if "properties" in schema else told

@@ -131,7 +131,7 @@ class Pages:
             _template(request, "request"),
             seen=seen,
             sent=marked(seen.body, seen.violations) if seen.body else None,
-            answered=marked(seen.answer, {}) if seen.answer else None,
+            answered=marked(seen.plain_answer, {}) if seen.answer else None,
             headers=shown_headers(seen.headers),
             answer_headers=shown_headers(seen.answer_headers),
             parts=parts_for(seen, self._controls.mock.contract),

@@ -240,6 +240,20 @@ def test_large_bodies_are_cut(mock: Recorded, make_invoice: MakeInvoice) -> None
     assert len(seen.answer) == seen.answer_size
 
 
+def test_compressed_answers_can_be_read(mock: Recorded, make_invoice: MakeInvoice) -> None:
+    """
+    An answer that was compressed is kept as it was sent, and read as it was meant.
+    """
+    mock.request("POST", json=make_invoice(termsConditions="x" * 900))
+    answer = mock.request("GET", headers={**CREDENTIALS, "Accept-Encoding": "gzip"})
+
+    *_, seen = mock.record
+    assert answer is not None
+    assert shown_headers(seen.answer_headers)["content-encoding"] == "gzip"
+    assert (seen.answer != answer.content, seen.plain_answer) == (True, answer.content)
+    assert seen.holds("INV-1")
+
+
 def test_all_bodies_together_are_bounded(mock: Recorded, make_invoice: MakeInvoice) -> None:
     """
     Requests are forgotten, the oldest first, when all their bodies together come to more than is kept.
