@@ -189,7 +189,7 @@ def test_hostile_text_does_not_run(page: Page, mock: Mock, make_invoice: MakeInv
     """
     An invoice made of markup is shown as text, in the lists, in the detail and in what is tried.
     """
-    page.evaluate("globalThis.boom = () => { globalThis.ran = true; }")
+    page.evaluate("() => { globalThis.boom = () => { globalThis.ran = true; }; }")
     hostile = "<img src=x onerror=boom()><script>boom()</script>'><svg onload=boom()>"
     mock.send(make_invoice(invoiceNumber=hostile, customerId=hostile), {hostile: hostile, "customerId": 7})
 
@@ -200,6 +200,7 @@ def test_hostile_text_does_not_run(page: Page, mock: Mock, make_invoice: MakeInv
     page.locator("#invoices tbody a").first.click()
     expect(page.locator("#detail")).to_contain_text(hostile)
 
+    assert page.evaluate("typeof globalThis.boom") == "function"
     assert page.evaluate("globalThis.ran") is None
     assert page.locator("#detail img, #detail svg, #invoices img, main script").count() == 0
 
