@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from .plugin import ProfileName
+from .profiles import ProfileName
 from .promises import load_promises
 from .report import print_promises, print_report, write_report
 from .results import Result, Results
@@ -37,6 +37,8 @@ def check(
     profile: ProfileName = "full",
     seed: int | None = None,
     fail_fast: bool = False,
+    max_time: float | None = None,
+    workers: int = 0,
     shrink: bool = True,
     only: Annotated[list[str], Parameter(negative=())] | None = None,
     list_promises: Annotated[bool, Parameter(name="--list", negative=())] = False,
@@ -59,6 +61,8 @@ def check(
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests. Without one, chance decides.
         fail_fast: Stop at the first broken promise.
+        max_time: Draw no new case after so many seconds, and say what was not checked.
+        workers: Share the checks out to so many processes; without it, they are made in this one.
         shrink: Look for the smallest example of what is broken, at the cost of many more requests.
         only: A promise to check, by its id; repeat for more. Without one, all of them.
         list_promises: Show the promises, and check none.
@@ -69,7 +73,15 @@ def check(
         print_promises(load_promises().values(), console)
         return 0
     chance = secrets.randbelow(10**6) if seed is None else seed % _SEEDS
-    options = Options(profile, chance, fail_fast=fail_fast, shrink=shrink, only=frozenset(only or ()))
+    options = Options(
+        profile,
+        chance,
+        fail_fast=fail_fast,
+        shrink=shrink,
+        only=frozenset(only or ()),
+        max_time=max_time,
+        workers=workers,
+    )
     try:
         _check_folder(report_dir)
         with _target(

@@ -38,7 +38,7 @@ def _listed(api: Api) -> Iterator[int]:
     """
     Yield the ids of all invoices whose number is of this run.
     """
-    prefix = f"{api.drafts.prefix}-"
+    prefix = f"{api.drafts.run}-"
     offset = 0
     while True:
         query = httpx.QueryParams({"q": prefix, "searchBy": "invoiceNumber", "limit": _PAGE, "offset": offset})

@@ -63,6 +63,12 @@ class DocumentedAnswers:
         document = load_document()
         return cls({_pattern(path): dict(_answers(document, item)) for path, item in document["paths"].items()})
 
+    def knows(self, path: str) -> bool:
+        """
+        Return whether the contract has *path*.
+        """
+        return any(pattern.search(path) for pattern in self.paths)
+
     def violation(self, exchange: Exchange) -> str:
         """
         Return what is undocumented about the answer in *exchange*; empty when nothing is, or its path is unknown.

@@ -4,8 +4,8 @@ A promise that was not kept, with what it takes to see it again.
 
 import json
 import shlex
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import attrs
 
@@ -25,13 +25,15 @@ class BrokenPromise(AssertionError):  # noqa: N818 - it is what the target did, 
         received: What was met.
         expected: What was promised.
         exchange: The exchange that shows it; None when the last one of the check does.
+        promise: Id of the promise that was broken; empty when it is the one that the check is about.
     """
 
-    def __init__(self, received: str, expected: str, exchange: Exchange | None = None) -> None:
+    def __init__(self, received: str, expected: str, exchange: Exchange | None = None, promise: str = "") -> None:
         super().__init__(f"received {received}, expected {expected}")
         self.received = received
         self.expected = expected
         self.exchange = exchange
+        self.promise = promise
 
 
 @attrs.frozen
@@ -69,15 +71,15 @@ class Failure:
         return cls(promise, *redaction.hide_all([received, expected, curl, answer]))
 
 
-def expect(received: Any, expected: Any, what: str, exchange: Exchange | None = None) -> None:
+def expect(received: Any, expected: Any, what: str, exchange: Exchange | None = None, *, promise: str = "") -> None:
     """
-    Let the check go on when *received* equals *expected*; *what* says of what, in a few words.
+    Let the check go on when *received* is the same JSON as *expected*; *what* says of what, in a few words.
 
     Raises:
-        BrokenPromise: When it does not.
+        BrokenPromise: When it is not, of *promise* or else of the one that the check is about.
     """
-    if received != expected:
-        raise BrokenPromise(f"{what} {_shown(received)}", f"{what} {_shown(expected)}", exchange)
+    if not same(received, expected):
+        raise BrokenPromise(f"{what} {_shown(received)}", f"{what} {_shown(expected)}", exchange, promise)
 
 
 def expect_in(received: Any, expected: Iterable[Any], what: str, exchange: Exchange | None = None) -> None:
@@ -88,19 +90,62 @@ def expect_in(received: Any, expected: Iterable[Any], what: str, exchange: Excha
         BrokenPromise: When it is not.
     """
     options = list(expected)
-    if received not in options:
+    if not any(same(received, option) for option in options):
         raise BrokenPromise(f"{what} {_shown(received)}", f"{what} one of {_shown(options)}", exchange)
 
 
-def expect_between(received: int, least: int, most: int, what: str) -> None:
+def expect_between(received: Any, least: int, most: int, what: str, *, promise: str = "") -> None:
     """
-    Let the check go on when *received* is between *least* and *most*, both included; *what* says of what it is.
+    Let the check go on when *received* is a whole number between *least* and *most*; *what* says of what it is.
 
     Raises:
-        BrokenPromise: When it is not.
+        BrokenPromise: When it is not, of *promise* or else of the one that the check is about.
     """
-    if not isinstance(received, int) or not least <= received <= most:
-        raise BrokenPromise(f"{what} {_shown(received)}", f"{what} between {least} and {most}")
+    if isinstance(received, bool) or not isinstance(received, int) or not least <= received <= most:
+        raise BrokenPromise(f"{what} {_shown(received)}", f"{what} between {least} and {most}", None, promise)
+
+
+def same(one: Any, other: Any) -> bool:
+    """
+    Whether *one* and *other* are the same JSON: a number is no boolean, and 1 is 1.0.
+    """
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+class Comparisons:
+    """
+    Comparisons that are all made before the check ends, so that one broken promise does not hide the next.
+
+    Use it as a context manager; its end raises what was found broken.
+    """
+
+    def __init__(self) -> None:
+        self._broken: list[BrokenPromise] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None or not self._broken:
+            return
+        if len(self._broken) == 1:
+            raise self._broken[0]
+        raise ExceptionGroup("several promises were broken", self._broken)
+
+    def make(self, comparison: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        """
+        Call *comparison*, one of the functions above, and keep what it raises for the end.
+        """
+        try:
+            comparison(*args, **kwargs)
+        except BrokenPromise as broken:
+            self._broken.append(broken)
 
 
 def _evidence(exchanges: Sequence[Exchange]) -> list[Exchange]:

@@ -6,7 +6,8 @@ Schemathesis decides about shape; here its findings become broken promises, and 
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,7 +30,7 @@ from schemathesis.schemas import BaseSchema
 
 from .promises import CONTRACT
 from .strategies import Drafts
-from .targets import Target
+from .targets import CannotRun, Target, check_reachable
 from .traffic import Exchange, Traffic
 
 PROMISE_OF = {
@@ -48,6 +49,12 @@ PROMISE_OF = {
     "ensure_resource_availability": "stored-as-sent",
 }
 """The promise that each check of Schemathesis holds the target to."""
+
+NO_ANSWER = "every-request-is-answered"
+TOO_LATE = "answers-in-time"
+
+_NO_ANSWER_TITLES = frozenset({"Network Error", "Unhealthy API", "Unresponsive Operation", "Server Unavailable"})
+_PATIENCE = 10  # seconds
 
 
 class FuzzingError(Exception):
@@ -79,18 +86,23 @@ class Effort:
         examples: Generated requests for each operation.
         scenarios: Sequences of linked requests.
         steps: The longest such sequence.
-        edges: Whether to try every edge of every schema too: a few hundred requests more.
+        edges: Whether to try every edge of the parameters too: some two hundred requests more. Those of the body are
+            left to our own near misses and oddities, which are fewer and name the place.
+        linked: Whether to try the examples of the contract and linked requests too.
     """
 
     examples: int
     scenarios: int
     steps: int = 6
     edges: bool = True
+    linked: bool = True
 
 
-def fuzz(target: Target, drafts: Drafts, traffic: Traffic, *, seed: int, effort: Effort) -> list[Finding]:
+def fuzz(
+    target: Target, drafts: Drafts, traffic: Traffic, *, seed: int, effort: Effort, is_over: Callable[[], bool]
+) -> list[Finding]:
     """
-    Try the whole contract on *target*, and return what is wrong, in the order it was found.
+    Try the whole contract on *target* until it *is over*, and return what is wrong, in the order it was found.
 
     Raises:
         FuzzingError: When Schemathesis itself could not go on.
@@ -99,8 +111,17 @@ def fuzz(target: Target, drafts: Drafts, traffic: Traffic, *, seed: int, effort:
     schema: BaseSchema = schemathesis.openapi.from_path(CONTRACT / "openapi.yaml", config=_config(target, seed, effort))
     if not target.disposable:
         schema = schema.exclude(method="DELETE")  # it would delete invoices that are not of this run
-    with _hooked(_new_numbers(drafts)), _tapped(traffic):
-        return [finding for event in from_schema(schema).execute() for finding in _findings(event)]
+    unanswered: list[Finding] = []
+    findings: list[Finding] = []
+    with _hooked(_new_numbers(drafts)), _tapped(traffic, unanswered):
+        stream = from_schema(schema).execute()
+        for event in stream:
+            findings += _findings(event, unanswered)
+            if is_over():
+                stream.stop()
+    if unanswered:
+        _check_still_there(target)
+    return findings + unanswered
 
 
 @contextmanager
@@ -129,24 +150,39 @@ def _config(target: Target, seed: int, effort: Effort) -> SchemathesisConfig:
             "headers": target.store.headers,
             "workers": 1,
             "continue-on-failure": True,
-            "request-timeout": 30,
+            "request-timeout": _PATIENCE,
             "cache": {"enabled": False},  # it would write into the working directory
             "suppress-health-check": ["all"],  # they go by the clock
             "output": {"sanitization": {"enabled": True, "keys-to-sanitize": sorted(target.store.headers)}},
             "generation": {"database": "none", "no-shrink": True, "max-examples": effort.examples},
             "phases": {
-                "coverage": {"enabled": effort.edges} | ({} if target.disposable else {"unexpected-methods": []}),
-                "stateful": {"max-steps": effort.steps, "generation": {"max-examples": effort.scenarios}},
+                "coverage": {"enabled": effort.edges, "unexpected-methods": []},  # test_methods.py has them
+                "examples": {"enabled": effort.linked},
+                "stateful": {
+                    "enabled": effort.linked,
+                    "max-steps": effort.steps,
+                    "generation": {"max-examples": effort.scenarios},
+                },
             },
+            "operations": [{"include-name": "POST /invoices", "phases": {"coverage": {"enabled": False}}}],
             # No max-time: with it, phases are repeated until the time is spent.
         }
     )
 
 
-def _findings(event: events.EngineEvent) -> Iterator[Finding]:
+def _check_still_there(target: Target) -> None:
+    try:
+        check_reachable(target)
+    except CannotRun as error:
+        raise FuzzingError(str(error)) from error
+
+
+def _findings(event: events.EngineEvent, unanswered: Sequence[Finding]) -> Iterator[Finding]:
     match event:
         case events.ScenarioFinished(recorder=recorder):
             yield from _broken(recorder)
+        case events.NonFatalError(info=info) if unanswered and info.title in _NO_ANSWER_TITLES:
+            pass  # it is among the unanswered
         case events.NonFatalError(info=info, label=label):
             raise FuzzingError(f"Schemathesis could not check {label}: {info.title}: {info.message}")
         case events.Interrupted():
@@ -208,14 +244,20 @@ def _hooked(before_call: Callable[..., None]) -> Iterator[None]:
 
 
 @contextmanager
-def _tapped(traffic: Traffic) -> Iterator[None]:
+def _tapped(traffic: Traffic, unanswered: list[Finding]) -> Iterator[None]:
     """
-    Record every request: hooks would miss those that checks and probes make.
+    Record every request, and those *unanswered*: hooks would miss those that checks and probes make.
     """
     original: Any = HTTPAdapter.send
 
     def send(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        response: requests.Response = original(adapter, request, *args, **kwargs)
+        started = time.monotonic()
+        try:
+            response: requests.Response = original(adapter, request, *args, **kwargs)
+        except requests.RequestException as error:
+            promise = TOO_LATE if isinstance(error, requests.Timeout) else NO_ANSWER
+            unanswered.append(Finding(promise, f"{request.method} {request.path_url}: no answer: {error}", None))
+            raise
         body: Any = request.body or b""
         traffic.add(
             Exchange(
@@ -226,6 +268,7 @@ def _tapped(traffic: Traffic) -> Iterator[None]:
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},
                 body=response.content,
+                seconds=time.monotonic() - started,
             )
         )
         return response

@@ -76,7 +76,8 @@ def embedded_mock() -> Iterator[Target]:
     """
     store, other = Credentials("teststore", "test-token"), Credentials("otherstore", "other-token")
     stores = [f"--store={known.store_hash}:{known.access_token}" for known in (store, other)]
-    command = [sys.executable, "-m", "mock_server", "--port=0", "--payment-terms=30", *stores]
+    options = ["--port=0", "--payment-terms=30", "--rate-limit=1000000/3600s"]  # a limit to be told of, not to be met
+    command = [sys.executable, "-m", "mock_server", *options, *stores]
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own

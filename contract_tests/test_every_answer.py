@@ -2,18 +2,33 @@
 What every answer promises, checked on all that were given during the run; so it has to be the last.
 """
 
+import re
+from collections.abc import Iterable, Mapping
+
 import pytest
 
 from .contract import DocumentedAnswers
 from .failures import BrokenPromise, expect
 from .session import Api, Session
+from .traffic import Exchange
+
+_LONGEST = 5.0  # seconds
+_SHORTEST_SECRET = 6  # letters; what is shorter is in an answer by chance
+_SERVER_ERROR = 500
+
+_RATE_HEADERS: Mapping[str, re.Pattern[str]] = {
+    "x-requests-allocated": re.compile(r"[0-9]+ times/[0-9]+ s"),
+    "x-requests-window-length": re.compile(r"[0-9]+ times"),
+    "x-requests-remaining": re.compile(r"[0-9]+ times"),
+    "x-request-window-resets-after": re.compile(r"[0-9]+(\.[0-9]+)?(e-[0-9]+)? s"),
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _some_answers(api: Api) -> None:
     """One success and one refusal, so that there is something to look at whichever checks were chosen."""
-    api.send("GET")
-    api.send("GET", headers={})
+    api.send("GET", "/invoices?limit=1")
+    api.send("GET", "/invoices?limit=1", headers={})
 
 
 @pytest.mark.promise("code-equals-status")
@@ -21,10 +36,9 @@ def test_code_equals_status(session: Session) -> None:
     """
     The code in every envelope is the HTTP status.
     """
-    envelopes = [exchange for exchange in session.traffic if isinstance(exchange.json, dict)]
-
-    for exchange in envelopes:
-        expect(exchange.json.get("code"), exchange.status, "code in the envelope:", exchange)
+    for exchange in _documented(session):
+        if isinstance(exchange.json, dict):
+            expect(exchange.get("code"), exchange.status, "code in the envelope:", exchange)
 
 
 @pytest.mark.promise("never-a-server-error")
@@ -33,7 +47,7 @@ def test_never_a_server_error(session: Session) -> None:
     No request was answered with a server error.
     """
     for exchange in session.traffic:
-        if exchange.status >= 500:
+        if exchange.status >= _SERVER_ERROR:
             raise BrokenPromise(f"status {exchange.status}", "a status below 500", exchange)
 
 
@@ -47,3 +61,91 @@ def test_answers_fit_the_contract(session: Session) -> None:
     for exchange in session.traffic:
         if wrong := answers.violation(exchange):
             raise BrokenPromise(wrong, "an answer as documented", exchange)
+
+
+@pytest.mark.promise("success-is-two-hundred")
+def test_success_is_two_hundred(session: Session) -> None:
+    """
+    Every answer that is a success has the status 200.
+    """
+    for exchange in _documented(session):
+        if exchange.is_success:
+            expect(exchange.status, 200, f"status of a {exchange.method} that went well:", exchange)
+
+
+@pytest.mark.promise("refusals-say-why")
+def test_refusals_say_why(session: Session) -> None:
+    """
+    Every refusal has something in its errMsg and in its message.
+    """
+    for exchange in _documented(session):
+        if 400 <= exchange.status < _SERVER_ERROR and exchange.method != "HEAD":
+            told = [bool(exchange.get("data", "errMsg")), bool(exchange.get("meta", "message"))]
+            expect(told, [True, True], f"whether errMsg and message of a {exchange.status} say something:", exchange)
+
+
+@pytest.mark.promise("answers-are-json")
+def test_answers_are_json(session: Session) -> None:
+    """
+    Every answer has a body that is JSON, and says that it is.
+    """
+    for exchange in _documented(session):
+        kind = exchange.headers.get("content-type", "nothing").partition(";")[0].strip().lower()
+        expect(kind, "application/json", "content type:", exchange)
+        if exchange.method != "HEAD":
+            expect(exchange.json is not None, True, "whether the body is JSON:", exchange)
+
+
+@pytest.mark.promise("rate-limit-is-told")
+def test_rate_limit_is_told(session: Session) -> None:
+    """
+    Where one of the four headers is, all are, each with a number and its unit.
+    """
+    for exchange in session.traffic:
+        told = {name: exchange.headers[name] for name in _RATE_HEADERS if name in exchange.headers}
+        if told:
+            expect(sorted(told), sorted(_RATE_HEADERS), "headers that tell the rate limit:", exchange)
+        for name, text in told.items():
+            fits = bool(_RATE_HEADERS[name].fullmatch(text))
+            expect(fits, True, f"whether {name}: {text} is a number with its unit:", exchange)
+
+
+@pytest.mark.promise("no-secret-is-echoed")
+def test_no_secret_is_echoed(session: Session) -> None:
+    """
+    No answer has the access token of its request in it, in its headers or in its body.
+    """
+    for exchange in session.traffic:
+        token = {name.lower(): value for name, value in exchange.request_headers.items()}.get("x-auth-token", "")
+        if len(token) < _SHORTEST_SECRET or token.encode() in exchange.request_body:
+            continue
+        answer = b"\n".join([exchange.body, *(value.encode() for value in exchange.headers.values())])
+        if token.lower().encode() in answer.lower():
+            raise BrokenPromise("the access token of the request in its answer", "no trace of it", exchange)
+
+
+@pytest.mark.promise("answers-in-time")
+def test_answers_in_time(session: Session) -> None:
+    """
+    No answer took longer than it may.
+    """
+    slowest = max(session.traffic, key=lambda exchange: exchange.seconds)
+
+    if slowest.seconds > _LONGEST:
+        raise BrokenPromise(f"an answer after {slowest.seconds:.1f} s", f"one within {_LONGEST:.0f} s", slowest)
+
+
+@pytest.mark.promise("every-request-is-answered")
+def test_every_request_is_answered(session: Session) -> None:
+    """
+    There was an answer to every request; where there was none, the check that sent it says so.
+    """
+    expect(len(session.traffic) > 0, True, "whether there were any answers:")
+
+
+def _documented(session: Session) -> Iterable[Exchange]:
+    """
+    Yield the exchanges on paths that the contract has; of others it promises the status alone.
+    """
+    answers = DocumentedAnswers.of_contract()
+    return [exchange for exchange in session.traffic if answers.knows(exchange.path)]
