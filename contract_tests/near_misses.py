@@ -20,7 +20,7 @@ _MISTYPED: Mapping[str, tuple[Any, ...]] = {
     "array": ({}, "", 7),
     "object": ([], "", True),
 }
-"""For each type, values of others that are as near to being right as it gets: text of digits for a number, and so on."""
+"""For each type, values of others that are as near to it as they get: text of digits for a number, and so on."""
 
 _MISSING = object()
 

@@ -48,8 +48,9 @@ class Node:
 
 def nodes(document: Mapping[str, Any]) -> list[Node]:
     """
-    Return every place in the body of a create by *document*, lists with two elements, of which it is the last;
-    the whole body comes first.
+    Return every place in the body of a create by *document*, the whole body first.
+
+    A list has two elements, and the place is in the second.
     """
     return list(_nodes(document, {"$ref": REQUEST}, (), "", is_required=True))
 

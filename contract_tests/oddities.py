@@ -92,7 +92,7 @@ def oddities(document: Mapping[str, Any]) -> list[Oddity]:
     ]
 
 
-def _plain(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
+def _plain(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - one for each type
     if "$ref" in schema:
         schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if "enum" in schema:
@@ -171,4 +171,5 @@ def _put(node: Node, value: Any) -> Callable[[Draft], Draft]:
 
 def _repeated(draft: Draft, node: Node, times: int) -> Draft:
     elements = value_at(draft, node.path)
-    return changed(draft, node.path, [elements[0]] * (times - 1) + [elements[1]])
+    body: Draft = changed(draft, node.path, [elements[0]] * (times - 1) + [elements[1]])
+    return body

@@ -42,8 +42,8 @@ class Profile:
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("full", 12, runs=8, steps=16, sampled=False, effort=Effort(examples=20, scenarios=10)),
-        Profile("quick", 2, runs=1, steps=7, sampled=True, effort=Effort(1, 1, edges=False, linked=False)),
+        Profile("full", 12, runs=7, steps=16, sampled=False, effort=Effort(examples=30, scenarios=12)),
+        Profile("quick", 2, runs=1, steps=6, sampled=True, effort=Effort(examples=1, scenarios=0)),
     )
 }
 """Each profile by its name."""
@@ -71,7 +71,7 @@ def sparing() -> settings:
     """
     Return settings for a property whose every example takes many requests: half as many, and one at least.
     """
-    return settings(max_examples=max(1, settings.default.max_examples // 2))
+    return settings(max_examples=max(1, settings().max_examples // 2))
 
 
 @attrs.frozen

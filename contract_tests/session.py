@@ -196,6 +196,12 @@ class Api:
         self.http.request(method, path, content=content, headers=sent)
         return self._last
 
+    def post(self, body: Any) -> Exchange:
+        """
+        Send a create with *body*, valid or not, and return the exchange.
+        """
+        return self.send("POST", content=msgspec.json.encode(body), headers=self.json_headers)
+
     def created_ids(self) -> list[int]:
         """
         Return the ids of all invoices that the run created in this store, deleted ones included.

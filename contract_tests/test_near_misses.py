@@ -34,7 +34,7 @@ def test_near_misses(api: Api, pace: Pace) -> None:
     A perfect invoice with one thing wrong is refused, the place is named, and nothing is recorded.
     """
     sent = [
-        (miss, api.send("POST", json=miss.of(whole(api.drafts))))
+        (miss, api.post(miss.of(whole(api.drafts))))
         for promise, misses in _BY_PROMISE.items()
         for miss in pace.some(misses, _FEW.get(promise, 1))
     ]

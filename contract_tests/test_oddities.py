@@ -36,7 +36,7 @@ def test_oddities(api: Api, pace: Pace) -> None:
     for promise, cases in _BY_PROMISE.items():
         for oddity in pace.some(cases, _FEW.get(promise, 1)):
             draft = oddity.of(whole(api.drafts))
-            sent.append((oddity, draft, api.send("POST", json=draft)))
+            sent.append((oddity, draft, api.post(draft)))
 
     listed = {invoice["id"]: invoice for invoice in api.own()}
     with Comparisons() as compare:
