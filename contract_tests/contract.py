@@ -4,24 +4,24 @@ Which answers the contract documents, ready to hold real ones against.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Self
 
 import attrs
-import yaml
 from jsonschema_rs import Draft202012Validator
 
-from .promises import CONTRACT
+from .promises import CONTRACT, load_yaml
 from .traffic import Exchange
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
+@cache
 def load_document() -> Mapping[str, Any]:
     """
-    Return the OpenAPI document of the contract.
+    Return the OpenAPI document of the contract, read once; nobody changes it.
     """
-    document: Mapping[str, Any] = yaml.safe_load((CONTRACT / "openapi.yaml").read_text(encoding="utf-8"))
-    return document
+    return load_yaml(CONTRACT / "openapi.yaml")
 
 
 def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:

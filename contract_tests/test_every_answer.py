@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from .contract import DocumentedAnswers
 from .failures import BrokenPromise, expect
 from .session import Api, Session
 from .traffic import Exchange
@@ -56,10 +55,8 @@ def test_answers_fit_the_contract(session: Session) -> None:
     """
     Every answer has a status that is documented for its operation, and the body documented for that.
     """
-    answers = DocumentedAnswers.of_contract()
-
     for exchange in session.traffic:
-        if wrong := answers.violation(exchange):
+        if wrong := session.api.answers.violation(exchange):
             raise BrokenPromise(wrong, "an answer as documented", exchange)
 
 
@@ -147,5 +144,4 @@ def _documented(session: Session) -> Iterable[Exchange]:
     """
     Yield the exchanges on paths that the contract has; of others it promises the status alone.
     """
-    answers = DocumentedAnswers.of_contract()
-    return [exchange for exchange in session.traffic if answers.knows(exchange.path)]
+    return [exchange for exchange in session.traffic if session.api.answers.knows(exchange.path)]
