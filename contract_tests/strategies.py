@@ -164,8 +164,14 @@ class Drafts:
         """
         if "$ref" in schema:
             return self.values(self._component(schema["$ref"].rpartition("/")[2]), whole=whole)
+        if "anyOf" in schema:
+            return st.one_of(*(self.values(option, whole=whole) for option in schema["anyOf"]))
         if "enum" in schema:
             return st.sampled_from(schema["enum"])
+        if "pattern" in schema and schema.get("x-python-type") == "Decimal":
+            return amounts().map("{:.4f}".format)
+        if "pattern" in schema:
+            return st.from_regex(schema["pattern"], fullmatch=True)
         if isinstance(schema["type"], list):
             return st.one_of(*(self.values({**schema, "type": option}, whole=whole) for option in schema["type"]))
         match schema["type"]:
@@ -179,6 +185,8 @@ class Drafts:
                 return st.lists(self.values(schema["items"], whole=whole), min_size=int(whole), max_size=3)
             case "object":
                 return self._objects(schema, whole=whole)
+            case "null":
+                return st.none()
             case unknown:
                 raise NotImplementedError(f"no values are known for the type {unknown!r}; teach it in strategies.py")
 

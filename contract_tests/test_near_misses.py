@@ -45,6 +45,7 @@ def test_near_misses(api: Api, pace: Pace) -> None:
             accepted = [pair for pair in sent if pair not in refused and pair[0].promise == promise]
             if accepted:
                 compare.make(_complain, accepted, promise)
+                compare.make(_complain, accepted, "invalid-is-refused")
         for miss, exchange in refused:
             compare.make(_expect_named, miss, exchange)
         compare.make(_expect_no_trace, api, {exchange.get("data", "id") for _, exchange in sent})

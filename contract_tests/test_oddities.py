@@ -44,12 +44,13 @@ def test_oddities(api: Api, pace: Pace) -> None:
             if exchange.status == _OK:
                 compare.make(_expect_kept, api, oddity, draft, listed.get(exchange.get("data", "id")))
             else:
-                compare.make(_complain, oddity, exchange)
+                compare.make(_complain, oddity, exchange, oddity.promise)
+                compare.make(_complain, oddity, exchange, "valid-is-accepted")
 
 
-def _complain(oddity: Oddity, exchange: Exchange) -> None:
+def _complain(oddity: Oddity, exchange: Exchange, promise: str) -> None:
     raise BrokenPromise(
-        f"status {exchange.status} where {oddity} ({oddity.node.pointer})", f"status {_OK}", exchange, oddity.promise
+        f"status {exchange.status} where {oddity} ({oddity.node.pointer})", f"status {_OK}", exchange, promise
     )
 
 

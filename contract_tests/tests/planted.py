@@ -4,10 +4,12 @@ Mocks that are broken on purpose, each in one way, to see whether the checks not
     python -m contract_tests.tests.planted NAME     serves the mock with that bug until it is stopped
 """
 
+import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from unittest.mock import patch
 
@@ -19,8 +21,18 @@ from starlette.responses import Response
 import mock_server.__main__ as server
 from mock_server import envelope, invoices, ledger, operations, request, validation
 from mock_server.app import PathEndpoint
-from mock_server.errors import InvalidInvoice, InvalidQuery, InvoiceNumberTaken, MalformedBody, OrderAlreadyInvoiced
+from mock_server.errors import (
+    InvalidInvoice,
+    InvalidQuery,
+    InvoiceNotFound,
+    InvoiceNumberTaken,
+    MalformedBody,
+    OrderAlreadyInvoiced,
+    PathNotFound,
+    UnknownCredentials,
+)
 from mock_server.ledger import InvoiceLedger, ListQuery, Page
+from mock_server.rates import Allowance
 from mock_server.spec import Operation
 
 Invoice = dict[str, Any]
@@ -34,10 +46,12 @@ class Bug:
     Attributes:
         promise: Id of a promise that it breaks.
         plant: Breaks the mock for as long as it is entered.
+        profile: How thorough a run it takes to be sure to meet it.
     """
 
     promise: str
     plant: Callable[[], AbstractContextManager[Any]]
+    profile: str = "quick"
 
 
 _record = invoices.record
@@ -112,6 +126,108 @@ def _delete_nothing(self: InvoiceLedger, store: str, invoice_id: int) -> bool:
     return _get(self, store, invoice_id) is not None
 
 
+def _forgiving(*words: str, nested: bool = True) -> Callable[[], AbstractContextManager[Any]]:
+    """
+    Break the mock so that it does not mind violations that are said in these *words*, nested ones only or others too.
+    """
+
+    def forgive(*args: Any) -> dict[str, list[str]]:
+        return {
+            path: messages
+            for path, messages in _violations(*args).items()
+            if nested != ("." in path) or not any(word in messages[0] for word in words)
+        }
+
+    return lambda: patch("mock_server.request.violations", forgive)
+
+
+def _numbers_stay_taken(*, by_store: bool) -> Callable[..., int]:
+    taken: set[str] = set()
+
+    def add(self: InvoiceLedger, store: str, invoice: Invoice, **kwargs: Any) -> int:
+        key = f"{store if by_store else ''} {invoice['invoiceNumber']}"
+        if key in taken:
+            raise InvoiceNumberTaken
+        taken.add(key)
+        return _add(self, store, invoice, **kwargs)
+
+    return add
+
+
+def _read_differently(change: Callable[[Invoice], Invoice]) -> Callable[..., Invoice | None]:
+    def get(self: InvoiceLedger, store: str, invoice_id: int) -> Invoice | None:
+        invoice = _get(self, store, invoice_id)
+        return invoice and invoice | change(invoice)
+
+    return get
+
+
+def _listed_differently(self: InvoiceLedger, store: str, query: ListQuery) -> Page:
+    page = _list(self, store, query)
+    return Page([invoice | {"updatedAt": 0} for invoice in page.invoices], page.total)
+
+
+def _query_as(change: Callable[[QueryParams, Mapping[str, Any]], Mapping[str, Any]]) -> Callable[..., Any]:
+    def read_query(query: QueryParams, parameters: Any) -> Mapping[str, Any]:
+        return change(query, request.read_query(query, parameters))
+
+    return read_query
+
+
+def _bad_query_is_no_query(query: QueryParams, parameters: Any) -> Mapping[str, Any]:
+    try:
+        return request.read_query(query, parameters)
+    except InvalidQuery:
+        return request.read_query(QueryParams(), parameters)
+
+
+def _token_repeated(headers: Headers, stores: Any) -> str:
+    try:
+        return request.authenticate(headers, stores)
+    except UnknownCredentials as refusal:
+        raise UnknownCredentials(f"Invalid access token {headers['X-Auth-Token']}") from refusal
+
+
+def _no_reason(status: int, _: Any, category: str, headers: Any = None) -> envelope.JSONResponse:
+    body = {"code": status, "data": {"errMsg": ""}, "meta": {"message": category}}
+    return envelope.JSONResponse(body, status, headers)
+
+
+def _two_headers(self: Allowance) -> dict[str, str]:
+    return {"X-Requests-Allocated": "9 times/9 s", "X-Requests-Remaining": f"{self.remaining} times"}
+
+
+def _message_fine(data: Any, dialect: Any, **meta: Any) -> envelope.JSONResponse:
+    return envelope.JSONResponse({"code": 200, "data": data, "meta": {"message": f"{dialect} fine", **meta}})
+
+
+async def _torn(call: operations.Call) -> Response:
+    response = await operations.get_invoice(call)
+    response.headers["content-length"] = str(len(response.body) + 9)
+    return response
+
+
+async def _late(call: operations.Call) -> Response:
+    await asyncio.sleep(_TOO_LONG)
+    return await operations.create_invoice(call)
+
+
+def _parts(value: Any) -> list[Any]:
+    """
+    Every value in a body, at any depth.
+    """
+    children = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [value, *(part for child in children for part in _parts(child))]
+
+
+def _texts(value: Any) -> list[str]:
+    return [part for part in _parts(value) if isinstance(part, str)]
+
+
+def _keys(value: Any) -> set[str]:
+    return {key for part in _parts(value) if isinstance(part, dict) for key in part}
+
+
 def _first_violation(*args: Any) -> dict[str, list[str]]:
     return dict(list(_violations(*args).items())[:1])
 
@@ -127,11 +243,6 @@ def _any_token(headers: Mapping[str, str], stores: Any) -> str:
     if headers.get("X-Auth-Token") and headers.get("X-Store-Hash") in known:
         return headers["X-Store-Hash"]
     return request.authenticate(headers, stores)  # type: ignore[arg-type]  # headers are headers
-
-
-def _bool_as_number(validator: Any, value: Any) -> dict[str, list[str]]:
-    found = _violations(validator, value)
-    return {path: messages for path, messages in found.items() if "A valid" not in messages[0]}
 
 
 async def _malformed_is_invalid(incoming: Request, *, limit: int) -> Any:
@@ -192,6 +303,8 @@ def _fails_on_long_numbers(draft: Mapping[str, Any], *args: Any, **kwargs: Any) 
 
 
 _LONG = 12
+_TOO_LONG = 5.5  # seconds
+_TIMES = count()
 
 BUGS: Mapping[str, Bug] = {
     "malformed is invalid": Bug(
@@ -235,7 +348,9 @@ BUGS: Mapping[str, Bug] = {
         "stored-as-sent",
         _recorded(lambda it, _: {"originalBalance": it["openBalance"], "openBalance": it["originalBalance"]}),
     ),
-    "two decimals": Bug("stored-as-sent", _recorded(lambda it, _: {"openBalance": _two_decimals(it["openBalance"])})),
+    "two decimals": Bug(
+        "money-keeps-its-digits", _recorded(lambda it, _: {"openBalance": _two_decimals(it["openBalance"])})
+    ),
     "text trimmed": Bug(
         "stored-as-sent", _recorded(lambda it, _: {"termsConditions": (it["termsConditions"] or "").strip() or None})
     ),
@@ -254,20 +369,88 @@ BUGS: Mapping[str, Bug] = {
     "any store reads": Bug("stores-are-separate", _method("get", _any_store_get)),
     "any token will do": Bug("both-credentials-required", lambda: patch("mock_server.app.authenticate", _any_token)),
     "deletes nothing": Bug("deleted-is-gone", _method("delete", _delete_nothing)),
+    "another message": Bug("answers-fit-the-contract", lambda: patch.object(operations, "success", _message_fine)),
     "answers 201": Bug(
-        "answers-fit-the-contract", lambda: patch.dict(operations.OPERATIONS, {"createInvoice": _created_201})
+        "success-is-two-hundred", lambda: patch.dict(operations.OPERATIONS, {"createInvoice": _created_201})
     ),
     "first violation only": Bug(
         "violations-are-named", lambda: patch("mock_server.request.violations", _first_violation)
     ),
-    "wrong types are fine": Bug("invalid-is-refused", lambda: patch("mock_server.request.violations", _bool_as_number)),
+    "wrong types are fine": Bug("types-are-checked", _forgiving("Not a valid", "A valid", "Expected"), "full"),
+    "numbers may be anything": Bug("invalid-is-refused", _forgiving("A valid"), "full"),
+    "no field is required": Bug("required-fields-are-required", _forgiving("required", nested=False)),
+    "no part is required": Bug("parts-are-whole", _forgiving("required")),
+    "null is fine": Bug("null-is-refused", _forgiving("null"), "full"),
+    "any choice": Bug("choices-are-checked", _forgiving("choice", nested=False)),
+    "no choice": Bug("every-choice-is-accepted", _stricter(lambda body: "source" in body)),
+    "every field is required": Bug("optional-is-optional", _stricter(lambda body: "details" not in body), "full"),
+    "no empty text": Bug("empty-is-accepted", _stricter(lambda body: "" in _parts(body)), "full"),
+    "known keys only": Bug("unknown-keys-are-accepted", _stricter(lambda body: "x-unknown" in _keys(body))),
+    "no control characters": Bug(
+        "any-text-is-kept",
+        _stricter(lambda body: any("\t" in part for part in _parts(body) if isinstance(part, str))),
+        "full",
+    ),
+    "a hundred lines": Bug(
+        "size-is-no-matter",
+        _stricter(lambda body: any(len(part) > 100 for part in _parts(body) if isinstance(part, list))),
+        "full",
+    ),
     "status filter ignored": Bug(
         "list-filters", _method("list", _listed(lambda query: attrs.evolve(query, status=None)))
     ),
     "direction ignored": Bug(
         "list-sorts", _method("list", _listed(lambda query: attrs.evolve(query, direction="ASC")))
     ),
-    "total of the page": Bug("list-pages", _method("list", _total_of_page)),
+    "total of the page": Bug("list-counts-all", _method("list", _total_of_page)),
+    "first page again": Bug("list-pages", _method("list", _listed(lambda query: attrs.evolve(query, offset=0)))),
+    "oldest first": Bug(
+        "list-is-newest-first",
+        lambda: patch.object(operations, "read_query", _query_as(lambda _, values: {"orderBy": "ASC", **values})),
+    ),
+    "twenty by default": Bug(
+        "list-has-defaults",
+        lambda: patch.object(
+            operations,
+            "read_query",
+            _query_as(lambda query, values: {**values, "limit": values["limit"] if "limit" in query else 20}),
+        ),
+    ),
+    "bad query is no query": Bug(
+        "query-is-checked", lambda: patch.object(operations, "read_query", _bad_query_is_no_query)
+    ),
+    "number searched only": Bug(
+        "list-searches",
+        _method("list", _listed(lambda query: attrs.evolve(query, text_fields=query.text_fields or ["invoiceNumber"]))),
+        "full",
+    ),
+    "list of its own": Bug("list-agrees-with-reads", _method("list", _listed_differently)),
+    "order as text": Bug(
+        "order-reads-as-number",
+        _recorded(lambda it, _: {"orderNumber": None if it["orderNumber"] is None else str(it["orderNumber"])}),
+    ),
+    "channel as number": Bug(
+        "channel-reads-as-text",
+        _recorded(lambda it, _: {"channelId": None if it["channelId"] is None else int(it["channelId"])}),
+    ),
+    "issued now": Bug("issue-time-is-creation-time", _recorded(lambda it, _: {"createdAt": it["updatedAt"]})),
+    "updated never": Bug("update-time-is-now", _recorded(lambda _, __: {"updatedAt": 0})),
+    "another id": Bug("id-leads-to-the-invoice", _method("get", _read_differently(lambda it: {"id": it["id"] + 1}))),
+    "read later": Bug(
+        "reads-change-nothing",
+        _method("get", _read_differently(lambda _: {"updatedAt": next(_TIMES)})),
+    ),
+    "numbers trimmed": Bug("number-is-exact", _recorded(lambda it, _: {"invoiceNumber": it["invoiceNumber"].strip()})),
+    "numbers stay taken": Bug("number-is-free-after-delete", _method("add", _numbers_stay_taken(by_store=True))),
+    "one number for all stores": Bug("number-is-per-store", _method("add", _numbers_stay_taken(by_store=False))),
+    "other words": Bug("unknown-invoice-is-not-found", lambda: patch.object(InvoiceNotFound, "words", "Nothing here")),
+    "unknown path is fine": Bug("unknown-path-is-not-found", lambda: patch.object(PathNotFound, "status", 200)),
+    "no reason": Bug("refusals-say-why", lambda: patch.object(envelope, "error", _no_reason)),
+    "called text": Bug("answers-are-json", lambda: patch.object(envelope.JSONResponse, "media_type", "text/plain")),
+    "two headers": Bug("rate-limit-is-told", lambda: patch.object(Allowance, "headers", property(_two_headers))),
+    "token repeated": Bug("no-secret-is-echoed", lambda: patch("mock_server.app.authenticate", _token_repeated)),
+    "torn answer": Bug("every-request-is-answered", lambda: patch.dict(operations.OPERATIONS, {"getInvoice": _torn})),
+    "late answer": Bug("answers-in-time", lambda: patch.dict(operations.OPERATIONS, {"createInvoice": _late})),
 }
 """Every bug, by name."""
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from contract_tests.promises import load_promises
-from contract_tests.tests.planted import BUGS
+from contract_tests.tests.planted import BUGS, Bug
 
 
 @contextmanager
 def _broken_mock(name: str) -> Iterator[str]:
-    stores = ["--store=teststore:test-token", "--store=otherstore:other-token"]
+    stores = ["--store=teststore:test-token", "--store=otherstore:other-token", "--rate-limit=100000/3600s"]
     command = [sys.executable, "-m", "contract_tests.tests.planted", name, "--port=0", *stores]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
         try:
@@ -27,10 +27,19 @@ def _broken_mock(name: str) -> Iterator[str]:
             process.terminate()
 
 
-def _check(base_url: str, promise: str, report_dir: Path) -> subprocess.CompletedProcess[str]:
+def _check(base_url: str, bug: Bug, report_dir: Path) -> subprocess.CompletedProcess[str]:
     options = ["--base-url", base_url, "--store-hash=teststore", "--access-token=test-token", "--payment-terms=30"]
     options += ["--other-store-hash=otherstore", "--other-access-token=other-token"]
-    options += ["--profile=quick", "--seed=1", "--no-shrink", "--only", promise, "--report-dir", str(report_dir)]
+    options += [
+        "--seed=1",
+        "--no-shrink",
+        "--report-dir",
+        str(report_dir),
+        "--only",
+        bug.promise,
+        "--profile",
+        bug.profile,
+    ]
     command = [sys.executable, "-m", "contract_tests", *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - as above
 
@@ -50,7 +59,7 @@ def test_bug_is_found(name: str, tmp_path: Path) -> None:
     bug = BUGS[name]
 
     with _broken_mock(name) as base_url:
-        done = _check(base_url, bug.promise, tmp_path)
+        done = _check(base_url, bug, tmp_path)
 
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert done.returncode == 1, done.stdout + done.stderr
