@@ -21,7 +21,8 @@ def load_document() -> Mapping[str, Any]:
     """
     Return the OpenAPI document of the contract, read once; nobody changes it.
     """
-    return load_yaml(CONTRACT / "openapi.yaml")
+    document: Mapping[str, Any] = load_yaml(CONTRACT / "openapi.yaml")
+    return document
 
 
 def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -42,7 +42,7 @@ class Profile:
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("full", 12, runs=7, steps=16, sampled=False, effort=Effort(examples=30, scenarios=12)),
+        Profile("full", 12, runs=4, steps=16, sampled=False, effort=Effort(examples=30, scenarios=12)),
         Profile("quick", 2, runs=1, steps=6, sampled=True, effort=Effort(examples=1, scenarios=0)),
     )
 }
@@ -69,9 +69,9 @@ def load_profile(name: str, *, shrink: bool = True) -> None:
 
 def sparing() -> settings:
     """
-    Return settings for a property whose every example takes many requests: half as many, and one at least.
+    Return settings for a property whose every example takes many requests: a third as many, and one at least.
     """
-    return settings(max_examples=max(1, settings().max_examples // 2))
+    return settings(max_examples=max(1, settings().max_examples // 3))
 
 
 @attrs.frozen

@@ -158,7 +158,7 @@ class Drafts:
         """
         return _with_unknown_keys(self.values(self._component("InvoiceDetails")))
 
-    def values(self, schema: Schema, *, whole: bool = False) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one a type
+    def values(self, schema: Schema, *, whole: bool = False) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911, PLR0912 - one a type
         """
         Draw valid values of *schema*; *whole* as for drafts.
         """

@@ -79,6 +79,8 @@ def test_refusals_say_why(session: Session) -> None:
         if 400 <= exchange.status < _SERVER_ERROR and exchange.method != "HEAD":
             told = [bool(exchange.get("data", "errMsg")), bool(exchange.get("meta", "message"))]
             expect(told, [True, True], f"whether errMsg and message of a {exchange.status} say something:", exchange)
+            is_called_success = str(exchange.get("meta", "message")).lower() == "success"
+            expect(is_called_success, False, f"whether a {exchange.status} is called a success:", exchange)
 
 
 @pytest.mark.promise("answers-are-json")
@@ -105,20 +107,24 @@ def test_rate_limit_is_told(session: Session) -> None:
         for name, text in told.items():
             fits = bool(_RATE_HEADERS[name].fullmatch(text))
             expect(fits, True, f"whether {name}: {text} is a number with its unit:", exchange)
+        if told:
+            left, most = (int(told[f"x-requests-{name}"].split()[0]) for name in ("remaining", "allocated"))
+            expect(left <= most, True, f"whether {left} requests left are at most {most}:", exchange)
 
 
 @pytest.mark.promise("no-secret-is-echoed")
 def test_no_secret_is_echoed(session: Session) -> None:
     """
-    No answer has the access token of its request in it, in its headers or in its body.
+    No answer has the access token of its request in it, or one in use, in its headers or in its body.
     """
+    in_use = {store.access_token for store in (session.target.store, session.target.other_store) if store}
     for exchange in session.traffic:
-        token = {name.lower(): value for name, value in exchange.request_headers.items()}.get("x-auth-token", "")
-        if len(token) < _SHORTEST_SECRET or token.encode() in exchange.request_body:
-            continue
-        answer = b"\n".join([exchange.body, *(value.encode() for value in exchange.headers.values())])
-        if token.lower().encode() in answer.lower():
-            raise BrokenPromise("the access token of the request in its answer", "no trace of it", exchange)
+        sent = {name.lower(): value for name, value in exchange.request_headers.items()}.get("x-auth-token", "")
+        answer = b"\n".join([exchange.body, *(value.encode() for value in exchange.headers.values())]).lower()
+        for token in in_use | {sent}:
+            is_secret = len(token) >= _SHORTEST_SECRET and token.encode() not in exchange.request_body
+            if is_secret and token.lower().encode() in answer:
+                raise BrokenPromise("an access token in an answer", "no trace of it", exchange)
 
 
 @pytest.mark.promise("answers-in-time")

@@ -125,22 +125,24 @@ class Listed:
 def _made(api: Api) -> Listed:
     """A few invoices that differ in all that a list can tell apart."""
     companies = [company for company in (api.target.company_id, api.target.other_company_id) if company]
+    # No two fields go together, numbers are neither in order nor of one length, and some share what they have.
+    numbers = [api.drafts.number(f"list {index} äß" + "x" * (index * 5 % 7)) for index in range(7)]
     drafts = [
         {
-            "invoiceNumber": api.drafts.number(f"list {index} äß"),
+            "invoiceNumber": numbers[index * 3 % 7],
             "orderNumber": api.drafts.order_number(),
             "customerId": companies[index % len(companies)],
-            "originalBalance": {"code": "USD", "value": value * 10},
+            "originalBalance": {"code": "USD", "value": [50, 700, 9, 0.5, 50, 33, 8000][index]},
             "openBalance": {"code": "USD", "value": value},
-            "status": index % 2,
+            "status": index // 2 % 2,
             "type": f"Kind {index}",
             "purchaseOrderNumber": api.drafts.number("po"),
             "externalId": api.drafts.number("erp"),
-            "externalCustomerId": f"Buyer {index % 4} {api.drafts.prefix}",
+            "externalCustomerId": f"Buyer {index * 5 % 4} {api.drafts.prefix}",
             "extraFields": [{"fieldName": "Index", "fieldValue": str(index)}],
             "channelId": 1 + index % 3,
             "issuedAt": 1_700_000_000 + [1, 1, 3, 2, 0, 3, 0][index],
-            "dueDate": 1_800_000_000 - index // 3,
+            "dueDate": 1_800_000_000 + [4, 9, 1, 4, 7, 2, 9][index],
         }
         for index, value in enumerate([3, 0.0001, 20, -5, 3, 100000.5, 0])
     ]
@@ -276,9 +278,10 @@ def test_bounds_of_a_page(api: Api, made: Listed, limit: int) -> None:
     """
     The smallest page and the largest hold as many as they say, or as there are.
     """
-    listed = api.listed(**(_WINDOW | {"q": made.prefix, "limit": limit}))
+    page = api.page(**(_WINDOW | {"q": made.prefix, "limit": limit}))
 
-    expect(len(listed), min(limit, len(made.invoices)), f"how many are on a page of {limit}:")
+    expect(len(page.get("data")), min(limit, len(made.invoices)), f"how many are on a page of {limit}:")
+    expect(page.get("meta", "pagination", "limit"), limit, f"limit that a page of {limit} tells:")
 
 
 @pytest.mark.promise("list-has-defaults")

@@ -32,6 +32,8 @@ def test_wrong_method(api: Api, pace: Pace) -> None:
             allowed = {name.strip() for name in exchange.headers.get("allow", "").split(",")}
             missing = sorted(has - allowed)
             compare.make(expect, missing, [], f"methods that Allow does not name for {method} {path}:", exchange)
+            invented = sorted(allowed - has - {"HEAD", "OPTIONS", ""})
+            compare.make(expect, invented, [], f"methods that Allow makes up for {method} {path}:", exchange)
 
 
 @pytest.mark.promise("unknown-path-is-not-found")

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from .profiles import Pace
-from .session import Session
+from .session import Api
 from .walks import Walk
 
 
@@ -24,15 +24,34 @@ from .walks import Walk
 @pytest.mark.promise("deleted-is-gone")
 @pytest.mark.promise("list-filters")
 @pytest.mark.promise("list-counts-all")
-def test_walks(session: Session, pace: Pace) -> None:
+def test_walks_in_two_stores(api: Api, other: Api, pace: Pace) -> None:
     """
-    Whatever was done before, each answer is the one that a model of the stores gives.
+    Whatever was done before in either store, each answer is the one that a model of the two gives.
     """
-    stores = [api for api in (session.api, session.other) if api]
+    _walk([api, other], pace)
 
-    class WalkOfThese(Walk):
+
+@pytest.mark.thorough
+@pytest.mark.promise("number-is-unique")
+@pytest.mark.promise("order-is-invoiced-once")
+@pytest.mark.promise("number-is-free-after-delete")
+@pytest.mark.promise("id-is-new")
+@pytest.mark.promise("id-leads-to-the-invoice")
+@pytest.mark.promise("stored-as-sent")
+@pytest.mark.promise("reads-change-nothing")
+@pytest.mark.promise("deleted-is-gone")
+@pytest.mark.promise("list-filters")
+def test_walks_in_one_store(api: Api, pace: Pace) -> None:
+    """
+    Whatever was done before, each answer is the one that a model of the store gives.
+    """
+    _walk([api], pace)
+
+
+def _walk(stores: list[Api], pace: Pace) -> None:
+    class WalkInThese(Walk):
         def __init__(self) -> None:
             super().__init__(stores)
 
     effort = settings(max_examples=pace.profile.runs, stateful_step_count=pace.profile.steps)
-    run_state_machine_as_test(WalkOfThese, settings=effort)
+    run_state_machine_as_test(WalkInThese, settings=effort)

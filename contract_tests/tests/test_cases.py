@@ -53,7 +53,7 @@ def test_oddity_is_valid() -> None:
 
 def test_every_place_is_tried() -> None:
     """
-    At every place null and another type are tried; at every place that must be there, nothing; each choice that is none.
+    At every place null and another type are tried, and nothing at every place that must be there.
     """
     places = nodes(DOCUMENT)
 

@@ -81,6 +81,54 @@ def test_same_seed_sends_the_same_requests(run: Run, tmp_path: Path) -> None:
     assert digests[0] == digests[1] != digests[2]
 
 
+@pytest.mark.parametrize(("profile", "budget"), [("quick", 150), ("full", 1500)])
+def test_budget_of_requests(run: Run, tmp_path: Path, profile: str, budget: int) -> None:
+    """
+    A run checks every promise with as many requests as its profile may send, and no more.
+    """
+    done = run("--profile", profile, "--seed", "11")
+
+    results = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert results["requests"] <= budget
+    assert {promise["verdict"] for promise in results["promises"]} == {"kept"}
+
+
+def test_workers_send_the_same_requests(run: Run, tmp_path: Path) -> None:
+    """
+    Shared out to workers, the same seed sends the same requests, and comes to the same verdict in one report.
+    """
+    reports = []
+
+    for options in ([], ["--workers", "2"]):
+        done = run("--profile", "quick", "--seed", "6", *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        reports.append(json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8")))
+
+    alone, shared = (
+        {name: report[name] for name in ("requests", "requests_digest", "exit_status")} for report in reports
+    )
+    assert alone == shared
+    assert {promise["verdict"] for promise in reports[1]["promises"]} == {"kept"}
+
+
+def test_time_is_up(run: Run, tmp_path: Path) -> None:
+    """
+    When the time is up no new case is drawn; what was not checked is said, with the reason, and is no success.
+    """
+    done = run("--profile", "full", "--seed", "6", "--max-time", "0")
+
+    results = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
+    unchecked = [promise for promise in results["promises"] if promise["verdict"] == "not checked"]
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"contract_tests: the time was up before {len(unchecked)} promises had been checked; "
+        "give it more with --max-time\n"
+    )
+    assert "not checked: type-default: the time was up before its turn" in done.stdout
+    assert results["requests"] < 10
+
+
 def test_nothing_is_left_behind(run: Run, target: Target) -> None:
     """
     On another server, what was created is deleted at the end, and a promise that cannot be checked says why.
