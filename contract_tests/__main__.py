@@ -11,9 +11,13 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
+from .compare import compare as compared
+from .compare import print_comparison
 from .profiles import ProfileName
 from .promises import load_promises
-from .report import print_promises, print_report, write_report
+from .redaction import Redaction
+from .report import print_promises, print_report, remove_leaks, write_report
+from .results_file import CannotRead, read
 from .results import Result, Results
 from .run import Options, run
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
@@ -93,15 +97,38 @@ def check(
             allowed_hosts=frozenset(allow_host or ()),
         ) as target:
             results = _watched(target, options, console)
+            redaction = Redaction.of(target)
     except CannotRun as error:
         print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
         return 2
     print_report(results, console)
     write_report(results, report_dir)
+    if leak := remove_leaks(report_dir, redaction):
+        results.problem = "; ".join(filter(None, [results.problem, leak]))
     console.print(f"report: {report_dir / 'index.html'}", highlight=False)
     if results.problem:
         print(f"contract_tests: {results.problem}", file=sys.stderr)  # noqa: T201 - as above
     return results.exit_status
+
+
+@cli.command
+def compare(old: Path, new: Path) -> int:
+    """
+    Say what broke, what was mended and what is new from one report to another.
+
+    Exit status 0 when nothing got worse, 1 when something did, 2 when a report cannot be read.
+
+    Args:
+        old: The folder of the earlier report, or its results.json.
+        new: That of the later one.
+    """
+    try:
+        comparison = compared(read(old), read(new))
+    except CannotRead as error:
+        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
+        return 2
+    print_comparison(comparison, Console(soft_wrap=True))
+    return comparison.exit_status
 
 
 def _target(

@@ -69,11 +69,13 @@ class Finding:
 
     Attributes:
         promise: Id of the promise that it breaks.
+        title: What is wrong, in a few words, the same for the same defect.
         what: What is wrong, in its words.
         exchange: The exchange that shows it; None when there was no answer.
     """
 
     promise: str
+    title: str
     what: str
     exchange: Exchange | None
 
@@ -197,7 +199,7 @@ def _broken(recorder: ScenarioRecorder) -> Iterator[Finding]:
             if check.failure_info is not None:
                 failure = check.failure_info.failure
                 what = f"{failure.title}: {failure.message}" if failure.message else failure.title
-                yield Finding(PROMISE_OF[check.name], what, _exchange_of(recorder, case_id))
+                yield Finding(PROMISE_OF[check.name], failure.title, what, _exchange_of(recorder, case_id))
 
 
 def _exchange_of(recorder: ScenarioRecorder, case_id: str) -> Exchange | None:
@@ -275,7 +277,9 @@ def _tapped(traffic: Traffic, unanswered: list[Finding]) -> Iterator[None]:
             response: requests.Response = original(adapter, request, *args, **kwargs)
         except requests.RequestException as error:
             promise = TOO_LATE if isinstance(error, requests.Timeout) else NO_ANSWER
-            unanswered.append(Finding(promise, f"{request.method} {request.path_url}: no answer: {error}", None))
+            unanswered.append(
+                Finding(promise, "no answer", f"{request.method} {request.path_url}: no answer: {error}", None)
+            )
             raise
         body: Any = request.body or b""
         traffic.add(

@@ -2,6 +2,7 @@
 The pytest plugin that runs the checks: pytest makes each of them, here they become results by promise.
 """
 
+import re
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from .blame import is_absence, is_lack_of_answer, is_late, leaves, promise_of
+from .coverage import Coverage
 from .failures import Failure
 from .fuzzing import only_drawn_values
 from .profiles import Pace, load_profile
@@ -48,7 +50,7 @@ class ContractPlugin:
         self.session = session
         self.pace = pace
         self.results = Results(
-            target=session.target.base_url,
+            target=session.redaction.hide(session.target.base_url),
             seed=session.seed,
             profile=pace.profile.name,
             promises={name: Result(promise) for name, promise in load_promises().items() if name in (only or {name})},
@@ -99,9 +101,11 @@ class ContractPlugin:
         Count the requests of each check.
         """
         self._before = len(self.session.traffic)
+        started = time.monotonic()
         outcome = yield
         for result in self._results_of(item):
             result.requests += len(self.session.traffic) - self._before
+            result.seconds += time.monotonic() - started
             if self._progress:
                 self._progress(result)
         return outcome
@@ -123,6 +127,9 @@ class ContractPlugin:
         elif report.when == "call":
             for result in own:
                 result.checks += 1
+        if report.when == "call" and not report.skipped:
+            for result in own:
+                result.note(_sentence_of(item), _cases_of(item))
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -138,6 +145,7 @@ class ContractPlugin:
         """
         self.results.requests = len(self.session.traffic)
         self.results.digest = self.session.traffic.digest
+        self.results.coverage = Coverage.of(self.session.traffic)
         self.results.seconds = time.monotonic() - self._started
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -157,6 +165,9 @@ class ContractPlugin:
             result = self.results.promises[name]
             result.checks += found.checks
             result.requests += found.requests
+            result.cases += found.cases
+            result.seconds += found.seconds
+            result.tried += [sentence for sentence in found.tried if sentence not in result.tried]
             result.reason = result.reason or found.reason
             for failure in found.failures:
                 result.add(failure)
@@ -216,6 +227,19 @@ def promises_of(item: pytest.Item) -> list[str]:
     Return the ids of the promises that *item* checks.
     """
     return [marker.args[0] for marker in item.iter_markers("promise")]
+
+
+def _cases_of(item: pytest.Item) -> int:
+    """
+    How many cases a check has tried: as many as Hypothesis says that it drew, or the one that is written down.
+    """
+    drawn = re.findall(r"(\d+) passing, (\d+) failing", getattr(item, "hypothesis_statistics", ""))
+    return sum(int(count) for counts in drawn for count in counts) or 1
+
+
+def _sentence_of(item: pytest.Item) -> str:
+    function = getattr(item, "function", None)
+    return " ".join((function.__doc__ or "").split()) or item.name
 
 
 def _skip_reason(report: pytest.TestReport) -> str:

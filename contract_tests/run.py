@@ -73,6 +73,7 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
             status = _make_checks(plugin, options)
     finally:
         plugin.results.left_behind = 0 if target.embedded else clean_up(session)
+    plugin.results.command = _command(plugin.results, options, embedded=target.embedded)
     plugin.results.problem = plugin.results.problem or _problem(status, plugin.results, options)
     return plugin.results
 
@@ -130,6 +131,15 @@ def _problem(status: int, results: Results, options: Options) -> str:
     if len(results.unchecked) == len(results.promises):
         return f"nothing was checked: {results.unchecked[0].reason}"
     return ""
+
+
+def _command(results: Results, options: Options, *, embedded: bool) -> str:
+    """
+    Return what repeats the run; the credentials come from the environment then.
+    """
+    words = ["python -m contract_tests", *([] if embedded else ["--base-url", results.target])]
+    words += ["--profile", options.profile, "--seed", str(options.seed)]
+    return " ".join([*words, *(f"--only {name}" for name in sorted(options.only))])
 
 
 def _arguments(options: Options, checks: list[Path]) -> list[str]:

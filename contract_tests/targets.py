@@ -108,16 +108,16 @@ def check_reachable(target: Target) -> None:
     Raises:
         CannotRun: When it does not.
     """
-    credentials = [target.store, *([target.other_store] if target.other_store else [])]
-    for known in credentials:
+    credentials = {"the store": target.store} | ({"the other store": target.other_store} if target.other_store else {})
+    for name, known in credentials.items():
         try:
             answer = httpx.get(f"{target.base_url}/invoices", params={"limit": 1}, headers=known.headers, timeout=10)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CannotRun(f"{target.base_url} cannot be reached: {error}; start it, or correct --base-url") from error
         if answer.status_code != httpx.codes.OK:
             raise CannotRun(
-                f"{target.base_url} answered {answer.status_code} to a list of the invoices of store "
-                f"{known.store_hash!r}; correct the store hash, the access token, or --base-url"
+                f"{target.base_url} answered {answer.status_code} to a list of the invoices of {name}; "
+                "correct its hash, its access token, or --base-url"
             )
 
 

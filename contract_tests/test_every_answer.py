@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from .failures import BrokenPromise, expect
+from .failures import BrokenPromise, Comparisons, expect, raise_all, undocumented
 from .session import Api, Session
 from .traffic import Exchange
 
@@ -35,9 +35,10 @@ def test_code_equals_status(session: Session) -> None:
     """
     The code in every envelope is the HTTP status.
     """
-    for exchange in _documented(session):
-        if isinstance(exchange.json, dict):
-            expect(exchange.get("code"), exchange.status, "code in the envelope:", exchange)
+    with Comparisons() as comparisons:
+        for exchange in _documented(session):
+            if isinstance(exchange.json, dict):
+                comparisons.make(expect, exchange.get("code"), exchange.status, "code in the envelope:", exchange)
 
 
 @pytest.mark.promise("never-a-server-error")
@@ -45,9 +46,11 @@ def test_never_a_server_error(session: Session) -> None:
     """
     No request was answered with a server error.
     """
-    for exchange in session.traffic:
-        if exchange.status >= _SERVER_ERROR:
-            raise BrokenPromise(f"status {exchange.status}", "a status below 500", exchange)
+    raise_all(
+        BrokenPromise(f"status {exchange.status}", "a status below 500", exchange)
+        for exchange in session.traffic
+        if exchange.status >= _SERVER_ERROR
+    )
 
 
 @pytest.mark.promise("answers-fit-the-contract")
@@ -55,9 +58,11 @@ def test_answers_fit_the_contract(session: Session) -> None:
     """
     Every answer has a status that is documented for its operation, and the body documented for that.
     """
-    for exchange in session.traffic:
-        if wrong := session.api.answers.violation(exchange):
-            raise BrokenPromise(wrong, "an answer as documented", exchange)
+    raise_all(
+        undocumented(violation, exchange)
+        for exchange in session.traffic
+        for violation in session.api.answers.violations(exchange)
+    )
 
 
 @pytest.mark.promise("success-is-two-hundred")
@@ -65,9 +70,11 @@ def test_success_is_two_hundred(session: Session) -> None:
     """
     Every answer that is a success has the status 200.
     """
-    for exchange in _documented(session):
-        if exchange.is_success:
-            expect(exchange.status, 200, f"status of a {exchange.method} that went well:", exchange)
+    with Comparisons() as comparisons:
+        for exchange in _documented(session):
+            if exchange.is_success:
+                what = f"status of a {exchange.method} that went well:"
+                comparisons.make(expect, exchange.status, 200, what, exchange)
 
 
 @pytest.mark.promise("refusals-say-why")
@@ -75,12 +82,15 @@ def test_refusals_say_why(session: Session) -> None:
     """
     Every refusal has something in its errMsg and in its message.
     """
-    for exchange in _documented(session):
-        if 400 <= exchange.status < _SERVER_ERROR and exchange.method != "HEAD":
-            told = [bool(exchange.get("data", "errMsg")), bool(exchange.get("meta", "message"))]
-            expect(told, [True, True], f"whether errMsg and message of a {exchange.status} say something:", exchange)
-            is_called_success = str(exchange.get("meta", "message")).lower() == "success"
-            expect(is_called_success, False, f"whether a {exchange.status} is called a success:", exchange)
+    with Comparisons() as comparisons:
+        for exchange in _documented(session):
+            if 400 <= exchange.status < _SERVER_ERROR and exchange.method != "HEAD":
+                told = [bool(exchange.get("data", "errMsg")), bool(exchange.get("meta", "message"))]
+                what = f"whether errMsg and message of a {exchange.status} say something:"
+                comparisons.make(expect, told, [True, True], what, exchange)
+                is_called_success = str(exchange.get("meta", "message")).lower() == "success"
+                what = f"whether a {exchange.status} is called a success:"
+                comparisons.make(expect, is_called_success, False, what, exchange)
 
 
 @pytest.mark.promise("answers-are-json")
@@ -88,11 +98,12 @@ def test_answers_are_json(session: Session) -> None:
     """
     Every answer has a body that is JSON, and says that it is.
     """
-    for exchange in _documented(session):
-        kind = exchange.headers.get("content-type", "nothing").partition(";")[0].strip().lower()
-        expect(kind, "application/json", "content type:", exchange)
-        if exchange.method != "HEAD":
-            expect(exchange.json is not None, True, "whether the body is JSON:", exchange)
+    with Comparisons() as comparisons:
+        for exchange in _documented(session):
+            kind = exchange.headers.get("content-type", "nothing").partition(";")[0].strip().lower()
+            comparisons.make(expect, kind, "application/json", "content type:", exchange)
+            if exchange.method != "HEAD":
+                comparisons.make(expect, exchange.json is not None, True, "whether the body is JSON:", exchange)
 
 
 @pytest.mark.promise("rate-limit-is-told")
