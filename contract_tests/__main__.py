@@ -17,8 +17,8 @@ from .profiles import ProfileName
 from .promises import load_promises
 from .redaction import Redaction
 from .report import print_promises, print_report, remove_leaks, write_report
-from .results_file import CannotRead, read
 from .results import Result, Results
+from .results_file import CannotRead, read
 from .run import Options, run
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 

@@ -77,9 +77,7 @@ def checklist(results: Results, statements: Sequence[Statement]) -> list[Item]:
 def _item(statement: Statement, results: Results) -> Item:
     places = [name for name in statement.covered_by if name.startswith("#")]
     promises = [results.promises[name] for name in statement.covered_by if name in results.promises]
-    holders = promises or [results.promises[_HOLDS_THE_SCHEMAS]] * (
-        bool(places) and _HOLDS_THE_SCHEMAS in results.promises
-    )
-    verdicts = {holder.verdict for holder in holders}
+    schemas = results.promises.get(_HOLDS_THE_SCHEMAS) if places else None
+    verdicts = {holder.verdict for holder in promises or ([schemas] if schemas else [])}
     state: State = next((state for state in ("broken", "kept") if state in verdicts), "not checked")
     return Item(statement, promises, places, state if statement.covered_by else "cannot be checked")

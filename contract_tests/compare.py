@@ -102,10 +102,10 @@ def _differences(old: _Promise | None, new: _Promise | None) -> Iterator[Differe
         yield Difference("new", new["id"], new["verdict"])
     was, is_now = old["verdict"] if old else "", new["verdict"]
     if is_now == "broken":
-        known = {failure["identity"] for failure in old["failures"]} if old else set()
+        known = {failure["identity"]: failure["places"] for failure in old["failures"]} if old else {}
         change: Change = "broken in a new way" if was == "broken" else "broke"
         for failure in new["failures"]:
-            if failure["identity"] not in known:
+            if failure["identity"] not in known or set(failure["places"]) - set(known[failure["identity"]]):
                 yield Difference(change, new["id"], f"received {failure['received']}, expected {failure['expected']}")
     elif old and was != is_now:
         changes: Mapping[tuple[str, str], Change] = {

@@ -89,20 +89,6 @@ class Coverage:
         rules = {rule: survey.seen(rule) for survey in surveys.values() for rule in survey.rules}
         return cls(rules, {name: dict(survey.answers) for name, survey in surveys.items()})
 
-    def plus(self, other: "Coverage") -> "Coverage":
-        """
-        Return what this and *other* touched together.
-        """
-        rules = {
-            rule: Seen(seen.kept + other.rules[rule].kept, seen.broken + other.rules[rule].broken)
-            for rule, seen in self.rules.items()
-        }
-        answers = {
-            name: dict(Counter(statuses) + Counter(other.answers[name])) for name, statuses in self.answers.items()
-        }
-        undocumented = {name: dict.fromkeys(statuses, 0) for name, statuses in self.answers.items()}
-        return Coverage(rules, {name: undocumented[name] | answers[name] for name in answers})
-
     @property
     def documented_statuses(self) -> Mapping[str, frozenset[str]]:
         """The statuses that the contract has for each operation."""
@@ -227,17 +213,12 @@ class _Survey:
         kept, broken = set[Rule](), set[Rule]()
         for unit in rules.evaluate(instance).list()["details"]:
             place, _, keyword = unit["evaluationPath"].rpartition("/")
-            for rule in self._places.get((side, place, keyword), ()):
-                match rule.keyword:
-                    case "required":
-                        holds = rule.value in _at(instance, unit["instanceLocation"])
-                    case "enum":
-                        holds = unit["valid"] and _text(_at(instance, unit["instanceLocation"])) == rule.value
-                        if not holds and unit["valid"]:
-                            continue
-                    case _:
-                        holds = unit["valid"]
-                (kept if holds else broken).add(rule)
+            concerned = self._places.get((side, place, keyword), ())
+            value = _at(instance, unit["instanceLocation"]) if concerned else None
+            for rule in concerned:
+                holds = _holds(rule, value, fits=unit["valid"])
+                if holds is not None:
+                    (kept if holds else broken).add(rule)
         self._kept.update(kept)
         self._broken.update(broken)
 
@@ -245,7 +226,9 @@ class _Survey:
         for keyword, value in schema.items():
             if keyword in _JUDGED and not (keyword == "type" and self._cannot_be_broken(way, value)):
                 values = value if keyword in {"required", "enum"} else [value]
-                self._places[side, way, keyword] = [
+                # Where there are properties, the validator tells of them alone, whether those that must be there are.
+                told_by = "properties" if keyword == "required" and "properties" in schema else keyword
+                self._places[side, way, told_by] = [
                     Rule(self.operation, side, _field(way), keyword, _text(one), f"{pointer}/{keyword}")
                     for one in values
                 ]
@@ -274,6 +257,23 @@ def _parameters(document: Mapping[str, Any], path: str, method: str) -> Iterator
 
 def _escaped(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
+
+
+def _holds(rule: Rule, value: Any, *, fits: bool) -> bool | None:
+    """
+    Whether *value*, which *fits* the keyword of *rule* or not, keeps the rule; None when the rule is not about it.
+    """
+    match rule.keyword:
+        case "required":
+            return rule.value in value if isinstance(value, dict) else None
+        case "enum" if fits:
+            return True if _text(value) == rule.value else None
+        case "minimum" | "maximum":
+            return fits if isinstance(value, int | float) else None
+        case "pattern":
+            return fits if isinstance(value, str) else None
+        case _:
+            return fits
 
 
 def _surveys(document: Mapping[str, Any]) -> Iterator[_Survey]:

@@ -57,9 +57,10 @@ def answer(exchange: Exchange, redaction: Redaction) -> str:
 
 def shortened(text: str) -> str:
     """
-    Return *text*, cut to what the report shows of it. Hide secrets first: a cut may leave half of one.
+    Return *text* as files can hold it, cut to what the report shows. Hide secrets first: a cut may leave half of one.
     """
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} letters more)"
+    whole = text.encode("utf-8", "backslashreplace").decode()  # JSON may have half a letter in it
+    return whole if len(whole) <= LONGEST else f"{whole[:LONGEST]}… ({len(whole) - LONGEST} letters more)"
 
 
 def _created_id(exchange: Exchange) -> int | None:

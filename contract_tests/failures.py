@@ -35,6 +35,7 @@ class BrokenPromise(AssertionError):  # noqa: N818 - it is what the target did, 
         matter: What was looked at, the same for all that shows the same defect; empty when *pointer* says it all.
         pointer: Where in `openapi.yaml` the matter is described; empty for the promise's own.
         count: How often it was met.
+        places: Where in an invoice it was met, and with what there.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class BrokenPromise(AssertionError):  # noqa: N818 - it is what the target did, 
         self.exchange = exchange
         self.promise = promise
         self.count = 1
-        self.matter = matter or ("" if pointer else received)
+        # What a check tries at one place after another, it says last, after "where".
+        self.matter, _, place = (matter or ("" if pointer else received)).partition(" where ")
+        self.places = [place.rstrip(":")] if place else []
         self.pointer = pointer
 
 
@@ -71,6 +74,7 @@ class Failure:
         pointer: Where in `openapi.yaml` the matter is described.
         identity: Names the defect: two failures with the same are one.
         count: How often it was met.
+        places: Where in an invoice it was met, and with what there, as far as the check tells.
     """
 
     promise: Promise
@@ -81,6 +85,7 @@ class Failure:
     pointer: str = ""
     identity: str = ""
     count: int = 1
+    places: list[str] = attrs.field(factory=list)
 
     @classmethod
     def of(
@@ -102,6 +107,7 @@ class Failure:
             pointer=broken.pointer or promise.pointer,
             identity=name,
             count=broken.count,
+            places=redaction.hide_all(broken.places),
         )
 
     def and_also(self, other: "Failure") -> "Failure":
@@ -109,7 +115,8 @@ class Failure:
         Return this and *other*, which is the same defect, as one: the one that takes less to see again.
         """
         smaller = min(self, other, key=lambda failure: len(failure.curl))
-        return attrs.evolve(smaller, count=self.count + other.count)
+        places = list(dict.fromkeys([*self.places, *other.places]))
+        return attrs.evolve(smaller, count=self.count + other.count, places=places)
 
 
 def identity(promise: Promise, broken: BrokenPromise, shown: Sequence[Exchange]) -> str:
@@ -230,6 +237,7 @@ def _smallest(same_defect: Sequence[BrokenPromise]) -> BrokenPromise:
     """
     smallest = min(same_defect, key=lambda one: len(one.exchange.request_body) if one.exchange else 0)
     smallest.count = sum(one.count for one in same_defect)
+    smallest.places = list(dict.fromkeys(place for one in same_defect for place in one.places))
     return smallest
 
 
@@ -251,7 +259,7 @@ def _in_words(status: Any) -> str:
     *status* as identities have it: the kind of answer matters there, and numbers are left out of them.
     """
     kinds = {2: "success", 3: "redirect", 4: "refusal", 5: "server error"}
-    return kinds.get(status // 100, "other") if isinstance(status, int) else "none"
+    return kinds.get(status // 100, "") if isinstance(status, int) else "none"
 
 
 def _unexpected(promise: Promise, error: BaseException) -> BrokenPromise:

@@ -65,8 +65,7 @@ def write_report(results: Results, folder: Path) -> None:
         "index.html": as_html(results),
     }
     for name, text in texts.items():
-        # A server may have answered with lone surrogates, which no file can hold as they are.
-        (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def remove_leaks(folder: Path, redaction: Redaction) -> str:
@@ -108,6 +107,7 @@ def _told(failure: Failure) -> Text:
         "Expected": failure.expected,
         "Source": f"{promise.source} ({promise.provenance})",
         "Contract": f"openapi/openapi.yaml:{line_in_contract(failure.pointer)} {failure.pointer}",
+        "Where": "; ".join(failure.places),
         "Met": f"{failure.count} times" if failure.count > 1 else "",
         "Repeat": failure.curl,
         "Answer": failure.answer,
