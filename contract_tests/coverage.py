@@ -189,9 +189,11 @@ class _Survey:
         status = str(exchange.status)
         documented = status if status in self._read else f"{status[0]}XX"
         self.answers[documented if documented in self._read else status] += 1
-        self._note("sent", self._sent, self._instance(exchange))
-        if documented in self._read and exchange.is_success and exchange.json is not None:
-            self._note("read", self._read[documented], _shortened(exchange.json))
+        with suppress(ValueError):  # what is nested too deep for the validator covers nothing
+            self._note("sent", self._sent, self._instance(exchange))
+        with suppress(ValueError):  # as above
+            if documented in self._read and exchange.is_success and exchange.json is not None:
+                self._note("read", self._read[documented], _shortened(exchange.json))
 
     def _instance(self, exchange: Exchange) -> dict[str, Any]:
         """

@@ -3,7 +3,7 @@ Failures and results made up for tests of the report.
 """
 
 from contract_tests.coverage import Coverage
-from contract_tests.failures import BrokenPromise, Failure
+from contract_tests.failures import Failure
 from contract_tests.promises import load_promises
 from contract_tests.redaction import Redaction
 from contract_tests.results import Result, Results

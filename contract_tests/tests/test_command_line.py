@@ -2,6 +2,7 @@
 The command line of the checks: what it says, what it writes, and how it ends.
 """
 
+import base64
 import json
 import re
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from socket import socket
 from threading import Thread
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -50,7 +52,7 @@ def _options(target: Target) -> list[str]:
 
 def test_every_promise_kept(run: Run, tmp_path: Path) -> None:
     """
-    On a mock of its own, every promise is kept: exit status 0, a row for each, four files, nothing on standard error.
+    On a mock of its own, every promise is kept: exit status 0, a row for each, five files, nothing on standard error.
     """
     done = run("--profile", "quick", "--seed", "7")
 
@@ -62,7 +64,7 @@ def test_every_promise_kept(run: Run, tmp_path: Path) -> None:
     )
     for promise in load_promises():
         assert re.search(rf"│ {promise} +│ .* │ kept ", done.stdout)
-    files = ["index.html", "junit.xml", "results.json", "summary.md"]
+    files = ["contract.sarif", "index.html", "junit.xml", "results.json", "summary.md"]
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == files
 
 
@@ -158,6 +160,10 @@ def test_credentials_come_from_the_environment(run: Run, target: Target) -> None
     assert target.base_url in done.stdout
 
 
+def _in_base64(text: str) -> str:
+    return base64.b64encode(b"token " + text.encode() + b".").decode()
+
+
 class _Echo(BaseHTTPRequestHandler):
     """A server that answers every request with the headers it came with."""
 
@@ -166,10 +172,13 @@ class _Echo(BaseHTTPRequestHandler):
         Answer as if it were a list, with the headers beside it.
         """
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = json.dumps({"code": 200, "data": [], "headers": dict(self.headers), "meta": {}}).encode()
+        token, store = self.headers.get("X-Auth-Token", "none"), self.headers.get("X-Store-Hash", "none")
+        echoes = [f(text) for text in (token, store) for f in (str, quote, _in_base64, str.upper, json.dumps)]
+        headers = dict(self.headers)
+        body = json.dumps({"code": 200, "data": [], "headers": headers, "echoes": echoes, "meta": {}}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Echo", self.headers.get("X-Auth-Token", "none"))
+        self.send_header("Content-Type", f"application/json; token={token}; store={_in_base64(store)}")
         self.end_headers()
         self.wfile.write(body)
 
@@ -191,17 +200,18 @@ def _echo() -> Iterator[str]:
 
 def test_no_secret_in_any_artefact(run: Run, echo: str, tmp_path: Path) -> None:
     """
-    A server that repeats the access token gets it into no output and no file of the report.
+    A server that repeats the credentials, in any encoding, gets them into no output and no file of the report.
     """
-    secret = "s3cret-t0ken"  # noqa: S105 - it is what must not be found
-    only = ["--only", "type-default", "--only", "number-is-unique", "--only", "credentials-come-first"]
+    secret, store = "s3cret/t0ken", "st0re-hash"
+    only = ["--only", "credentials-come-first", "--only", "no-secret-is-echoed", "--profile", "quick"]
 
-    done = run("--base-url", echo, "--store-hash", "teststore", "--access-token", secret, *only)
+    done = run("--base-url", echo, "--store-hash", store, "--access-token", secret, *only)
 
     artefacts = [path.read_text(encoding="utf-8") for path in (tmp_path / "report").iterdir()]
     assert done.returncode == 1, done.stderr
     assert "[hidden]" in done.stdout
-    assert [text for text in [done.stdout, done.stderr, *artefacts] if secret in text] == []
+    written = [f(text) for text in (secret, store) for f in (str, quote, _in_base64, str.upper)]
+    assert [form for text in [done.stdout, done.stderr, *artefacts] for form in written if form in text] == []
 
 
 def test_interrupted(target: Target, tmp_path: Path) -> None:
@@ -339,8 +349,8 @@ def test_wrong_credentials(run: Run, target: Target) -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        f"contract_tests: {target.base_url} answered 401 to a list of the invoices of store 'teststore'; "
-        "correct the store hash, the access token, or --base-url\n"
+        f"contract_tests: {target.base_url} answered 401 to a list of the invoices of the store; "
+        "correct its hash, its access token, or --base-url\n"
     )
     assert _count(target) == 0
 
@@ -374,6 +384,7 @@ def test_junit_counts(run: Run, tmp_path: Path) -> None:
     run("--only", "type-default", "--only", "only-json-is-read")
 
     suite = ET.parse(tmp_path / "report" / "junit.xml").getroot()  # noqa: S314 - our own file
+    assert float(suite.attrib.pop("time")) > 0
     assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "skipped": "0"}
     assert [case.get("name") for case in suite] == ["type-default", "only-json-is-read"]
 

@@ -103,11 +103,13 @@ def test_answers() -> None:
 
 def test_what_is_no_json_is_no_matter() -> None:
     """
-    A body that is not JSON, and an answer that is none, break no rule of a schema.
+    A body or an answer that is not JSON, or is nested too deep to be validated, covers nothing.
     """
-    coverage = Coverage.of([exchange(sent=b"{\xff", answered=b"<html>")])
+    deep = b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}"
 
-    assert {seen for seen in coverage.rules.values()} == {Seen()}
+    coverage = Coverage.of([exchange(sent=b"{\xff", answered=b"<html>"), exchange(sent=deep, answered=deep)])
+
+    assert set(coverage.rules.values()) == {Seen()}
 
 
 def test_done() -> None:

@@ -44,8 +44,7 @@ def test_differences_alone_are_told() -> None:
 @given(st.lists(st.tuples(st.text(min_size=1), st.integers(0, 10**9)), min_size=2, max_size=50))
 def test_one_defect_is_one_failure(met: list[tuple[str, int]]) -> None:
     """
-    The same defect met many times, with other ids, numbers and texts, is one failure with a count, shown by the
-    smallest request.
+    The same defect met often, with other ids, numbers and texts, is one failure with a count and the smallest request.
     """
     result = Result(failure(BrokenPromise("x", "y")).promise)
 
@@ -163,9 +162,9 @@ def test_commands_repeat_the_request(body: bytes) -> None:
         seen = Exchange("POST", f"{target.base_url}/invoices", headers, body, 400, {}, answered.content)
         command = commands([seen], Redaction.of(target)).replace("curl ", f"{curl} -s ", 1)
 
-        done = subprocess.run(
-            [sh, "-c", command], capture_output=True, check=True, env=_environment(target.store.headers)
-        )  # noqa: S603 - our own words
+        environment = _environment(target.store.headers)
+
+        done = subprocess.run([sh, "-c", command], capture_output=True, check=True, env=environment)  # noqa: S603 - ours
 
     assert done.stdout == answered.content
 

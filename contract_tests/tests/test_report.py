@@ -5,6 +5,7 @@ The files of the report: that each is what its readers take it for.
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -136,7 +137,7 @@ def test_page_can_be_read_without_seeing_it() -> None:
     assert page.of("lang") == ["en"]
     assert [page.tags.count(tag) for tag in ("h1", "main", "header", "nav", "footer")] == [1] * 5
     levels = [int(tag[1]) for tag in page.tags if re.fullmatch("h[1-6]", tag)]
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
     marks = re.findall(r'<span class="mark[^>]*><span aria-hidden="true">[^<]+</span> ([a-z ]+)</span>', text)
     assert len(marks) == text.count('class="mark ')
     assert text.count("<svg") == text.count('aria-hidden="true"><rect') + text.count('role="img" aria-label=')
