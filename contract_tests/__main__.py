@@ -11,10 +11,14 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from .plugin import ProfileName
+from .compare import compare as compared
+from .compare import print_comparison
+from .profiles import ProfileName
 from .promises import load_promises
-from .report import print_promises, print_report, write_report
+from .redaction import Redaction
+from .report import print_promises, print_report, remove_leaks, write_report
 from .results import Result, Results
+from .results_file import CannotRead, read
 from .run import Options, run
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
@@ -37,6 +41,8 @@ def check(
     profile: ProfileName = "full",
     seed: int | None = None,
     fail_fast: bool = False,
+    max_time: float | None = None,
+    workers: int = 0,
     shrink: bool = True,
     only: Annotated[list[str], Parameter(negative=())] | None = None,
     list_promises: Annotated[bool, Parameter(name="--list", negative=())] = False,
@@ -59,6 +65,8 @@ def check(
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests. Without one, chance decides.
         fail_fast: Stop at the first broken promise.
+        max_time: Draw no new case after so many seconds, and say what was not checked.
+        workers: Share the checks out to so many processes; without it, they are made in this one.
         shrink: Look for the smallest example of what is broken, at the cost of many more requests.
         only: A promise to check, by its id; repeat for more. Without one, all of them.
         list_promises: Show the promises, and check none.
@@ -69,7 +77,15 @@ def check(
         print_promises(load_promises().values(), console)
         return 0
     chance = secrets.randbelow(10**6) if seed is None else seed % _SEEDS
-    options = Options(profile, chance, fail_fast=fail_fast, shrink=shrink, only=frozenset(only or ()))
+    options = Options(
+        profile,
+        chance,
+        fail_fast=fail_fast,
+        shrink=shrink,
+        only=frozenset(only or ()),
+        max_time=max_time,
+        workers=workers,
+    )
     try:
         _check_folder(report_dir)
         with _target(
@@ -81,15 +97,38 @@ def check(
             allowed_hosts=frozenset(allow_host or ()),
         ) as target:
             results = _watched(target, options, console)
+            redaction = Redaction.of(target)
     except CannotRun as error:
         print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
         return 2
     print_report(results, console)
     write_report(results, report_dir)
+    if leak := remove_leaks(report_dir, redaction):
+        results.problem = "; ".join(filter(None, [results.problem, leak]))
     console.print(f"report: {report_dir / 'index.html'}", highlight=False)
     if results.problem:
         print(f"contract_tests: {results.problem}", file=sys.stderr)  # noqa: T201 - as above
     return results.exit_status
+
+
+@cli.command
+def compare(old: Path, new: Path) -> int:
+    """
+    Say what broke, what was mended and what is new from one report to another.
+
+    Exit status 0 when nothing got worse, 1 when something did, 2 when a report cannot be read.
+
+    Args:
+        old: The folder of the earlier report, or its results.json.
+        new: That of the later one.
+    """
+    try:
+        comparison = compared(read(old), read(new))
+    except CannotRead as error:
+        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
+        return 2
+    print_comparison(comparison, Console(soft_wrap=True))
+    return comparison.exit_status
 
 
 def _target(

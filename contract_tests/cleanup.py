@@ -37,16 +37,19 @@ def _delete(api: Api, invoice_id: int) -> bool:
 def _listed(api: Api) -> Iterator[int]:
     """
     Yield the ids of all invoices whose number is of this run.
+
+    A server that has no pages, or knows no filters, answers with the same invoices again and again: that ends it too.
     """
-    prefix = f"{api.drafts.prefix}-"
-    offset = 0
+    prefix = f"{api.drafts.run}-"
+    offset, seen = 0, set[int]()
     while True:
         query = httpx.QueryParams({"q": prefix, "searchBy": "invoiceNumber", "limit": _PAGE, "offset": offset})
         page = api.send("GET", f"/invoices?{query}").json
-        invoices = page.get("data") if isinstance(page, dict) else None
-        if not isinstance(invoices, list) or not invoices:
+        data = page.get("data") if isinstance(page, dict) else None
+        invoices = [invoice for invoice in data if isinstance(invoice, dict)] if isinstance(data, list) else []
+        ids = {invoice["id"]: invoice for invoice in invoices if isinstance(invoice.get("id"), int)}
+        if not ids.keys() - seen:
             return
-        for invoice in invoices:
-            if isinstance(invoice, dict) and str(invoice.get("invoiceNumber", "")).startswith(prefix):
-                yield invoice["id"]
+        seen |= ids.keys()
+        yield from (known for known, invoice in ids.items() if str(invoice.get("invoiceNumber", "")).startswith(prefix))
         offset += len(invoices)

@@ -2,55 +2,34 @@
 The pytest plugin that runs the checks: pytest makes each of them, here they become results by promise.
 """
 
+import re
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack
-from typing import Any, Literal
+from typing import Any
 
-import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 
-from b2b_invoices.errors import NotSent, OutcomeUnknown
-
+from .blame import is_absence, is_lack_of_answer, is_late, leaves, promise_of
+from .coverage import Coverage
 from .failures import Failure
-from .fuzzing import Effort, FuzzingError, only_drawn_values
+from .fuzzing import only_drawn_values
+from .profiles import Pace, load_profile
 from .promises import load_promises
 from .results import Result, Results
 from .session import Session
-
-_CANNOT_CHECK = (httpx.TransportError, NotSent, OutcomeUnknown, FuzzingError)
-"""Errors that say nothing of the target, but that it is not there."""
-
-ProfileName = Literal["full", "quick"]
+from .targets import CannotRun, check_reachable
 
 PLUGIN = "contract"
 """The name that pytest knows the plugin by."""
 
-PROFILES: Mapping[str, tuple[int, Effort]] = {
-    "full": (12, Effort(examples=25, scenarios=15)),
-    "quick": (5, Effort(examples=3, scenarios=2, steps=3, edges=False)),
-}
-"""For each profile, the examples of a property and the effort of the fuzzing."""
+LAST = "test_every_answer.py"
+"""The checks that look back at all that the others sent."""
 
+TIME_IS_UP = "the time was up before its turn"
+"""Why a promise was not checked when the run had only so much time."""
 
-def load_profile(name: str, *, shrink: bool = True) -> None:
-    """
-    Have Hypothesis draw as many examples as the profile says; nothing is remembered, and nothing goes by the clock.
-    """
-    phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])]
-    examples, _ = PROFILES[name]
-    settings.register_profile(
-        name,
-        max_examples=examples,
-        phases=phases,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        print_blob=False,
-        suppress_health_check=list(HealthCheck),
-    )
-    settings.load_profile(name)
+_PATIENCE = 3  # requests without an answer in time, after which it is no use to go on
 
 
 class ContractPlugin:
@@ -61,7 +40,7 @@ class ContractPlugin:
     def __init__(
         self,
         session: Session,
-        profile: str,
+        pace: Pace,
         *,
         shrink: bool = True,
         only: frozenset[str] = frozenset(),
@@ -69,11 +48,11 @@ class ContractPlugin:
     ) -> None:
         self.__name__ = PLUGIN  # what pytest calls it by
         self.session = session
-        self.effort = PROFILES[profile][1]
+        self.pace = pace
         self.results = Results(
-            target=session.target.base_url,
+            target=session.redaction.hide(session.target.base_url),
             seed=session.seed,
-            profile=profile,
+            profile=pace.profile.name,
             promises={name: Result(promise) for name, promise in load_promises().items() if name in (only or {name})},
         )
         self._shrink = shrink
@@ -81,13 +60,14 @@ class ContractPlugin:
         self._progress = progress
         self._stack = ExitStack()
         self._before = 0
+        self._late = 0
         self._started = time.monotonic()
 
     def pytest_configure(self) -> None:
         """
         Set Hypothesis up before the checks are imported, since they take their settings from it then.
         """
-        load_profile(self.results.profile, shrink=self._shrink)
+        load_profile(self.pace.profile.name, shrink=self._shrink)
         self._stack.enter_context(only_drawn_values())
 
     def pytest_unconfigure(self) -> None:
@@ -98,9 +78,22 @@ class ContractPlugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """
-        Keep the checks of the promises that are asked for.
+        Keep the checks of the promises that are asked for, as far as the profile takes them.
         """
-        items[:] = [item for item in items if not self._only or self._only & set(_promises_of(item))]
+        quick = self.pace.profile.sampled and not self._only
+        items[:] = [
+            item
+            for item in items
+            if (not self._only or self._only & set(promises_of(item)))
+            and not (quick and item.get_closest_marker("thorough"))
+        ]
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """
+        Leave out what there is no time for; to look back takes none.
+        """
+        if self.pace.is_over and item.path.name != LAST:
+            pytest.skip(TIME_IS_UP)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -108,9 +101,11 @@ class ContractPlugin:
         Count the requests of each check.
         """
         self._before = len(self.session.traffic)
+        started = time.monotonic()
         outcome = yield
         for result in self._results_of(item):
             result.requests += len(self.session.traffic) - self._before
+            result.seconds += time.monotonic() - started
             if self._progress:
                 self._progress(result)
         return outcome
@@ -123,9 +118,18 @@ class ContractPlugin:
         Note what a check found out about its promises.
         """
         report = yield
-        if report.when == "call" or not report.passed:
-            for result in self._results_of(item):
-                self._note(result, report, call, item)
+        own = self._results_of(item)
+        if report.skipped:
+            for result in own:
+                result.reason = _skip_reason(report)
+        elif report.failed and call.excinfo is not None:
+            self._note_failure(item, call.excinfo.value)
+        elif report.when == "call":
+            for result in own:
+                result.checks += 1
+        if report.when == "call" and not report.skipped:
+            for result in own:
+                result.note(_sentence_of(item), _cases_of(item))
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -141,40 +145,103 @@ class ContractPlugin:
         """
         self.results.requests = len(self.session.traffic)
         self.results.digest = self.session.traffic.digest
+        self.results.coverage = Coverage.of(self.session.traffic)
         self.results.seconds = time.monotonic() - self._started
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """
+        Show how far the workers are, where the checks are shared out; what they found out comes at their end.
+        """
+        if self._progress and hasattr(report, "node") and report.when == "call":
+            for result in self.results.promises.values():
+                if result.promise.id in report.nodeid:
+                    self._progress(result)
+
+    def take_in(self, promises: Mapping[str, Result], problem: str) -> None:
+        """
+        Add the results that a worker has for *promises*, and the *problem* it had, to those known here.
+        """
+        for name, found in promises.items():
+            result = self.results.promises[name]
+            result.checks += found.checks
+            result.requests += found.requests
+            result.cases += found.cases
+            result.seconds += found.seconds
+            result.tried += [sentence for sentence in found.tried if sentence not in result.tried]
+            result.reason = result.reason or found.reason
+            for failure in found.failures:
+                result.add(failure)
+        self.results.problem = self.results.problem or problem
+
     def _results_of(self, item: pytest.Item) -> list[Result]:
-        return [self.results.promises[name] for name in _promises_of(item) if name in self.results.promises]
+        return [self.results.promises[name] for name in promises_of(item) if name in self.results.promises]
 
-    def _note(self, result: Result, report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> None:
-        if report.skipped:
-            result.reason = _skip_reason(report)
+    def _note_failure(self, item: pytest.Item, error: BaseException) -> None:
+        """
+        Note that a check failed: of the promises that *error* names, or else of all that it is about.
+        """
+        if self._ends_the_run(item, error):
             return
-        result.checks += 1
-        if report.failed and call.excinfo is not None:
-            for error in _leaves(call.excinfo.value):
-                self._note_error(result, error, item)
-
-    def _note_error(self, result: Result, error: BaseException, item: pytest.Item) -> None:
-        if isinstance(error, _CANNOT_CHECK):
-            text = self.session.redaction.hide(f"{type(error).__name__}: {error}")
-            self.results.problem = item.session.shouldstop = f"the target cannot be checked any further: {text}"
-            result.checks -= 1
-            return
+        own = self._results_of(item)
         exchanges = self.session.traffic.since(self._before)
-        result.add(Failure.of(result.promise, error, exchanges, self.session.redaction))
+        broken = set()
+        for leaf in leaves(error):
+            name = promise_of(leaf)
+            results = [self.results.promises[name]] if name in self.results.promises else [] if name else own
+            for result in results:
+                result.add(Failure.of(result.promise, leaf, exchanges, self.session.redaction))
+            broken |= {result.promise.id for result in results} | {name}
+        for result in own:
+            if broken & set(promises_of(item)):
+                result.checks += 1
+            elif not result.checks:
+                told = self.session.redaction.hide(f"{error}"[:200])
+                result.reason = f"its check came to a halt over {', '.join(sorted(broken))}: {told}"
+
+    def _ends_the_run(self, item: pytest.Item, error: BaseException) -> bool:
+        """
+        Stop the run when nothing more can be found out, and return whether *error* itself says nothing of a promise.
+        """
+        lost = next((leaf for leaf in leaves(error) if is_absence(leaf)), None)
+        unanswered = next((leaf for leaf in leaves(error) if is_lack_of_answer(leaf)), None)
+        if unanswered and is_late(unanswered):
+            self._late += 1
+            if self._late == _PATIENCE:
+                self._stop(item, unanswered)
+        elif unanswered and not lost:
+            try:
+                check_reachable(self.session.target)
+            except CannotRun:
+                lost = unanswered
+        if lost:
+            self._stop(item, lost)
+        return lost is not None
+
+    def _stop(self, item: pytest.Item, error: BaseException) -> None:
+        text = self.session.redaction.hide(f"{type(error).__name__}: {error}")
+        self.results.problem = item.session.shouldstop = f"the target cannot be checked any further: {text}"
 
 
-def _promises_of(item: pytest.Item) -> list[str]:
+def promises_of(item: pytest.Item) -> list[str]:
+    """
+    Return the ids of the promises that *item* checks.
+    """
     return [marker.args[0] for marker in item.iter_markers("promise")]
+
+
+def _cases_of(item: pytest.Item) -> int:
+    """
+    How many cases a check has tried: as many as Hypothesis says that it drew, or the one that is written down.
+    """
+    drawn = re.findall(r"(\d+) passing, (\d+) failing", getattr(item, "hypothesis_statistics", ""))
+    return sum(int(count) for counts in drawn for count in counts) or 1
+
+
+def _sentence_of(item: pytest.Item) -> str:
+    function = getattr(item, "function", None)
+    return " ".join((function.__doc__ or "").split()) or item.name
 
 
 def _skip_reason(report: pytest.TestReport) -> str:
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return reason.removeprefix("Skipped: ")
-
-
-def _leaves(error: BaseException) -> list[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        return [leaf for part in error.exceptions for leaf in _leaves(part)]
-    return [error]

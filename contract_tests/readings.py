@@ -8,6 +8,16 @@ from typing import Any
 
 from .strategies import Draft, Schema
 
+SPECIAL: Mapping[str, str] = {
+    "originalBalance": "money-keeps-its-digits",
+    "openBalance": "money-keeps-its-digits",
+    "orderNumber": "order-reads-as-number",
+    "channelId": "channel-reads-as-text",
+    "createdAt": "issue-time-is-creation-time",
+    "details": "details-kept-verbatim",
+}
+"""Fields of which something special is promised, beside that they read back as they were sent: the promise of each."""
+
 _COMPLETED = 2
 
 
@@ -23,6 +33,7 @@ def reading(draft: Draft, read: Mapping[str, Schema]) -> dict[str, Any]:
         "openBalance": recorded_balance,
         "orderNumber": int,
         "channelId": str,
+        "extraFields": _known_parts,
     }
     expected = {name: becomes.get(name, _same)(value) for name, value in draft.items() if name in read}
     if draft["openBalance"]["value"] <= 0:
@@ -48,6 +59,10 @@ def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
     Return *balance* as it is to be read back: the value as text with four decimals.
     """
     return {"code": balance["code"], "value": f"{Decimal(str(balance['value'])):.4f}".replace("-0.0000", "0.0000")}
+
+
+def _known_parts(fields: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{name: field[name] for name in ("fieldName", "fieldValue")} for field in fields]
 
 
 def _is_nullable(schema: Schema) -> bool:

@@ -5,21 +5,27 @@ The report of a run: a table for the terminal, and files for people and machines
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree as ET
 
-import attrs
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from . import results_file
 from .failures import Failure
+from .junit import as_junit
+from .page import as_html
+from .places import line_in_contract
 from .promises import Promise
-from .results import Result, Results
+from .redaction import Redaction
+from .results import Results
+from .sarif import as_sarif
+from .summary import as_markdown, summary_line
+
+FILES = frozenset({results_file.NAME, "junit.xml", "summary.md", "contract.sarif", "index.html"})
+"""What the report is made of."""
 
 _STYLES = {"kept": "green", "broken": "bold red", "not checked": "yellow"}
-_SCHEMA_VERSION = 1
+_MOST_FAILURES = 3  # of one promise, in the terminal; the files have them all
 
 
 def print_report(results: Results, console: Console) -> None:
@@ -28,8 +34,10 @@ def print_report(results: Results, console: Console) -> None:
     """
     console.print(_table(results))
     for result in results.broken:
-        for failure in result.failures:
+        for failure in result.failures[:_MOST_FAILURES]:
             console.print(_told(failure))
+        if (more := len(result.failures) - _MOST_FAILURES) > 0:
+            console.print(f"{result.promise.id}: broken in {more} more ways, which the report shows\n", highlight=False)
     for result in results.unchecked:
         console.print(Text(f"not checked: {result.promise.id}: {result.reason or 'nothing checks it'}", style="yellow"))
     console.print(summary_line(results), style="red" if results.exit_status else "green", highlight=False)
@@ -44,67 +52,38 @@ def print_promises(promises: Iterable[Promise], console: Console) -> None:
         console.print(Text(f"    {promise.source} ({promise.provenance})", style="dim"))
 
 
-def summary_line(results: Results) -> str:
-    """
-    Return the sum of a run in one line.
-    """
-    kept = len(results.promises) - len(results.broken) - len(results.unchecked)
-    counts = f"{kept} promises kept, {len(results.broken)} broken, {len(results.unchecked)} not checked"
-    problem = f"; {results.problem}" if results.problem else ""
-    left = f"; {results.left_behind} invoices left behind" if results.left_behind else ""
-    return f"{counts}; {results.requests} requests in {results.seconds:.1f} s, seed {results.seed}{left}{problem}"
-
-
 def write_report(results: Results, folder: Path) -> None:
     """
-    Write `results.json`, `junit.xml`, `summary.md` and `index.html` into *folder*, made when it is not there.
+    Write the files of the report into *folder*, made when it is not there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    environment = Environment(
-        loader=PackageLoader("contract_tests"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    facts = {"results": results, "summary": summary_line(results)}
     texts = {
-        "results.json": json.dumps(as_json(results), indent=2, ensure_ascii=False),
-        "junit.xml": ET.tostring(_junit(results), encoding="unicode", xml_declaration=True),
-        "summary.md": _markdown(results),
-        "index.html": environment.get_template("index.html").render(facts),
+        results_file.NAME: json.dumps(results_file.as_json(results), indent=2, ensure_ascii=False),
+        "junit.xml": as_junit(results),
+        "summary.md": as_markdown(results),
+        "contract.sarif": json.dumps(as_sarif(results), indent=2, ensure_ascii=False),
+        "index.html": as_html(results),
     }
     for name, text in texts.items():
-        # A server may have answered with lone surrogates, which no file can hold as they are.
-        (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+        (folder / name).write_text(text, encoding="utf-8")
 
 
-def as_json(results: Results) -> dict[str, Any]:
+def remove_leaks(folder: Path, redaction: Redaction) -> str:
     """
-    Return the results as `results.json` has them.
+    Search every file in *folder* for the credentials in use, and return what is wrong; empty when nothing is.
+
+    A file of the report that has one is removed. A file that is not the report's is left where it is.
     """
-    return {
-        "version": _SCHEMA_VERSION,
-        "target": results.target,
-        "seed": results.seed,
-        "profile": results.profile,
-        "exit_status": results.exit_status,
-        "problem": results.problem,
-        "requests": results.requests,
-        "requests_digest": results.digest,
-        "seconds": round(results.seconds, 3),
-        "left_behind": results.left_behind,
-        "promises": [_promise_json(result) for result in results.promises.values()],
-    }
-
-
-def _promise_json(result: Result) -> dict[str, Any]:
-    return {
-        **attrs.asdict(result.promise),
-        "verdict": result.verdict,
-        "checks": result.checks,
-        "requests": result.requests,
-        "reason": result.reason,
-        "failures": [
-            attrs.asdict(failure, filter=lambda field, _: field.name != "promise") for failure in result.failures
-        ],
-    }
+    leaks = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file() and redaction.finds(path.read_bytes().decode("utf-8", "backslashreplace"))
+    ]
+    for path in leaks:
+        if path.name in FILES:
+            path.unlink()
+    told = [f"{path} ({'removed' if path.name in FILES else 'not of this run, left as it is'})" for path in leaks]
+    return f"a credential in use was found in {', '.join(told)}; do not publish this report" if told else ""
 
 
 def _table(results: Results) -> Table:
@@ -127,38 +106,12 @@ def _told(failure: Failure) -> Text:
         "Received": failure.received,
         "Expected": failure.expected,
         "Source": f"{promise.source} ({promise.provenance})",
-        "Contract": f"openapi/openapi.yaml{promise.pointer}",
+        "Contract": f"openapi/openapi.yaml:{line_in_contract(failure.pointer)} {failure.pointer}",
+        "Where": "; ".join(failure.places),
+        "Met": f"{failure.count} times" if failure.count > 1 else "",
         "Repeat": failure.curl,
         "Answer": failure.answer,
     }.items():
         if value:
             lines.append(Text(f"  {label + ':':<10} {value}"))
     return Text("\n").join([*lines, Text()])
-
-
-def _junit(results: Results) -> ET.Element:
-    counts = {"tests": len(results.promises), "failures": len(results.broken), "skipped": len(results.unchecked)}
-    suite = ET.Element("testsuite", {"name": "contract"} | {name: str(count) for name, count in counts.items()})
-    if results.problem:
-        ET.SubElement(suite, "system-err").text = _printable(results.problem)
-    for result in results.promises.values():
-        case = ET.SubElement(suite, "testcase", {"classname": result.promise.operation, "name": result.promise.id})
-        for failure in result.failures:
-            told = ET.SubElement(case, "failure", {"message": _printable(failure.received)})
-            told.text = _printable(f"expected {failure.expected}\n{failure.curl}\n{failure.answer}")
-        if result.verdict == "not checked":
-            ET.SubElement(case, "skipped", {"message": _printable(result.reason)})
-    return suite
-
-
-def _markdown(results: Results) -> str:
-    rows = [
-        f"| `{result.promise.id}` | {result.promise.statement} | {result.verdict} |"
-        for result in results.promises.values()
-    ]
-    return "\n".join([f"**{summary_line(results)}**", "", "| promise | | verdict |", "|---|---|---|", *rows, ""])
-
-
-def _printable(text: str) -> str:
-    # XML has no way to write most control characters.
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else "�" for letter in text)

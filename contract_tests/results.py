@@ -6,6 +6,7 @@ from typing import Literal
 
 import attrs
 
+from .coverage import Coverage
 from .failures import Failure
 from .promises import Promise
 
@@ -21,6 +22,9 @@ class Result:
         promise: The promise.
         checks: How many checks of it were made.
         requests: How many requests they took.
+        cases: How many cases they tried: drawn by chance, or written down.
+        seconds: How long they took.
+        tried: What the checks say they check, a sentence each.
         failures: The ways in which it was broken.
         reason: Why it was not checked; empty when it was.
     """
@@ -28,15 +32,29 @@ class Result:
     promise: Promise
     checks: int = 0
     requests: int = 0
+    cases: int = 0
+    seconds: float = 0.0
+    tried: list[str] = attrs.field(factory=list)
     failures: list[Failure] = attrs.field(factory=list)
     reason: str = ""
 
     def add(self, failure: Failure) -> None:
         """
-        Note *failure*, unless the same was met before.
+        Note *failure*; the same defect met again is counted, and shown by the smaller example.
         """
-        if (failure.received, failure.expected) not in {(known.received, known.expected) for known in self.failures}:
-            self.failures.append(failure)
+        for index, known in enumerate(self.failures):
+            if known.identity == failure.identity:
+                self.failures[index] = known.and_also(failure)
+                return
+        self.failures.append(failure)
+
+    def note(self, sentence: str, cases: int) -> None:
+        """
+        Note that a check, which says in *sentence* what it checks, has tried *cases*.
+        """
+        self.cases += cases
+        if sentence not in self.tried:
+            self.tried.append(sentence)
 
     @property
     def verdict(self) -> Verdict:
@@ -61,6 +79,8 @@ class Results:
         seconds: How long it took.
         left_behind: Invoices that were created and could not be deleted.
         problem: Why the run could not be made or finished; empty when it was.
+        coverage: What the run touched of the contract; None before its end.
+        command: What repeats the run, with the credentials left to the environment.
     """
 
     target: str
@@ -72,6 +92,13 @@ class Results:
     seconds: float = 0.0
     left_behind: int = 0
     problem: str = ""
+    coverage: Coverage | None = None
+    command: str = ""
+
+    @property
+    def kept(self) -> list[Result]:
+        """The promises that were kept."""
+        return [result for result in self.promises.values() if result.verdict == "kept"]
 
     @property
     def broken(self) -> list[Result]:

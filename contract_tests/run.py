@@ -3,6 +3,7 @@ One run of the checks, from a target to results.
 """
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
@@ -11,15 +12,19 @@ import attrs
 import pytest
 
 from .cleanup import clean_up
-from .plugin import ContractPlugin, ProfileName
+from .plugin import LAST, TIME_IS_UP, ContractPlugin
+from .profiles import PROFILES, Pace, ProfileName
 from .promises import load_promises
 from .results import Result, Results
 from .session import Session
 from .targets import CannotRun, Target, check_reachable
+from .workers import Foreman, Job, sharing_arguments
 
+_ENDED = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
 _CHECKS = Path(__file__).parent
 _ENVIRONMENT = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}  # the surroundings have no say
-_LAST = "test_every_answer.py"  # it looks back at all that the others sent
+_LONG = ("test_near_misses.py", "test_oddities.py", "test_walks.py", "test_shape.py")
+"""The checks with the most requests, which come after the others."""
 
 
 @attrs.frozen
@@ -33,6 +38,8 @@ class Options:
         fail_fast: Whether to stop at the first broken promise.
         shrink: Whether to look for the smallest example of what is broken, at the cost of many more requests.
         only: Ids of the promises to check; empty for all.
+        max_time: Seconds after which no new case is drawn; None for as long as it takes.
+        workers: How many processes to share the checks out to; 0 to make them all in this one.
     """
 
     profile: ProfileName = "full"
@@ -40,6 +47,8 @@ class Options:
     fail_fast: bool = False
     shrink: bool = True
     only: frozenset[str] = frozenset()
+    max_time: float | None = None
+    workers: int = 0
 
 
 def run(target: Target, options: Options, progress: Callable[[Result], None] | None = None) -> Results:
@@ -58,14 +67,51 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
         raise CannotRun(f"there is no promise {', '.join(sorted(unknown))}; --list shows all")
     check_reachable(target)
     session = Session.start(target, options.seed)
-    plugin = ContractPlugin(session, options.profile, shrink=options.shrink, only=options.only, progress=progress)
+    plugin = ContractPlugin(session, _pace(options), shrink=options.shrink, only=options.only, progress=progress)
     try:
         with patch.dict(os.environ, _ENVIRONMENT):
-            status = pytest.main(_arguments(options), plugins=[plugin])
+            status = _make_checks(plugin, options)
     finally:
         plugin.results.left_behind = 0 if target.embedded else clean_up(session)
+    plugin.results.command = _command(plugin.results, options, embedded=target.embedded)
     plugin.results.problem = plugin.results.problem or _problem(status, plugin.results, options)
     return plugin.results
+
+
+def _make_checks(plugin: ContractPlugin, options: Options) -> int:
+    """
+    Make the checks, in this process or shared out, and return how pytest ended.
+    """
+    checks = sorted(_CHECKS.glob("test_*.py"), key=_turn)
+    if not options.workers:
+        return int(pytest.main(_arguments(options, checks), plugins=[plugin]))
+    shared = _arguments(options, checks[:-1]) + sharing_arguments(options.workers)
+    status = int(pytest.main(shared, plugins=[plugin, Foreman(plugin, _job(plugin.session, options))]))
+    if status in _ENDED and not plugin.results.problem:
+        looked_back = int(pytest.main(_arguments(options, checks[-1:]), plugins=[plugin]))
+        status = max(status, looked_back) if looked_back in _ENDED else looked_back
+    return pytest.ExitCode.OK if status == pytest.ExitCode.NO_TESTS_COLLECTED else status
+
+
+def _job(session: Session, options: Options) -> Job:
+    return Job(
+        session.target,
+        session.seed,
+        session.api.drafts.run,
+        options.profile,
+        options.shrink,
+        options.only,
+        options.max_time,
+    )
+
+
+def _pace(options: Options) -> Pace:
+    deadline = None if options.max_time is None else time.monotonic() + options.max_time
+    return Pace(PROFILES[options.profile], options.seed, deadline)
+
+
+def _turn(path: Path) -> tuple[bool, int, str]:
+    return path.name == LAST, _LONG.index(path.name) if path.name in _LONG else -1, path.name
 
 
 def _problem(status: int, results: Results, options: Options) -> str:
@@ -76,6 +122,9 @@ def _problem(status: int, results: Results, options: Options) -> str:
         return "interrupted; the promises without a verdict were not checked"
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return f"the checks did not run to their end (pytest: {pytest.ExitCode(status).name})"
+    late = [result.promise.id for result in results.unchecked if result.reason == TIME_IS_UP]
+    if late and not results.broken:
+        return f"the time was up before {len(late)} promises had been checked; give it more with --max-time"
     unexplained = [result.promise.id for result in results.unchecked if not result.reason]
     if unexplained and not (options.fail_fast and results.broken):
         return f"nothing checked {', '.join(unexplained)}"
@@ -84,8 +133,16 @@ def _problem(status: int, results: Results, options: Options) -> str:
     return ""
 
 
-def _arguments(options: Options) -> list[str]:
-    checks = sorted(_CHECKS.glob("test_*.py"), key=lambda path: (path.name == _LAST, path.name))
+def _command(results: Results, options: Options, *, embedded: bool) -> str:
+    """
+    Return what repeats the run; the credentials come from the environment then.
+    """
+    words = ["python -m contract_tests", *([] if embedded else ["--base-url", results.target])]
+    words += ["--profile", options.profile, "--seed", str(options.seed)]
+    return " ".join([*words, *(f"--only {name}" for name in sorted(options.only))])
+
+
+def _arguments(options: Options, checks: list[Path]) -> list[str]:
     return [
         *map(str, checks),
         f"--hypothesis-seed={options.seed}",

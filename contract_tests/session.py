@@ -3,8 +3,9 @@ The API as the checks use it: the generated client, and plain HTTP where no clie
 """
 
 import secrets
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import attrs
 import httpx
@@ -12,18 +13,25 @@ import msgspec
 
 from b2b_invoices import Client, Retries
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
-from b2b_invoices.models import CreateInvoiceRequest
+from b2b_invoices.errors import UnexpectedAnswer
+from b2b_invoices.models import CreateInvoiceRequest, IncludeExtraFields, InvoiceSearchField
 from b2b_invoices.types import Response
 
-from .failures import expect
+from .contract import DocumentedAnswers
+from .failures import BrokenPromise, expect
 from .redaction import Redaction
 from .strategies import Draft, Drafts
 from .targets import Credentials, Target
 from .traffic import Exchange, RecordingTransport, Traffic
 
-_OK = 200
-_decode = msgspec.json.Decoder().decode
+LONGEST_PAGE = 250
+"""The most invoices that a page can hold."""
+
+_OK, _NOT_FOUND, _SERVER_ERROR = 200, 404, 500
+_PATIENCE = 10.0  # seconds
 _decode_exactly = msgspec.json.Decoder(float_hook=Decimal).decode
+
+Part = TypeVar("Part")
 
 Invoice = dict[str, Any]
 """An invoice as it is read, with the names of the wire."""
@@ -41,6 +49,7 @@ class Api:
         http: Plain HTTP to the same place, without credentials.
         traffic: What went over the wire.
         target: What is under test.
+        answers: What the contract says of them.
     """
 
     credentials: Credentials
@@ -49,6 +58,7 @@ class Api:
     http: httpx.Client
     traffic: Traffic
     target: Target
+    answers: DocumentedAnswers
 
     @classmethod
     def of(cls, target: Target, credentials: Credentials, drafts: Drafts, traffic: Traffic) -> Self:
@@ -62,26 +72,31 @@ class Api:
             base_url=target.base_url,
             retries=Retries.off(),  # what the service answers is the matter, not what it answers in the end
             strict=True,
+            timeout=_PATIENCE,
             httpx_args={"transport": transport},
         )
-        http = httpx.Client(base_url=target.base_url, transport=transport, timeout=30)
-        return cls(credentials, drafts, client, http, traffic, target)
+        http = httpx.Client(base_url=target.base_url, transport=transport, timeout=_PATIENCE)
+        return cls(credentials, drafts, client, http, traffic, target, DocumentedAnswers.of_contract())
 
     # ---------------------------------------------------------------- through the generated client
 
-    def create(self, draft: Draft) -> Response[Any]:
+    def create(self, draft: Draft) -> Exchange:
         """
-        Send *draft*, and return the answer, whatever it is.
+        Send *draft*, and return the exchange, whatever the answer is.
         """
-        return create_invoice.sync_detailed(client=self.client, body=CreateInvoiceRequest.from_dict(draft))
+        return self._by_client(
+            lambda: create_invoice.sync_detailed(client=self.client, body=CreateInvoiceRequest.from_dict(draft))
+        )
 
     def created_id(self, draft: Draft) -> int:
         """
         Create the invoice of *draft*, and return its id.
         """
-        answer = self.create(draft)
-        expect(answer.status_code, _OK, "status of a valid create")
-        return int(answer.parsed.data.id)
+        exchange = succeeded(self.create(draft), "a valid create")
+        invoice_id = exchange.get("data", "id")
+        if isinstance(invoice_id, bool) or not isinstance(invoice_id, int):
+            raise BrokenPromise(f"id {invoice_id!r}", "a whole number", exchange, "answers-fit-the-contract")
+        return invoice_id
 
     def created(self, draft: Draft) -> Invoice:
         """
@@ -89,44 +104,78 @@ class Api:
         """
         return self.invoice(self.created_id(draft))
 
-    def read(self, invoice_id: int) -> Response[Any]:
+    def read(self, invoice_id: int) -> Exchange:
         """
-        Read an invoice, and return the answer, whatever it is.
+        Read an invoice, and return the exchange, whatever the answer is.
         """
-        return get_invoice.sync_detailed(invoice_id, client=self.client)
+        return self._by_client(lambda: get_invoice.sync_detailed(invoice_id, client=self.client))
 
     def invoice(self, invoice_id: int) -> Invoice:
         """
         Return an invoice that is there.
         """
-        answer = self.read(invoice_id)
-        expect(answer.status_code, _OK, "status of a read")
-        return self._faithful(answer)
+        exchange = self.read(invoice_id)
+        if exchange.status == _NOT_FOUND:
+            raise BrokenPromise(
+                f"status {exchange.status} for id {invoice_id}", "the invoice", exchange, "id-leads-to-the-invoice"
+            )
+        return _part(succeeded(exchange, "a read"), dict)
 
     def listed(self, **parameters: Any) -> list[Invoice]:
         """
         Return the invoices on the page that *parameters*, named as in the client, ask for.
         """
-        invoices: list[Invoice] = self.page(**parameters)["data"]
-        return invoices
+        invoices = _part(self.page(**parameters), list)
+        return [invoice for invoice in invoices if isinstance(invoice, dict)]
 
-    def page(self, **parameters: Any) -> dict[str, Any]:
+    def page(self, **parameters: Any) -> Exchange:
         """
-        Return the page that *parameters*, named as in the client, ask for, with its pagination.
+        Return the exchange that got the page that *parameters*, named as in the client, ask for.
         """
-        answer = list_invoices.sync_detailed(client=self.client, **parameters)
-        expect(answer.status_code, _OK, "status of a list")
-        self._faithful(answer)
-        page: dict[str, Any] = _decode(answer.content)
-        return page
+        return succeeded(
+            self._by_client(lambda: list_invoices.sync_detailed(client=self.client, **parameters)), "a list"
+        )
 
-    def delete(self, invoice_id: int) -> Response[Any]:
+    def own(self, **parameters: Any) -> list[Invoice]:
         """
-        Delete an invoice, and return the answer, whatever it is.
+        Return the invoices whose numbers the check that runs has drawn, extra fields included.
         """
-        return delete_invoice.sync_detailed(invoice_id, client=self.client)
+        prefix = f"{self.drafts.prefix}-"
+        invoices = self.listed(
+            q=prefix,
+            search_by=InvoiceSearchField("invoiceNumber"),
+            is_include_extra_fields=IncludeExtraFields.YES,
+            limit=LONGEST_PAGE,
+            **parameters,
+        )
+        return [invoice for invoice in invoices if str(invoice.get("invoiceNumber")).startswith(prefix)]
+
+    def delete(self, invoice_id: int) -> Exchange:
+        """
+        Delete an invoice, and return the exchange, whatever the answer is.
+        """
+        return self._by_client(lambda: delete_invoice.sync_detailed(invoice_id, client=self.client))
+
+    def _by_client(self, call: Callable[[], Response[Any]]) -> Exchange:
+        """
+        Make *call*, hold the client to what it makes of the answer, and return the exchange.
+        """
+        try:
+            answer = call()
+        except UnexpectedAnswer:
+            # What breaks the contract is for the check of all answers; the others go on with what there is.
+            if not self.answers.violation(self._last):
+                raise
+            return self._last
+        expect(answer.parsed.to_dict(), _decode_exactly(answer.content), "what the client makes of the answer")
+        return self._last
 
     # ---------------------------------------------------------------- by plain HTTP
+
+    @property
+    def json_headers(self) -> dict[str, str]:
+        """Headers of a request with a JSON body."""
+        return self.credentials.headers | {"Content-Type": "application/json"}
 
     def send(
         self,
@@ -145,9 +194,13 @@ class Api:
             content = msgspec.json.encode(json)
             sent.setdefault("Content-Type", "application/json")
         self.http.request(method, path, content=content, headers=sent)
-        exchange = self.traffic.last
-        assert exchange is not None  # noqa: S101 - one was just made; this tells the type checker
-        return exchange
+        return self._last
+
+    def post(self, body: Any) -> Exchange:
+        """
+        Send a create with *body*, valid or not, and return the exchange.
+        """
+        return self.send("POST", content=msgspec.json.encode(body), headers=self.json_headers)
 
     def created_ids(self) -> list[int]:
         """
@@ -162,10 +215,35 @@ class Api:
         data = [answer.get("data") for answer in answers if isinstance(answer, dict)]
         return [part["id"] for part in data if isinstance(part, dict) and isinstance(part.get("id"), int)]
 
-    def _faithful(self, answer: Response[Any]) -> Invoice:
-        expect(answer.parsed.to_dict(), _decode_exactly(answer.content), "what the client makes of the answer")
-        data: Invoice = _decode(answer.content)["data"]
-        return data
+    @property
+    def _last(self) -> Exchange:
+        exchange = self.traffic.last
+        assert exchange is not None  # noqa: S101 - one was just made; this tells the type checker
+        return exchange
+
+
+def succeeded(exchange: Exchange, what: str) -> Exchange:
+    """
+    Return *exchange* when its answer is the success that *what* must have.
+
+    Raises:
+        BrokenPromise: When it is not, of the promise that this breaks, whatever the check is about.
+    """
+    if exchange.status == _OK:
+        return exchange
+    promise = "valid-is-accepted"
+    if exchange.is_success:
+        promise = "success-is-two-hundred"
+    elif exchange.status >= _SERVER_ERROR:
+        promise = "never-a-server-error"
+    raise BrokenPromise(f"status of {what}: {exchange.status}", f"status of {what}: {_OK}", exchange, promise)
+
+
+def _part(exchange: Exchange, kind: type[Part]) -> Part:
+    data = exchange.get("data")
+    if not isinstance(data, kind):
+        raise BrokenPromise(f"data {data!r}"[:200], f"a {kind.__name__}", exchange, "answers-fit-the-contract")
+    return data
 
 
 @attrs.frozen
@@ -190,15 +268,29 @@ class Session:
     other: Api | None
 
     @classmethod
-    def start(cls, target: Target, seed: int) -> Self:
+    def start(cls, target: Target, seed: int, run: str | None = None) -> Self:
         """
-        Return a run of the checks against *target*.
+        Return a run of the checks against *target*; its numbers begin with *run*.
         """
         traffic = Traffic()
-        # Numbers and orders may stay taken where invoices come and go, so there each run has its own.
-        run = 0 if target.embedded else 1 + secrets.randbelow(10**6)
-        prefix = f"CT{seed}R{run}" if run else f"CT{seed}"
-        drafts = Drafts.of_contract(prefix, target.company_id, first_order=run * 10**6)
+        run = run_name(target, seed) if run is None else run
+        drafts = Drafts.of_contract(run, target.company_id)
         api = Api.of(target, target.store, drafts, traffic)
         other = Api.of(target, target.other_store, drafts, traffic) if target.other_store else None
         return cls(target, seed, traffic, Redaction.of(target), api, other)
+
+    def begin(self, check: str, index: int) -> None:
+        """
+        Have what follows count as requests of *check*, and draw numbers of its own, the *index*-th, for it.
+        """
+        self.traffic.begin(check)
+        self.api.drafts.begin(index)
+
+
+def run_name(target: Target, seed: int) -> str:
+    """
+    Return what every number of a run begins with.
+
+    Numbers and orders may stay taken where invoices come and go, so there each run has its own.
+    """
+    return f"CT{seed}" if target.embedded else f"CT{seed}R{secrets.randbelow(10**6)}"

@@ -5,6 +5,7 @@ Drafts of invoices, drawn from the contract: every field present and absent, any
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+from zlib import crc32
 
 import attrs
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ Draft = dict[str, Any]
 
 Schema = Mapping[str, Any]
 
+_ORDERS = 10_000  # of one check; 14 digits altogether
 _CENTURY = 4_102_444_800  # the year 2100, in Unix seconds
 _TEN_THOUSANDTHS = 10_000
 _MOST = 10**11  # in ten-thousandths: ten million, well within what a double holds exactly
@@ -67,24 +69,35 @@ class Drafts:
 
     Attributes:
         document: The OpenAPI document.
-        prefix: What every number of this run begins with, so that they are new and can be told apart.
+        run: What every number of this run begins with, so that they are new and can be told apart.
         company_id: The company that is to owe the invoices.
-        first_order: Where the order numbers of this run begin.
     """
 
     document: Mapping[str, Any] = attrs.field(repr=False)
-    prefix: str
+    run: str
     company_id: str
-    first_order: int = 0
+    _check: int = 0
     _drawn: int = 0
     _fields: dict[tuple[str, bool], st.SearchStrategy[Any]] = attrs.field(factory=dict, repr=False)
 
     @classmethod
-    def of_contract(cls, prefix: str, company_id: str, *, first_order: int = 0) -> "Drafts":
+    def of_contract(cls, run: str, company_id: str) -> "Drafts":
         """
         Return what draws drafts by the contract of this project.
         """
-        return cls(load_document(), prefix, company_id, first_order)
+        return cls(load_document(), run, company_id)
+
+    @property
+    def prefix(self) -> str:
+        """What every number of the check that runs begins with."""
+        return f"{self.run}-{self._check}"
+
+    def begin(self, check: int) -> None:
+        """
+        Draw for *check*, whose numbers are those that it draws in any run with the same name, whichever ran before.
+        """
+        self._check = check
+        self._drawn = 0
 
     @property
     def required(self) -> list[str]:
@@ -113,7 +126,7 @@ class Drafts:
         Return an order number that this run did not use before.
         """
         self._drawn += 1
-        return str(900_000_000 + self.first_order + self._drawn)
+        return str(crc32(self.prefix.encode()) * _ORDERS + self._drawn)
 
     def drafts(
         self, *, without: tuple[str, ...] = (), whole: bool = False, **given: st.SearchStrategy[Any]
@@ -145,14 +158,20 @@ class Drafts:
         """
         return _with_unknown_keys(self.values(self._component("InvoiceDetails")))
 
-    def values(self, schema: Schema, *, whole: bool = False) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one a type
+    def values(self, schema: Schema, *, whole: bool = False) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911, PLR0912 - one a type
         """
         Draw valid values of *schema*; *whole* as for drafts.
         """
         if "$ref" in schema:
             return self.values(self._component(schema["$ref"].rpartition("/")[2]), whole=whole)
+        if "anyOf" in schema:
+            return st.one_of(*(self.values(option, whole=whole) for option in schema["anyOf"]))
         if "enum" in schema:
             return st.sampled_from(schema["enum"])
+        if "pattern" in schema and schema.get("x-python-type") == "Decimal":
+            return amounts().map("{:.4f}".format)
+        if "pattern" in schema:
+            return st.from_regex(schema["pattern"], fullmatch=True)
         if isinstance(schema["type"], list):
             return st.one_of(*(self.values({**schema, "type": option}, whole=whole) for option in schema["type"]))
         match schema["type"]:
@@ -166,6 +185,8 @@ class Drafts:
                 return st.lists(self.values(schema["items"], whole=whole), min_size=int(whole), max_size=3)
             case "object":
                 return self._objects(schema, whole=whole)
+            case "null":
+                return st.none()
             case unknown:
                 raise NotImplementedError(f"no values are known for the type {unknown!r}; teach it in strategies.py")
 

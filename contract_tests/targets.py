@@ -76,7 +76,8 @@ def embedded_mock() -> Iterator[Target]:
     """
     store, other = Credentials("teststore", "test-token"), Credentials("otherstore", "other-token")
     stores = [f"--store={known.store_hash}:{known.access_token}" for known in (store, other)]
-    command = [sys.executable, "-m", "mock_server", "--port=0", "--payment-terms=30", *stores]
+    options = ["--port=0", "--payment-terms=30", "--rate-limit=1000000/3600s"]  # a limit to be told of, not to be met
+    command = [sys.executable, "-m", "mock_server", *options, *stores]
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own
@@ -107,16 +108,16 @@ def check_reachable(target: Target) -> None:
     Raises:
         CannotRun: When it does not.
     """
-    credentials = [target.store, *([target.other_store] if target.other_store else [])]
-    for known in credentials:
+    credentials = {"the store": target.store} | ({"the other store": target.other_store} if target.other_store else {})
+    for name, known in credentials.items():
         try:
             answer = httpx.get(f"{target.base_url}/invoices", params={"limit": 1}, headers=known.headers, timeout=10)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CannotRun(f"{target.base_url} cannot be reached: {error}; start it, or correct --base-url") from error
         if answer.status_code != httpx.codes.OK:
             raise CannotRun(
-                f"{target.base_url} answered {answer.status_code} to a list of the invoices of store "
-                f"{known.store_hash!r}; correct the store hash, the access token, or --base-url"
+                f"{target.base_url} answered {answer.status_code} to a list of the invoices of {name}; "
+                "correct its hash, its access token, or --base-url"
             )
 
 

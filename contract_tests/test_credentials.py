@@ -2,62 +2,81 @@
 What every operation promises of credentials.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .failures import expect
-from .session import Api
-from .strategies import Draft
+from b2b_invoices.models import InvoiceSearchField
+
+from .failures import Comparisons, expect
+from .oddities import whole
+from .profiles import Pace, sparing
+from .session import Api, Invoice
+from .traffic import Exchange
 
 _OPERATIONS = {
     "createInvoice": ("POST", "/invoices"),
-    "listInvoices": ("GET", "/invoices"),
+    "listInvoices": ("GET", "/invoices?limit=1"),
     "getInvoice": ("GET", "/invoices/{id}"),
     "deleteInvoice": ("DELETE", "/invoices/{id}"),
 }
 _HEADERS = ["X-Auth-Token", "X-Store-Hash"]
-_SPOILED: Mapping[str, str | None] = {
-    "missing": None,
-    "empty": "",
-    "wrong": "no-such-credential",
-}
+_NO_SUCH = "no-such-credential-7c1d"
+
+_HASTY: Sequence[tuple[str, str, bytes | None]] = [
+    ("POST", "/invoices", b"{"),
+    ("POST", "/invoices", b"{}"),
+    ("POST", "/invoices", b"x" * 20_000),
+    ("GET", "/invoices?limit=none", None),
+    ("GET", "/invoices/999999999", None),
+    ("DELETE", "/invoices/999999999", None),
+]
+"""Requests with something else wrong: method, path, body."""
 
 
-@pytest.fixture(scope="module", name="invoice_id")
-def _invoice_id(api: Api) -> int:
-    return api.created_id(_draft(api))
+@attrs.frozen
+class Intrusion:
+    """
+    A request with credentials that do not fit.
+
+    Attributes:
+        what: What is wrong with them.
+        operation: The operation that it is tried on.
+        headers: The credentials.
+        status: How it must be answered.
+    """
+
+    what: str
+    operation: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    status: int = 401
+
+    def __str__(self) -> str:
+        return f"{self.operation} with {self.what}"
 
 
 @pytest.mark.promise("both-credentials-required")
-@pytest.mark.parametrize("spoiled", _SPOILED)
-@pytest.mark.parametrize("header", _HEADERS)
-@pytest.mark.parametrize("operation", _OPERATIONS)
-def test_either_credential_spoiled(api: Api, invoice_id: int, operation: str, header: str, spoiled: str) -> None:
+def test_credentials_required(api: Api, pace: Pace) -> None:
     """
-    With one credential right and the other spoiled, nobody is let in and nothing happens.
+    With either credential spoiled in any way, nobody is let in and nothing happens.
     """
-    headers = {name: value for name, value in api.credentials.headers.items() if name != header}
-    if (value := _SPOILED[spoiled]) is not None:
-        headers[header] = value
+    invoice = api.created(whole(api.drafts))
+    by_kind = [
+        [Intrusion(what, operation, headers) for operation in _OPERATIONS] for what, headers in _spoiled(api).items()
+    ]
 
-    _expect_refused(api, operation, invoice_id, headers, status=401)
+    # A few kinds will do, and of each one operation.
+    intrusions = [intrusion for kind in pace.some(by_kind, 5) for intrusion in pace.some(kind, 1)]
+    _try_all(api, intrusions, invoice)
 
 
 @pytest.mark.promise("both-credentials-required")
-@pytest.mark.parametrize("operation", _OPERATIONS)
-def test_credentials_swapped(api: Api, invoice_id: int, operation: str) -> None:
-    """
-    With each credential in the other's header, nobody is let in and nothing happens.
-    """
-    token, store = api.credentials.access_token, api.credentials.store_hash
-
-    _expect_refused(api, operation, invoice_id, {"X-Auth-Token": store, "X-Store-Hash": token}, status=401)
-
-
-@pytest.mark.promise("both-credentials-required")
+@sparing()
 @given(data=st.data())
 def test_nearly_right_credentials(api: Api, data: st.DataObject) -> None:
     """
@@ -65,80 +84,93 @@ def test_nearly_right_credentials(api: Api, data: st.DataObject) -> None:
     """
     header = data.draw(st.sampled_from(_HEADERS))
     right = api.credentials.headers[header]
-    near = {right[:-1], right + "x", right.swapcase(), right[::-1], right * 2} - {"", right}
+    near = {right[:-1], right + "x", right.swapcase(), right[::-1], right * 2, f"{right}, {right}"} - {"", right}
     wrong = data.draw(st.sampled_from(sorted(near)))
 
-    exchange = api.send("GET", headers=api.credentials.headers | {header: wrong})
+    exchange = api.send("GET", "/invoices?limit=1", headers=api.credentials.headers | {header: wrong})
 
     expect(exchange.status, 401, f"status with a wrong {header}:")
 
 
 @pytest.mark.promise("stores-are-separate")
-@pytest.mark.parametrize("operation", _OPERATIONS)
-def test_another_store_token(api: Api, other: Api, invoice_id: int, operation: str) -> None:
+def test_another_store_token(api: Api, other: Api, pace: Pace) -> None:
     """
-    The token of another store is refused, and nothing happens.
+    The token of another store is refused, in either store's name, and nothing happens.
     """
-    headers = api.credentials.headers | {"X-Auth-Token": other.credentials.access_token}
+    invoice = api.created(whole(api.drafts))
+    mixed = {
+        "the token of another store": api.credentials.headers | {"X-Auth-Token": other.credentials.access_token},
+        "the hash of another store": api.credentials.headers | {"X-Store-Hash": other.credentials.store_hash},
+    }
+    intrusions = [Intrusion(what, operation, mixed[what], 403) for what, operation in product(mixed, _OPERATIONS)]
 
-    _expect_refused(api, operation, invoice_id, headers, status=403)
+    _try_all(api, list(pace.some(intrusions, 2)), invoice)
 
 
 @pytest.mark.promise("stores-are-separate")
+@pytest.mark.promise("number-is-per-store")
+@sparing()
 @given(data=st.data())
 def test_stores_do_not_see_each_other(api: Api, other: Api, data: st.DataObject) -> None:
     """
     Two stores can use the same number and order, and neither reads, lists or deletes what the other has.
     """
     draft = data.draw(api.drafts.drafts(orderNumber=st.builds(api.drafts.order_number)))
-    mine, theirs = api.created(draft), other.created(draft)
+    mine = api.created(draft)
+    second = other.create(draft)
+    expect(second.status, 200, "status of a number and an order of another store:", promise="number-is-per-store")
+    theirs = other.invoice(second.get("data", "id"))
 
-    for here, foreign in ((api, theirs), (other, mine)):
-        expect(here.read(foreign["id"]).status_code, 404, "status of a read of another store's invoice:")
-        expect(here.delete(foreign["id"]).status_code, 404, "status of a delete of another store's invoice:")
-        listed = [invoice["id"] for invoice in here.listed(q=foreign["invoiceNumber"], limit=250)]
-        expect(listed.count(foreign["id"]), 0, "how often another store's invoice is listed:")
-
-    expect(api.invoice(mine["id"]), mine, "the invoice after another store's attempts:")
-    expect(other.invoice(theirs["id"]), theirs, "the invoice after another store's attempts:")
+    with Comparisons() as compare:
+        for here, own, foreign in ((api, mine, theirs), (other, theirs, mine)):
+            page = here.page(q=draft["invoiceNumber"], search_by=InvoiceSearchField("invoiceNumber"))
+            met = [invoice.get("id") for invoice in page.get("data")], page.get("meta", "pagination", "totalCount")
+            what = "ids that a store lists for the number, and how many:"
+            compare.make(expect, met, ([own["id"]], 1), what, page, promise="stores-are-separate")
+            for answer in (here.read(foreign["id"]), here.delete(foreign["id"])):
+                what = f"status of a {answer.method} of another store's invoice:"
+                compare.make(expect, answer.status, 404, what, answer, promise="stores-are-separate")
+        left = [here.read(own["id"]).get("data") for here, own in ((api, mine), (other, theirs))]
+        compare.make(expect, left, [mine, theirs], "the invoices after it:", promise="stores-are-separate")
 
 
 @pytest.mark.promise("credentials-come-first")
-@pytest.mark.parametrize(
-    ("method", "path", "content"),
-    [
-        pytest.param("POST", "/invoices", b"{", id="malformed"),
-        pytest.param("POST", "/invoices", b"{}", id="invalid"),
-        pytest.param("GET", "/invoices?limit=none", None, id="bad query"),
-        pytest.param("GET", "/invoices/999999999", None, id="unknown id"),
-        pytest.param("DELETE", "/invoices/999999999", None, id="unknown id to delete"),
-    ],
-)
-def test_credentials_come_first(api: Api, method: str, path: str, content: bytes | None) -> None:
+def test_credentials_come_first(api: Api, pace: Pace) -> None:
     """
     Without credentials, nobody learns what else is wrong with a request.
     """
-    exchange = api.send(method, path, content=content, headers={"Content-Type": "application/json"})
-
-    expect(exchange.status, 401, "status without credentials:")
-
-
-def _expect_refused(api: Api, operation: str, invoice_id: int, headers: dict[str, str], *, status: int) -> None:
-    method, path = _OPERATIONS[operation]
-    body = _draft(api) if method == "POST" else None
-    before = api.page(limit=5)
-
-    exchange = api.send(method, path.format(id=invoice_id), headers=headers, json=body)
-
-    expect(exchange.status, status, f"status of {operation}:")
-    expect(api.page(limit=5), before, f"the list after a refused {operation}:", exchange)
+    with Comparisons() as compare:
+        for method, path, content in pace.some(_HASTY, 2):
+            exchange = api.send(method, path, content=content, headers={"Content-Type": "application/json"})
+            what = f"status without credentials for {method} {path} {(content or b'')[:9]!r}:"
+            compare.make(expect, exchange.status, 401, what, exchange)
 
 
-def _draft(api: Api) -> Draft:
-    balance = {"code": "USD", "value": 1}
-    return {
-        "invoiceNumber": api.drafts.number(),
-        "customerId": api.drafts.company_id,
-        "originalBalance": balance,
-        "openBalance": balance,
-    }
+def _spoiled(api: Api) -> dict[str, dict[str, str]]:
+    right = api.credentials.headers
+    swapped = dict(zip(_HEADERS, reversed([right[header] for header in _HEADERS]), strict=True))
+    spoiled: dict[str, dict[str, str]] = {"no credentials": {}, "swapped credentials": swapped}
+    for header in _HEADERS:
+        spoiled[f"no {header}"] = {name: value for name, value in right.items() if name != header}
+        spoiled[f"an empty {header}"] = right | {header: ""}
+        spoiled[f"a wrong {header}"] = right | {header: _NO_SUCH}
+    token = right["X-Auth-Token"]
+    return spoiled | {"another header for the token": {"X-Store-Hash": right["X-Store-Hash"], "authToken": token}}
+
+
+def _try_all(api: Api, intrusions: Sequence[Intrusion], invoice: Invoice) -> None:
+    """
+    Try *intrusions*, and see that each is refused and that nothing has happened to *invoice* or besides it.
+    """
+    with Comparisons() as compare:
+        for intrusion in intrusions:
+            exchange = _try(api, intrusion, invoice)
+            compare.make(expect, exchange.status, intrusion.status, f"status of {intrusion}:", exchange)
+        listed = api.own()
+        compare.make(expect, listed, [invoice], "the invoices after all that was refused:")
+
+
+def _try(api: Api, intrusion: Intrusion, invoice: Invoice) -> Exchange:
+    method, path = _OPERATIONS[intrusion.operation]
+    body: Any = whole(api.drafts) if method == "POST" else None
+    return api.send(method, path.format(id=invoice["id"]), headers=dict(intrusion.headers), json=body)

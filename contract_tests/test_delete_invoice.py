@@ -7,28 +7,50 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .contract import load_document
-from .failures import expect
+from .failures import Comparisons, expect
+from .profiles import sparing
 from .session import Api
 
 NO_SUCH_INVOICE = load_document()["components"]["examples"]["NoSuchInvoice"]["value"]["data"]["errMsg"]
 
+_OK, _NOT_FOUND = 200, 404
+
 
 @pytest.mark.promise("deleted-is-gone")
+@pytest.mark.promise("number-is-free-after-delete")
+@sparing()
 @given(data=st.data())
 def test_deleted_is_gone(api: Api, data: st.DataObject) -> None:
     """
-    A deleted invoice is not read, not listed and not deleted again, and the one beside it stays as it was.
+    A deleted invoice is not read, not listed and not deleted again; the one beside it stays, and its number is free.
     """
-    gone_id, kept_id = api.created_id(data.draw(api.drafts.drafts())), api.created_id(data.draw(api.drafts.drafts()))
-    gone, kept = api.invoice(gone_id), api.invoice(kept_id)
+    draft = data.draw(api.drafts.drafts(orderNumber=st.builds(api.drafts.order_number)))
+    gone_id = api.created_id(draft)
+    kept = api.created(data.draw(api.drafts.drafts()))
 
     deleted = api.delete(gone_id)
 
-    expect(deleted.status_code, 200, "status of a delete:")
-    expect(deleted.parsed.data.id, gone_id, "id in the answer to a delete:")
-    for again in (api.read(gone_id), api.delete(gone_id)):
-        expect(again.status_code, 404, "status for a deleted invoice:")
-        expect(again.parsed.data.err_msg, NO_SUCH_INVOICE, "errMsg for a deleted invoice:")
-    listed = api.listed(q=gone["invoiceNumber"], limit=250)
-    expect([invoice["id"] for invoice in listed].count(gone_id), 0, "how often a deleted invoice is listed:")
-    expect(api.invoice(kept_id), kept, "the invoice beside a deleted one:")
+    with Comparisons() as compare:
+        compare.make(expect, deleted.status, _OK, "status of a delete:", deleted)
+        compare.make(expect, deleted.get("data", "id"), gone_id, "id in the answer to a delete:", deleted)
+        for again in (api.read(gone_id), api.delete(gone_id)):
+            what = f"answer to a {again.method} of a deleted invoice:"
+            told = [again.status, again.get("data", "errMsg")]
+            compare.make(expect, told, [_NOT_FOUND, NO_SUCH_INVOICE], what, again)
+        listed = [invoice["id"] for invoice in api.own()]
+        compare.make(expect, listed.count(gone_id), 0, "how often a deleted invoice is listed:")
+        compare.make(expect, api.read(kept["id"]).get("data"), kept, "the invoice beside a deleted one:")
+        again = api.create(draft)
+        what = "status of a create with the number and order of a deleted invoice:"
+        compare.make(expect, again.status, _OK, what, again, promise="number-is-free-after-delete")
+
+
+@pytest.mark.promise("unknown-invoice-is-not-found")
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_unknown_invoice(api: Api, method: str) -> None:
+    """
+    An id that no invoice has is answered 404 with the vendor's words.
+    """
+    exchange = api.send(method, "/invoices/999999999")
+
+    expect([exchange.status, exchange.get("data", "errMsg")], [_NOT_FOUND, NO_SUCH_INVOICE], f"answer to a {method}:")

@@ -3,7 +3,9 @@ What went over the wire during a run: every request with its answer, whichever t
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -11,6 +13,14 @@ import httpx
 import msgspec
 
 _decode = msgspec.json.Decoder().decode
+_ID = re.compile(r"(?<=/invoices)/[0-9]+")
+
+
+def digest_of(digests: Mapping[str, str]) -> str:
+    """
+    Return one name for *digests*, the names of the requests of each check.
+    """
+    return hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()[:16]
 
 
 @attrs.frozen
@@ -26,6 +36,7 @@ class Exchange:
         status: HTTP status of the answer.
         headers: Headers of the answer, with names in lower case.
         body: Body of the answer.
+        seconds: How long the answer took.
     """
 
     method: str
@@ -35,6 +46,7 @@ class Exchange:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    seconds: float = 0.0
 
     @property
     def is_success(self) -> bool:
@@ -54,6 +66,18 @@ class Exchange:
         except msgspec.DecodeError:
             return None
 
+    def get(self, *way: str | int) -> Any:
+        """
+        Return what is at *way*, a key or an index for each level, in the answer's JSON; None when nothing is.
+        """
+        value = self.json
+        for step in way:
+            try:
+                value = value[step]
+            except (TypeError, KeyError, IndexError):
+                return None
+        return value
+
 
 class Traffic:
     """
@@ -62,7 +86,9 @@ class Traffic:
 
     def __init__(self) -> None:
         self._exchanges: list[Exchange] = []
-        self._digest = hashlib.sha256()
+        self._check = ""
+        self._digests: dict[str, hashlib._Hash] = {}
+        self._merged: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -77,16 +103,39 @@ class Traffic:
 
     @property
     def digest(self) -> str:
-        """Names the sequence of requests: two runs that sent the same have the same."""
-        return self._digest.hexdigest()[:16]
+        """
+        Names the requests of each check in their order: runs that sent the same have the same.
+
+        The order of the checks does not count, since workers share them out; neither do ids, which the server gives.
+        """
+        return digest_of(self.digests)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Names the requests of each check, by the check."""
+        return self._merged | {check: digest.hexdigest() for check, digest in self._digests.items()}
+
+    def begin(self, check: str) -> None:
+        """
+        Count what follows as requests of *check*.
+        """
+        self._check = check
 
     def add(self, exchange: Exchange) -> None:
         """
         Record *exchange*.
         """
         self._exchanges.append(exchange)
-        url = httpx.URL(exchange.url)
-        self._digest.update(repr((exchange.method, url.raw_path, exchange.request_body)).encode())
+        target = _ID.sub("/{id}", httpx.URL(exchange.url).raw_path.decode("ascii"))
+        digest = self._digests.setdefault(self._check, hashlib.sha256())
+        digest.update(repr((exchange.method, target, exchange.request_body)).encode())
+
+    def merge(self, exchanges: Iterable[Exchange], digests: Mapping[str, str]) -> None:
+        """
+        Record *exchanges* that were made elsewhere; *digests* names them, check by check.
+        """
+        self._exchanges += exchanges
+        self._merged |= digests
 
     def since(self, start: int) -> list[Exchange]:
         """
@@ -109,6 +158,7 @@ class RecordingTransport(httpx.BaseTransport):
         Send *request*, and return its answer, read to the end.
         """
         request_body = request.read()
+        started = time.monotonic()
         response = self._inner.handle_request(request)
         body = response.read()
         self._traffic.add(
@@ -120,6 +170,7 @@ class RecordingTransport(httpx.BaseTransport):
                 status=response.status_code,
                 headers=dict(response.headers),
                 body=body,
+                seconds=time.monotonic() - started,
             )
         )
         return response

@@ -2,6 +2,7 @@
 The command line of the checks: what it says, what it writes, and how it ends.
 """
 
+import base64
 import json
 import re
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from socket import socket
 from threading import Thread
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -50,7 +52,7 @@ def _options(target: Target) -> list[str]:
 
 def test_every_promise_kept(run: Run, tmp_path: Path) -> None:
     """
-    On a mock of its own, every promise is kept: exit status 0, a row for each, four files, nothing on standard error.
+    On a mock of its own, every promise is kept: exit status 0, a row for each, five files, nothing on standard error.
     """
     done = run("--profile", "quick", "--seed", "7")
 
@@ -62,7 +64,7 @@ def test_every_promise_kept(run: Run, tmp_path: Path) -> None:
     )
     for promise in load_promises():
         assert re.search(rf"│ {promise} +│ .* │ kept ", done.stdout)
-    files = ["index.html", "junit.xml", "results.json", "summary.md"]
+    files = ["contract.sarif", "index.html", "junit.xml", "results.json", "summary.md"]
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == files
 
 
@@ -79,6 +81,54 @@ def test_same_seed_sends_the_same_requests(run: Run, tmp_path: Path) -> None:
         )
 
     assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize(("profile", "budget"), [("quick", 150), ("full", 1500)])
+def test_budget_of_requests(run: Run, tmp_path: Path, profile: str, budget: int) -> None:
+    """
+    A run checks every promise with as many requests as its profile may send, and no more.
+    """
+    done = run("--profile", profile, "--seed", "11")
+
+    results = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert results["requests"] <= budget
+    assert {promise["verdict"] for promise in results["promises"]} == {"kept"}
+
+
+def test_workers_send_the_same_requests(run: Run, tmp_path: Path) -> None:
+    """
+    Shared out to workers, the same seed sends the same requests, and comes to the same verdict in one report.
+    """
+    reports = []
+
+    for options in ([], ["--workers", "2"]):
+        done = run("--profile", "quick", "--seed", "6", *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        reports.append(json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8")))
+
+    alone, shared = (
+        {name: report[name] for name in ("requests", "requests_digest", "exit_status")} for report in reports
+    )
+    assert alone == shared
+    assert {promise["verdict"] for promise in reports[1]["promises"]} == {"kept"}
+
+
+def test_time_is_up(run: Run, tmp_path: Path) -> None:
+    """
+    When the time is up no new case is drawn; what was not checked is said, with the reason, and is no success.
+    """
+    done = run("--profile", "full", "--seed", "6", "--max-time", "0")
+
+    results = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
+    unchecked = [promise for promise in results["promises"] if promise["verdict"] == "not checked"]
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"contract_tests: the time was up before {len(unchecked)} promises had been checked; "
+        "give it more with --max-time\n"
+    )
+    assert "not checked: type-default: the time was up before its turn" in done.stdout
+    assert results["requests"] < 10
 
 
 def test_nothing_is_left_behind(run: Run, target: Target) -> None:
@@ -110,6 +160,10 @@ def test_credentials_come_from_the_environment(run: Run, target: Target) -> None
     assert target.base_url in done.stdout
 
 
+def _in_base64(text: str) -> str:
+    return base64.b64encode(b"token " + text.encode() + b".").decode()
+
+
 class _Echo(BaseHTTPRequestHandler):
     """A server that answers every request with the headers it came with."""
 
@@ -118,10 +172,13 @@ class _Echo(BaseHTTPRequestHandler):
         Answer as if it were a list, with the headers beside it.
         """
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = json.dumps({"code": 200, "data": [], "headers": dict(self.headers), "meta": {}}).encode()
+        token, store = self.headers.get("X-Auth-Token", "none"), self.headers.get("X-Store-Hash", "none")
+        echoes = [f(text) for text in (token, store) for f in (str, quote, _in_base64, str.upper, json.dumps)]
+        headers = dict(self.headers)
+        body = json.dumps({"code": 200, "data": [], "headers": headers, "echoes": echoes, "meta": {}}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Echo", self.headers.get("X-Auth-Token", "none"))
+        self.send_header("Content-Type", f"application/json; token={token}; store={_in_base64(store)}")
         self.end_headers()
         self.wfile.write(body)
 
@@ -143,17 +200,18 @@ def _echo() -> Iterator[str]:
 
 def test_no_secret_in_any_artefact(run: Run, echo: str, tmp_path: Path) -> None:
     """
-    A server that repeats the access token gets it into no output and no file of the report.
+    A server that repeats the credentials, in any encoding, gets them into no output and no file of the report.
     """
-    secret = "s3cret-t0ken"  # noqa: S105 - it is what must not be found
-    only = ["--only", "type-default", "--only", "number-is-unique", "--only", "credentials-come-first"]
+    secret, store = "s3cret/t0ken", "st0re-hash"
+    only = ["--only", "credentials-come-first", "--only", "no-secret-is-echoed", "--profile", "quick"]
 
-    done = run("--base-url", echo, "--store-hash", "teststore", "--access-token", secret, *only)
+    done = run("--base-url", echo, "--store-hash", store, "--access-token", secret, *only)
 
     artefacts = [path.read_text(encoding="utf-8") for path in (tmp_path / "report").iterdir()]
     assert done.returncode == 1, done.stderr
     assert "[hidden]" in done.stdout
-    assert [text for text in [done.stdout, done.stderr, *artefacts] if secret in text] == []
+    written = [f(text) for text in (secret, store) for f in (str, quote, _in_base64, str.upper)]
+    assert [form for text in [done.stdout, done.stderr, *artefacts] for form in written if form in text] == []
 
 
 def test_interrupted(target: Target, tmp_path: Path) -> None:
@@ -291,8 +349,8 @@ def test_wrong_credentials(run: Run, target: Target) -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        f"contract_tests: {target.base_url} answered 401 to a list of the invoices of store 'teststore'; "
-        "correct the store hash, the access token, or --base-url\n"
+        f"contract_tests: {target.base_url} answered 401 to a list of the invoices of the store; "
+        "correct its hash, its access token, or --base-url\n"
     )
     assert _count(target) == 0
 
@@ -326,6 +384,7 @@ def test_junit_counts(run: Run, tmp_path: Path) -> None:
     run("--only", "type-default", "--only", "only-json-is-read")
 
     suite = ET.parse(tmp_path / "report" / "junit.xml").getroot()  # noqa: S314 - our own file
+    assert float(suite.attrib.pop("time")) > 0
     assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "skipped": "0"}
     assert [case.get("name") for case in suite] == ["type-default", "only-json-is-read"]
 

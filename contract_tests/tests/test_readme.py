@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from contract_tests.promises import load_promises
 from contract_tests.targets import Target, embedded_mock
 
 ROOT = Path(__file__).parents[2]
@@ -93,3 +94,14 @@ def test_links_lead_somewhere() -> None:
 
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_example_is_of_these_promises() -> None:
+    """
+    The example of a report names promises that there are.
+    """
+    example = (ROOT / "contract_tests" / "EXAMPLE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", example))
+
+    assert len(named) > 20
+    assert named <= set(load_promises())

@@ -8,11 +8,12 @@ from threading import Lock
 import attrs
 import httpx
 
-from ._waits import requests_allocated, requests_remaining, seconds_to_reset
+from ._waits import requests_allocated, requests_remaining, seconds_to_reset, window_length
 
 __all__ = ["Pace"]
 
 _GLANCE = 0.05  # seconds until the next look at a window that is full of requests under way
+_BLUR = 2.0  # seconds by which two answers may differ on when one window ends
 
 
 @attrs.define
@@ -52,6 +53,12 @@ class Pace:
             self.under_way += 1
             return 0.0
 
+    def leave_parent(self) -> None:
+        """
+        Forget the requests under way: they are those of the process that this one was forked from.
+        """
+        self._lock, self.under_way = Lock(), 0
+
     def put_back(self) -> None:
         """
         Note that a request is no longer under way.
@@ -67,10 +74,11 @@ class Pace:
         reset = None if remaining is None else seconds_to_reset(headers)
         if remaining is None or reset is None:
             return
+        reset = min(reset, window_length(headers))  # who says more would lock us out
         with self._lock:
             left = remaining - (self.under_way - 1)
             # Answers overtake each other: within a window, the one that leaves least is the latest.
-            is_same_window = self.left is not None and now < self.resets_at
+            is_same_window = now < self.resets_at and now + reset < self.resets_at + _BLUR
             self.left = min(left, self.left) if is_same_window and self.left is not None else left
             self.allocated = requests_allocated(headers) or None  # a window of none would never open
             self.resets_at = now + reset

@@ -207,13 +207,13 @@ class Reader:
                 return self._number(value, pointer)
             case Wire.TEXT if isinstance(value, str) and PLAIN.fullmatch(value):
                 return Decimal(value)
-            case Wire.TEXT if not self.rigour.rules and _is_number(value):  # the digits are there all the same
+            case Wire.TEXT if not self.rigour.rules and _is_amount(value):  # the digits are there all the same
                 return _decimal(value)
             case Wire.TEXT:
                 return self.miss(pointer, "an amount as text", _name(value))
             case Wire.VERBATIM if isinstance(value, str):
                 return value
-            case Wire.VERBATIM if _is_number(value):
+            case Wire.VERBATIM if _is_amount(value):
                 return _decimal(value)
         return self.miss(pointer, "text or a number", _name(value))
 
@@ -339,6 +339,13 @@ def _is_open(kind: type[Enum], value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _is_amount(value: Any) -> bool:
+    """
+    Whether *value* is a number that can be written out.
+    """
+    return _is_number(value) and _is_finite(value) and abs(_decimal(value).adjusted()) <= MOST_DIGITS
 
 
 def _is_whole(value: Any) -> bool:

@@ -16,6 +16,8 @@ from .retries import PASSING, Retries
 
 __all__ = ["retry", "retry_async"]
 
+_FIRST_ERROR = 400
+_NOT_FOUND = 404  # of a delete: it is gone, whichever attempt it was
 _TOO_MANY_REQUESTS = 429
 _SAFE_TO_REPEAT = ("GET", "DELETE")
 
@@ -137,7 +139,7 @@ class _Decisions(Retry):
         """
         The *answer*, unless it is a refusal to do what a lost attempt may have done.
         """
-        if self._lost is not None and answer.status_code == _TOO_MANY_REQUESTS:
+        if self._lost is not None and answer.status_code >= _FIRST_ERROR and answer.status_code != _NOT_FOUND:
             raise self._lost
         return answer
 

@@ -3,7 +3,6 @@
 How often to try, and how long to wait in between.
 """
 
-import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,8 @@ __all__ = ["PASSING", "Retries"]
 PASSING = (429, 502, 503, 504)
 """The statuses that another attempt may not meet."""
 
+_LONGEST = 1e9  # seconds
+
 
 async def _sleep(seconds: float) -> None:
     import anyio  # noqa: PLC0415  for those who await
@@ -26,13 +27,20 @@ async def _sleep(seconds: float) -> None:
 
 
 def _positive(_retries: "Retries", attribute: "attrs.Attribute[Any]", value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise InvalidSetting(f"Retries.{attribute.name}", f"is {value!r}; it should be a number above 0.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
+        raise InvalidSetting(
+            f"Retries.{attribute.name}", f"is {value!r:.40}; it should be a number above 0, up to 1e9."
+        )
 
 
 def _whole(_retries: "Retries", attribute: "attrs.Attribute[Any]", value: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InvalidSetting(f"Retries.{attribute.name}", f"is {value!r}; it should be a whole number above 0.")
+
+
+def _switch(_retries: "Retries", attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if not isinstance(value, bool):
+        raise InvalidSetting(f"Retries.{attribute.name}", f"is {value!r}; it should be True or False.")
 
 
 @attrs.frozen(kw_only=True)
@@ -65,7 +73,7 @@ class Retries:
     deadline: float = attrs.field(default=180.0, validator=_positive)
     backoff: float = attrs.field(default=0.5, validator=_positive)
     longest: float = attrs.field(default=30.0, validator=_positive)
-    pace: bool = True
+    pace: bool = attrs.field(default=True, validator=_switch)
     clock: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     sleep: Callable[[float], None] = attrs.field(default=time.sleep, repr=False)
     async_sleep: Callable[[float], Awaitable[None]] = attrs.field(default=_sleep, repr=False)

@@ -212,16 +212,91 @@ def test_list_that_lags_is_asked_again(once: Once, clock: Clock) -> None:
     assert len(clock.slept) == 2
 
 
-def test_taken_number_that_nobody_has_comes_through(once: Once, clock: Clock) -> None:
+def test_taken_number_that_nobody_has_is_an_unknown_outcome(once: Once, clock: Clock) -> None:
     """
-    A number that stays taken by no invoice is raised as such in the end.
+    A number that stays taken by no invoice that is listed may be this one's: a list can lag behind.
     """
 
     def handler(request: httpx.Request) -> httpx.Response:
         return answer("EmptyPage") if request.method == "GET" else answer("NumberTaken", 400)
 
-    with pytest.raises(errors.InvoiceNumberTaken):
+    with pytest.raises(errors.OutcomeUnknown, match="the number is taken, and it could not be looked up by which"):
         once(client_of(handler, retries=clock.retries()), draft())
+
+    assert len(clock.slept) == 8
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("words", ["Die Rechnungsnummer existiert bereits.", {"invoiceNumber": ["Taken."]}])
+def test_refusal_in_other_words_is_looked_up_too(once: Once, clock: Clock, status: int, words: Any) -> None:
+    """
+    An invoice that is there already is found, however the service says that it is.
+    """
+    store = Store()
+    once(client_of(store), draft())
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        envelope = {"code": status, "data": {"errMsg": words}, "meta": {"message": "No"}}
+        return httpx.Response(status, json=envelope) if request.method == "POST" else store(request)
+
+    assert once(client_of(handler, retries=clock.retries()), draft()) == 1
+
+
+def test_external_id_that_was_added_later_is_no_other_invoice(once: Once, client: Client, store: Store) -> None:
+    """
+    A draft that has no external id says nothing of the one that the invoice has by now.
+    """
+    once(client, draft())
+    store.invoices["0000001"]["externalId"] = "ERP-1"
+
+    assert once(client, draft()) == 1
+
+
+def test_limit_without_an_envelope_is_waited_for(once: Once, clock: Clock) -> None:
+    """
+    A gateway's 429, in whatever words, did not carry anything out, and says how long to wait.
+    """
+    store, gateway = Store(), iter([httpx.Response(429, text="slow down", headers={"Retry-After": "20"})])
+
+    assert once(client_of(lambda request: next(gateway, None) or store(request), retries=clock.retries()), draft()) == 1
+    assert (store.requests, clock.slept) == (["POST"], [20.0])
+
+
+def test_nothing_is_asked_after_the_deadline(once: Once, clock: Clock) -> None:
+    """
+    When a slow create used up the time, its number is not looked up any more.
+    """
+    asked = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        clock.now += 30
+        raise httpx.ReadTimeout("slow", request=request)
+
+    with pytest.raises(errors.OutcomeUnknown):
+        once(client_of(handler, retries=clock.retries(deadline=10)), draft())
+
+    assert asked == ["POST"]
+
+
+def test_amount_that_nobody_can_write_out_is_no_amount(once: Once, clock: Clock) -> None:
+    """
+    A recorded balance with an absurd exponent is outside the contract, and takes no memory.
+    """
+    store = Store()
+    once(client_of(store), draft())
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        answered = store(request)
+        return httpx.Response(
+            answered.status_code, content=answered.content.replace(b'"100.1000"', b"1E999999999999999")
+        )
+
+    with pytest.raises(errors.OutcomeUnknown) as caught:
+        once(client_of(handler, retries=clock.retries(attempts=1)), draft())
+
+    assert isinstance(caught.value.__cause__, errors.UnexpectedAnswer)
+    assert caught.value.__cause__.pointer == "/data/0/originalBalance/value"
 
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "html", "error_before_commit"])

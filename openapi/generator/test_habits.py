@@ -4,6 +4,7 @@ What people expect of a client without asking: per-call options, sharing, paging
 
 import asyncio
 import copy
+import json
 import logging
 import pickle
 import ssl
@@ -33,7 +34,8 @@ from service import (
 
 import b2b_invoices
 from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices, models
-from b2b_invoices.api.invoices import create_invoice, create_invoice_once, get_invoice, list_invoices
+from b2b_invoices._pace import Pace
+from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice, list_invoices
 
 PACKAGE = Path(b2b_invoices.__file__).parent
 
@@ -53,7 +55,7 @@ def test_options_of_a_call_are_for_that_call_alone() -> None:
 
     client = client_of(handler, timeout=10, headers={"X-Trace": "all"})
 
-    get_invoice.sync(12, client=client, timeout=1.5, headers={"X-Trace": "one", "X-Auth-Token": "another"})
+    get_invoice.sync(12, client=client, timeout=1.5, headers={"X-Trace": "one"})
     get_invoice.sync(12, client=client, timeout=None)
     get_invoice.sync(12, client=client)
 
@@ -557,3 +559,166 @@ def test_strange_key_or_number_is_refused_in_a_sentence(fields: Any, extra: Any,
         create_invoice.sync(client=answering(200, b""), body=body)
 
     assert str(caught.value) == f"Nothing was sent: {problem}"
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Host", "X-Auth-Token", "x-store-hash"])
+def test_header_that_the_client_decides_is_refused(name: str) -> None:
+    """
+    A header that says where a request ends, or for whom it is, cannot be given.
+    """
+    sentence = f"headers has {name!r}, which Client decides itself: leave it out."
+
+    with pytest.raises(errors.InvalidSetting) as caught:
+        client_of(answering, headers={name: "1"})
+    assert str(caught.value) == sentence
+    with pytest.raises(errors.InvalidSetting) as caught:
+        get_invoice.sync(12, client=answering(200, b""), headers={name: "1"})
+    assert str(caught.value) == sentence
+
+
+def test_evidence_holds_no_header_of_the_user_s() -> None:
+    """
+    What a gateway wants to see may be a secret, so an error keeps the usual headers of its request alone.
+    """
+    client = answering(500, example("ServerError"), headers={"X-Gateway-Key": "gateway-secret"})
+
+    with pytest.raises(errors.ServerError) as caught:
+        create_invoice.sync(client=client, body=draft(), headers={"Authorization": "Bearer gateway-secret"})
+
+    assert b"gateway-secret" not in pickle.dumps(caught.value)
+    assert caught.value.raw.request.headers["Content-Type"] == "application/json"
+    assert json.loads(caught.value.raw.request.content)["invoiceNumber"] == "0000001"
+
+
+UNUSABLE = "(or a proxy or certificate that the environment names) cannot be used: "
+
+
+def test_certificate_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What the environment says of certificates may be wrong, too.
+    """
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
+
+    with pytest.raises(errors.InvalidSetting, match=r"cannot be used: \[Errno 2\] No such file or directory$"):
+        list_invoices.sync(client=Client(store_hash=STORE_HASH, access_token=TOKEN))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "problem"),
+    [
+        ("httpx_args", {"prxy": 1}, UNUSABLE),
+        ("httpx_args", {"proxy": "ftp://host"}, UNUSABLE),
+        ("httpx_args", None, "is no mapping of names to arguments."),
+        ("headers", [("a", "b")], "is no mapping of names to texts."),
+        ("strict", "no", "is 'no'; it should be True or False."),
+        ("pace", None, "is no pace; leave it out, or take another client's."),
+        ("access_token", 7, "is no text, but a Python int."),
+        ("base_url", "http://xn--.com", "is no URL; it should be like "),
+        ("base_url", "http://a..b", "is no URL; it should be like "),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_setting_that_cannot_be_used_is_named(setting: str, value: Any, problem: str) -> None:
+    """
+    Whatever is wrong with what a client is made of is an error of ours, before anything is sent.
+    """
+    settings = {"store_hash": STORE_HASH, "access_token": TOKEN, setting: value}
+
+    with pytest.raises(errors.InvalidSetting) as caught:
+        Client(**settings).get_httpx_client()
+
+    assert str(caught.value).startswith(f"{setting} {problem}")
+
+
+def test_settings_are_copied() -> None:
+    """
+    A mapping that changes later changes no client.
+    """
+    handler, sent = script(answer("EmptyPage"))
+    headers = {"X-Trace": "before"}
+    client = client_of(handler, headers=headers)
+
+    headers["X-Trace"] = "after"
+    list_invoices.sync(client=client)
+
+    assert sent[0].headers["X-Trace"] == "before"
+
+
+def test_filter_by_nothing_is_refused() -> None:
+    """
+    An empty list of channels would be no filter, and list, or have somebody delete, every invoice.
+    """
+    with pytest.raises(errors.InvalidRequest) as caught:
+        list_invoices.sync(client=answering(200, b""), channel_ids=[])
+
+    assert str(caught.value) == (
+        "Nothing was sent: channelIds should be left out, since a filter by nothing lets everything through, "
+        "and is an empty array."
+    )
+
+
+def test_query_goes_out_as_it_was_understood() -> None:
+    """
+    A number that is whole, however it is written, is sent as a whole number.
+    """
+    handler, sent = script(answer("EmptyPage"))
+
+    list_invoices.sync(client=client_of(handler), limit=12.0)  # type: ignore[arg-type]  # a mistake on purpose
+
+    assert str(sent[0].url.params) == "limit=12"
+
+
+def test_hook_that_raises_for_status_is_no_lost_answer() -> None:
+    """
+    With a hook that raises, a refusal is an answer all the same: it is not asked for again, and shows no token.
+    """
+    handler, sent = script(answer("NoSuchInvoice", 404))
+    hooks = {"response": [httpx.Response.raise_for_status]}
+    client = client_of(
+        handler, retries=Retries(), httpx_args={"transport": httpx.MockTransport(handler), "event_hooks": hooks}
+    )
+
+    with pytest.raises(errors.UnexpectedAnswer) as caught:
+        get_invoice.sync(12, client=client)
+
+    assert (caught.value.status, len(sent)) == (404, 1)
+    cause: Any = caught.value.__cause__
+    assert "x-auth-token" not in cause.request.headers
+    assert "x-auth-token" not in cause.response.request.headers
+
+
+def test_forked_process_shares_no_connection() -> None:
+    """
+    After a fork, a client has connections, a lock and a pace of its own; those of the parent stay as they are.
+    """
+    client = answering(200, example("EmptyPage"))
+    inherited, lock = client.get_httpx_client(), client._lock
+    client.pace.under_way = 3
+
+    object.__setattr__(client, "_process", -1)  # as if this were the child
+
+    assert client.get_httpx_client() is not inherited
+    assert client._lock is not lock
+    assert client.pace.under_way == 0
+    assert not inherited.is_closed
+
+
+def test_new_window_is_seen_when_it_starts_early() -> None:
+    """
+    An answer of the next window that comes before the last one is over, by our clock, opens it.
+    """
+    pace = Pace(left=0, allocated=150, resets_at=60.08, under_way=1)
+
+    pace.note(httpx.Headers({"X-Requests-Remaining": "149 times", "X-Request-Window-Resets-After": "59.99 s"}), 60.06)
+
+    assert (pace.left, pace.resets_at) == (149, 60.06 + 59.99)
+
+
+def test_delete_that_was_lost_and_then_refused_may_have_been_carried_out() -> None:
+    """
+    A refusal of the second attempt says nothing of the first.
+    """
+    handler, _sent = script(httpx.ReadError("gone"), answer("MissingCredentials", 401))
+
+    with pytest.raises(errors.OutcomeUnknown):
+        delete_invoice.sync(12, client=client_of(handler, retries=Clock().retries()))

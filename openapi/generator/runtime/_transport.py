@@ -13,13 +13,15 @@ import httpx
 
 from . import errors
 from .client import Client, sendable_headers, sendable_timeout
-from .retries import PASSING
+from .retries import PASSING, Retries
 from .types import Timeout, Unset
 
 __all__ = ["FOREIGN", "send", "send_async"]
 
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError, UnicodeError)
 """Whatever httpx, or the system below it, raises when a request fails."""
+
+_SHOWN = (b"accept", b"accept-encoding", b"connection", b"content-length", b"content-type", b"host", b"user-agent")
 
 _NOT_SENT = (
     httpx.ConnectError,
@@ -46,7 +48,7 @@ def send(
     With *once_before*, a moment of the client's clock, it is tried once, and not after that moment.
     """
     retries = client.retries
-    deadline = retries.clock() + retries.deadline if once_before is None else once_before
+    deadline = _deadline(retries, request, once_before)
     door = _Door(client, deadline)
     built = _build(client.get_httpx_client(), request, timeout, headers)
     if once_before is not None or retries.attempts == 1:
@@ -71,7 +73,7 @@ async def send_async(
     As `send`, awaited.
     """
     retries = client.retries
-    deadline = retries.clock() + retries.deadline if once_before is None else once_before
+    deadline = _deadline(retries, request, once_before)
     door = _AsyncDoor(client, deadline)
     built = _build(client.get_async_httpx_client(), request, timeout, headers)
     if once_before is not None or retries.attempts == 1:
@@ -82,6 +84,15 @@ async def send_async(
     from ._retrying import retry_async  # noqa: PLC0415  not needed when all is well
 
     return await retry_async(retries, door, built, first, deadline)
+
+
+def _deadline(retries: Retries, request: Mapping[str, Any], once_before: float | None) -> float:
+    now = retries.clock()
+    if once_before is None:
+        return now + retries.deadline
+    if now > once_before:
+        raise errors.NotSent(f"{request['method'].upper()} {request['url']}", "there was no time left")
+    return once_before
 
 
 def _build(
@@ -223,7 +234,7 @@ def _attempt(client: Client, http: httpx.Client | httpx.AsyncClient, request: ht
         yield attempt
         answer: Any = attempt.answer
         outcome = str(answer.status_code)
-        answer.request = request  # not the one that left, which has the credentials
+        answer.request = _evidence(request)  # not the one that left, which has the credentials
         answer.next_request = None  # where a redirect would lead, with the credentials
         if retries.pace:
             client.pace.note(answer.headers, retries.clock())
@@ -244,23 +255,40 @@ def _translated(attempt: _Attempt, error: Exception) -> errors.B2BInvoicesError:
     """
     What *error* means to the caller.
     """
+    if isinstance(error, httpx.HTTPStatusError):  # a hook of the user's
+        attempt.answer = error.response
+        error.response.request = error.request = _evidence(attempt.request)
+        return errors.UnexpectedAnswer(_without_body(attempt), "", "A hook raised before its body was read.")
     if isinstance(error, httpx.RequestError):
-        error.request = attempt.request
+        error.request = _evidence(attempt.request)
     reason = f"{type(error).__name__}{f' ({error})' if str(error) else ''}"
     if isinstance(error, _NOT_SENT):
         return errors.NotSent(_title(attempt.request), reason)
     if isinstance(error, httpx.DecodingError) and attempt.answer is not None:
-        return errors.UnexpectedAnswer(_undecodable(attempt), "", f"The body cannot be decoded: {error}.")
+        return errors.UnexpectedAnswer(_without_body(attempt), "", f"The body cannot be decoded: {error}.")
     return errors.OutcomeUnknown(_title(attempt.request), reason)
 
 
-def _undecodable(attempt: _Attempt) -> httpx.Response:
+def _without_body(attempt: _Attempt) -> httpx.Response:
     """
-    The answer without a body: httpx keeps none that it cannot decode.
+    The answer without a body: httpx keeps none that it cannot decode, or that a hook did not want.
     """
     answer: Any = attempt.answer
     headers = [item for item in answer.headers.raw if item[0].lower() != b"content-encoding"]
-    return httpx.Response(answer.status_code, headers=headers, request=attempt.request)
+    return httpx.Response(answer.status_code, headers=headers, request=_evidence(attempt.request))
+
+
+def _evidence(request: httpx.Request) -> httpx.Request:
+    """
+    The *request* as it can be shown and pickled: other headers than these may hold what nobody is to see.
+    """
+    shown = [item for item in request.headers.raw if item[0].lower() in _SHOWN]
+    if len(shown) == len(request.headers.raw):
+        return request
+    copy = httpx.Request(request.method, request.url, headers=shown, stream=request.stream)
+    copy.extensions = request.extensions
+    copy.read()
+    return copy
 
 
 def _title(request: httpx.Request) -> str:

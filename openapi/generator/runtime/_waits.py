@@ -9,9 +9,11 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-__all__ = ["requests_allocated", "requests_remaining", "seconds_to_reset", "seconds_to_wait"]
+__all__ = ["requests_allocated", "requests_remaining", "seconds_to_reset", "seconds_to_wait", "window_length"]
 
 _TOO_MANY_REQUESTS = 429
+_USUAL_WINDOW = 60.0
+_LENGTH = re.compile(r"/ *([0-9]{1,6}) *s")
 _IN_SECONDS = re.compile(r"[0-9.eE+-]+( ?s)?")
 
 
@@ -48,6 +50,14 @@ def requests_allocated(headers: httpx.Headers) -> int | None:
     How many requests a window has: `X-Requests-Allocated: 150 times/60 s`.
     """
     return _count(headers.get("X-Requests-Allocated", ""))
+
+
+def window_length(headers: httpx.Headers) -> float:
+    """
+    Seconds that a whole window of requests lasts: the 60 of `X-Requests-Allocated: 150 times/60 s`, or else 60.
+    """
+    said = _LENGTH.search(headers.get("X-Requests-Allocated", ""))
+    return float(said[1]) if said else _USUAL_WINDOW
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -5,6 +5,7 @@ Who is calling, where, and how: the one argument that every operation takes.
 import os
 import ssl
 from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, NoReturn, Self
 
@@ -20,7 +21,8 @@ from .types import Timeout
 __all__ = ["Client", "sendable_headers", "sendable_timeout"]
 
 _LONGEST_TIMEOUT = 1_000_000  # seconds; sockets cannot wait for much longer
-_OURS = ("auth", "base_url", "cookies", "follow_redirects", "headers", "timeout")
+_OURS = ("auth", "base_url", "cookies", "follow_redirects", "headers", "http2", "timeout")
+_OUR_HEADERS = ("content-length", "host", "transfer-encoding", "x-auth-token", "x-store-hash")
 
 
 def sendable_timeout(value: Any) -> Timeout:
@@ -42,6 +44,8 @@ def sendable_headers(value: Mapping[str, str]) -> Mapping[str, str]:
     """
     The headers *value*, if they can be sent; raises `InvalidSetting`, without repeating what may be secret, if not.
     """
+    if not isinstance(value, Mapping):
+        raise InvalidSetting("headers", "is no mapping of names to texts.")
     for name, text in value.items():
         if not all(isinstance(part, str) and part.isascii() and part.isprintable() for part in (name, text)):
             raise InvalidSetting("headers", f"has {name!r}, of which name or value is no printable ASCII text.")
@@ -49,6 +53,8 @@ def sendable_headers(value: Mapping[str, str]) -> Mapping[str, str]:
             raise InvalidSetting("headers", f"has {name!r}, whose value begins or ends with a space.")
         if not name or any(character in name for character in ' ()<>@,;:"/[]?={}\\'):
             raise InvalidSetting("headers", f"has {name!r}, which cannot be the name of a header.")
+        if name.lower() in _OUR_HEADERS:
+            raise InvalidSetting("headers", f"has {name!r}, which Client decides itself: leave it out.")
     return value
 
 
@@ -65,11 +71,31 @@ def _policy(_client: "Client", attribute: "attrs.Attribute[Any]", value: Any) ->
         raise InvalidSetting(attribute.name, f"is {value!r}; it should be Retries(...) or Retries.off().")
 
 
+def _pace(_client: "Client", attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if not isinstance(value, Pace):
+        raise InvalidSetting(attribute.name, "is no pace; leave it out, or take another client's.")
+
+
+def _switch(_client: "Client", attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if not isinstance(value, bool):
+        raise InvalidSetting(attribute.name, f"is {value!r}; it should be True or False.")
+
+
+def _copied(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _shortened(store_hash: str) -> str:
+    return f"{store_hash[:2]!r}..."
+
+
 def _credential(_client: "Client", attribute: "attrs.Attribute[str]", value: str) -> None:
     """
     Refuse what a header cannot carry, without repeating it: it is, or is close to, a secret.
     """
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str):
+        raise InvalidSetting(attribute.name, f"is no text, but a Python {type(value).__name__}.")
+    if not value:
         raise InvalidSetting(attribute.name, "is empty: copy it from the store's API account.")
     if not value.isascii() or not value.isprintable() or value != value.strip():
         raise InvalidSetting(
@@ -80,20 +106,26 @@ def _credential(_client: "Client", attribute: "attrs.Attribute[str]", value: str
 
 
 def _absolute(_client: "Client", attribute: "attrs.Attribute[str]", value: str) -> None:
+    """
+    Refuse what is no URL of a service, without repeating it: a password may be in it.
+    """
     try:
         url = httpx.URL(value)
-    except (httpx.InvalidURL, TypeError) as error:
-        raise InvalidSetting(attribute.name, f"is no URL ({error}).") from error
-    if url.userinfo or url.query or url.fragment:  # not repeated: a password, or a token, may be in it
+        url.host.encode("idna")  # as the resolver does, when it is too late to say what is wrong
+    except (httpx.InvalidURL, TypeError, UnicodeError):
+        raise InvalidSetting(attribute.name, f"is no URL; it should be like {BASE_URL!r}.") from None
+    if url.userinfo or url.query or url.fragment:
         raise InvalidSetting(attribute.name, f"has a user, a query or a fragment; it should be like {BASE_URL!r}.")
     if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidSetting(attribute.name, f"is {value!r}; it should be like {BASE_URL!r}.")
+        raise InvalidSetting(attribute.name, f"is no URL with scheme and host; it should be like {BASE_URL!r}.")
 
 
 def _not_ours(_client: "Client", attribute: "attrs.Attribute[Mapping[str, Any]]", value: Mapping[str, Any]) -> None:
     """
     Refuse what Client sets itself, and redirects, which would take the credentials to another host.
     """
+    if not isinstance(value, Mapping):
+        raise InvalidSetting(attribute.name, "is no mapping of names to arguments.")
     for name in _OURS:
         if name in value:
             raise InvalidSetting(attribute.name, f"has {name!r}, which Client decides itself: leave it out.")
@@ -105,7 +137,7 @@ class _Credentials(httpx.Auth):
     Both headers, put on each request as it leaves, so that no httpx client has them to show.
     """
 
-    store_hash: str
+    store_hash: str = attrs.field(repr=False)
     access_token: str = attrs.field(repr=False)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
@@ -174,7 +206,7 @@ class Client:
     False
 
     Attributes:
-        store_hash: Hash of the store.
+        store_hash: Hash of the store; `repr` shortens it.
         access_token: Token of an API account of that store; it shows in no `repr`.
         base_url: Where the service is, up to and without `/invoices`.
         timeout: How long to wait, in seconds or as `httpx.Timeout` has it.
@@ -182,27 +214,29 @@ class Client:
         strict: Whether an answer must keep the contract to the letter: no new values, no other keys. Otherwise new
             values of enumerations are members named `UNKNOWN_…`, and other keys are in `additional_properties`.
         headers: More headers to send with each request.
-        httpx_args: More arguments for `httpx.Client` and `httpx.AsyncClient`, such as `transport` or `verify`.
+        httpx_args: More arguments for `httpx.Client` and `httpx.AsyncClient`, such as `transport` or `verify`. What
+            code of yours raises there, a hook or a transport, comes through as it is.
         pace: What is known of the store's limit of requests; clients of one store can share it.
     """
 
-    store_hash: str = attrs.field(validator=_credential)
+    store_hash: str = attrs.field(validator=_credential, repr=_shortened)
     access_token: str = attrs.field(validator=_credential, repr=False)
     base_url: str = attrs.field(default=BASE_URL, validator=_absolute)
     timeout: Timeout = attrs.field(factory=lambda: httpx.Timeout(30, connect=5), validator=_timeout)
     retries: Retries = attrs.field(factory=Retries, validator=_policy)
-    strict: bool = False
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, validator=_headers)
-    httpx_args: Mapping[str, Any] = attrs.field(factory=dict, repr=False, validator=_not_ours)
+    strict: bool = attrs.field(default=False, validator=_switch)
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, converter=_copied, validator=_headers)
+    httpx_args: Mapping[str, Any] = attrs.field(factory=dict, repr=False, converter=_copied, validator=_not_ours)
 
-    pace: Pace = attrs.field(factory=Pace, repr=False)
-    _lock: Lock = attrs.field(factory=Lock, init=False, repr=False)
+    pace: Pace = attrs.field(factory=Pace, repr=False, validator=_pace)
+    _process: int = attrs.field(factory=os.getpid, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
+    _lock: Lock = attrs.field(factory=Lock, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _tls: ssl.SSLContext | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _client: httpx.Client | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _async_clients: dict[Any, httpx.AsyncClient] = attrs.field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        store = (self.base_url, self.store_hash)
+        store = (self.base_url.rstrip("/"), self.store_hash)
         if self.pace.store not in (None, store):  # of the client that this one was made of
             object.__setattr__(self, "pace", Pace())
         self.pace.store = store
@@ -239,9 +273,11 @@ class Client:
         >>> client.get_httpx_client() is client.get_httpx_client()
         True
         """
+        self._leave_parent()
         with self._lock:
             if self._client is None:
-                self._client = _Http(**self._options())
+                with _well_set():
+                    self._client = _Http(**self._options())
             return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -251,12 +287,14 @@ class Client:
         >>> client.get_async_httpx_client() is client.get_async_httpx_client()
         True
         """
+        self._leave_parent()
         loop = _running_loop()
         with self._lock:
             for other in [other for other in self._async_clients if other is not None and other.is_closed()]:
                 del self._async_clients[other]  # its connections went with it
             if loop not in self._async_clients:
-                self._async_clients[loop] = _AsyncHttp(**self._options())
+                with _well_set():
+                    self._async_clients[loop] = _AsyncHttp(**self._options())
             return self._async_clients[loop]
 
     def close(self) -> None:
@@ -301,15 +339,26 @@ class Client:
             "make one where it is needed, as with Client.from_env(), or change one with attrs.evolve()."
         )
 
+    def _leave_parent(self) -> None:
+        """
+        Share no connection with the process that this one was forked from: each would get the other's answers.
+        """
+        if self._process != os.getpid():
+            self._process, self._lock = os.getpid(), Lock()  # the old one may be held by a thread that is not here
+            self._client = None
+            self._async_clients.clear()
+            self.pace.leave_parent()
+
     def _options(self) -> dict[str, Any]:
         """
         What both kinds of httpx client are made with; the lock is held.
         """
-        always = {"Accept": "application/json", "User-Agent": f"b2b-invoices-client/{VERSION}"}
+        headers = httpx.Headers({"Accept": "application/json", "User-Agent": f"b2b-invoices-client/{VERSION}"})
+        headers.update(self.headers)
         return {
             "auth": _Credentials(self.store_hash, self.access_token),
             "base_url": self.base_url,
-            "headers": {**always, **self.headers},
+            "headers": headers,
             "timeout": self.timeout,
             **self._verify(),
             **self.httpx_args,
@@ -324,6 +373,18 @@ class Client:
         if self._tls is None:
             self._tls = httpx.create_ssl_context(trust_env=self.httpx_args.get("trust_env", True))
         return {"verify": self._tls}
+
+
+@contextmanager
+def _well_set() -> Generator[None]:
+    """
+    The border for what httpx says of its arguments, and of the proxies and certificates that the environment names.
+    """
+    try:
+        yield
+    except (ImportError, OSError, TypeError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
+        problem = f"(or a proxy or certificate that the environment names) cannot be used: {error}"
+        raise InvalidSetting("httpx_args", problem) from error
 
 
 def _running_loop() -> Any:

@@ -32,10 +32,11 @@ _IN_DOUBT = (
     errors.OutcomeUnknown,
     errors.ServerError,
     errors.UnexpectedAnswer,
-    errors.InvoiceNumberTaken,  # perhaps by this very invoice: sent before, by this process or by one that died
-    errors.OrderAlreadyInvoiced,
+    errors.BadRequest,  # perhaps since it is there already: sent before, by this process or by one that died
+    errors.Unprocessable,
 )
-_PASSING = (errors.NotSent, errors.TooManyRequests)
+_REFUSALS = (errors.BadRequest, errors.Unprocessable)
+_TOO_MANY_REQUESTS = 429
 
 
 def sync(
@@ -48,9 +49,9 @@ def sync(
     """
     Create an invoice, unless it is there already, and return its id.
 
-    It can be called again with the same body at any time, by another process too: when a create gets no answer, or its
-    number is taken, the number is looked up. The invoice that has it is the same one if number, company, external id
-    and original balance agree, and no more is open than was to be (payments may have come in since).
+    It can be called again with the same body at any time, by another process too: when a create gets no answer, or is
+    refused, the number is looked up. The invoice that has it is the same one if number, company, original balance and
+    any external id that *body* has agree, and no more is open than was to be (payments may have come in since).
 
     The invoice is sent as often, and all of it goes on for as long, as the client's `retries` allow.
 
@@ -69,7 +70,7 @@ def sync(
     Raises:
         errors.InvoiceConflict: The number belongs to another invoice.
         errors.OutcomeUnknown: It could not be found out whether the invoice exists; call it again.
-        errors.B2BInvoicesError: As `create_invoice.sync`; then the invoice does not exist.
+        errors.B2BInvoicesError: As `create_invoice.sync`; then no invoice of that number was found or created.
     """
 
     def act(step: _Step) -> Any:
@@ -163,7 +164,8 @@ def _plan(client: Client, body: CreateInvoiceRequest) -> _Plan:
             if state.learn(error):
                 continue
         wait = state.said or retries.wait_after(turn)
-        if (state.doubt is None and state.creates == retries.attempts) or retries.clock() + wait > deadline:
+        is_last = turn == 2 * retries.attempts or (state.doubt is None and state.creates == retries.attempts)
+        if is_last or retries.clock() + wait > deadline:
             break
         yield _Wait(wait)
     raise state.verdict()
@@ -198,14 +200,15 @@ class _State:
         Take in what went wrong; raise it if nothing can come of going on, and return whether to do so at once.
         """
         self.last = error
-        first = self.doubt is None
-        if first and isinstance(error, _IN_DOUBT):
+        if isinstance(error, errors.AnswerError) and error.status == _TOO_MANY_REQUESTS:
+            return False
+        if self.doubt is None and isinstance(error, _IN_DOUBT):
             self.doubt = error
-            if not isinstance(error, errors.BadRequest):
+            if not isinstance(error, _REFUSALS):
                 self.lost = self.lost or error
             return True
-        own_refusal = isinstance(error, errors.NotSent) and error.__cause__ is None  # to wait past the deadline
-        if own_refusal or not isinstance(error, (*_IN_DOUBT, *_PASSING)):
+        own_refusal = isinstance(error, errors.NotSent) and error.__cause__ is None  # to go on after the deadline
+        if own_refusal or isinstance(error, _REFUSALS) or not isinstance(error, (*_IN_DOUBT, errors.NotSent)):
             raise self.verdict()
         return False
 
@@ -213,17 +216,18 @@ class _State:
         """
         Take in that the store has no invoice of the number.
         """
-        if isinstance(self.doubt, errors.OrderAlreadyInvoiced):
+        if isinstance(self.doubt, errors.InvoiceNumberTaken):  # a list may lag behind
+            return
+        if isinstance(self.doubt, _REFUSALS):
             raise self.verdict()
-        if not isinstance(self.doubt, errors.InvoiceNumberTaken):  # a list may lag behind
-            self.doubt = None
+        self.doubt = None
 
     def verdict(self) -> errors.B2BInvoicesError:
         """
         The error to end with.
         """
         match self.lost:
-            case None if isinstance(self.doubt, errors.InvoiceNumberTaken) and self.last is not self.doubt:
+            case None if isinstance(self.doubt, errors.InvoiceNumberTaken):
                 reason = "the number is taken, and it could not be looked up by which invoice"
                 unknown: errors.B2BInvoicesError = errors.OutcomeUnknown(self.doubt.request, reason)
             case None:
@@ -297,7 +301,7 @@ def _same(draft: CreateInvoiceRequest, recorded: Invoice) -> InvoiceReference:
 def _differences(draft: CreateInvoiceRequest, recorded: Invoice) -> list[errors.Difference]:
     ours, theirs = draft.original_balance, recorded.original_balance
     still, left = draft.open_balance, recorded.open_balance
-    external_id = (draft.external_id or None, recorded.external_id or None)
+    external_id = (draft.external_id or recorded.external_id or None, recorded.external_id or None)
     return [
         errors.Difference(field, str(drafted), str(found))
         for field, differs, drafted, found in (

@@ -1,0 +1,61 @@
+"""
+Which promise an error breaks, and which errors say nothing of any.
+"""
+
+from collections.abc import Iterator
+
+import httpx
+
+from b2b_invoices.errors import NoAnswer, NotSent, UnexpectedAnswer
+
+from .failures import BrokenPromise
+from .fuzzing import NO_ANSWER, TOO_LATE, FuzzingError
+
+_NOT_THERE = (NotSent, httpx.ConnectError, httpx.ConnectTimeout, FuzzingError)
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """
+    Yield the errors that *error* is made of: those of a group, or itself.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from leaves(part)
+    else:
+        yield error
+
+
+def is_absence(error: BaseException) -> bool:
+    """
+    Return whether *error* says that the target is not there, which breaks no promise.
+    """
+    return isinstance(error, _NOT_THERE)
+
+
+def is_lack_of_answer(error: BaseException) -> bool:
+    """
+    Return whether *error* says that a request was sent and not answered, at once or at all.
+    """
+    return isinstance(error, httpx.TransportError | NoAnswer) and not is_absence(error)
+
+
+def is_late(error: BaseException) -> bool:
+    """
+    Return whether *error* says that there was no answer in time.
+    """
+    return isinstance(error, httpx.TimeoutException) or (
+        isinstance(error, NoAnswer) and isinstance(error.__cause__, httpx.TimeoutException)
+    )
+
+
+def promise_of(error: BaseException) -> str:
+    """
+    Return the id of the promise that *error* breaks; empty when it is the one that its check is about.
+    """
+    if isinstance(error, BrokenPromise):
+        return error.promise
+    if isinstance(error, UnexpectedAnswer):
+        return "answers-fit-the-contract"
+    if is_lack_of_answer(error):
+        return TOO_LATE if is_late(error) else NO_ANSWER
+    return ""

@@ -1,0 +1,111 @@
+"""
+How thorough a run is: which cases it takes, how many examples it draws, and when it draws no more.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import Random
+from typing import Literal, TypeVar
+
+import attrs
+from hypothesis import HealthCheck, Phase, settings
+
+from .fuzzing import Effort
+
+ProfileName = Literal["full", "quick"]
+
+Case = TypeVar("Case")
+
+
+@attrs.frozen
+class Profile:
+    """
+    How thorough to be.
+
+    Attributes:
+        name: What it is called.
+        examples: How many examples of a property to draw.
+        runs: How many times to walk through the state machine.
+        steps: The longest such walk.
+        sampled: Whether a few of the cases of a table will do, or else it takes all.
+        effort: How much Schemathesis is to try.
+    """
+
+    name: str
+    examples: int
+    runs: int
+    steps: int
+    sampled: bool
+    effort: Effort
+
+
+PROFILES: Mapping[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        Profile("full", 12, runs=4, steps=16, sampled=False, effort=Effort(examples=30, scenarios=12)),
+        Profile("quick", 2, runs=1, steps=6, sampled=True, effort=Effort(examples=1, scenarios=0)),
+    )
+}
+"""Each profile by its name."""
+
+
+def load_profile(name: str, *, shrink: bool = True) -> None:
+    """
+    Have Hypothesis draw as many examples as the profile says; nothing is remembered, and nothing goes by the clock.
+    """
+    settings.register_profile(
+        name,
+        max_examples=PROFILES[name].examples,
+        stateful_step_count=PROFILES[name].steps,
+        phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])],
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    settings.load_profile(name)
+
+
+def sparing() -> settings:
+    """
+    Return settings for a property whose every example takes many requests: a third as many, and one at least.
+    """
+    return settings(max_examples=max(1, settings().max_examples // 3))
+
+
+@attrs.frozen
+class Pace:
+    """
+    Which cases a run takes, and until when.
+
+    Attributes:
+        profile: How thorough to be.
+        seed: What chance depends on.
+        deadline: When to draw no more, by *clock*; None when there is all the time in the world.
+        clock: Returns seconds that only go forward.
+    """
+
+    profile: Profile
+    seed: int
+    deadline: float | None = None
+    clock: Callable[[], float] = time.monotonic
+
+    def some(self, cases: Sequence[Case], few: int) -> Iterator[Case]:
+        """
+        Yield the *cases* that a run takes, in order: all of them, or as *few* as are given, by chance.
+
+        When the time is over there are no more, but there is always one.
+        """
+        chosen: Sequence[int] = range(len(cases))
+        if self.profile.sampled and few < len(cases):
+            chosen = sorted(Random(f"{self.seed} {len(cases)}").sample(chosen, few))  # noqa: S311 - nothing is secret
+        for index in chosen:
+            yield cases[index]
+            if self.is_over:
+                return
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no time left."""
+        return self.deadline is not None and self.clock() >= self.deadline

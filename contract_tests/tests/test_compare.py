@@ -1,0 +1,139 @@
+"""
+Comparing two reports: what is told, and how it ends.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.compare import compare
+from contract_tests.failures import BrokenPromise
+from contract_tests.results import Results
+from contract_tests.results_file import as_json
+from contract_tests.tests.example import exchange, failure, results
+
+TAKEN = failure(BrokenPromise("status 200", "status 400", exchange(sent=b'{"n": 1}')), promise="number-is-unique")
+REUSED = failure(BrokenPromise("id 7 twice", "a new id", exchange()), promise="id-is-new")
+LOST = failure(BrokenPromise("no invoice", "the invoice", exchange("GET")), promise="number-is-unique")
+
+
+def _told(old: Results, new: Results) -> list[tuple[str, str]]:
+    return [(one.change, one.promise) for one in compare(as_json(old), as_json(new)).differences]
+
+
+def test_what_broke_comes_first() -> None:
+    """
+    What broke is told before what was mended.
+    """
+    comparison = compare(as_json(results(TAKEN)), as_json(results(REUSED)))
+
+    assert [(one.change, one.promise) for one in comparison.differences] == [
+        ("broke", "id-is-new"),
+        ("mended", "number-is-unique"),
+    ]
+    assert comparison.differences[0].note == "received id 7 twice, expected a new id"
+    assert (comparison.exit_status, comparison.unchanged) == (1, len(results().promises) - 2)
+
+
+def test_broken_in_a_new_way() -> None:
+    """
+    A broken promise that breaks in another way too is worse; the same defect with other numbers is not.
+    """
+    again = failure(BrokenPromise("status 200", "status 400", exchange(sent=b'{"n": 22}')), promise="number-is-unique")
+
+    assert _told(results(TAKEN), results(again)) == []
+    assert _told(results(TAKEN), results(TAKEN, LOST)) == [("broken in a new way", "number-is-unique")]
+
+
+def test_broken_at_a_new_place() -> None:
+    """
+    A defect that is met at another place of an invoice is worse, one met at fewer places is not.
+    """
+    one, both = (
+        failure(BrokenPromise("", "", exchange(), matter=f"status: success where {place}:"), promise="id-is-new")
+        for place in ("type is 7", "details is null")
+    )
+
+    assert _told(results(one), results(one, both)) == [("broken in a new way", "id-is-new")]
+    assert _told(results(one, both), results(one)) == []
+
+
+def test_new_and_gone() -> None:
+    """
+    Promises that only one of the reports has are told, and are no regression unless a new one is broken.
+    """
+    old, new = results(), results()
+    del old.promises["id-is-new"], new.promises["number-is-unique"]
+
+    assert _told(old, new) == [("gone", "number-is-unique"), ("new", "id-is-new")]
+    assert compare(as_json(old), as_json(new)).exit_status == 0
+    new.promises["id-is-new"].add(REUSED)
+    assert _told(old, new)[0] == ("broke", "id-is-new")
+
+
+def test_no_longer_checked() -> None:
+    """
+    A promise that was kept and is not checked any more is told, and so is a later run that did not finish.
+    """
+    new = results()
+    new.promises["id-is-new"].checks, new.promises["id-is-new"].reason = 0, "interrupted"
+    new.problem = "interrupted"
+
+    comparison = compare(as_json(results()), as_json(new))
+
+    assert [(one.change, one.note) for one in comparison.differences] == [("no longer checked", "interrupted")]
+    assert comparison.warning == "the later run did not get to its end: interrupted"
+
+
+def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "contract_tests", "compare", *map(str, arguments)]
+    environment = {"PATH": "", "COLUMNS": "200"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - our own
+
+
+def _write(folder: Path, found: Any) -> Path:
+    folder.mkdir()
+    (folder / "results.json").write_text(json.dumps(found), encoding="utf-8")
+    return folder
+
+
+def test_command_line(tmp_path: Path) -> None:
+    """
+    The command takes folders and files, prints a table and the sum, and ends with 1 on a regression.
+    """
+    old, new = _write(tmp_path / "old", as_json(results(TAKEN))), _write(tmp_path / "new", as_json(results(REUSED)))
+
+    worse, same = _run(old, new / "results.json"), _run(old, old)
+
+    assert (worse.returncode, worse.stderr) == (1, "")
+    assert "│ broke  │ id-is-new        │ received id 7 twice, expected a new id" in worse.stdout
+    count = len(results().promises)
+    assert worse.stdout.endswith(f"1 worse, 1 mended, {count - 2} promises as before\n")
+    assert (same.returncode, same.stdout) == (0, f"0 worse, 0 mended, {count} promises as before\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "{file} cannot be read: No such file or directory; give the folder of a report"),
+        ("{", "{file} is not JSON; give the folder of a report, or its results.json"),
+        ("[]", "{file} has version None of the results, not 2; run the checks again"),
+        ('{"version": 1}', "{file} has version 1 of the results, not 2; run the checks again"),
+        ('{"version": 2}', "{file} is not as results.schema.json says, at /; run the checks again"),
+    ],
+)
+def test_unreadable(tmp_path: Path, text: str | None, message: str) -> None:
+    """
+    A report that cannot be read is told in one line, and ends with 2.
+    """
+    file = tmp_path / "results.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+
+    done = _run(file, file)
+
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"contract_tests: {message.format(file=file)}\n")

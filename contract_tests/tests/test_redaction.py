@@ -1,0 +1,149 @@
+"""
+Redaction: that no credential in use is shown, however it is written, and that the search after a run finds each.
+"""
+
+import base64
+import json
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contract_tests.failures import BrokenPromise
+from contract_tests.redaction import HIDDEN, Redaction, can_be_told
+from contract_tests.report import FILES, remove_leaks, write_report
+from contract_tests.targets import Credentials, Target
+from contract_tests.tests.example import REDACTION, TARGET, exchange, failure, results
+
+TOKEN = TARGET.store.access_token
+SECRETS = [TOKEN, TARGET.store.store_hash, "0ther-t0ken-42", "0ther-d4e5f6"]
+
+
+def _in_base64(before: int, text: str) -> str:
+    return base64.b64encode(b"x" * before + text.encode() + b":y").decode()
+
+
+_ENCODINGS: dict[str, Callable[[str], str]] = {
+    "raw": str,
+    "upper case": str.upper,
+    "for a URL": lambda text: quote(text, safe=""),
+    "for a URL, twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "for a URL, every letter": lambda text: "".join(f"%{ord(letter):02X}" for letter in text),
+    "JSON": json.dumps,
+    "JSON, every letter": lambda text: "".join(f"\\u{ord(letter):04x}" for letter in text),
+    "JSON in JSON": lambda text: json.dumps(json.dumps(text).replace("/", "\\/")),
+    "HTML": escape,
+    "HTML, every letter": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "UTF-16": lambda text: text.encode("utf-16-le").decode("utf-8"),
+    **{f"base64 after {count}": partial(_in_base64, count) for count in range(3)},
+    "base64 for a URL": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("encode", _ENCODINGS.values(), ids=_ENCODINGS)
+@pytest.mark.parametrize("secret", SECRETS)
+def test_every_way_of_writing_is_hidden(secret: str, encode: Callable[[str], str]) -> None:
+    """
+    Every credential in use is found and hidden in every encoding, wherever in a text it is.
+    """
+    text = f"before {encode(secret)} after"
+
+    assert REDACTION.finds(text)
+    assert HIDDEN in REDACTION.hide(text)
+    assert not REDACTION.finds(REDACTION.hide(text))
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=8, max_size=40), st.integers(0, 20))
+def test_base64_has_no_gap(secret: str, before: int) -> None:
+    """
+    A secret in base64 of a longer text is found, however much stands before it.
+    """
+    redaction = Redaction(frozenset({secret}))
+
+    written = base64.b64encode(b"." * before + secret.encode() + b"..").decode()
+
+    assert redaction.finds(written)
+
+
+@given(data=st.data())
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_echo_gets_into_the_artefacts(data: st.DataObject, tmp_path: Path) -> None:
+    """
+    A server that echoes credentials in any header or body, in any encoding, gets none of them into the report.
+    """
+    encode = data.draw(st.sampled_from(list(_ENCODINGS.values())))
+    secret = data.draw(st.sampled_from(SECRETS))
+    echo = data.draw(st.text(max_size=30)) + encode(secret) + data.draw(st.text(max_size=30))
+    seen = exchange(
+        data.draw(st.sampled_from(["GET", "POST"])),
+        f"/invoices?q={quote(encode(secret))}",
+        sent=json.dumps({"a": echo}).encode(),
+        answered=echo.encode("utf-8", "backslashreplace"),
+        content_type=echo,
+        request_headers=TARGET.store.headers | {"X-Echo": echo, "Content-Type": echo},
+    )
+
+    write_report(results(failure(BrokenPromise(echo, echo, seen, matter=echo))), tmp_path)
+
+    assert remove_leaks(tmp_path, REDACTION) == ""
+    texts = [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()]
+    assert [text for text in texts if any(one in text or encode(one) in text for one in SECRETS)] == []
+
+
+def test_a_leak_is_removed_and_told(tmp_path: Path) -> None:
+    """
+    A file of the report that has a credential is removed; the message names it, and not the credential.
+    """
+    write_report(results(), tmp_path)
+    (tmp_path / "summary.md").write_text(f"token: {quote(TOKEN, safe='')}", encoding="utf-8")
+    (tmp_path / "notes.bin").write_bytes(b"\xff" + TOKEN.encode())
+
+    told = remove_leaks(tmp_path, REDACTION)
+
+    assert told == (
+        f"a credential in use was found in {tmp_path / 'notes.bin'} (not of this run, left as it is), "
+        f"{tmp_path / 'summary.md'} (removed); do not publish this report"
+    )
+    assert {path.name for path in tmp_path.iterdir()} == FILES - {"summary.md"} | {"notes.bin"}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("abc", False),
+        ("12345", False),
+        ("invoice", False),
+        ("Invoices", False),
+        ("test-token", True),
+        ("x7k2m9", True),
+    ],
+)
+def test_what_can_be_told_from_ordinary_text(value: str, *, told: bool) -> None:
+    """
+    A credential of fewer than six letters, or one that is in the contract's own text, cannot be told from other text.
+    """
+    assert can_be_told(value) is told
+
+
+def test_short_credentials_are_hidden_in_headers() -> None:
+    """
+    A credential that is an ordinary word is hidden as the value of a header, and the report stays readable.
+    """
+    target = Target(TARGET.base_url, Credentials("invoice", "abc"))
+    redaction = Redaction.of(target)
+    seen = exchange(request_headers=target.store.headers, answered=b'{"invoice": "abc"}')
+
+    told = type(failure(BrokenPromise("", ""))).of(
+        failure(BrokenPromise("", "")).promise, BrokenPromise("invoice abc", ""), [seen], redaction
+    )
+
+    assert told.received == "invoice abc"
+    assert "X-Auth-Token: $B2B_ACCESS_TOKEN" in told.curl
+    assert "X-Store-Hash: $B2B_STORE_HASH" in told.curl
+    assert "abc" not in told.curl

@@ -1,0 +1,320 @@
+"""
+The files of the report: that each is what its readers take it for.
+"""
+
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+import yaml
+from jsonschema_rs import Draft202012Validator
+
+from contract_tests.checklist import Statement, checklist, load_page
+from contract_tests.failures import BrokenPromise
+from contract_tests.page import as_html
+from contract_tests.places import line_in_contract, line_of_promise
+from contract_tests.promises import CONTRACT, PROMISES
+from contract_tests.report import FILES, write_report
+from contract_tests.results_file import SCHEMA
+from contract_tests.sarif import as_sarif
+from contract_tests.tests.example import exchange, failure, results
+
+HOSTILE = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'`|</details>{{ 7 * 7 }}\x00\x1b[31m\ud800"
+
+FAILURE = failure(
+    BrokenPromise("status of a create: 200", "status of a create: 400", exchange(sent=b'{"a": 1}')),
+    promise="number-is-unique",
+)
+HOSTILE_FAILURE = failure(
+    BrokenPromise(
+        HOSTILE, HOSTILE, exchange(sent=HOSTILE.encode("utf-8", "replace"), answered=HOSTILE.encode("utf-8", "replace"))
+    ),
+    promise="id-is-new",
+)
+
+
+class _Page(HTMLParser):
+    """The tags of a page, its ids, and where it leads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """
+        Note a tag.
+        """
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def of(self, name: str) -> list[str]:
+        """
+        Return the values of the attribute *name*.
+        """
+        return [value or "" for key, value in self.attributes if key == name]
+
+
+@pytest.fixture(name="report", scope="module")
+def _report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    write_report(results(FAILURE, FAILURE, HOSTILE_FAILURE), folder)
+    return folder
+
+
+def test_files(report: Path) -> None:
+    """
+    The report is five files, and no more.
+    """
+    assert {path.name for path in report.iterdir()} == FILES
+
+
+def test_results_are_as_their_schema_says(report: Path) -> None:
+    """
+    results.json is valid by its schema, in which every field is described and none is unknown.
+    """
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    found = json.loads((report / "results.json").read_text(encoding="utf-8"))
+
+    Draft202012Validator(schema).validate(found)
+
+    assert [text for text in _objects(schema) if not text.get("description")] == []
+    with pytest.raises(ValueError, match="unknown"):
+        Draft202012Validator(schema).validate(found | {"unknown": 1})
+
+
+def test_same_failure_is_counted(report: Path) -> None:
+    """
+    A defect that was met twice is in results.json once, with its count.
+    """
+    found = json.loads((report / "results.json").read_text(encoding="utf-8"))
+
+    (broken,) = [promise for promise in found["promises"] if promise["id"] == "number-is-unique"]
+
+    assert [one["count"] for one in broken["failures"]] == [2]
+
+
+def test_page_asks_nothing_and_runs_nothing(report: Path) -> None:
+    """
+    The page has no script, asks for no file and no network, and forbids the browser both.
+    """
+    page = _Page((report / "index.html").read_text(encoding="utf-8"))
+
+    assert {"script", "link", "img", "iframe", "object", "base"} & set(page.tags) == set()
+    assert page.of("src") == []
+    assert [target for target in page.of("href") if not target.startswith("#")] == []
+    assert [name for name, _ in page.attributes if name.startswith("on")] == []
+    assert page.of("content")[1].startswith("default-src 'none'; style-src 'unsafe-inline'")
+    assert "url(" not in (report / "index.html").read_text(encoding="utf-8")
+
+
+def test_page_has_every_promise_and_every_statement(report: Path) -> None:
+    """
+    Every promise and every statement of the documentation page is on the page, and no link leads nowhere.
+    """
+    text = (report / "index.html").read_text(encoding="utf-8")
+    page = _Page(text)
+
+    assert {f"promise-{name}" for name in results().promises} <= set(page.of("id"))
+    assert text.count('<li><span class="mark') >= len(load_page())
+    assert {target.removeprefix("#") for target in page.of("href")} <= set(page.of("id"))
+    assert len(page.of("id")) == len(set(page.of("id")))
+
+
+def test_page_can_be_read_without_seeing_it() -> None:
+    """
+    The page has a language, one main heading, landmarks, headings in order, and a word beside every colour.
+    """
+    text = as_html(results(FAILURE))
+    page = _Page(text)
+
+    assert page.of("lang") == ["en"]
+    assert [page.tags.count(tag) for tag in ("h1", "main", "header", "nav", "footer")] == [1] * 5
+    levels = [int(tag[1]) for tag in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+    marks = re.findall(r'<span class="mark[^>]*><span aria-hidden="true">[^<]+</span> ([a-z ]+)</span>', text)
+    assert len(marks) == text.count('class="mark ')
+    assert text.count("<svg") == text.count('aria-hidden="true"><rect') + text.count('role="img" aria-label=')
+
+
+@pytest.mark.parametrize("name", ["--kept", "--broken", "--open", "--faint", "--link", "--ink"])
+def test_contrast(name: str) -> None:
+    """
+    Text stands out from what is behind it by 4.5 to 1 and more, in light and in dark.
+    """
+    style = (Path(__file__).parents[1] / "templates" / "style.css").read_text(encoding="utf-8")
+    light, dark = style.split("@media (prefers-color-scheme: dark)")
+
+    for theme in (light, dark.partition("* {")[0]):
+        colours = dict(re.findall(r"(--[a-z-]+): (#[0-9a-f]{6});", theme))
+        for paper in {"--paper", "--raised", *(f"{name}-back" for _ in [0] if f"{name}-back" in colours)}:
+            assert _contrast(colours[name], colours[paper]) >= 4.5, (name, paper)
+
+
+def test_hostile_text_stays_text(report: Path) -> None:
+    """
+    Text from answers is shown to the letter, and is markup in no file.
+    """
+    html = (report / "index.html").read_text(encoding="utf-8")
+    markdown = (report / "summary.md").read_text(encoding="utf-8")
+
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "{{ 7 * 7 }}" in html
+    (line,) = [line for line in markdown.splitlines() if "<script>" in line]
+    assert re.fullmatch(r"  - received `[^`]*`, expected `[^`]*`", line)
+    ET.parse(report / "junit.xml")  # noqa: S314 - our own file
+    json.loads((report / "contract.sarif").read_text(encoding="utf-8"))
+
+
+def test_junit(report: Path) -> None:
+    """
+    JUnit has a case for each promise, with its time, its failures, and why it was not checked.
+    """
+    suite = ET.parse(report / "junit.xml").getroot()  # noqa: S314 - our own file
+
+    count = len(results().promises)
+    assert suite.attrib == {
+        "name": "contract", "tests": str(count), "failures": "2", "skipped": "1", "time": "1.500",
+    }  # fmt: skip
+    assert [case.get("name") for case in suite if case.find("failure") is not None] == ["id-is-new", "number-is-unique"]
+    assert [skipped.get("message") for skipped in suite.iter("skipped")] == ["it takes a second store"]
+
+
+def test_summary(report: Path) -> None:
+    """
+    The summary begins with the sum of the run, and tells each failure in one line.
+    """
+    text = (report / "summary.md").read_text(encoding="utf-8")
+
+    count = len(results().promises)
+    assert text.startswith(f"**{count - 3} promises kept, 2 broken, 1 not checked; 99 requests in 1.5 s, seed 7**\n")
+    assert "  - received `status of a create: 200`, expected `status of a create: 400`, met 2 times\n" in text
+
+
+def test_sarif() -> None:
+    """
+    SARIF has a rule for each promise and a result for each failure, at the line of the contract that it is about.
+    """
+    log = as_sarif(results(FAILURE))
+
+    (run,) = log["runs"]
+    assert (log["version"], log["$schema"]) == ("2.1.0", "https://json.schemastore.org/sarif-2.1.0.json")
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == list(results().promises)
+    (result,) = run["results"]
+    assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "number-is-unique"
+    assert result["message"]["text"].endswith("Received status of a create: 200; expected status of a create: 400.")
+    assert result["partialFingerprints"] == {"defect/v1": FAILURE.identity}
+    for location in [*result["locations"], *result["relatedLocations"]]:
+        place = location["physicalLocation"]
+        lines = (CONTRACT.parent / place["artifactLocation"]["uri"]).read_text(encoding="utf-8").splitlines()
+        assert place["artifactLocation"]["uriBaseId"] == "%SRCROOT%"
+        assert lines[place["region"]["startLine"] - 1].strip() in {"NumberTaken:", "- id: number-is-unique"}
+    _assert_is_sarif(log)
+
+
+def test_places_in_the_contract() -> None:
+    """
+    A pointer leads to the line of its key, one into something that is not there to the last that is.
+    """
+    lines = (CONTRACT / "openapi.yaml").read_text(encoding="utf-8").splitlines()
+
+    assert (
+        lines[line_in_contract("#/paths/~1invoices/get/parameters/1/schema/maximum") - 1].strip().startswith("schema:")
+    )
+    assert lines[line_in_contract("#/components/schemas/Balance/no/such/thing") - 1] == "    Balance:"
+    assert PROMISES.read_text(encoding="utf-8").splitlines()[line_of_promise("id-is-new") - 1] == "- id: id-is-new"
+
+
+def test_checklist() -> None:
+    """
+    A statement is as good as the promises that cover it: broken when one is, kept when one is, or else not checked.
+    """
+    *_, unchecked = results().promises
+    statements = [
+        Statement("every", "a", "x", ["id-is-new", "number-is-unique"]),
+        Statement("every", "b", "x", ["id-is-new", unchecked]),
+        Statement("every", "c", "x", [unchecked]),
+        Statement("every", "d", "x", because="no answer shows it"),
+        Statement("every", "e", "x", ["#/components/schemas/Balance"]),
+    ]
+
+    items = checklist(results(FAILURE), statements)
+
+    assert [item.state for item in items] == ["broken", "kept", "not checked", "cannot be checked", "kept"]
+
+
+def test_page_of_a_run_that_did_not_finish() -> None:
+    """
+    A run that did not finish says so first, and its page can be written without what was to come at its end.
+    """
+    found = results()
+    found.problem, found.coverage, found.promises = "interrupted", None, {}
+
+    text = as_html(found)
+
+    assert "The checks did not finish" in text
+    assert '<p class="problem">interrupted</p>' in text
+
+
+def _objects(schema: Any) -> list[dict[str, Any]]:
+    """Every schema of a field in *schema*."""
+    parts = [*schema.get("$defs", {}).values(), schema]
+    return [field for part in parts for field in part.get("properties", {}).values()]
+
+
+def _contrast(one: str, other: str) -> float:
+    lights = sorted([_luminance(one), _luminance(other)])
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _assert_is_sarif(log: dict[str, Any]) -> None:
+    """
+    What SARIF 2.1.0 asks of a log like ours, as a schema of the fields that we write.
+    """
+    text = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+    region = {
+        "type": "object",
+        "required": ["startLine"],
+        "properties": {"startLine": {"type": "integer", "minimum": 1}},
+    }
+    location = {"properties": {"message": text, "physicalLocation": {"properties": {"region": region}}}}
+    result = {
+        "required": ["message", "locations"],
+        "properties": {
+            "message": text,
+            "ruleIndex": {"type": "integer", "minimum": 0},
+            "level": {"enum": ["none", "note", "warning", "error"]},
+            "occurrenceCount": {"type": "integer", "minimum": 1},
+            "locations": {"items": location},
+            "relatedLocations": {"items": location},
+            "partialFingerprints": {"additionalProperties": {"type": "string"}},
+        },
+    }
+    rule = {"required": ["id"], "properties": {"shortDescription": text, "fullDescription": text}}
+    driver = {"required": ["name"], "properties": {"rules": {"items": rule, "uniqueItems": True}}}
+    run = {
+        "required": ["tool"],
+        "properties": {
+            "tool": {"properties": {"driver": driver}},
+            "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+            "invocations": {"items": {"required": ["executionSuccessful"]}},
+            "results": {"items": result},
+        },
+    }
+    Draft202012Validator({"required": ["version", "runs"], "properties": {"runs": {"items": run}}}).validate(log)
+    assert yaml.safe_load(json.dumps(log)) == log

@@ -1,0 +1,195 @@
+"""
+The client held to the contract both ways: every valid draft goes out as it is, every answer comes in as what it is.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from b2b_invoices import Client, CreateInvoiceRequest, Retries, errors
+from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
+from contract_tests.contract import load_document, resolve, validator
+from contract_tests.failures import same
+from contract_tests.nodes import REQUEST
+from contract_tests.oddities import oddities, whole
+from contract_tests.strategies import Draft, Drafts
+
+DOCUMENT = load_document()
+DRAFTS = Drafts.of_contract("W", "12345")
+VALID = validator(DOCUMENT, {"$ref": REQUEST})
+DRAFT = CreateInvoiceRequest.from_dict(DOCUMENT["components"]["examples"]["MinimalInvoice"]["value"])
+
+Call = Callable[[Client], Any]
+
+CALLS: dict[str, Call] = {
+    "createInvoice": lambda client: create_invoice.sync(client=client, body=DRAFT),
+    "listInvoices": lambda client: list_invoices.sync(client=client),
+    "getInvoice": lambda client: get_invoice.sync(12, client=client),
+    "deleteInvoice": lambda client: delete_invoice.sync(12, client=client),
+}
+OPERATIONS = {
+    operation["operationId"]: operation
+    for item in DOCUMENT["paths"].values()
+    for method, operation in item.items()
+    if method != "parameters"
+}
+ANSWERS = [
+    (name, status, resolve(DOCUMENT, response)["content"]["application/json"])
+    for name, operation in OPERATIONS.items()
+    for status, response in operation["responses"].items()
+]
+STATUSES = [100, 201, 202, 204, 206, 301, 302, 304, 402, 406, 409, 410, 418, 451]
+
+exactly = msgspec.json.Decoder(float_hook=Decimal).decode
+some = settings(
+    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+def _client(answer: httpx.Response | None = None, sent: list[httpx.Request] | None = None) -> Client:
+    """
+    A client whose every request is answered with *answer*, a success when there is none, and noted in *sent*.
+    """
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if sent is not None:
+            sent.append(request)
+        created = DOCUMENT["components"]["examples"]["Created"]["value"]
+        return answer or httpx.Response(200, json=created)
+
+    return Client(
+        store_hash="teststore",
+        access_token="test-token",  # noqa: S106 - not a secret
+        retries=Retries.off(),
+        strict=True,
+        httpx_args={"transport": httpx.MockTransport(handle)},
+    )
+
+
+def _sent(draft: Draft) -> bytes:
+    sent: list[httpx.Request] = []
+    create_invoice.sync(client=_client(sent=sent), body=CreateInvoiceRequest.from_dict(draft))
+    return sent[0].content
+
+
+@some
+@given(data=st.data())
+def test_any_draft_goes_out_valid_and_as_it_is(data: st.DataObject) -> None:
+    """
+    Whatever the contract allows goes out as JSON that the contract allows, with the same keys and values.
+    """
+    draft = data.draw(DRAFTS.drafts())
+
+    body = _sent(draft)
+
+    assert VALID.is_valid(msgspec.json.decode(body))
+    assert same(exactly(body), exactly(msgspec.json.encode(draft)))
+
+
+def test_every_oddity_goes_out_as_it_is() -> None:
+    """
+    Every odd thing that the contract allows goes out as it is, at every place.
+    """
+    drafts = [oddity.of(whole(DRAFTS)) for oddity in oddities(DOCUMENT)]
+
+    assert [draft for draft in drafts if not same(exactly(_sent(draft)), exactly(msgspec.json.encode(draft)))] == []
+
+
+def test_every_documented_status_has_an_example() -> None:
+    """
+    There is an example of every documented answer of every operation.
+    """
+    assert [(name, status) for name, status, content in ANSWERS if not content["examples"]] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "content"), ANSWERS, ids=[f"{name} {status}" for name, status, _ in ANSWERS]
+)
+def test_documented_answer_is_what_it_promises(name: str, status: str, content: dict[str, Any]) -> None:
+    """
+    A documented success is the model of its schema and says the same; a documented error raises with its envelope.
+    """
+    model = content["schema"]["$ref"].rpartition("/")[2]
+    code = int(status.replace("XX", "03"))
+
+    for example in content["examples"].values():
+        value = resolve(DOCUMENT, example)["value"] | {"code": code}
+        client = _client(httpx.Response(code, json=value))
+        if status == "200":
+            parsed = CALLS[name](client)
+        else:
+            with pytest.raises(errors.ApiError) as caught:
+                CALLS[name](client)
+            assert caught.value.status == code
+            parsed = caught.value.envelope
+        assert type(parsed).__name__ == model
+        assert same(parsed.to_dict(), exactly(msgspec.json.encode(value)))
+
+
+@some
+@given(data=st.data())
+def test_any_documented_answer_is_what_it_promises(data: st.DataObject) -> None:
+    """
+    Whatever fits the schema of a success is read as its model, and says the same again.
+    """
+    name, _, content = data.draw(st.sampled_from([answer for answer in ANSWERS if answer[1] == "200"]))
+    value = data.draw(DRAFTS.values(content["schema"]))
+
+    parsed = CALLS[name](_client(httpx.Response(200, json=value)))
+
+    assert same(parsed.to_dict(), exactly(msgspec.json.encode(value)))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("name", CALLS)
+def test_undocumented_status_raises(name: str, status: int) -> None:
+    """
+    A status that the contract does not have raises from the tree of errors, whatever the body.
+    """
+    with pytest.raises(errors.UnexpectedAnswer):
+        CALLS[name](_client(httpx.Response(status, json={"code": status, "data": {}, "meta": {"message": "Hm"}})))
+
+
+@some
+@given(data=st.data())
+def test_undocumented_body_raises(data: st.DataObject) -> None:
+    """
+    A success with a body that does not fit its schema raises from the tree of errors, and nothing else.
+    """
+    name, _, content = data.draw(st.sampled_from([answer for answer in ANSWERS if answer[1] == "200"]))
+    value = data.draw(st.one_of(_json(), _envelopes()))
+    if validator(DOCUMENT, content["schema"]).is_valid(value):
+        return
+
+    with pytest.raises(errors.UnexpectedAnswer):
+        CALLS[name](_client(httpx.Response(200, json=value)))
+
+
+@pytest.mark.parametrize("body", [b"", b"<html></html>", b"{", b"\xff", b"null", b"[]", b'"text"', b"1"])
+@pytest.mark.parametrize("status", [200, 400, 401, 404, 422, 429])
+@pytest.mark.parametrize("name", CALLS)
+def test_no_json_raises(name: str, status: int, body: bytes) -> None:
+    """
+    A documented status with a body that is no JSON object raises from the tree of errors.
+    """
+    answer = httpx.Response(status, content=body, headers={"Content-Type": "application/json"})
+
+    with pytest.raises(errors.B2BInvoicesError):
+        CALLS[name](_client(answer))
+
+
+def _envelopes() -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({"code": st.just(200) | _json(), "data": _json(), "meta": _json()})
+
+
+def _json() -> st.SearchStrategy[Any]:
+    scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+    return st.recursive(
+        scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2)
+    )

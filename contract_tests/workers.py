@@ -1,0 +1,126 @@
+"""
+Checks shared out to processes by pytest-xdist: what each worker is told, and what becomes of its findings.
+
+Each of them loads this module as a pytest plugin.
+"""
+
+import pickle
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import pytest
+
+from .plugin import PLUGIN, ContractPlugin
+from .profiles import PROFILES, Pace, ProfileName
+from .results import Result
+from .session import Session
+from .targets import Target
+from .traffic import Exchange
+
+_KEY = "contract"
+
+
+@attrs.frozen
+class Job:
+    """
+    What a worker is told.
+
+    Attributes:
+        target: What is under test.
+        seed: What chance depends on.
+        run: What every number of the run begins with.
+        profile: How thorough to be.
+        shrink: Whether to look for the smallest example.
+        only: Ids of the promises to check; empty for all.
+        seconds_left: After which no new case is drawn; None for as long as it takes.
+    """
+
+    target: Target
+    seed: int
+    run: str
+    profile: ProfileName
+    shrink: bool
+    only: frozenset[str]
+    seconds_left: float | None
+
+
+@attrs.frozen
+class Findings:
+    """
+    What a worker found out.
+
+    Attributes:
+        promises: The result for each promise, by id.
+        exchanges: What it sent, and what was answered.
+        digests: Names the requests of each check, by the check.
+        problem: Why it could not go on; empty when it could.
+    """
+
+    promises: Mapping[str, Result]
+    exchanges: list[Exchange]
+    digests: Mapping[str, str]
+    problem: str
+
+
+class Foreman:
+    """
+    The plugin of the process that shares the checks out: tells each worker its job, and takes in what it found out.
+    """
+
+    def __init__(self, plugin: ContractPlugin, job: Job) -> None:
+        self._plugin = plugin
+        self._job = job
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """
+        Tell a worker its job, before it starts.
+        """
+        node.workerinput[_KEY] = pickle.dumps(self._job)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """
+        Take in what a worker found out, at its end.
+        """
+        if found := getattr(node, "workeroutput", {}).get(_KEY):
+            findings: Findings = pickle.loads(found)  # noqa: S301 - our own process wrote it
+            self._plugin.session.traffic.merge(findings.exchanges, findings.digests)
+            self._plugin.take_in(findings.promises, findings.problem)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    In a worker, become what its job says.
+    """
+    if _KEY not in getattr(config, "workerinput", {}):
+        return
+    job: Job = pickle.loads(config.workerinput[_KEY])  # type: ignore[attr-defined]  # noqa: S301 - as above; xdist's
+    session = Session.start(job.target, job.seed, job.run)
+    deadline = None if job.seconds_left is None else time.monotonic() + job.seconds_left
+    plugin = ContractPlugin(session, Pace(PROFILES[job.profile], job.seed, deadline), shrink=job.shrink, only=job.only)
+    config.pluginmanager.register(plugin, PLUGIN)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """
+    In a worker, send back what it found out.
+    """
+    plugin = session.config.pluginmanager.get_plugin(PLUGIN)
+    if isinstance(plugin, ContractPlugin) and hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_KEY] = pickle.dumps(_findings(plugin))
+
+
+def _findings(plugin: ContractPlugin) -> Findings:
+    traffic = plugin.session.traffic
+    return Findings(plugin.results.promises, list(traffic), traffic.digests, plugin.results.problem)
+
+
+def sharing_arguments(workers: int) -> list[str]:
+    """
+    Return the arguments that have pytest share the checks out to so many *workers*, file by file.
+    """
+    return ["-p", "xdist.plugin", "-p", __name__, f"--numprocesses={workers}", "--dist=loadfile"]
