@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 PEER   := .venv-peer
 
 .DEFAULT_GOAL := help
-.PHONY: help install generate check-generated mock contract test test-kills lint format types check lock bench bench-peer clean
+.PHONY: help install generate check-generated mock contract test test-kills lint format types check lock bench bench-peer wheels clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,7 +57,7 @@ lock: $(READY) ## Pin what pyproject.toml names, with hashes, in requirements/
 	$(BIN)/uv pip compile --quiet --group dev --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements/dev.txt
 
-bench: $(READY) ## Measure the client against bare httpx and, after make bench-peer, against another generator's client
+bench: $(READY) ## Measure the client against bare httpx, the fixture against respx, and, after make bench-peer, against another generator's client
 	$(BIN)/python -m benchmarks.client --peer $(PEER) $(ARGS)
 
 bench-peer: $(PEER)/.ready ## Install that other generator, which needs Java, for make bench
@@ -67,6 +67,10 @@ $(PEER)/.ready:
 	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check openapi-generator-cli==7.26.0 \
 		urllib3==2.8.0 pydantic==2.14.3 python-dateutil==4.0.0 typing-extensions==4.16.0
 	@touch $@
+
+wheels: $(READY) ## Build both wheels, the mock with its plugin and the client, in dist/
+	$(BIN)/hatchling build -t wheel -d $(CURDIR)/dist
+	cd generated_client && ../$(BIN)/hatchling build -t wheel -d $(CURDIR)/dist
 
 clean: ## Remove all that was made, .venv too
 	rm -rf $(VENV) $(PEER) reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache

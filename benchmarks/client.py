@@ -1,5 +1,5 @@
 """
-What the client costs: `python -m benchmarks.client`.
+What the client costs, and the fixture that tests it: `python -m benchmarks.client`.
 
 Every figure is a ratio of two things that were measured in turns on this machine, so that figures of different
 machines can be compared.
@@ -19,10 +19,11 @@ from contract_tests.targets import embedded_mock
 
 from .creates import measure_creates
 from .figures import Figure
+from .fixture import measure_fixture
 from .imports import measure_imports
 from .peer import NoPeer, measure_peer
 
-cli = App(name="python -m benchmarks.client", help="What the client costs, as ratios.", version_flags=[])
+cli = App(name="python -m benchmarks.client", help="What the client and the fixture cost, as ratios.", version_flags=[])
 notes = Console(stderr=True)
 
 
@@ -35,7 +36,7 @@ def bench(
     check: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """
-    Measure the client, and print how it compares.
+    Measure the client and the fixture, and print how they compare.
 
     Args:
         peer: A virtual environment with openapi-generator-cli and what its Python clients need.
@@ -57,6 +58,7 @@ def bench(
 def _figures(peer: Path, rounds: int) -> Iterator[Figure]:
     with embedded_mock() as target:
         yield from measure_creates(target, rounds=rounds)
+    yield from measure_fixture(rounds=rounds)
     yield from measure_imports(rounds=rounds)
     try:
         yield from measure_peer(peer, rounds=max(rounds // 4, 1))

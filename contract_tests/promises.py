@@ -9,8 +9,11 @@ from typing import Any, Literal
 import attrs
 import yaml
 
-CONTRACT = Path(__file__).parent.parent / "openapi"
-"""The folder that the contract is in."""
+_BESIDE = Path(__file__).parent.parent
+_INSTALLED = _BESIDE / "b2b_invoices_contract"
+
+CONTRACT = _INSTALLED if _INSTALLED.exists() else _BESIDE / "openapi"
+"""The folder that the contract is in: beside this package, as a wheel puts it there, or as a clone has it."""
 
 PROMISES = CONTRACT / "promises.yaml"
 """Where the promises are."""

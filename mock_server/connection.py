@@ -13,6 +13,9 @@ from typing import Any, Self
 import httpx
 from starlette.requests import Request
 
+Sleep = Callable[[float], Coroutine[Any, Any, None]]
+"""Waits for so many seconds."""
+
 NO_ANSWER = "Server disconnected without sending a response."
 """What httpx says of a connection that was closed before its answer began."""
 
@@ -58,6 +61,18 @@ class Connection:
         if self._waits:
             self.close()
 
+    async def keep_waiting(self, request: Request, seconds: float, sleep: Sleep) -> None:
+        """
+        Leave *request* without an answer while *sleep* waits for *seconds*, or until its caller gives up.
+        """
+        tasks = [asyncio.create_task(sleep(seconds)), asyncio.create_task(_gone(request))]
+        with self.waiting():
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """
@@ -91,17 +106,11 @@ async def hang(request: Request) -> None:
         await _gone(request)
 
 
-async def keep_waiting(request: Request, until: Coroutine[Any, Any, None]) -> None:
+async def keep_waiting(request: Request, seconds: float, sleep: Sleep) -> None:
     """
-    Leave *request* without an answer until *until* is done, or its caller gives up.
+    Leave *request* without an answer for so many *seconds*, or until its caller gives up.
     """
-    tasks = [asyncio.create_task(until), asyncio.create_task(_gone(request))]
-    with Connection.of(request).waiting():
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
+    await Connection.of(request).keep_waiting(request, seconds, sleep)
 
 
 async def _gone(request: Request) -> None:

@@ -17,7 +17,7 @@ is recorded, unless it is refused, and then it is the refusal that gets lost.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -27,14 +27,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from .connection import cut, hang, keep_waiting
+from .connection import Sleep, cut, hang, keep_waiting
 from .operations import Call
 from .preferences import documented
 from .record import seen_of
 from .spec import Contract, DocumentedAnswer, Operation
-
-Sleep = Callable[[float], Coroutine[Any, Any, None]]
-"""Waits for so many seconds."""
 
 _TOO_MANY_REQUESTS = 429
 _PAGE = """<!DOCTYPE html>
@@ -123,7 +120,7 @@ class Delay(Fault, frozen=True):
         Do what is asked, then wait.
         """
         response = await hit.operate()
-        await keep_waiting(hit.call.request, hit.sleep(self.seconds))
+        await keep_waiting(hit.call.request, self.seconds, hit.sleep)
         return response
 
 

@@ -190,7 +190,7 @@ def _or_refused(
 
 class InvoiceLedger:
     """
-    Every invoice on record; a store sees its own alone. It stays in the thread that opened it.
+    Every invoice on record; a store sees its own alone. It stays in one thread, unless told otherwise.
 
     Several processes may have one file open. None waits for another: each method raises LedgerBusy when the file is
     locked, and LedgerUnavailable when its disk is full, may not be written, or fails.
@@ -202,19 +202,20 @@ class InvoiceLedger:
         connection.create_function("holds", 2, _holds, deterministic=True)
 
     @classmethod
-    def open(cls, path: str | Path = MEMORY, *, patience: float = 5) -> Self:
+    def open(cls, path: str | Path = MEMORY, *, patience: float = 5, any_thread: bool = False) -> Self:
         """
         Open the ledger at *path*, made when it is not there; `:memory:` is a new one that nothing remains of.
 
         Args:
             path: Where it is.
             patience: Seconds to wait for another process that has it locked.
+            any_thread: Whether threads may share it; the caller then sees to it that they do so one at a time.
 
         Raises:
             LedgerError: When it cannot be opened, is no ledger, or is one of another version.
         """
         try:
-            connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
+            connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=not any_thread)
             try:
                 _prepare(connection, str(path))
             except BaseException:

@@ -11,8 +11,11 @@ import attrs
 import yaml
 from jsonschema_rs import Draft202012Validator
 
-CONTRACT = Path(__file__).parent.parent / "openapi" / "openapi.yaml"
-"""Where the contract is."""
+_BESIDE = Path(__file__).parent.parent
+_INSTALLED = _BESIDE / "b2b_invoices_contract"
+
+CONTRACT = (_INSTALLED if _INSTALLED.exists() else _BESIDE / "openapi") / "openapi.yaml"
+"""Where the contract is: beside this package, in the folder that a wheel puts it in, or in that of a clone."""
 
 _FIRST_ERROR = 400
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})

@@ -34,7 +34,7 @@ def test_client_example(target: Target) -> None:
     """
     The client's ten lines create an invoice and print what is open of it.
     """
-    (example,) = _blocks("python")
+    example, _ = _blocks("python")
     environment = {
         "B2B_BASE_URL": target.base_url,
         "B2B_STORE_HASH": target.store.store_hash,
@@ -44,6 +44,19 @@ def test_client_example(target: Target) -> None:
     done = subprocess.run([sys.executable, "-c", example], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "100.1000\n", "")
+
+
+def test_excerpt_is_of_the_example() -> None:
+    """
+    The tests that the README shows are those of the example, which run with all the others.
+    """
+    _, excerpt = _blocks("python")
+    tests = (ROOT / "examples" / "erp_exporter" / "tests" / "test_export.py").read_text(encoding="utf-8")
+
+    parts = excerpt.strip().split("\n\n\n")
+
+    assert len(parts) == 3
+    assert [part for part in parts if f"{part}\n" not in tests] == []
 
 
 def test_curl(target: Target) -> None:

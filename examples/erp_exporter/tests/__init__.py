@@ -1,0 +1,3 @@
+"""
+How the exporter is tested.
+"""

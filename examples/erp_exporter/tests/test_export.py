@@ -1,0 +1,219 @@
+"""
+The exporter, tested with `b2b_mock`: a store for each test, and no test waits, listens or leaves the machine.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from b2b_invoices import Balance, Client, CreateInvoiceRequest, errors
+from b2b_invoices.api.invoices import create_invoice
+from erp_exporter import Line, Order, Rejection, export, overdue, read_orders
+from erp_exporter.__main__ import main
+from mock_server.testing import B2BMock, PlainFault
+
+ORDER = Order("SO-1", "12345", "USD", (Line("CHAIR", 4, Decimal("49.95")), Line("DESK", 1, Decimal("310.00"))))
+CSV = """\
+order,company,currency,sku,quantity,price
+SO-1,12345,USD,CHAIR,4,49.95
+SO-1,12345,USD,DESK,1,310.00
+SO-2,12345,USD,LAMP,2,"18,50"
+SO-3,67890,EUR,LAMP,2,18.50
+"""
+
+
+@pytest.fixture(name="client")
+def _client(b2b_mock: B2BMock) -> Client:
+    """
+    A client as the exporter makes it, but for its waits, which are on the mock's clock.
+    """
+    return Client.from_env(b2b_mock.environ, retries=b2b_mock.retries)
+
+
+def orders(number: int) -> list[Order]:
+    """
+    Return so many orders.
+    """
+    return [Order(f"SO-{n}", "12345", "USD", ORDER.lines) for n in range(1, number + 1)]
+
+
+def test_order_becomes_invoice(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    An order becomes an open invoice over its total, to the cent, with its lines.
+    """
+    report = export([ORDER], client)
+
+    (invoice,) = b2b_mock.invoices
+    assert report.created == {"SO-1": invoice.id}
+    assert (invoice.invoice_number, invoice.customer_id) == ("SO-1", "12345")
+    assert invoice.open_balance.value == Decimal("509.80")
+    assert b2b_mock.requests[0].body["details"]["details"]["lineItems"] == [
+        {"sku": "CHAIR", "quantity": "4", "unitPrice": {"code": "USD", "value": "49.95"}},
+        {"sku": "DESK", "quantity": "1", "unitPrice": {"code": "USD", "value": "310.00"}},
+    ]
+
+
+# ---------------------------------------------------------------- duplicates
+
+
+def test_second_run_creates_nothing(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    The same orders can be exported again: each keeps the one invoice that it has.
+    """
+    first = export(orders(3), client)
+
+    second = export(orders(3), client)
+
+    assert second == first
+    assert len(b2b_mock.invoices) == 3
+
+
+def test_number_of_another_invoice(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    A number that another invoice has is reported, with what the two differ in; that invoice stays as it is.
+    """
+    due = Balance(code="USD", value=Decimal(5))
+    theirs = CreateInvoiceRequest(invoice_number="SO-1", customer_id="12345", original_balance=due, open_balance=due)
+    create_invoice.sync(client=b2b_mock.client, body=theirs)
+
+    report = export([ORDER], client)
+
+    (rejection,) = report.rejected
+    assert "original_balance is USD 5.0000 there and USD 509.80 here" in rejection.reason
+    assert [invoice.original_balance.value for invoice in b2b_mock.invoices] == [5]
+
+
+# ---------------------------------------------------------------- what gets lost
+
+
+def test_lost_answer(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    An invoice whose answer gets lost is not created a second time.
+    """
+    b2b_mock.fail_next("drop_after_commit", operation="createInvoice")
+
+    report = export([ORDER], client)
+
+    (invoice,) = b2b_mock.invoices
+    assert report.created == {"SO-1": invoice.id}
+
+
+@pytest.mark.parametrize("fault", ["drop_before_commit", "torn_body", "hang", "wrong_content_type"])
+def test_one_invoice_whatever_happens(b2b_mock: B2BMock, client: Client, fault: PlainFault) -> None:
+    """
+    However the first answer goes wrong, each order has its invoice in the end, and one alone.
+    """
+    b2b_mock.fail_next(fault, operation="createInvoice")
+
+    report = export(orders(2), client)
+
+    assert report.rejected == []
+    assert [invoice.invoice_number for invoice in b2b_mock.invoices] == ["SO-1", "SO-2"]
+
+
+def test_outage(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    When the service is out, the export ends; the next one goes on, and nothing is there twice.
+    """
+    export(orders(2), client)
+    b2b_mock.fail_next("refuse", error=503, times=1000)
+
+    with pytest.raises(errors.OutcomeUnknown):
+        export(orders(4)[2:], client)
+    b2b_mock.clear_faults()
+    export(orders(4), client)
+
+    assert [invoice.invoice_number for invoice in b2b_mock.invoices] == ["SO-1", "SO-2", "SO-3", "SO-4"]
+
+
+# ---------------------------------------------------------------- the rate limit
+
+
+@pytest.mark.b2b_mock(rate_limit="150/60s")
+def test_rate_limit_storm(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    More orders than the store's limit lets through take longer, and are never refused; the test takes no longer.
+    """
+    began = b2b_mock.clock.now
+
+    report = export(orders(160), client)
+
+    assert len(report.created) == 160
+    assert (b2b_mock.clock.now - began).total_seconds() == 60
+    assert {request.status for request in b2b_mock.requests} == {200}
+
+
+def test_limit_used_up_by_others(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    When other integrations have used up the limit, the export waits for as long as the service says.
+    """
+    began = b2b_mock.clock.now
+    b2b_mock.fail_next("rate_limited", seconds=20, times=3)
+
+    report = export([ORDER], client)
+
+    assert list(report.created) == ["SO-1"]
+    assert (b2b_mock.clock.now - began).total_seconds() == 60
+
+
+# ---------------------------------------------------------------- what is rejected
+
+
+def test_rejected_line_item() -> None:
+    """
+    An order with a line that makes no sense is reported, and the others are read.
+    """
+    read, rejected = read_orders(CSV.splitlines())
+
+    assert [order.number for order in read] == ["SO-1", "SO-3"]
+    assert rejected == [Rejection("SO-2", "the price of LAMP is '18,50', which is no amount")]
+
+
+def test_line_item_that_the_service_rejects(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    An order that the service finds fault with is reported in its words, and the others go on.
+    """
+    b2b_mock.fail_next("refuse", error="violations", operation="createInvoice")
+
+    report = export(orders(2), client)
+
+    (rejection,) = report.rejected
+    assert rejection.number == "SO-1"
+    assert "customerId: This field is required." in rejection.reason
+    assert list(report.created) == ["SO-2"]
+
+
+@pytest.mark.b2b_mock(companies=["12345"])
+def test_unknown_company(b2b_mock: B2BMock, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The command exports what it can and prints the rest; the client that it makes for itself is served as it is.
+    """
+    path = tmp_path / "orders.csv"
+    path.write_text(CSV, encoding="utf-8")
+
+    rejected = main(path, b2b_mock.environ)
+
+    assert rejected == 2
+    assert capsys.readouterr().err == (
+        "SO-2: the price of LAMP is '18,50', which is no amount\n"
+        "SO-3: POST /api/v3/io/ip/invoices answered 404: Company Does not Exist\n"
+    )
+    assert [invoice.invoice_number for invoice in b2b_mock.invoices] == ["SO-1"]
+
+
+# ---------------------------------------------------------------- time
+
+
+@pytest.mark.b2b_mock(payment_terms=14)
+def test_reminder_after_the_due_date(b2b_mock: B2BMock, client: Client) -> None:
+    """
+    An invoice is overdue once the payment terms of the store are over, and not before.
+    """
+    export([ORDER], client)
+
+    b2b_mock.clock.forward(days=14)
+    assert overdue(client, b2b_mock.clock.timestamp) == []
+
+    b2b_mock.clock.forward(seconds=1)
+    assert overdue(client, b2b_mock.clock.timestamp) == ["SO-1"]

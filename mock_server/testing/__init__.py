@@ -1,0 +1,12 @@
+"""
+The mock in the hands of tests: what the pytest fixtures `b2b_mock` and `b2b_mock_server` give.
+"""
+
+from .clock import Clock
+from .credentials import Credentials
+from .local import local_mock
+from .mock import B2BMock, PlainFault
+from .options import Options
+from .received import ReceivedRequest
+
+__all__ = ["B2BMock", "Clock", "Credentials", "Options", "PlainFault", "ReceivedRequest", "local_mock"]

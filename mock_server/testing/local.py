@@ -1,0 +1,64 @@
+"""
+A mock in this process.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from mock_server.app import create_app
+from mock_server.clock import MockClock
+from mock_server.connection import Sleep
+from mock_server.faults import FaultPlan
+from mock_server.ledger import InvoiceLedger
+from mock_server.record import RequestRecord
+from mock_server.spec import Contract
+
+from .credentials import Credentials
+from .handle import LocalHandle
+from .in_process import InProcessTransport
+from .mock import B2BMock
+from .options import Options
+from .routing import routed
+
+ORIGIN = "https://b2b.test"
+"""Where the mock is in process; no real host can have such a name (RFC 6761)."""
+
+
+@contextmanager
+def local_mock(
+    contract: Contract, options: Options | None = None, *, now: Callable[[], float] = time.time
+) -> Iterator[B2BMock]:
+    """
+    Make a mock with a store of its own, and have httpx served by it.
+
+    >>> from mock_server import Contract
+    >>> with local_mock(Contract.load()) as other_mock:
+    ...     other_mock.invoices
+    []
+
+    Args:
+        contract: What it keeps; it is only read, so many mocks can share one.
+        options: What to tell it.
+        now: Tells in Unix seconds when it begins; from then on its clock stands still until it is moved.
+    """
+    options, credentials = options or Options(), Credentials()
+    clock = MockClock()
+    clock.freeze()
+    clock.set(int(now()))
+    with closing(InvoiceLedger.open(any_thread=True)) as ledger:
+        faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestRecord(clock)
+        app = create_app(contract, options.settings(credentials), ledger, clock=clock, faults=faults, record=record)
+        transport = InProcessTransport(app, clock.forward)
+        base_url = ORIGIN + contract.base_path
+        with routed(base_url, transport, options.allow_hosts):
+            handle = LocalHandle(clock, faults, ledger, record, contract, transport.lock)
+            with closing(B2BMock(base_url, credentials, handle, transport=transport)) as mock:
+                yield mock
+
+
+def _sleep_on(clock: MockClock) -> Sleep:
+    async def sleep(seconds: float) -> None:
+        clock.forward(seconds)
+
+    return sleep
