@@ -11,7 +11,7 @@ import uvicorn
 from cyclopts import App, CycloptsError, Parameter, validators
 
 from .app import create_app
-from .control_guard import Guard, is_loopback
+from .control_guard import Guard
 from .dialect_file import load_dialect
 from .errors import LedgerError
 from .ledger import MEMORY, InvoiceLedger
@@ -77,7 +77,7 @@ def serve(
             dialect=load_dialect(dialect),
             payment_terms=payment_terms,
             rate_limit=RateLimit.parse(rate_limit),
-            guard=Guard(is_on=is_loopback(host) or bool(admin_token), admin_token=admin_token or None),
+            guard=Guard.of(host, admin_token),
             self_check=self_check,
         )
         contract = Contract.load()

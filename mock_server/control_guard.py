@@ -6,6 +6,7 @@ import binascii
 import hmac
 from base64 import b64decode
 from ipaddress import IPv6Address, ip_address
+from typing import Self
 from urllib.parse import urlsplit
 
 import attrs
@@ -35,6 +36,13 @@ class Guard:
 
     is_on: bool = True
     admin_token: str | None = attrs.field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, host: str, admin_token: str | None) -> Self:
+        """
+        Return the guard of a mock that listens on *host*, and was given an *admin_token*, or none or an empty one.
+        """
+        return cls(is_on=is_loopback(host) or bool(admin_token), admin_token=admin_token or None)
 
     def forbid(self, request: Request) -> Response | None:
         """

@@ -474,6 +474,26 @@ def test_control_that_is_off(contract: Contract, runner: asyncio.Runner) -> None
     assert responses[0].json()["data"] == {"errMsg": OFF}
 
 
+@pytest.mark.parametrize(
+    ("host", "admin_token", "is_on"),
+    [
+        ("127.0.0.1", None, True),
+        ("localhost", None, True),
+        ("::1", "", True),
+        ("0.0.0.0", None, False),  # noqa: S104 - only named
+        ("::", "", False),
+        ("192.0.2.1", None, False),
+        ("mock.example", None, False),
+        ("0.0.0.0", "sesame", True),  # noqa: S104 - only named
+    ],
+)
+def test_where_control_is_on(host: str, admin_token: str | None, is_on: bool) -> None:  # noqa: FBT001 - a column
+    """
+    A mock is controlled when it listens to its own machine alone, or has a token; an empty one is none.
+    """
+    assert Guard.of(host, admin_token) == Guard(is_on=is_on, admin_token=admin_token or None)
+
+
 def test_the_token_is_not_shown() -> None:
     """
     What is printed of a guard does not hold its token.
