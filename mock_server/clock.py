@@ -58,8 +58,7 @@ class MockClock:
         Raises:
             ValueError: When *now* is before 1970 or after 9999.
         """
-        if not (isfinite(now) and 0 <= now <= LATEST):
-            raise ValueError(f"a time is in Unix seconds, from 0 to {LATEST}; got {now}")
+        _check(now)
         if self._stopped_at is None:
             self._ahead = now - self.source()
         else:
@@ -74,6 +73,8 @@ class MockClock:
         """
         if not forward >= 0:
             raise ValueError(f"a clock is moved forward by 0 seconds or more; got {forward}; to go back, set it")
+        if to is not None:
+            _check(to)
         if to is not None or forward:
             self.set((self() if to is None else to) + forward)
         if frozen is not None:
@@ -98,3 +99,8 @@ class MockClock:
         Run with the source again, as at the start.
         """
         self._ahead, self._stopped_at = 0.0, None
+
+
+def _check(now: float) -> None:
+    if not (isfinite(now) and 0 <= now <= LATEST):
+        raise ValueError(f"a time is in Unix seconds, from 0 to {LATEST}; got {now}")

@@ -17,6 +17,7 @@ from . import control_ledger as ledger
 from . import control_record as record
 from . import control_state as state
 from .control_guard import Guard
+from .control_input import ControlError
 from .controls import Controls
 from .dialect import Dialect
 from .envelope import error, success
@@ -81,6 +82,8 @@ class ControlEndpoint:
     async def _answer(self, request: Request) -> Response:
         try:
             told = await self._handler(request.method)(self.controls, request)
+        except ControlError as problem:
+            return error(problem.status, problem.reason, problem.category)
         except Refusal as refusal:
             # In one way, whatever dialect the API speaks.
             return error(refusal.status, refusal.reason, refusal.category, refusal.headers)

@@ -2,12 +2,11 @@
 What the control API is told: bodies and queries, read into what they mean, or refused with one sentence.
 """
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from starlette.requests import Request
 
-from .errors import Refusal
 from .request import read_json
 from .validation import Violations
 
@@ -22,18 +21,33 @@ MOST_ON_A_PAGE = 1000
 T = TypeVar("T")
 
 
-class WrongInput(Refusal):
-    """What the control API was told makes no sense."""
+class ControlError(Exception):
+    """
+    The control API does not do what it was asked for, none of it. It is no refusal of the API's.
+
+    Attributes:
+        status: HTTP status, and the envelope's code.
+        category: `meta.message` of the envelope.
+        reason: `data.errMsg` of the envelope: one sentence, or path of a field -> messages.
+    """
+
+    status: ClassVar[int]
+    category: ClassVar[str]
+
+    def __init__(self, reason: str | Violations) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class WrongInput(ControlError):  # noqa: N818 - named for the situation
+    """What it was told makes no sense."""
 
     status = 422
     category = "Parameter Error"
 
-    def __init__(self, reason: str | Violations) -> None:
-        super().__init__(reason)
 
-
-class NotThere(Refusal):
-    """What the control API was asked for does not exist."""
+class NotThere(ControlError):  # noqa: N818 - as above
+    """What it was asked for does not exist."""
 
     status = 404
     category = "Not Found Error"

@@ -14,12 +14,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mock_server.control_guard import Guard
-from mock_server.control_input import NotThere, read_query
+from mock_server.control_input import ControlError, NotThere, read_query
 from mock_server.control_record import curl, find
 from mock_server.controls import Controls
 from mock_server.dialect import DIALECTS
 from mock_server.envelope import JSONResponse, error
-from mock_server.errors import MethodNotAllowed, Refusal
+from mock_server.errors import MethodNotAllowed
 from mock_server.faults import FAULTS
 from mock_server.record import OWN_PATHS, VERDICTS, shown_headers
 from mock_server.settings import Store
@@ -78,8 +78,8 @@ class PageEndpoint:
             raise MethodNotAllowed(request.method, ["GET", "HEAD"])
         try:
             return await self.view(request)
-        except Refusal as refusal:
-            return error(refusal.status, refusal.reason, refusal.category, refusal.headers)
+        except ControlError as problem:
+            return error(problem.status, problem.reason, problem.category)
 
 
 class Pages:

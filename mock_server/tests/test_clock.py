@@ -92,5 +92,7 @@ def test_impossible_times(moved: MockClock, now: float) -> None:
     """
     with pytest.raises(ValueError, match=r"^a time is in Unix seconds, from 0 to 253402300799; got "):
         moved.set(now)
+    with pytest.raises(ValueError, match=r"^a time is in Unix seconds, from 0 to 253402300799; got "):
+        moved.change(to=now, forward=10)
 
     assert moved() == NOW

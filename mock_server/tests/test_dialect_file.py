@@ -109,7 +109,7 @@ def test_what_is_in_force_is_told(make_client: MakeClient) -> None:
     """
     client = make_client(dialect=DIALECTS["observed"])
 
-    response = client.get("../../../../_mock/dialect")
+    response = client.get("../../../../_mock/dialect", headers={"Host": "127.0.0.1"})
 
     told = {entry["setting"]: entry for entry in response.json()["data"]}
     assert list(told) == [question.name for question in QUESTIONS]
@@ -123,7 +123,7 @@ def test_what_is_in_force_is_told(make_client: MakeClient) -> None:
         "decision": "7",
         "others": ["Success"],
     }
-    assert client.request("POST", "../../../../_mock/dialect").status_code == 405
+    assert client.request("POST", "../../../../_mock/dialect", headers={"Host": "127.0.0.1"}).status_code == 405
 
 
 def test_every_setting_is_a_decision() -> None:
