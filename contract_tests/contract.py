@@ -117,7 +117,8 @@ class DocumentedAnswers:
         Yield everything that is undocumented about the answer in *exchange*.
         """
         methods = next((methods for pattern, methods in self.paths.items() if pattern.search(exchange.path)), None)
-        if methods is None or exchange.method == "HEAD":
+        # HEAD has no body; what OPTIONS answers is HTTP's, and browsers', business more than the API's.
+        if methods is None or exchange.method in {"HEAD", "OPTIONS"}:
             return
         # A method that the path does not have is answered as documented for those that it has.
         statuses = methods.get(exchange.method) or {"405": next(iter(methods.values()))["405"]}

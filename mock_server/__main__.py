@@ -5,18 +5,20 @@ The mock as a server of its own: `python -m mock_server`.
 import sys
 from contextlib import closing
 from socket import AF_INET, AF_INET6, create_server, socket
-from typing import Annotated, Literal
+from typing import Annotated
 
 import uvicorn
 from cyclopts import App, CycloptsError, Parameter, validators
 
 from .app import create_app
-from .dialect import DIALECTS
+from .dialect_file import load_dialect
 from .errors import LedgerError
 from .ledger import MEMORY, InvoiceLedger
 from .protocol import CuttableProtocol
 from .settings import RateLimit, Settings, Store
 from .spec import Contract, ContractError
+
+_LAST_SECONDS = 5  # for requests that are under way when the mock is stopped
 
 cli = App(name="python -m mock_server", help="A stateful mock of B2B Edition's invoices.", version_flags=[])
 
@@ -44,9 +46,10 @@ def serve(
     ledger: str = MEMORY,
     store: Annotated[list[str], Parameter(negative=())] | None = None,
     company: Annotated[list[str], Parameter(negative=())] | None = None,
-    dialect: Literal["documented", "observed"] = "documented",
+    dialect: str = "documented",
     payment_terms: int = 30,
     rate_limit: str = "off",
+    self_check: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """
     Serve the mock until it is stopped.
@@ -57,17 +60,20 @@ def serve(
         ledger: File that keeps the invoices; `:memory:` forgets them at the end.
         store: A store it knows, as HASH:TOKEN; repeat for more. Without one, teststore:test-token.
         company: A company id it knows; repeat for more. Without one, any will do.
-        dialect: How it answers where the record is open: as the documentation says, or as was seen.
+        dialect: How it answers where the record is open: `documented`, `observed`, or a .toml file that sets it singly;
+            GET /_mock/dialect tells what is in force, and why.
         payment_terms: Days until an invoice is due, when its body does not say.
         rate_limit: Requests a store may make, such as 150/60s, or off.
+        self_check: Hold each answer to openapi.yaml; one that breaks it is logged, and becomes a 500 that says how.
     """
     try:
         settings = Settings(
             stores=tuple(Store.parse(text) for text in store or ["teststore:test-token"]),
             companies=frozenset(company or []),
-            dialect=DIALECTS[dialect],
+            dialect=load_dialect(dialect),
             payment_terms=payment_terms,
             rate_limit=RateLimit.parse(rate_limit),
+            self_check=self_check,
         )
         contract = Contract.load()
         invoices = InvoiceLedger.open(ledger)
@@ -76,7 +82,13 @@ def serve(
     with closing(invoices), _bind(host, port) as listener:
         app = create_app(contract, settings, invoices)
         config = uvicorn.Config(
-            app, http=CuttableProtocol, log_level="warning", access_log=False, server_header=False, lifespan="off"
+            app,
+            http=CuttableProtocol,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_LAST_SECONDS,
         )
         authority = f"[{host}]" if ":" in host else host
         url = f"http://{authority}:{listener.getsockname()[1]}{contract.base_path}"

@@ -2,10 +2,12 @@
 The mock as an ASGI application: wiring only.
 """
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,14 +16,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from .conformance import Conformance
 from .control import control_routes
 from .envelope import refuse, server_error
-from .errors import MethodNotAllowed, PathNotFound, Refusal, TooManyRequests
+from .errors import MethodNotAllowed, NoSuchExample, NotAcceptable, PathNotFound, Refusal, TooManyRequests
 from .faults import FaultPlan
+from .headers import FOR_BROWSERS, accepts_json, complete, request_ids
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .operations import OPERATIONS, Call, Mock
-from .rates import RateCounter
+from .preferences import preferred, read_preference
+from .rates import Allowance, RateCounter
 from .request import authenticate
 from .settings import Settings
 from .spec import Contract, ContractError, Operation
@@ -34,6 +39,7 @@ def create_app(
     *,
     clock: Callable[[], float] = time.time,
     faults: FaultPlan | None = None,
+    run: UUID | None = None,
 ) -> Starlette:
     """
     Return the mock, with everything built before its first request.
@@ -44,22 +50,30 @@ def create_app(
         ledger: What is on record; the caller closes it.
         clock: Returns the time in Unix seconds.
         faults: What goes wrong on purpose; nothing, to begin with, when none are given.
+        run: Where the ids of its requests begin; by chance, when it is not given.
 
     Raises:
         ContractError: When the contract has an operation that the mock does not do.
     """
     plan = faults or FaultPlan(contract)
+    next_id = request_ids(run)
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
+    conformance = Conformance(contract) if settings.self_check else None
     app = Starlette(
         routes=[
             *control_routes(settings, plan),
             *(
-                Route(contract.base_path + path, PathEndpoint(mock, rates, plan, tuple(operations)))
+                _route(
+                    contract.base_path + path,
+                    PathEndpoint(
+                        mock, tuple(operations), rates=rates, faults=plan, conformance=conformance, ids=next_id
+                    ),
+                )
                 for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
             ),
         ],
-        exception_handlers=_exception_handlers(settings),
+        exception_handlers=_exception_handlers(settings, next_id),
     )
     app.router.redirect_slashes = False
     return app
@@ -71,58 +85,103 @@ class PathEndpoint:
     """
 
     def __init__(
-        self, mock: Mock, rates: RateCounter | None, faults: FaultPlan, operations: Sequence[Operation]
+        self,
+        mock: Mock,
+        operations: Sequence[Operation],
+        *,
+        rates: RateCounter | None,
+        faults: FaultPlan,
+        conformance: Conformance | None,
+        ids: Callable[[], str],
     ) -> None:
         for operation in operations:
             if operation.id not in OPERATIONS:
                 raise ContractError(f"the contract has the operation {operation.id!r}, which the mock does not do yet")
         self._mock = mock
+        self._dialect = mock.settings.dialect
         self._rates = rates
         self._faults = faults
+        self._conformance = conformance
+        self._ids = ids
         self._operations = {operation.method: operation for operation in operations}
         if "GET" in self._operations:
             self._operations["HEAD"] = self._operations["GET"]
+        self._answers_options = self._dialect.options == "answered"
+        self._methods = sorted([*self._operations, *(["OPTIONS"] if self._answers_options else [])])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
-        Answer one request: match, authenticate, count, operate, with a fault before or after where one is planned.
+        Answer one request.
         """
         request = Request(scope, receive)
-        operation = self._match(request.method)
-        store_hash = authenticate(request.headers, self._mock.settings.stores)
-        self._count(request, store_hash)
-        call = Call(operation, sorted(self._operations), store_hash, request, self._mock)
-        response = await self._faults.strike(call, lambda: self._operate(call))
+        response = await self._answer(request)
         if response is None:
             return
-        for name, value in _rate_headers(request).items():
-            response.headers.setdefault(name, value)
+        complete(response, self._ids(), request.headers)
         await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response | None:
+        """
+        Match, authenticate, count, operate, with a fault before or after where one is planned.
+        """
+        operation, allowance = next(iter(self._operations.values())), None
+        try:
+            if request.method == "OPTIONS" and self._answers_options:
+                return Response(status_code=204, headers={"Allow": ", ".join(self._methods), **FOR_BROWSERS})
+            operation = self._match(request.method)
+            store_hash = authenticate(request.headers, self._mock.settings.stores)
+            allowance = self._rates.count(store_hash) if self._rates else None
+            response = await self._let_in(Call(operation, self._methods, store_hash, request, self._mock), allowance)
+        except Refusal as refusal:
+            response = self._refused(operation, refusal)
+        if response is not None and allowance is not None:
+            for name, value in allowance.headers_in(self._dialect).items():
+                response.headers.setdefault(name, value)
+        return response
+
+    async def _let_in(self, call: Call, allowance: Allowance | None) -> Response | None:
+        if allowance is not None and allowance.remaining < 0:
+            raise TooManyRequests
+        headers = call.request.headers
+        if self._dialect.accept == "heeded" and not accepts_json(headers):
+            raise NotAcceptable
+        if "prefer" in headers and (preference := read_preference(headers["prefer"])):
+            return preferred(call, preference)
+        return await self._faults.strike(call, lambda: self._operate(call))
 
     async def _operate(self, call: Call) -> Response:
         try:
-            return await OPERATIONS[call.operation.id](call)
+            response = await OPERATIONS[call.operation.id](call)
         except Refusal as refusal:
-            return refuse(refusal, call.mock.settings.dialect)
+            return self._refused(call.operation, refusal)
+        return self._conformance.held(call.operation, response) if self._conformance else response
+
+    def _refused(self, operation: Operation, refusal: Refusal) -> Response:
+        response = refuse(refusal, self._dialect)
+        if self._conformance is None or isinstance(refusal, NoSuchExample):  # which is the mock's own, not the API's
+            return response
+        return self._conformance.held(operation, response)
 
     def _match(self, method: str) -> Operation:
         if method not in self._operations:
-            raise MethodNotAllowed(method, sorted(self._operations))
+            raise MethodNotAllowed(method, self._methods)
         return self._operations[method]
 
-    def _count(self, request: Request, store_hash: str) -> None:
-        if self._rates is None:
-            return
-        request.state.allowance = allowance = self._rates.count(store_hash)
-        if allowance.remaining < 0:
-            raise TooManyRequests
+
+def _route(path: str, endpoint: PathEndpoint) -> Route:
+    route = Route(path, endpoint)
+    # Starlette's pattern ends in $, which lets a line feed follow.
+    route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z")
+    return route
 
 
-def _exception_handlers(settings: Settings) -> dict[Any, Any]:
-    async def answer_refusal(request: Request, refusal: Refusal) -> Response:
-        response = refuse(refusal, settings.dialect)
-        response.headers.update(_rate_headers(request))
+def _exception_handlers(settings: Settings, next_id: Callable[[], str]) -> dict[Any, Any]:
+    def completed(request: Request, response: Response) -> Response:
+        complete(response, next_id(), request.headers)
         return response
+
+    async def answer_refusal(request: Request, refusal: Refusal) -> Response:
+        return completed(request, refuse(refusal, settings.dialect))
 
     async def answer_no_route(request: Request, _: HTTPException) -> Response:
         return await answer_refusal(request, PathNotFound())
@@ -130,8 +189,8 @@ def _exception_handlers(settings: Settings) -> dict[Any, Any]:
     async def answer_nobody(_: Request, __: ClientDisconnect) -> Response:
         return Response(status_code=400)
 
-    async def answer_failure(_: Request, __: Exception) -> Response:
-        return server_error()
+    async def answer_failure(request: Request, _: Exception) -> Response:
+        return completed(request, server_error())
 
     return {
         Refusal: answer_refusal,
@@ -139,7 +198,3 @@ def _exception_handlers(settings: Settings) -> dict[Any, Any]:
         ClientDisconnect: answer_nobody,
         Exception: answer_failure,
     }
-
-
-def _rate_headers(request: Request) -> dict[str, str]:
-    return request.state.allowance.headers if hasattr(request.state, "allowance") else {}

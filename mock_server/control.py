@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from .dialect import Dialect
+from .dialect_file import describe
 from .envelope import error, success
 from .errors import MethodNotAllowed
 from .faults import AnyFault, FaultPlan
@@ -25,7 +26,29 @@ def control_routes(settings: Settings, faults: FaultPlan) -> list[Route]:
     """
     Return the routes by which a mock is controlled.
     """
-    return [Route("/_mock/faults", FaultsEndpoint(settings, faults))]
+    return [
+        Route("/_mock/faults", FaultsEndpoint(settings, faults)),
+        Route("/_mock/dialect", DialectEndpoint(settings.dialect)),
+    ]
+
+
+class DialectEndpoint:
+    """
+    `/_mock/dialect`: GET says how the mock answers where the record is open, and why.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._described = describe(dialect)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer one request.
+        """
+        request = Request(scope, receive)
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowed(request.method, ("GET", "HEAD"))
+        response = _forbid(request) or success(self._described, Dialect())
+        await response(scope, receive, send)
 
 
 class FaultsEndpoint:

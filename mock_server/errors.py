@@ -6,18 +6,24 @@ Why a request is refused: one class for each reason, each one answer.
     ├── InvalidQuery             400   a query parameter has a value it cannot have
     ├── InvoiceNumberTaken       400   the number is in use in the store
     ├── OrderAlreadyInvoiced     400   the order has an invoice
-    ├── MissingCredentials       401   a credential is missing or empty
-    ├── UnknownCredentials       401   a credential is wrong
+    ├── NoSuchExample            400   the contract has no example as it was preferred
+    ├── MissingCredentials       401   the token is missing or empty
+    ├── MissingStoreHash         401   the token is there, but the store hash is missing or empty
+    ├── UnknownCredentials       401   no store has the token
+    ├── UnknownStore             401   the token is good, but no store has the hash
     ├── ForeignToken             403   the token belongs to another store
     ├── PathNotFound             404   the API has no such path
     ├── CompanyNotFound          404   the store has no such company
     ├── ChannelNotFound          404   the store has no such channel
     ├── InvoiceNotFound          404   the store has no such invoice
     ├── MethodNotAllowed         405   the path does not have the method
+    ├── NotAcceptable            406   the caller does not take JSON
     ├── BodyTooLarge             413   the body is larger than the mock reads
     ├── UnsupportedMediaType     415   the body is not sent as JSON
     ├── InvalidInvoice           422   the body breaks rules of its schema
-    └── TooManyRequests          429   the store's requests are used up for now
+    ├── TooManyRequests          429   the store's requests are used up for now
+    └── LedgerUnavailable        503   the ledger cannot be used at the moment
+        └── LedgerBusy           503   another process has the ledger locked
 
     LedgerError                        the ledger cannot be opened
 
@@ -38,15 +44,21 @@ __all__ = [
     "InvalidQuery",
     "InvoiceNotFound",
     "InvoiceNumberTaken",
+    "LedgerBusy",
     "LedgerError",
+    "LedgerUnavailable",
     "MalformedBody",
     "MethodNotAllowed",
     "MissingCredentials",
+    "MissingStoreHash",
+    "NoSuchExample",
+    "NotAcceptable",
     "OrderAlreadyInvoiced",
     "PathNotFound",
     "Refusal",
     "TooManyRequests",
     "UnknownCredentials",
+    "UnknownStore",
     "UnsupportedMediaType",
 ]
 
@@ -83,10 +95,19 @@ class MalformedBody(Refusal):
 
 
 class InvalidQuery(Refusal):
-    """A query parameter has a value it cannot have."""
+    """
+    A query parameter has a value it cannot have.
+
+    Attributes:
+        violations: Name of a parameter -> what is wrong with it.
+    """
 
     status = 400
     category = "Bad Requests Error"
+
+    def __init__(self, violations: Violations) -> None:
+        super().__init__(violations)
+        self.violations = violations
 
 
 class InvoiceNumberTaken(Refusal):
@@ -105,20 +126,43 @@ class OrderAlreadyInvoiced(Refusal):
     words = "The invoice exists for this order"
 
 
+class NoSuchExample(Refusal):
+    """The contract has no example as it was preferred."""
+
+    status = 400
+    category = "Bad Requests Error"
+
+
 class MissingCredentials(Refusal):
-    """A credential is missing or empty."""
+    """The token is missing or empty."""
 
     status = 401
     category = "Invalid token header. No credentials provided."
     words = "Invalid token header. No credentials provided."
 
 
+class MissingStoreHash(Refusal):
+    """The token is there, but the store hash is missing or empty."""
+
+    status = 401
+    category = MissingCredentials.category
+    words = MissingCredentials.words
+
+
 class UnknownCredentials(Refusal):
-    """A credential is wrong."""
+    """No store has the token."""
 
     status = 401
     category = "Invalid access token"
     words = "Invalid access token"
+
+
+class UnknownStore(Refusal):
+    """The token is good, but no store has the hash."""
+
+    status = 401
+    category = UnknownCredentials.category
+    words = UnknownCredentials.words
 
 
 class ForeignToken(Refusal):
@@ -171,6 +215,14 @@ class MethodNotAllowed(Refusal):
         super().__init__(f'Method "{method}" not allowed.', headers={"Allow": ", ".join(allowed)})
 
 
+class NotAcceptable(Refusal):
+    """The caller does not take JSON."""
+
+    status = 406
+    category = "Not Acceptable"
+    words = "Could not satisfy the request Accept header."
+
+
 class BodyTooLarge(Refusal):
     """The body is larger than the mock reads."""
 
@@ -213,6 +265,19 @@ class TooManyRequests(Refusal):
     status = 429
     category = "Too Many Requests"
     words = "Request was throttled."
+
+
+class LedgerUnavailable(Refusal):
+    """The ledger cannot be used at the moment."""
+
+    status = 503
+    category = "Service Unavailable"
+
+
+class LedgerBusy(LedgerUnavailable):
+    """Another process has the ledger locked."""
+
+    words = "The ledger is locked by another program; nothing was changed. Try again, or stop that program."
 
 
 class LedgerError(Exception):

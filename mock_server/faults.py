@@ -28,17 +28,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from .connection import cut, hang, keep_waiting
-from .envelope import JSONResponse
 from .operations import Call
-from .rates import Allowance
-from .settings import RateLimit
-from .spec import Contract, DocumentedError, Operation
+from .preferences import documented
+from .spec import Contract, DocumentedAnswer, Operation
 
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
 """Waits for so many seconds."""
 
-_VENDORS_LIMIT = RateLimit(150, 60)
-_METHOD_NOT_ALLOWED = 405
 _TOO_MANY_REQUESTS = 429
 _PAGE = """<!DOCTYPE html>
 <html>
@@ -150,9 +146,9 @@ class Refuse(Fault, frozen=True):
         error = self._documented(hit.call.operation)
         assert error is not None  # noqa: S101 - it matched; this tells the type checker
         status = self.error if isinstance(self.error, int) else error.statuses[0]
-        return _refusal(hit.call, error, status)
+        return documented(hit.call, error, status)
 
-    def _documented(self, operation: Operation) -> DocumentedError | None:
+    def _documented(self, operation: Operation) -> DocumentedAnswer | None:
         fitting = (error for error in operation.errors if self.error == error.name or self.error in error.statuses)
         return next(fitting, None)
 
@@ -176,7 +172,7 @@ class RateLimited(Fault, frozen=True):
         Answer that there were too many requests.
         """
         error = next(error for error in hit.call.operation.errors if _TOO_MANY_REQUESTS in error.statuses)
-        return _refusal(hit.call, error, _TOO_MANY_REQUESTS, resets_after=self.seconds)
+        return documented(hit.call, error, _TOO_MANY_REQUESTS, resets_after=self.seconds)
 
 
 class DropBeforeCommit(Fault, frozen=True):
@@ -335,12 +331,3 @@ class FaultPlan:
 def _check_seconds(seconds: float) -> None:
     if not 0 <= seconds < inf:
         raise ValueError(f"seconds is a time to wait, not below 0; got {seconds}")
-
-
-def _refusal(call: Call, error: DocumentedError, status: int, *, resets_after: float = 1.0) -> Response:
-    headers = {}
-    if status == _METHOD_NOT_ALLOWED:
-        headers = {"Allow": ", ".join(call.methods)}
-    elif status == _TOO_MANY_REQUESTS:
-        headers = Allowance(call.mock.settings.rate_limit or _VENDORS_LIMIT, 0, resets_after).headers
-    return JSONResponse({**error.body, "code": status}, status, headers)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import attrs
 
+from .dialect import Dialect
 from .spec import Contract
 
 Draft = Mapping[str, Any]
@@ -16,7 +17,9 @@ Draft = Mapping[str, Any]
 Invoice = dict[str, Any]
 """A recorded invoice, with the names of the wire, in the order that the contract lists them."""
 
-_COMPLETED = 2
+_PARTIALLY_PAID, _COMPLETED = 1, 2
+_DAY = 24 * 60 * 60
+_DOCUMENTED = Dialect()
 _LONGEST_ID = 18  # digits of a 64-bit number
 
 
@@ -27,12 +30,14 @@ class InvoiceShape:
 
     Attributes:
         sent: Names of the fields that can be sent.
+        required: Names of the fields that have to be sent.
         read: Name of each field that is read -> whether it reads as null when there is nothing.
         defaults: Name of a field -> its value when it is not sent.
         integers: Names of the sent fields that are whole numbers.
     """
 
     sent: frozenset[str]
+    required: frozenset[str]
     read: Mapping[str, bool]
     defaults: Mapping[str, Any]
     integers: frozenset[str]
@@ -46,6 +51,7 @@ class InvoiceShape:
         read = contract.properties("Invoice")
         return cls(
             sent=frozenset(sent),
+            required=frozenset(contract.document["components"]["schemas"]["CreateInvoiceRequest"]["required"]),
             read={name: _is_nullable(schema) for name, schema in read.items()},
             defaults={name: schema["default"] for name, schema in sent.items() if "default" in schema},
             integers=frozenset(
@@ -54,7 +60,9 @@ class InvoiceShape:
         )
 
 
-def record(draft: Draft, shape: InvoiceShape, *, now: int, payment_seconds: int) -> Invoice:
+def record(
+    draft: Draft, shape: InvoiceShape, *, now: int, payment_seconds: int, dialect: Dialect = _DOCUMENTED
+) -> Invoice:
     """
     Return the invoice that *draft* becomes when it is created at *now*, in Unix seconds.
 
@@ -62,8 +70,11 @@ def record(draft: Draft, shape: InvoiceShape, *, now: int, payment_seconds: int)
     """
     kept = {name: value for name, value in draft.items() if name in shape.sent}
     whole = {name: int(kept[name]) for name in shape.integers & kept.keys()}
-    unsent: dict[str, Any] = {"dueDate": now + payment_seconds, "issuedAt": now, "extraFields": [], **shape.defaults}
+    due = due_date(now, draft.get("issuedAt", now), payment_seconds, dialect)
+    unsent: dict[str, Any] = {"dueDate": due, "issuedAt": now, "extraFields": [], **shape.defaults}
     fields = unsent | kept | whole
+    if "status" not in draft and dialect.unsent_status == "by_balances":
+        fields["status"] = _status_by_balances(fields)
     ruled = {
         "status": status_of(fields["status"], fields["openBalance"]),
         "orderNumber": order_id(fields.get("orderNumber", "")),
@@ -85,6 +96,19 @@ def status_of(sent: int, open_balance: Mapping[str, Any]) -> int:
     The rounded balance decides, since that is what is read back.
     """
     return _COMPLETED if rounded(open_balance["value"]) <= 0 else sent
+
+
+def due_date(now: int, issued_at: int | Decimal, payment_seconds: int, dialect: Dialect) -> int:
+    """
+    Return when an invoice is due whose body does not say, in Unix seconds.
+    """
+    match dialect.due_date_from:
+        case "now":
+            return now + payment_seconds
+        case "midnight":
+            return now - now % _DAY + payment_seconds
+        case "issue":
+            return int(issued_at) + payment_seconds
 
 
 def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
@@ -117,6 +141,11 @@ def order_key(order_number: str) -> str | None:
     """
     order = order_id(order_number)
     return (order_number or None) if order is None else str(order)
+
+
+def _status_by_balances(fields: Mapping[str, Any]) -> int:
+    is_part = rounded(fields["openBalance"]["value"]) < rounded(fields["originalBalance"]["value"])
+    return _PARTIALLY_PAID if is_part else int(fields["status"])
 
 
 def _in_order(fields: Mapping[str, Any], shape: InvoiceShape) -> Invoice:

@@ -3,16 +3,18 @@ The ledger: every invoice on record, in SQLite, in memory or in a file.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, Self
+from time import sleep
+from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 import attrs
 import msgspec
 
-from .errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
+from .errors import InvoiceNumberTaken, LedgerBusy, LedgerError, LedgerUnavailable, OrderAlreadyInvoiced, Refusal
 from .invoices import Invoice, order_key
 
 MEMORY = ":memory:"
@@ -23,7 +25,7 @@ _LARGEST = 2**63 - 1
 _EXACT = Decimal("0.0001")
 
 _SCHEMA = f"""
-CREATE TABLE invoice (
+CREATE TABLE IF NOT EXISTS invoice ( -- two mocks may begin one file at the same time
     id                    INTEGER PRIMARY KEY AUTOINCREMENT, -- so that no id is ever given twice
     store_hash            TEXT NOT NULL,
     invoice_number        TEXT NOT NULL,
@@ -68,6 +70,17 @@ _SEARCH_COLUMNS = {
     "purchaseOrderNumber": "purchase_order_number",
     "customerId": "customer_id",
     "externalCustomerId": "external_customer_id",
+}
+
+_PRIMARY_CODE = 0xFF
+_ATTEMPTS, _PAUSE = 50, 0.02  # seconds
+_TROUBLE = {
+    sqlite3.SQLITE_FULL: "The ledger's disk is full; nothing was changed. Make room, then try again.",
+    sqlite3.SQLITE_READONLY: "The ledger is read-only; nothing was changed. Let the mock write it, then try again.",
+    sqlite3.SQLITE_IOERR: "The ledger's disk fails; whether anything was changed shows when it works again.",
+    sqlite3.SQLITE_CANTOPEN: "The ledger's file cannot be opened; nothing was changed. Put it back, then try again.",
+    sqlite3.SQLITE_CORRUPT: "The ledger's file is damaged. Stop the mock, and start it with another file.",
+    sqlite3.SQLITE_NOTADB: "The ledger's file is no ledger any more. Stop the mock, and start it with another file.",
 }
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -124,13 +137,34 @@ class Page:
     total: int
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _or_refused(
+    method: "Callable[Concatenate[InvoiceLedger, P], T]",
+) -> "Callable[Concatenate[InvoiceLedger, P], T]":
+    @wraps(method)
+    def use(self: "InvoiceLedger", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(self, *args, **kwargs)
+        except sqlite3.DatabaseError as error:
+            raise _trouble(error) from error
+
+    return use
+
+
 class InvoiceLedger:
     """
     Every invoice on record; a store sees its own alone. It stays in the thread that opened it.
+
+    Several processes may have one file open. None waits for another: each method raises LedgerBusy when the file is
+    locked, and LedgerUnavailable when its disk is full, may not be written, or fails.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        connection.execute("PRAGMA busy_timeout = 0")
         connection.create_function("holds", 2, _holds, deterministic=True)
 
     @classmethod
@@ -160,6 +194,7 @@ class InvoiceLedger:
         """
         self._connection.close()
 
+    @_or_refused
     def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
         """
         Record *invoice* for a store, all of it or nothing, and return its new id.
@@ -182,6 +217,7 @@ class InvoiceLedger:
         assert invoice_id is not None  # noqa: S101 - an insert has one; this tells the type checker
         return invoice_id
 
+    @_or_refused
     def get(self, store_hash: str, invoice_id: int) -> Invoice | None:
         """
         Return a store's invoice, or None when it has none with this id.
@@ -191,6 +227,7 @@ class InvoiceLedger:
         ).fetchone()
         return row and _invoice(*row)
 
+    @_or_refused
     def list(self, store_hash: str, query: ListQuery) -> Page:
         """
         Return the page of a store's invoices that *query* asks for.
@@ -205,6 +242,7 @@ class InvoiceLedger:
         )
         return Page([_invoice(*row) for row in rows], total)
 
+    @_or_refused
     def delete(self, store_hash: str, invoice_id: int) -> bool:
         """
         Remove a store's invoice, and return whether there was one.
@@ -222,18 +260,40 @@ class InvoiceLedger:
             yield
 
 
+def _trouble(error: sqlite3.DatabaseError) -> Refusal | sqlite3.DatabaseError:
+    code = error.sqlite_errorcode & _PRIMARY_CODE if hasattr(error, "sqlite_errorcode") else None
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LedgerBusy()
+    return LedgerUnavailable(_TROUBLE[code]) if code in _TROUBLE else error
+
+
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    # These come after it, since another mock that begins the file writes all three at once.
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if tables == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
     elif application != _APPLICATION:
         raise LedgerError(f"{path!r} is a database, but not a ledger; give a path to a new file, or to a ledger")
     elif version != _VERSION:
         raise LedgerError(f"the ledger {path!r} is of version {version}, this is {_VERSION}; start with a new file")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait here for another mock that begins the file, however patient it was told to be.
+    for _ in range(_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _row(store_hash: str, invoice: Invoice, order: str | None) -> dict[str, Any]:

@@ -3,18 +3,22 @@ The operations of the API: a straight line of steps each, from a request to an a
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 import attrs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .dialect import Dialect
 from .envelope import success
-from .errors import ChannelNotFound, CompanyNotFound, InvoiceNotFound
-from .invoices import Draft, InvoiceShape, record
+from .errors import ChannelNotFound, CompanyNotFound, InvalidInvoice, InvoiceNotFound
+from .invoices import InvoiceShape, record
 from .ledger import InvoiceLedger, ListQuery
+from .patience import patiently
 from .request import check_invoice, read_id, read_json, read_query
 from .settings import Settings
 from .spec import Contract, Operation
+from .variants import given_out, objections, taken_in
 
 
 @attrs.frozen
@@ -62,63 +66,55 @@ async def create_invoice(call: Call) -> Response:
     Record a new invoice.
     """
     mock = call.mock
-    draft = await read_json(call.request, limit=mock.settings.body_limit)
+    settings, dialect = mock.settings, mock.settings.dialect
+    body = await read_json(call.request, limit=settings.body_limit)
+    draft = taken_in(body, mock.shape.required, dialect)
     check_invoice(draft, call.operation.body)
-    _check_relations(draft, mock.settings)
-    invoice = record(draft, mock.shape, now=int(mock.clock()), payment_seconds=mock.settings.payment_seconds)
-    invoice_id = mock.ledger.add(call.store_hash, invoice, order_number=draft.get("orderNumber", ""))
-    return success({"id": invoice_id}, mock.settings.dialect)
+    if found := objections(draft, dialect):
+        raise InvalidInvoice(found)
+    _check_relations(body, settings)
+    now = int(mock.clock())
+    invoice = record(draft, mock.shape, now=now, payment_seconds=settings.payment_seconds, dialect=dialect)
+    order_number = draft.get("orderNumber", "")
+    invoice_id = await patiently(lambda: mock.ledger.add(call.store_hash, invoice, order_number=order_number))
+    return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 
 async def get_invoice(call: Call) -> Response:
     """
     Read one invoice, with its extra fields.
     """
-    invoice = call.mock.ledger.get(call.store_hash, _invoice_id(call))
+    dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
+    invoice = await patiently(lambda: call.mock.ledger.get(call.store_hash, invoice_id))
     if invoice is None:
         raise InvoiceNotFound
-    return success(invoice, call.mock.settings.dialect)
+    return success(given_out(invoice, call.store_hash, dialect), dialect)
 
 
 async def list_invoices(call: Call) -> Response:
     """
     List invoices, with their extra fields only when asked for them.
     """
+    dialect = call.mock.settings.dialect
     query = read_query(call.request.query_params, call.operation.parameters)
-    limit, offset = query["limit"], query["offset"]
-    page = call.mock.ledger.list(
-        call.store_hash,
-        ListQuery(
-            offset=offset,
-            limit=limit,
-            sort_by=query.get("sortBy", "createdAt"),
-            direction=query.get("orderBy", "DESC"),
-            text=query.get("q"),
-            text_fields=[query["searchBy"]] if "searchBy" in query else [],
-            customer_id=query.get("customerId"),
-            customer_name=query.get("customerName"),
-            status=query.get("status"),
-            created_from=query.get("beginDateAt"),
-            created_to=query.get("endDateAt"),
-            external_ids=[text for text in query.get("externalId[]", []) if text],
-            channel_ids=query.get("channelIds", []),
-        ),
-    )
+    wanted = _wanted(query, dialect)
+    page = await patiently(lambda: call.mock.ledger.list(call.store_hash, wanted))
+    invoices = [given_out(invoice, call.store_hash, dialect) for invoice in page.invoices]
     if not query.get("isIncludeExtraFields"):
-        for invoice in page.invoices:
+        for invoice in invoices:
             del invoice["extraFields"]
-    pagination = {"totalCount": page.total, "limit": limit, "offset": offset}
-    return success(page.invoices, call.mock.settings.dialect, pagination=pagination)
+    pagination = {"totalCount": page.total, "limit": wanted.limit, "offset": wanted.offset}
+    return success(invoices, dialect, pagination=pagination)
 
 
 async def delete_invoice(call: Call) -> Response:
     """
     Remove an invoice.
     """
-    invoice_id = _invoice_id(call)
-    if not call.mock.ledger.delete(call.store_hash, invoice_id):
+    dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
+    if not await patiently(lambda: call.mock.ledger.delete(call.store_hash, invoice_id)):
         raise InvoiceNotFound
-    return success({"id": invoice_id}, call.mock.settings.dialect)
+    return success({"id": invoice_id}, dialect, status=dialect.delete_status)
 
 
 OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
@@ -130,10 +126,29 @@ OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
 """What does each operation of the contract, by operationId."""
 
 
-def _check_relations(draft: Draft, settings: Settings) -> None:
-    if settings.companies and draft["customerId"] not in settings.companies:
-        raise CompanyNotFound
-    if "channelId" in draft and settings.dialect.channels == "none":
+def _wanted(query: Mapping[str, Any], dialect: Dialect) -> ListQuery:
+    is_unsorted = "sortBy" not in query and dialect.list_order == "oldest"
+    return ListQuery(
+        offset=query["offset"],
+        limit=query["limit"],
+        sort_by=query.get("sortBy", "createdAt"),
+        direction=query.get("orderBy", "ASC" if is_unsorted else "DESC"),
+        text=query.get("q"),
+        text_fields=[query["searchBy"]] if "searchBy" in query else [],
+        customer_id=query.get("customerId"),
+        customer_name=query.get("customerName"),
+        status=query.get("status"),
+        created_from=query.get("beginDateAt"),
+        created_to=query.get("endDateAt"),
+        external_ids=[text for text in query.get("externalId[]", []) if text],
+        channel_ids=query.get("channelIds", []),
+    )
+
+
+def _check_relations(body: Mapping[str, Any], settings: Settings) -> None:
+    if settings.companies and body["customerId"] not in settings.companies:
+        raise CompanyNotFound(settings.dialect.company_message)
+    if "channelId" in body and settings.dialect.channels == "none":
         raise ChannelNotFound
 
 

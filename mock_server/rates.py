@@ -3,9 +3,11 @@ How many requests a store has left, counted in windows of fixed length, and the 
 """
 
 from collections.abc import Callable
+from math import ceil
 
 import attrs
 
+from .dialect import Dialect
 from .settings import RateLimit
 
 
@@ -34,6 +36,28 @@ class Allowance:
             "X-Request-Window-Resets-After": f"{self.resets_after} s",
         }
 
+    @property
+    def platform_headers(self) -> dict[str, str]:
+        """The headers that the rest of the vendor's platform has instead, in milliseconds."""
+        return {
+            "X-Rate-Limit-Time-Window-Ms": str(self.limit.seconds * 1000),
+            "X-Rate-Limit-Time-Reset-Ms": str(ceil(self.resets_after * 1000)),
+            "X-Rate-Limit-Requests-Quota": str(self.limit.requests),
+            "X-Rate-Limit-Requests-Left": str(max(self.remaining, 0)),
+        }
+
+    def headers_in(self, dialect: Dialect) -> dict[str, str]:
+        """
+        Return the headers that *dialect* tells the limit by.
+        """
+        match dialect.rate_limit_headers:
+            case "b2b":
+                return self.headers
+            case "platform":
+                return self.platform_headers
+            case "both":
+                return self.headers | self.platform_headers
+
 
 class RateCounter:
     """
@@ -51,7 +75,7 @@ class RateCounter:
         """
         now = self._clock()
         start, made = self._windows.get(store_hash, (now, 0))
-        if now >= start + self._limit.seconds:
+        if not start <= now < start + self._limit.seconds:  # a clock may be set back
             start, made = now, 0
         self._windows[store_hash] = (start, made + 1)
         return Allowance(self._limit, self._limit.requests - made - 1, start + self._limit.seconds - now)

@@ -20,7 +20,9 @@ from .errors import (
     InvalidQuery,
     MalformedBody,
     MissingCredentials,
+    MissingStoreHash,
     UnknownCredentials,
+    UnknownStore,
     UnsupportedMediaType,
 )
 from .settings import Store
@@ -28,6 +30,7 @@ from .spec import Parameter
 from .validation import Violations, merge, violations
 
 _INTEGER = re.compile(r"-?[0-9]{1,4000}")
+_DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,4})?")
 _DEEPEST = 250  # levels; Python, msgspec and the validator each go deeper, so whatever is let in can be answered
 
 
@@ -48,20 +51,22 @@ def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
     Return the hash of the store that the request is for.
 
     Raises:
-        MissingCredentials: When either header is missing or empty.
-        UnknownCredentials: When no store has the hash, or none has the token.
+        MissingCredentials: When there is no token.
+        MissingStoreHash: When there is no hash.
+        UnknownCredentials: When no store has the token.
+        UnknownStore: When no store has the hash.
         ForeignToken: When the token belongs to another store.
     """
     store_hash, access_token = headers.get("X-Store-Hash"), headers.get("X-Auth-Token")
-    if not (store_hash and access_token):
+    if not access_token:
         raise MissingCredentials
+    if not store_hash:
+        raise MissingStoreHash
     if Store(store_hash, access_token) in stores:
         return store_hash
-    if store_hash in {store.store_hash for store in stores} and access_token in {
-        store.access_token for store in stores
-    }:
-        raise ForeignToken
-    raise UnknownCredentials
+    if access_token not in {store.access_token for store in stores}:
+        raise UnknownCredentials
+    raise ForeignToken if store_hash in {store.store_hash for store in stores} else UnknownStore
 
 
 async def read_json(request: Request, *, limit: int) -> Any:
@@ -123,6 +128,16 @@ def read_id(text: str) -> int | None:
     Return the invoice id that *text* is, or None when it is none.
     """
     return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def read_decimal(text: str) -> Decimal | None:
+    """
+    Return the number that *text* is, written as in JSON, or None when it is none, or one that no one can mean.
+    """
+    try:
+        return _number(text) if _DECIMAL.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _check_bounds(value: Any, levels: int) -> None:

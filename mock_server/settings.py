@@ -8,6 +8,7 @@ from typing import Self
 import attrs
 
 from .dialect import Dialect
+from .dialect_file import misfits
 
 _DAY = 24 * 60 * 60
 
@@ -79,6 +80,10 @@ class Settings:
         payment_terms: Days until an invoice is due, when the caller does not say.
         rate_limit: The limit on requests, or None for no limit.
         body_limit: The largest body it reads, in bytes.
+        self_check: Whether it holds each of its answers to the contract.
+
+    Raises:
+        ValueError: When payment terms are negative, or answers are to be held to a contract that the dialect leaves.
     """
 
     stores: tuple[Store, ...] = (Store("teststore", "test-token"),)
@@ -87,6 +92,13 @@ class Settings:
     payment_terms: int = attrs.field(default=30, validator=attrs.validators.ge(0))
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
+    self_check: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.self_check and (leaving := misfits(self.dialect)):
+            raise ValueError(
+                f"the self-check holds answers to the contract, which {', '.join(leaving)} leaves; do without either"
+            )
 
     @property
     def payment_seconds(self) -> int:

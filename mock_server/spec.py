@@ -50,19 +50,32 @@ class Parameter:
 
 
 @attrs.frozen
-class DocumentedError:
+class DocumentedAnswer:
     """
-    An error that an operation documents, as an example shows it.
+    An answer that an operation documents, as an example shows it.
 
     Attributes:
         name: Name of the example, such as `number-taken`.
+        label: Its status as the contract writes it, such as `400` or `5XX`.
         statuses: The statuses it can have.
         body: The envelope.
     """
 
     name: str
+    label: str
     statuses: range
     body: Mapping[str, Any]
+
+    @property
+    def status(self) -> int:
+        """The status it has when nobody says otherwise."""
+        code: int = self.body["code"]
+        return code
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it is an error."""
+        return self.status >= _FIRST_ERROR
 
 
 @attrs.frozen
@@ -76,7 +89,7 @@ class Operation:
         path: Path template below the base path, such as `/invoices/{invoiceId}`.
         parameters: Its query parameters.
         body: Checks its body; lets anything through when it takes none.
-        errors: The errors it documents, in document order.
+        answers: The answers it documents, in document order.
     """
 
     id: str
@@ -84,7 +97,12 @@ class Operation:
     path: str
     parameters: tuple[Parameter, ...]
     body: Draft202012Validator
-    errors: tuple[DocumentedError, ...]
+    answers: tuple[DocumentedAnswer, ...]
+
+    @property
+    def errors(self) -> tuple[DocumentedAnswer, ...]:
+        """The errors it documents, in document order."""
+        return tuple(answer for answer in self.answers if answer.is_error)
 
 
 @attrs.frozen
@@ -147,7 +165,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
                     _parameter(document, p) for p in operation.get("parameters", ()) if p["in"] == "query"
                 ),
                 body=_validator(document, body["content"]["application/json"]["schema"]),
-                errors=tuple(_errors(document, operation["responses"])),
+                answers=tuple(_answers(document, operation["responses"])),
             )
 
 
@@ -169,13 +187,11 @@ def _parameter(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> Par
     )
 
 
-def _errors(document: Mapping[str, Any], responses: Mapping[str, Any]) -> Iterator[DocumentedError]:
+def _answers(document: Mapping[str, Any], responses: Mapping[str, Any]) -> Iterator[DocumentedAnswer]:
     for status, response in responses.items():
-        if (statuses := _statuses(status))[0] < _FIRST_ERROR:
-            continue
         content = _resolve(document, response).get("content", {})
         for name, example in content.get("application/json", {}).get("examples", {}).items():
-            yield DocumentedError(name, statuses, _resolve(document, example)["value"])
+            yield DocumentedAnswer(name, status, _statuses(status), _resolve(document, example)["value"])
 
 
 def _statuses(key: str) -> range:

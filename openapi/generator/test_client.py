@@ -229,7 +229,7 @@ def test_documented_error_is_returned_by_detailed(status: int, name: str, model:
         pytest.param(
             302,
             b"",
-            "The documented statuses are 200, 400, 401, 403, 404, 405, 413, 415, 422, 429, 5XX.",
+            "The documented statuses are 200, 400, 401, 403, 404, 405, 406, 413, 415, 422, 429, 5XX.",
             id="redirect",
         ),
         pytest.param(

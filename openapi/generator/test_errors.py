@@ -285,6 +285,7 @@ def test_undecodable_body_is_unexpected() -> None:
         (403, "AnotherStore", errors.Forbidden),
         (404, "NoSuchChannel", errors.NotFound),
         (405, "MethodNotAllowed", errors.MethodNotAllowed),
+        (406, "NotAcceptable", errors.NotAcceptable),
         (413, "TooLarge", errors.RequestTooLarge),
         (415, "NotJson", errors.UnsupportedMediaType),
         (422, "Violations", errors.Unprocessable),

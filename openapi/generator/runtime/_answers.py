@@ -29,6 +29,7 @@ _BY_STATUS: dict[int, type[errors.ApiError]] = {
     403: errors.Forbidden,
     404: errors.NotFound,
     405: errors.MethodNotAllowed,
+    406: errors.NotAcceptable,
     413: errors.RequestTooLarge,
     415: errors.UnsupportedMediaType,
     422: errors.Unprocessable,

@@ -20,6 +20,7 @@ B2BInvoicesError
 │   │   ├── Forbidden             403 the token is good, but not for this
 │   │   ├── NotFound              404 the invoice, or what the request names, does not exist
 │   │   ├── MethodNotAllowed      405 the path does not have this method
+│   │   ├── NotAcceptable         406 the caller does not take JSON
 │   │   ├── RequestTooLarge       413 the body is larger than the service reads
 │   │   ├── UnsupportedMediaType  415 the body was not sent as JSON
 │   │   ├── Unprocessable         422 the body breaks a rule; `fields` says which
@@ -61,6 +62,7 @@ __all__ = [
     "Misfit",
     "MissingSetting",
     "NoAnswer",
+    "NotAcceptable",
     "NotFound",
     "NotSent",
     "OrderAlreadyInvoiced",
@@ -386,6 +388,12 @@ class NotFound(ApiError):
 class MethodNotAllowed(ApiError):
     """
     405: the path does not have this method.
+    """
+
+
+class NotAcceptable(ApiError):
+    """
+    406: the caller does not take JSON.
     """
 
 

@@ -26,6 +26,7 @@ _ANSWERS: Answers[CreateInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = 
         "403": ErrorEnvelope,
         "404": ErrorEnvelope,
         "405": ErrorEnvelope,
+        "406": ErrorEnvelope,
         "413": ErrorEnvelope,
         "415": ErrorEnvelope,
         "422": ErrorEnvelope,

@@ -24,6 +24,7 @@ _ANSWERS: Answers[GetInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Ans
         "403": ErrorEnvelope,
         "404": ErrorEnvelope,
         "405": ErrorEnvelope,
+        "406": ErrorEnvelope,
         "429": ErrorEnvelope,
         "5XX": ServerErrorEnvelope,
     },

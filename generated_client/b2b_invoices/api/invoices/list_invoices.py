@@ -31,6 +31,7 @@ _ANSWERS: Answers[ListInvoicesResponse, ErrorEnvelope | ServerErrorEnvelope] = A
         "401": ErrorEnvelope,
         "403": ErrorEnvelope,
         "405": ErrorEnvelope,
+        "406": ErrorEnvelope,
         "429": ErrorEnvelope,
         "5XX": ServerErrorEnvelope,
     },

@@ -1,0 +1,301 @@
+"""
+Every operation with every error that the mock can give: each answer is one that the contract has, whatever the dialect.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+from mock_server import Contract, InvoiceLedger
+from mock_server.dialect import DIALECTS
+from mock_server.errors import (
+    BodyTooLarge,
+    ChannelNotFound,
+    CompanyNotFound,
+    ForeignToken,
+    InvalidInvoice,
+    InvalidQuery,
+    InvoiceNotFound,
+    InvoiceNumberTaken,
+    LedgerBusy,
+    LedgerUnavailable,
+    MalformedBody,
+    MethodNotAllowed,
+    MissingCredentials,
+    MissingStoreHash,
+    NoSuchExample,
+    NotAcceptable,
+    OrderAlreadyInvoiced,
+    PathNotFound,
+    Refusal,
+    TooManyRequests,
+    UnknownCredentials,
+    UnknownStore,
+    UnsupportedMediaType,
+)
+from mock_server.settings import RateLimit
+
+from .client import MockClient, refusals
+from .conftest import MakeClient, MakeInvoice
+
+EVERY = ("createInvoice", "listInvoices", "getInvoice", "deleteInvoice")
+CREATE = ("createInvoice",)
+ONE = ("getInvoice", "deleteInvoice")
+
+
+@attrs.frozen
+class Asking:
+    """
+    A mock that is asked for one operation.
+
+    Attributes:
+        operation: The operation, by operationId.
+        client: A client of the mock.
+        make_invoice: Makes a valid body.
+    """
+
+    operation: str
+    client: MockClient
+    make_invoice: MakeInvoice
+
+    def ask(self, **options: Any) -> httpx.Response:
+        """
+        Ask for the operation, with a valid body or an id that is there.
+        """
+        match self.operation:
+            case "createInvoice":
+                return self.client.post(self.make_invoice(), **options)
+            case "listInvoices":
+                return self.client.get("/invoices", **options)
+            case "getInvoice":
+                return self.client.get("/invoices/1", **options)
+            case _:
+                return self.client.delete("/invoices/1", **options)
+
+    def post(self, body: Any = None, **fields: Any) -> httpx.Response:
+        """
+        Send a body to be created.
+        """
+        return self.client.post(self.make_invoice(**fields) if body is None else body)
+
+
+@attrs.frozen
+class Situation:
+    """
+    What has to be so for an error to be given.
+
+    Attributes:
+        error: The error.
+        example: Name of the contract's example of it, or None when it has none of its own.
+        operations: The operations that can give it.
+        provoke: Has it given.
+        settings: What the mock is told.
+    """
+
+    error: type[Refusal]
+    example: str | None
+    operations: tuple[str, ...]
+    provoke: Callable[[Asking], httpx.Response]
+    settings: Mapping[str, Any] = {}
+
+
+def twice(**fields: Any) -> Callable[[Asking], httpx.Response]:
+    """
+    Return what creates two invoices with these fields.
+    """
+
+    def provoke(asking: Asking) -> httpx.Response:
+        asking.post(**fields)
+        return asking.post(**fields)
+
+    return provoke
+
+
+def throttled(asking: Asking) -> httpx.Response:
+    """
+    Ask once more than is allowed.
+    """
+    asking.client.get("/invoices")
+    return asking.ask()
+
+
+def headed(headers: dict[str, str]) -> Callable[[Asking], httpx.Response]:
+    """
+    Return what asks with these headers.
+    """
+    return lambda asking: asking.ask(headers=headers)
+
+
+SITUATIONS = [
+    Situation(InvoiceNumberTaken, "number-taken", CREATE, twice(invoiceNumber="7")),
+    Situation(OrderAlreadyInvoiced, "order-already-invoiced", CREATE, twice(orderNumber="7")),
+    Situation(MalformedBody, "malformed-json", CREATE, lambda asking: asking.post("x")),
+    Situation(InvalidQuery, "invalid-query", ("listInvoices",), lambda it: it.client.get("/invoices?limit=ten")),
+    Situation(
+        NoSuchExample,
+        None,
+        EVERY,
+        lambda asking: asking.ask(headers={"Prefer": "code=299"}, promised=False),
+    ),
+    Situation(MissingCredentials, "missing-credentials", EVERY, headed({"X-Auth-Token": ""})),
+    Situation(MissingStoreHash, "missing-credentials", EVERY, headed({"X-Store-Hash": ""})),
+    Situation(UnknownCredentials, "unknown-credentials", EVERY, headed({"X-Auth-Token": "wrong"})),
+    Situation(UnknownStore, "unknown-credentials", EVERY, headed({"X-Store-Hash": "wrong"})),
+    Situation(ForeignToken, "another-store", EVERY, headed({"X-Store-Hash": "otherstore"})),
+    Situation(PathNotFound, None, EVERY, lambda asking: asking.client.get(f"/orders/{asking.operation}")),
+    Situation(
+        CompanyNotFound, "no-such-company", CREATE, lambda asking: asking.post(), {"companies": frozenset({"7"})}
+    ),
+    Situation(
+        ChannelNotFound,
+        "no-such-channel",
+        CREATE,
+        lambda asking: asking.post(channelId=1),
+        {"dialect": attrs.evolve(DIALECTS["documented"], channels="none")},
+    ),
+    Situation(
+        InvoiceNotFound,
+        "no-such-invoice",
+        ONE,
+        lambda asking: asking.client.request("GET" if asking.operation == "getInvoice" else "DELETE", "/invoices/12"),
+    ),
+    Situation(
+        MethodNotAllowed,
+        "method-not-allowed",
+        EVERY,
+        lambda asking: asking.client.request("PATCH", "/invoices/1" if asking.operation in ONE else "/invoices"),
+    ),
+    Situation(NotAcceptable, "not-acceptable", EVERY, headed({"Accept": "application/xml"})),
+    Situation(BodyTooLarge, "too-large", CREATE, lambda asking: asking.post(b" " * 10_485_761)),
+    Situation(
+        UnsupportedMediaType,
+        "not-json",
+        CREATE,
+        lambda asking: asking.client.request("POST", "/invoices", data={"customerId": "1"}),
+    ),
+    Situation(
+        InvalidInvoice,
+        "violations",
+        CREATE,
+        lambda asking: asking.post(customerId=None, openBalance={"code": "USD", "value": "100"}),
+    ),
+    Situation(TooManyRequests, "too-many", EVERY, throttled, {"rate_limit": RateLimit(1, 60)}),
+]
+IN_TROUBLE = {LedgerUnavailable: LedgerUnavailable("The ledger's disk is full."), LedgerBusy: LedgerBusy()}
+CASES = [
+    pytest.param(situation, operation, id=f"{situation.error.__name__}-{operation}")
+    for situation in SITUATIONS
+    for operation in situation.operations
+]
+
+
+@pytest.mark.parametrize(("situation", "operation"), CASES)
+def test_the_examples_are_what_is_answered(
+    contract: Contract, make_client: MakeClient, make_invoice: MakeInvoice, situation: Situation, operation: str
+) -> None:
+    """
+    Each error that the contract shows for an operation is, to the letter, what the mock answers in that situation.
+    """
+    examples = {
+        answer.name: answer.body
+        for known in contract.operations
+        if known.id == operation
+        for answer in known.answers
+        if answer.is_error
+    }
+
+    client = make_client(self_check=True, **situation.settings)
+    response = situation.provoke(Asking(operation, client, make_invoice))
+
+    assert response.status_code == situation.error.status
+    if situation.example is not None:
+        assert response.json() == examples[situation.example]
+
+
+@pytest.mark.parametrize(("situation", "operation"), CASES)
+def test_the_observed_errors_fit_too(
+    make_client: MakeClient, make_invoice: MakeInvoice, situation: Situation, operation: str
+) -> None:
+    """
+    As observed, no error leaves the contract either; the client and the mock itself hold each answer to it.
+    """
+    settings = {**situation.settings, "dialect": DIALECTS["observed"]}
+
+    response = situation.provoke(Asking(operation, make_client(self_check=True, **settings), make_invoice))
+
+    assert response.status_code >= 400
+    assert "self-check" not in response.text
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("operation", EVERY)
+def test_successes_fit(make_client: MakeClient, make_invoice: MakeInvoice, operation: str, dialect: str) -> None:
+    """
+    Every operation answers a success that the contract has, in each dialect that has a name.
+    """
+    client = make_client(self_check=True, dialect=DIALECTS[dialect])
+    client.create(make_invoice(orderNumber="101", details={"header": {}}))
+
+    assert Asking(operation, client, make_invoice).ask().status_code == 200
+
+
+@pytest.mark.parametrize("error", IN_TROUBLE)
+@pytest.mark.parametrize("operation", EVERY)
+def test_a_ledger_in_trouble(
+    make_client: MakeClient,
+    make_invoice: MakeInvoice,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Refusal],
+    operation: str,
+) -> None:
+    """
+    A ledger that cannot be used is a 503 that says why, for every operation.
+    """
+    client = make_client(self_check=True)
+    client.create(make_invoice())
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise IN_TROUBLE[error]
+
+    for name in ("add", "get", "list", "delete"):
+        monkeypatch.setattr(InvoiceLedger, name, fail)
+    monkeypatch.setattr("mock_server.patience._PAUSES", (0,))
+    response = Asking(operation, client, make_invoice).ask()
+
+    assert response.status_code == 503
+    assert response.json() == {
+        "code": 503,
+        "data": {"errMsg": str(IN_TROUBLE[error])},
+        "meta": {"message": "Service Unavailable"},
+    }
+
+
+@pytest.mark.parametrize("operation", EVERY)
+def test_a_mock_that_fails(
+    contract: Contract, make_client: MakeClient, make_invoice: MakeInvoice, operation: str
+) -> None:
+    """
+    A mock that has lost its ledger answers the contract's server error, for every operation.
+    """
+    client = make_client(raises=False)
+    client.ledger.close()
+
+    response = Asking(operation, client, make_invoice).ask()
+
+    assert response.json() == contract.document["components"]["examples"]["ServerError"]["value"]
+
+
+def test_no_error_is_left_out(contract: Contract) -> None:
+    """
+    Every class of refusal is provoked above, and every error that the contract shows for an operation.
+    """
+    provoked = {(operation, it.example) for it in SITUATIONS for operation in it.operations if it.example}
+    failing = {(operation, "server-error") for operation in EVERY}
+    shown = {(operation.id, answer.name) for operation in contract.operations for answer in operation.errors}
+
+    assert {situation.error for situation in SITUATIONS} | set(IN_TROUBLE) == set(refusals())
+    assert provoked | failing == shown
+    assert {operation.id for operation in contract.operations} == set(EVERY)
