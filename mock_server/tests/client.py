@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import attrs
 import httpx
@@ -17,6 +18,9 @@ from mock_server.errors import Refusal
 
 NOW = 1_619_161_808.75
 """When the tests begin, in Unix seconds; the contract's minimal invoice is read back as of the same second."""
+
+RUN = UUID("4f9c2a6e-4c1f-4d3e-9d0b-2d3c1a5e7f60")
+"""Where the ids of requests begin."""
 
 STORE = Store("teststore", "test-token")
 OTHER_STORE = Store("otherstore", "other-token")
@@ -66,13 +70,15 @@ class MockClient:
         runner: asyncio.Runner,
         *,
         raises: bool = True,
+        held: bool = True,
     ) -> None:
         self.ledger = ledger
+        self._held = held
         self._runner = runner
         self._answers = PromisedAnswers(contract)
         self._http = httpx.AsyncClient(
             transport=httpx.ASGITransport(
-                create_app(contract, mock_settings, ledger, clock=clock), raise_app_exceptions=raises
+                create_app(contract, mock_settings, ledger, clock=clock, run=RUN), raise_app_exceptions=raises
             ),
             base_url=f"http://mock{contract.base_path}",
             trust_env=False,
@@ -104,7 +110,7 @@ class MockClient:
         sent = {"X-Store-Hash": store.store_hash, "X-Auth-Token": store.access_token, **(headers or {})}
         sent = {name: value for name, value in sent.items() if name not in without}
         response = self._runner.run(self._http.request(method, path, headers=sent, **content))
-        if promised:
+        if promised and self._held:
             self._answers.check(method, path, response)
         return response
 
@@ -182,7 +188,7 @@ class PromisedAnswers:
         """
         Fail unless *response* is one that the contract has for this method and path.
         """
-        if (template := self._template(path)) is None:
+        if (template := self._template(path)) is None or (method, response.status_code) == ("OPTIONS", 204):
             return
         status = str(response.status_code) if response.status_code < 500 else "5XX"
         promised = self._promised(template, method, status)

@@ -71,9 +71,11 @@ def _make_client(contract: Contract, clock: Clock, runner: asyncio.Runner) -> It
     """
     clients = []
 
-    def make(*, of_contract: Contract = contract, raises: bool = True, **settings: Any) -> MockClient:
+    def make(
+        *, of_contract: Contract = contract, raises: bool = True, held: bool = True, **settings: Any
+    ) -> MockClient:
         mock_settings = Settings(**{"stores": (STORE, OTHER_STORE)} | settings)
-        client = MockClient(of_contract, mock_settings, InvoiceLedger.open(), clock, runner, raises=raises)
+        client = MockClient(of_contract, mock_settings, InvoiceLedger.open(), clock, runner, raises=raises, held=held)
         clients.append(client)
         return client
 

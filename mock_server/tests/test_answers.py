@@ -184,7 +184,10 @@ SITUATIONS = [
     ),
     Situation(TooManyRequests, "too-many", EVERY, throttled, {"rate_limit": RateLimit(1, 60)}),
 ]
-IN_TROUBLE = {LedgerUnavailable: LedgerUnavailable("The ledger's disk is full."), LedgerBusy: LedgerBusy()}
+IN_TROUBLE: dict[type[Refusal], Refusal] = {
+    LedgerUnavailable: LedgerUnavailable("The ledger's disk is full."),
+    LedgerBusy: LedgerBusy(),
+}
 CASES = [
     pytest.param(situation, operation, id=f"{situation.error.__name__}-{operation}")
     for situation in SITUATIONS
