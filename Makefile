@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 PEER   := .venv-peer
 
 .DEFAULT_GOAL := help
-.PHONY: help install generate check-generated mock contract test lint format types check lock bench bench-peer clean
+.PHONY: help install generate check-generated mock contract test test-kills lint format types check lock bench bench-peer clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ contract: $(READY) ## Check every promise, on a mock of its own or on BASE_URL=.
 
 test: $(READY) ## Run all tests; none needs the internet
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-kills: $(READY) ## Kill a mock KILLS times, 200 unless told otherwise, while sixteen callers write to it
+	$(BIN)/python -m pytest -k survives_a_kill --kills $(or $(KILLS),200) mock_server/tests/test_durability.py
 
 lint: $(READY) ## Fail on what ruff finds, in form and in style
 	$(BIN)/ruff format --check .

@@ -168,15 +168,19 @@ class InvoiceLedger:
         connection.create_function("holds", 2, _holds, deterministic=True)
 
     @classmethod
-    def open(cls, path: str | Path = MEMORY) -> Self:
+    def open(cls, path: str | Path = MEMORY, *, patience: float = 5) -> Self:
         """
         Open the ledger at *path*, made when it is not there; `:memory:` is a new one that nothing remains of.
+
+        Args:
+            path: Where it is.
+            patience: Seconds to wait for another process that has it locked.
 
         Raises:
             LedgerError: When it cannot be opened, is no ledger, or is one of another version.
         """
         try:
-            connection = sqlite3.connect(path, isolation_level=None)
+            connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
             try:
                 _prepare(connection, str(path))
             except BaseException:

@@ -15,12 +15,29 @@ import yaml
 from mock_server import Contract, InvoiceLedger, Settings
 
 from .client import OTHER_STORE, STORE, Clock, MockClient
+from .server import Start, starting
 
 Body = dict[str, Any]
 MakeClient = Callable[..., MockClient]
 MakeInvoice = Callable[..., Body]
 EditContract = Callable[[Callable[[Body], None]], Contract]
 ClientWithField = Callable[[Body, Body], MockClient]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """
+    Let the number of kills be set.
+    """
+    parser.addoption("--kills", type=int, default=5, help="how often test_durability.py kills a mock that is writing")
+
+
+@pytest.fixture(name="start")
+def _start() -> Iterator[Start]:
+    """
+    Start mocks, each a process of its own, and kill those that are left at the end.
+    """
+    with starting() as start:
+        yield start
 
 
 @pytest.fixture(name="contract", scope="session")

@@ -4,9 +4,7 @@ The command line: a mock of its own says where it listens, or says in one line w
 
 import json
 import socket
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -15,47 +13,7 @@ import pytest
 from mock_server import Contract
 from mock_server.__main__ import main
 
-HEADERS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
-INVOICE = {
-    "invoiceNumber": "7",
-    "originalBalance": {"code": "USD", "value": 1},
-    "openBalance": {"code": "USD", "value": 1},
-    "customerId": "12345",
-}
-
-Start = Callable[..., tuple[subprocess.Popen[str], str]]
-
-
-@pytest.fixture(name="start")
-def _start() -> Iterator[Start]:
-    """
-    Start a mock on a free port, wait for its line, and return the process with the address it printed.
-    """
-    processes = []
-
-    def start(*options: str) -> tuple[subprocess.Popen[str], str]:
-        port = () if "--port" in options else ("--port", "0")
-        command = [sys.executable, "-W", "error", "-m", "mock_server", *port, *options]
-        process = subprocess.Popen(  # noqa: S603 - ours alone
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        processes.append(process)
-        assert process.stdout
-        return process, process.stdout.readline()
-
-    yield start
-
-    for process in processes:
-        process.kill()
-        process.communicate()
-
-
-def address(line: str) -> str:
-    """
-    Return the address in the line that a mock printed.
-    """
-    assert line.startswith("listening on "), line
-    return line.removeprefix("listening on ").rstrip("\n")
+from .server import HEADERS, INVOICE, Start, address
 
 
 def run(options: list[str], monkeypatch: pytest.MonkeyPatch) -> object:

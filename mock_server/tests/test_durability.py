@@ -1,0 +1,354 @@
+"""
+The ledger in a file, under the worst: killed, stopped, shared, locked, and out of room.
+"""
+
+import asyncio
+import json
+import resource
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import httpx
+import pytest
+
+from mock_server import Contract, InvoiceLedger, Settings, create_app
+from mock_server.errors import InvoiceNumberTaken, LedgerBusy, LedgerError, LedgerUnavailable, OrderAlreadyInvoiced
+from mock_server.invoices import InvoiceShape, record
+from mock_server.ledger import ListQuery
+
+from .conftest import MakeInvoice
+from .server import HEADERS, INVOICE, Start, Writers, address
+
+WRITERS = 16
+STORE = "teststore"
+
+
+@pytest.fixture(name="path")
+def _path(tmp_path: Path) -> Path:
+    """
+    Where a ledger may be.
+    """
+    return tmp_path / "ledger.sqlite3"
+
+
+def assert_whole(path: Path) -> dict[str, int]:
+    """
+    Fail unless the file at *path* is in good order and every row agrees with its document; return number -> id.
+    """
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        rows = connection.execute("SELECT id, invoice_number, external_id, document FROM invoice").fetchall()
+    for _, number, external_id, document in rows:
+        invoice = json.loads(document)
+        assert (invoice["invoiceNumber"], invoice["externalId"]) == (number, external_id) == (number, number * 20)
+    return {number: invoice_id for invoice_id, number, _, _ in rows}
+
+
+# ------------------------------------------------------------------------------------------------ killed, stopped
+
+
+def test_what_was_answered_survives_a_kill(start: Start, path: Path, pytestconfig: pytest.Config) -> None:
+    """
+    Killed at any moment while sixteen write, the file has every answered invoice, whole, and the mock starts again.
+    """
+    random = Random(7)  # noqa: S311 - moments, not secrets
+    answered: dict[str, int] = {}
+    sent: set[str] = set()
+    for kill in range(pytestconfig.getoption("kills")):
+        process, line = start("--ledger", str(path))
+        writers = Writers(address(line), f"kill{kill}")
+        writers.start(WRITERS)
+        writers.wait_for(random.randrange(1, 200))
+        time.sleep(random.random() / 100)  # seconds, so that the moment is not always one just after an answer
+
+        process.kill()
+        process.communicate()
+        writers.join()
+
+        answered |= writers.answered
+        sent |= writers.sent
+        recorded = assert_whole(path)
+        assert writers.refused == {}
+        assert answered.items() <= recorded.items()
+        assert recorded.keys() <= sent
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_what_was_begun_is_finished(start: Start, path: Path, end: signal.Signals) -> None:
+    """
+    Stopped in good order while sixteen write, the mock has recorded what it answered, and nothing else.
+    """
+    process, line = start("--ledger", str(path))
+    writers = Writers(address(line), "stop")
+    writers.start(WRITERS)
+    writers.wait_for(100)
+
+    process.send_signal(end)
+    printed = process.communicate()
+    writers.join()
+
+    assert assert_whole(path) == writers.answered
+    assert writers.refused == {}
+    assert printed[0] == ""
+    assert [line for line in printed[1].splitlines() if "KeyboardInterrupt" not in line and "Error" in line] == []
+
+
+# -------------------------------------------------------------------------------------------------------- shared
+
+
+def test_two_mocks_on_one_file(start: Start, path: Path) -> None:
+    """
+    Two mocks can share a file: of two creates with one number, one is answered and the other refused.
+    """
+    lines = [start("--ledger", str(path))[1] for _ in range(2)]
+    pair = [Writers(address(line), "same") for line in lines]
+
+    for writers in pair:
+        writers.start(4)
+    for writers in pair:
+        writers.wait_for(100)
+    everyone = httpx.get(f"{address(lines[0])}/invoices?limit=1", headers=HEADERS, trust_env=False).json()
+
+    answered = [set(writers.answered) for writers in pair]
+    assert everyone["meta"]["pagination"]["totalCount"] > 0
+    assert answered[0].isdisjoint(answered[1])
+    assert {400} <= {status for writers in pair for status in writers.refused.values()} <= {400, 503}
+    recorded = assert_whole(path)
+    assert (pair[0].answered | pair[1].answered).items() <= recorded.items()
+
+
+def test_two_ledgers_on_one_file(path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+    """
+    Numbers and orders are taken, and ids given, once for all who have the file open.
+    """
+    shape = InvoiceShape.of(contract)
+    invoices = [record(make_invoice(), shape, now=0, payment_seconds=0) for _ in range(3)]
+    with closing(InvoiceLedger.open(path)) as one, closing(InvoiceLedger.open(path)) as other:
+        first = one.add("a", invoices[0], order_number="1")
+
+        with pytest.raises(InvoiceNumberTaken):
+            other.add("a", invoices[0])
+        with pytest.raises(OrderAlreadyInvoiced):
+            other.add("a", invoices[1], order_number="1")
+        assert other.add("a", invoices[1]) == first + 1
+        assert other.delete("a", first)
+        assert one.get("a", first) is None
+
+
+def test_many_begin_one_file(start: Start, path: Path) -> None:
+    """
+    Mocks that are started together on a file that is not there yet all come up.
+    """
+    lines = [line for _, line in [start("--ledger", str(path)) for _ in range(4)]]
+
+    statuses = [
+        httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False).status_code
+        for line in lines
+    ]
+
+    assert statuses == [200, 400, 400, 400]
+
+
+# -------------------------------------------------------------------------------------------------------- locked
+
+
+@pytest.fixture(name="lock")
+def _lock(path: Path) -> Iterator[sqlite3.Connection]:
+    """
+    Another program that has the ledger's file locked.
+    """
+    InvoiceLedger.open(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+
+
+@pytest.fixture(name="caller")
+def _caller(
+    lock: sqlite3.Connection, path: Path, contract: Contract, runner: asyncio.Runner
+) -> Iterator[httpx.AsyncClient]:
+    """
+    A caller of a mock whose ledger is locked.
+    """
+    assert lock.in_transaction
+    with closing(InvoiceLedger.open(path)) as ledger:
+        caller = httpx.AsyncClient(
+            transport=httpx.ASGITransport(create_app(contract, Settings(), ledger)),
+            base_url=f"http://mock{contract.base_path}",
+            headers=HEADERS,
+            trust_env=False,
+        )
+        yield caller
+        runner.run(caller.aclose())
+
+
+def test_a_locked_ledger_holds_up_nobody_else(
+    caller: httpx.AsyncClient, lock: sqlite3.Connection, runner: asyncio.Runner
+) -> None:
+    """
+    While a create waits for a locked ledger others are answered, and when the lock goes the create is done.
+    """
+
+    async def story() -> tuple[int, bool, int]:
+        create = asyncio.create_task(caller.post("/invoices", json=INVOICE))
+        others = [await caller.get(path) for path in ("/invoices", "/invoices/1", "/invoices?limit=x")]
+        waits = not create.done()
+        lock.execute("COMMIT")
+        return len(others), waits, (await create).status_code
+
+    assert runner.run(story()) == (3, True, 200)
+
+
+def test_a_ledger_that_stays_locked(
+    caller: httpx.AsyncClient, lock: sqlite3.Connection, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A create or a delete that waited long enough is refused with 503, and is not done later.
+    """
+    monkeypatch.setattr("mock_server.patience._PAUSES", (0, 0))
+
+    created = runner.run(caller.post("/invoices", json=INVOICE))
+    deleted = runner.run(caller.delete("/invoices/1"))
+    lock.execute("COMMIT")
+
+    assert (created.status_code, deleted.status_code) == (503, 503)
+    assert created.json()["data"]["errMsg"] == (
+        "The ledger is locked by another program; nothing was changed. Try again, or stop that program."
+    )
+    assert runner.run(caller.get("/invoices")).json()["data"] == []
+
+
+def test_a_ledger_that_is_locked_from_the_start(lock: sqlite3.Connection, path: Path) -> None:
+    """
+    A file that another program keeps for itself is refused in a sentence when a mock is started.
+    """
+    lock.execute("COMMIT")
+    lock.execute("PRAGMA journal_mode = DELETE")
+    lock.execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(LedgerError) as caught:
+        InvoiceLedger.open(path, patience=0)
+
+    assert str(caught.value) == (
+        f"the ledger '{path}' cannot be opened: database is locked; give a path to a new file, or to a ledger"
+    )
+
+
+# ------------------------------------------------------------------------------------------------- out of room
+
+
+def test_a_full_disk(start: Start, path: Path) -> None:
+    """
+    When the file cannot grow, creates are refused with 503, reads go on, and what was answered before is there.
+    """
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    _, line = start("--ledger", str(path), preexec_fn=limit)
+    writers = Writers(address(line), "full")
+    writers.start(1)
+    with httpx.Client(base_url=address(line), headers=HEADERS, trust_env=False) as client:
+        while not writers.refused:
+            writers.wait_for(len(writers.answered) + len(writers.refused) + 1)
+        refused = client.post("/invoices", json={**INVOICE, "invoiceNumber": "late", "externalId": "late" * 20})
+        answered = dict(writers.answered)
+        read = [client.get(f"/invoices/{invoice_id}").status_code for invoice_id in list(answered.values())[-3:]]
+
+    assert refused.status_code == 503
+    assert refused.json()["data"]["errMsg"] == (
+        "The ledger's disk fails; whether anything was changed shows when it works again."
+    )
+    assert read == [200] * 3
+    assert set(writers.refused.values()) == {503}
+    assert assert_whole(path).items() >= answered.items()
+
+
+@pytest.fixture(name="ledger")
+def _ledger(path: Path) -> Iterator[InvoiceLedger]:
+    """
+    A ledger in a file.
+    """
+    with closing(InvoiceLedger.open(path)) as ledger:
+        yield ledger
+
+
+def test_a_full_ledger(ledger: InvoiceLedger, contract: Contract, make_invoice: MakeInvoice) -> None:
+    """
+    A ledger without room refuses what it cannot record, loses nothing, and goes on when there is room again.
+    """
+    shape = InvoiceShape.of(contract)
+    ledger._connection.execute("PRAGMA max_page_count = 12")
+    recorded = []
+
+    def add(count: int = 1) -> None:
+        for _ in range(count):
+            invoice = record(make_invoice(type="x" * 900), shape, now=0, payment_seconds=0)
+            recorded.append(ledger.add(STORE, invoice))
+
+    with pytest.raises(LedgerUnavailable) as caught:
+        add(1000)
+    assert str(caught.value) == "The ledger's disk is full; nothing was changed. Make room, then try again."
+    assert ledger.list(STORE, ListQuery()).total == len(recorded) > 0
+    ledger._connection.execute("PRAGMA max_page_count = 1000")
+    add()
+    assert ledger.list(STORE, ListQuery()).total == len(recorded)
+
+
+def test_a_read_only_ledger(ledger: InvoiceLedger, path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+    """
+    A ledger that may not be written says so, and can still be read.
+    """
+    invoice = record(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
+    ledger.add(STORE, invoice)
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
+        read_only = InvoiceLedger(connection)
+
+        words = r"^The ledger is read-only; nothing was changed\. Let the mock write it, then try again\.$"
+        with pytest.raises(LedgerUnavailable, match=words):
+            read_only.add(STORE, invoice)
+        with pytest.raises(LedgerUnavailable, match=words):
+            read_only.delete(STORE, 1)
+        assert (read_only.get(STORE, 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
+
+
+def test_a_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+    """
+    A file that was damaged is said to be, and no invoice is made up.
+    """
+    shape = InvoiceShape.of(contract)
+    with closing(InvoiceLedger.open(path)) as ledger:
+        for _ in range(200):
+            ledger.add(STORE, record(make_invoice(), shape, now=0, payment_seconds=0))
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\x07" * (len(content) - 4096)
+    path.write_bytes(content)
+
+    with closing(InvoiceLedger.open(path)) as ledger:
+        words = r"^The ledger's file is damaged\. Stop the mock, and start it with another file\.$"
+        with pytest.raises(LedgerUnavailable, match=words):
+            ledger.get(STORE, 1)
+        with pytest.raises(LedgerUnavailable, match=words):
+            ledger.list(STORE, ListQuery())
+
+
+def test_no_lock_is_waited_for(
+    ledger: InvoiceLedger, path: Path, contract: Contract, make_invoice: MakeInvoice
+) -> None:
+    """
+    The ledger itself never waits for a lock, since meanwhile nobody would be served.
+    """
+    invoice = record(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(LedgerBusy):
+            ledger.add(STORE, invoice)
+
+    assert ledger._connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
+    assert ledger.add(STORE, invoice) == 1
