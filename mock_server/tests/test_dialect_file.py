@@ -42,6 +42,17 @@ def test_a_file_sets_singly(path: Path) -> None:
     assert load_dialect(str(path)) == attrs.evolve(DIALECTS["observed"], channels="any", create_status=201)
 
 
+def test_the_file_that_the_readme_shows(path: Path) -> None:
+    """
+    The README's file is a dialect.
+    """
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```toml\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    path.write_text(shown, encoding="utf-8")
+
+    assert load_dialect(str(path)) == attrs.evolve(DIALECTS["observed"], channels="any", success_message="Success")
+
+
 def test_an_empty_file_is_the_documented_dialect(path: Path) -> None:
     """
     A file that sets nothing changes nothing.

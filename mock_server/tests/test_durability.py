@@ -6,6 +6,7 @@ import asyncio
 import json
 import resource
 import signal
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -96,6 +97,28 @@ def test_what_was_begun_is_finished(start: Start, path: Path, end: signal.Signal
     assert writers.refused == {}
     assert printed[0] == ""
     assert [line for line in printed[1].splitlines() if "KeyboardInterrupt" not in line and "Error" in line] == []
+
+
+def test_half_a_request_does_not_keep_it(start: Start, path: Path) -> None:
+    """
+    A mock that is stopped while a caller is still sending waits for it for a while, then ends, and records nothing.
+    """
+    process, line = start("--ledger", str(path))
+    url = httpx.URL(address(line))
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    with closing(socket.create_connection(("127.0.0.1", url.port or 0))) as caller:
+        caller.sendall(
+            f"POST {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}Content-Type: application/json\r\n"
+            f"Content-Length: 999\r\n\r\n{{".encode()
+        )
+        httpx.get(f"{url}/invoices", headers=HEADERS, trust_env=False)  # by its answer, the mock has the other one too
+
+        process.terminate()
+        printed = process.communicate(timeout=60)
+
+    assert process.returncode == -signal.SIGTERM
+    assert "Traceback" not in "".join(printed)
+    assert assert_whole(path) == {}
 
 
 # -------------------------------------------------------------------------------------------------------- shared

@@ -65,6 +65,40 @@ def test_it_does_as_it_is_told(start: Start) -> None:
     assert (foreign.status_code, throttled.status_code) == (500, 429)
 
 
+def test_a_dialect_from_a_file(start: Start, tmp_path: Path) -> None:
+    """
+    A dialect can be a file, the mock tells what is in force, and checks itself when it is told to.
+    """
+    path = tmp_path / "ours.toml"
+    path.write_text('success_message = "SUCCESS"', encoding="utf-8")
+
+    _, line = start("--dialect", str(path), "--self-check")
+
+    origin = address(line).removesuffix("/api/v3/io/ip")
+    told = httpx.get(f"{origin}/_mock/dialect", trust_env=False).json()["data"]
+    created = httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
+    assert told[0]["value"] == "SUCCESS"
+    assert created.json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "SUCCESS"}}
+
+
+def test_a_self_check_that_would_always_fail(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """
+    A dialect that leaves the contract cannot be held to it, which is said at the start.
+    """
+    path = tmp_path / "ours.toml"
+    path.write_text('create_status = 201\nread_times = "text"', encoding="utf-8")
+
+    status = run(["--dialect", str(path), "--self-check"], monkeypatch)
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        "mock_server: the self-check holds answers to the contract, "
+        "which create_status = 201, read_times = 'text' leaves; do without either\n"
+    )
+
+
 def test_a_file_outlives_the_server(start: Start, tmp_path: Path) -> None:
     """
     A mock that is killed right after its answer still has the invoice when it is started again.
@@ -123,6 +157,11 @@ def test_its_address_is_one_in_version_6_too(start: Start) -> None:
             ["--dialect", "french"],
             "there is no dialect 'french'; there are documented and observed, or give a file whose name ends in .toml",
             id="dialect",
+        ),
+        pytest.param(
+            ["--dialect", "ours.toml"],
+            "the dialect 'ours.toml' cannot be read: No such file or directory",
+            id="dialect-file",
         ),
         pytest.param(
             ["--payment-terms", "net"],

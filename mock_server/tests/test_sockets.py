@@ -1,0 +1,358 @@
+"""
+Bytes that no client would send, over TCP: half requests, many at once, slow ones, huge ones and nonsense.
+"""
+
+import json
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import attrs
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from .client import property_of_the_mock
+from .server import INVOICE, address, starting
+
+PATH = "/api/v3/io/ip/invoices"
+ONE = "X-Store-Hash: teststore\r\nX-Auth-Token: test-token\r\n"
+OTHER = "X-Store-Hash: otherstore\r\nX-Auth-Token: other-token\r\n"
+TIMEOUT = 30  # seconds, after which a test fails
+
+
+@attrs.frozen
+class Listening:
+    """
+    A mock that listens.
+
+    Attributes:
+        port: Where.
+    """
+
+    port: int
+
+    @contextmanager
+    def connected(self) -> Iterator[socket.socket]:
+        """
+        Give a connection to it.
+        """
+        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)) as connection:
+            yield connection
+
+    def exchange(self, *parts: bytes) -> bytes:
+        """
+        Send *parts* one after another, then nothing more, and return all that comes back until the mock hangs up.
+        """
+        with self.connected() as connection:
+            try:
+                for part in parts:
+                    connection.sendall(part)
+                connection.shutdown(socket.SHUT_WR)
+            except OSError:  # it has hung up before it was told all
+                pass
+            return received(connection)
+
+    def asked(self, *parts: bytes) -> bytes:
+        """
+        Send *parts*, of which the last asks for the connection to be closed, and return all that comes back.
+        """
+        with self.connected() as connection:
+            for part in parts:
+                connection.sendall(part)
+            return received(connection)
+
+    def numbers(self, store: str = "teststore", token: str = "test-token") -> list[str]:  # noqa: S107 - the mock's own
+        """
+        Return the numbers of a store's invoices: what a mock does that is well.
+        """
+        headers = {"X-Store-Hash": store, "X-Auth-Token": token}
+        url = f"http://127.0.0.1:{self.port}{PATH}?limit=250"
+        invoices = httpx.get(url, headers=headers, trust_env=False, timeout=TIMEOUT).json()["data"]
+        return [invoice["invoiceNumber"] for invoice in invoices]
+
+
+def received(connection: socket.socket) -> bytes:
+    """
+    Return all that comes until the other side hangs up, be it roughly.
+    """
+    answer = bytearray()
+    try:
+        while part := connection.recv(65_536):
+            answer += part
+    except ConnectionResetError:
+        pass
+    return bytes(answer)
+
+
+def statuses(answer: bytes) -> list[int]:
+    """
+    Return the statuses of the answers in *answer*.
+    """
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
+
+
+def request(method: str, path: str = PATH, headers: str = ONE, body: bytes = b"", *, last: bool = True) -> bytes:
+    """
+    Return a request as bytes.
+    """
+    closing_header = "Connection: close\r\n" if last else ""
+    length = f"Content-Length: {len(body)}\r\nContent-Type: application/json\r\n" if body else ""
+    return f"{method} {path} HTTP/1.1\r\nHost: mock\r\n{headers}{length}{closing_header}\r\n".encode("latin-1") + body
+
+
+def draft(number: str) -> bytes:
+    """
+    Return a valid body.
+    """
+    return json.dumps({**INVOICE, "invoiceNumber": number}).encode()
+
+
+@pytest.fixture(name="mock", scope="module")
+def _mock() -> Iterator[Listening]:
+    """
+    A mock in a process of its own that knows two stores; at the end it is there, and has complained of requests only.
+    """
+    with starting() as start:
+        process, line = start("--store", "teststore:test-token", "--store", "otherstore:other-token", "--self-check")
+        mock = Listening(httpx.URL(address(line)).port or 0)
+        yield mock
+        assert mock.numbers() is not None
+        process.terminate()
+        _, complaints = process.communicate()
+        assert [line for line in complaints.splitlines() if not line.startswith("WARNING:  ")] == []  # of the requests
+
+
+def test_a_body_byte_by_byte(mock: Listening) -> None:
+    """
+    A request that comes in the smallest of pieces is a request like any other.
+    """
+    sent = request("POST", body=draft("slow"))
+
+    answer = mock.asked(*(sent[index : index + 1] for index in range(len(sent))))
+
+    assert statuses(answer) == [200]
+    assert "slow" in mock.numbers()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_half_a_request(mock: Listening, share: float) -> None:
+    """
+    A caller that leaves in the middle of its request has created nothing, and holds up nobody.
+    """
+    sent = request("POST", body=draft(f"half-{share}"))
+
+    answer = mock.exchange(sent[: int(len(sent) * share)])
+
+    assert statuses(answer) in ([], [400])
+    assert f"half-{share}" not in mock.numbers()
+
+
+def test_callers_that_never_go_on(mock: Listening) -> None:
+    """
+    While a hundred callers stand in the middle of their requests, another is answered.
+    """
+    sent = request("POST", body=draft("never"))
+    callers = [socket.create_connection(("127.0.0.1", mock.port), timeout=TIMEOUT) for _ in range(100)]
+    for index, caller in enumerate(callers):
+        caller.sendall(sent[: len(sent) * index // 100])
+
+    numbers = mock.numbers()
+
+    for caller in callers:
+        caller.close()
+    assert "never" not in numbers
+    assert "never" not in mock.numbers()
+
+
+def test_many_requests_at_once(mock: Listening) -> None:
+    """
+    Requests that are sent without waiting are answered in their order.
+    """
+    sent = [request("POST", body=draft(f"pipe-{index}"), last=False) for index in range(20)]
+    sent += [request("GET", PATH + "/x", last=False), request("PATCH", last=False), request("GET")]
+
+    answer = mock.asked(b"".join(sent))
+
+    assert statuses(answer) == [200] * 20 + [404, 405, 200]
+    assert [f"pipe-{index}" in mock.numbers() for index in range(20)] == [True] * 20
+
+
+def test_two_stores_on_one_connection(mock: Listening) -> None:
+    """
+    Requests of two stores on one connection each get their own store's answer.
+    """
+    mock.asked(
+        request("POST", body=draft("one's")),
+    )
+    mock.asked(request("POST", headers=OTHER, body=draft("other's")))
+    sent = [request("GET", PATH + "?q=%27s", ONE if index % 2 else OTHER, last=False) for index in range(20)]
+
+    answer = mock.asked(*sent, request("DELETE"))
+
+    bodies = answer.split(b"HTTP/1.1 200 OK")[1:]
+    assert [b"one's" in body for body in bodies] == [bool(index % 2) for index in range(20)]
+    assert [b"other's" in body for body in bodies] == [not index % 2 for index in range(20)]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(ONE + f"X-Long: {'x' * 1_000_000}\r\n", id="long-value"),
+        pytest.param(ONE + f"{'X' * 100_000}: x\r\n", id="long-name"),
+        pytest.param(ONE + "".join(f"X-{index}: x\r\n" for index in range(10_000)), id="many"),
+        pytest.param(f"X-Auth-Token: {'t' * 1_000_000}\r\n", id="long-token"),
+        pytest.param(ONE + f"Accept: {'a/b,' * 100_000}*/*\r\n", id="long-accept"),
+        pytest.param(ONE + f"Prefer: {'code=1;' * 20_000}\r\n", id="long-preference"),
+        pytest.param(ONE + f"Accept-Encoding: {';q=' * 100_000}\r\n", id="long-encoding"),
+    ],
+)
+def test_giant_headers(mock: Listening, headers: str) -> None:
+    """
+    Headers of any size are read or refused.
+    """
+    answer = mock.asked(request("GET", headers=headers))
+
+    assert all(status < 500 for status in statuses(answer))
+    assert isinstance(mock.numbers(), list)
+
+
+def test_a_giant_path(mock: Listening) -> None:
+    """
+    So are paths.
+    """
+    answer = mock.asked(
+        request("GET", f"{PATH}/{'9' * 500_000}"),
+    )
+
+    assert set(statuses(answer)) <= {400, 404, 414}
+
+
+CHUNKED = f"POST {PATH} HTTP/1.1\r\nHost: mock\r\n{ONE}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+
+
+def chunked(*chunks: bytes, more: str = "Connection: close\r\n") -> bytes:
+    """
+    Return a create in chunks that are given as they are to be sent.
+    """
+    return (CHUNKED + more + "\r\n").encode() + b"".join(chunks)
+
+
+def test_a_body_in_chunks(mock: Listening) -> None:
+    """
+    A body in good chunks is read.
+    """
+    parts = [draft("chunks")[:10], draft("chunks")[10:]]
+
+    answer = mock.asked(chunked(*(b"%x\r\n%s\r\n" % (len(part), part) for part in parts), b"0\r\n\r\n"))
+
+    assert statuses(answer) == [200]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        pytest.param([b"zz\r\n{}\r\n0\r\n\r\n"], id="no-number"),
+        pytest.param([b"-1\r\n{}\r\n0\r\n\r\n"], id="negative"),
+        pytest.param([b"5\r\n{}\r\n0\r\n\r\n"], id="too-long"),
+        pytest.param([b"1\r\n{}\r\n0\r\n\r\n"], id="too-short"),
+        pytest.param([b"ffffffffffffffffff\r\n{}\r\n"], id="overflow"),
+        pytest.param([b"2\n{}\n0\n\n"], id="line-feeds"),
+        pytest.param([b"2;" + b"x" * 100_000 + b"\r\n{}\r\n0\r\n\r\n"], id="long-extension"),
+        pytest.param([b"2\r\n{}\r\n"], id="no-end"),
+        pytest.param([b"\r\n\r\n"], id="nothing"),
+    ],
+)
+def test_bad_chunks(mock: Listening, chunks: Sequence[bytes]) -> None:
+    """
+    A body in bad chunks is refused, and nothing is created.
+    """
+    before = mock.numbers()
+
+    answer = mock.exchange(chunked(*chunks))
+
+    assert set(statuses(answer)) <= {400, 422}
+    assert mock.numbers() == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", id="both-lengths"),
+        pytest.param("Content-Length: 2\r\nContent-Length: 5\r\n", id="two-lengths"),
+        pytest.param("Content-Length: -2\r\n", id="negative"),
+        pytest.param("Content-Length: 2, 2\r\n", id="list"),
+        pytest.param("Content-Length: 99999999999999999999999\r\n", id="huge"),
+        pytest.param("Content-Length: 0x2\r\n", id="hexadecimal"),
+        pytest.param("Transfer-Encoding: gzip, chunked\r\n", id="unknown-coding"),
+        pytest.param("Transfer-Encoding: chunked, identity\r\n", id="chunked-not-last"),
+        pytest.param("Expect: 100-continue\r\nContent-Length: 9\r\n", id="expect"),
+        pytest.param("Upgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n", id="upgrade"),
+        pytest.param("X-Store-Hash: otherstore\r\nContent-Length: 0\r\n", id="two-stores"),
+        pytest.param("X Y: z\r\n", id="blank-in-name"),
+        pytest.param(": z\r\n", id="no-name"),
+        pytest.param(" folded\r\n", id="folded"),
+        pytest.param("X: \x00\r\n", id="zero-byte"),
+    ],
+)
+def test_lengths_and_headers_that_lie(mock: Listening, headers: str) -> None:
+    """
+    A request whose headers contradict themselves smuggles nothing in, in its own name or in another's.
+    """
+    before = mock.numbers(), mock.numbers("otherstore", "other-token")
+    smuggled = request("POST", headers=OTHER.replace("other-token", "test-token"), body=draft("smuggled"))
+
+    answer = mock.exchange(request("POST", headers=ONE + headers, last=False), b"{}", smuggled)
+
+    assert all(status < 500 for status in statuses(answer))
+    assert (mock.numbers(), mock.numbers("otherstore", "other-token")) == before
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (PATH, 200),
+        (f"{PATH}%0A", 404),
+        (f"{PATH}/1%0a", 404),
+        (f"{PATH}%00", 404),
+        (f"{PATH}/%2e%2e/invoices", 404),
+        (f"{PATH}?limit=1%0A", 400),
+        (f"http://mock{PATH}", 200),
+        (f"{PATH}#fragment", 200),
+        ("*", 404),
+        (f"/x/..{PATH}", 404),
+    ],
+)
+def test_targets(mock: Listening, target: str, status: int) -> None:
+    """
+    A target is the list when it is spelt as the list, and else is not.
+    """
+    assert statuses(mock.asked(request("GET", target))) == [status]
+
+
+@given(
+    nonsense=st.binary(max_size=300),
+    prefix=st.sampled_from([b"", b"GET ", b"POST " + PATH.encode(), b"PRI * HTTP/2.0"]),
+)
+@hypothesis_settings(property_of_the_mock, max_examples=60)
+def test_nonsense(mock: Listening, nonsense: bytes, prefix: bytes) -> None:
+    """
+    Bytes of any kind are refused or passed over.
+    """
+    assert all(status < 500 for status in statuses(mock.exchange(prefix + nonsense, b"\r\n\r\n")))
+
+
+@given(data=st.data())
+@hypothesis_settings(property_of_the_mock, max_examples=60)
+def test_a_spoiled_request(mock: Listening, data: st.DataObject) -> None:
+    """
+    A good request with some bytes changed is no server error either.
+    """
+    sent = bytearray(request("POST", body=draft("spoiled")))
+    for _ in range(data.draw(st.integers(1, 5))):
+        sent[data.draw(st.integers(0, len(sent) - 1))] = data.draw(st.integers(0, 255))
+
+    assert all(status < 500 for status in statuses(mock.exchange(bytes(sent))))
