@@ -4,6 +4,7 @@ The headers that every answer has, whatever it says, and what callers say in the
 
 import gzip
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import count
 from uuid import UUID, uuid4
 
@@ -55,7 +56,11 @@ def accepts_json(headers: Headers) -> bool:
     """
     Return whether a caller takes JSON, which everyone does who says nothing of it.
     """
-    accept = ",".join(headers.getlist("Accept"))
+    return _takes_json(",".join(headers.getlist("Accept")))
+
+
+@lru_cache(maxsize=64)  # a caller says the same each time
+def _takes_json(accept: str) -> bool:
     if not accept.strip():
         return True
     wanted = dict(_weighted(accept))

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 import attrs
 import msgspec
 
-from .errors import InvoiceNumberTaken, LedgerBusy, LedgerError, LedgerUnavailable, OrderAlreadyInvoiced, Refusal
+from .errors import InvoiceNumberTaken, LedgerBusy, LedgerError, LedgerUnavailable, OrderAlreadyInvoiced
 from .invoices import Invoice, order_key
 
 MEMORY = ":memory:"
@@ -149,7 +149,9 @@ def _or_refused(
         try:
             return method(self, *args, **kwargs)
         except sqlite3.DatabaseError as error:
-            raise _trouble(error) from error
+            if (refusal := _trouble(error)) is None:
+                raise
+            raise refusal from error
 
     return use
 
@@ -264,11 +266,11 @@ class InvoiceLedger:
             yield
 
 
-def _trouble(error: sqlite3.DatabaseError) -> Refusal | sqlite3.DatabaseError:
-    code = error.sqlite_errorcode & _PRIMARY_CODE if hasattr(error, "sqlite_errorcode") else None
+def _trouble(error: sqlite3.DatabaseError) -> LedgerUnavailable | None:
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE  # Python's own complaints have none
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return LedgerBusy()
-    return LedgerUnavailable(_TROUBLE[code]) if code in _TROUBLE else error
+    return LedgerUnavailable(_TROUBLE[code]) if code in _TROUBLE else None
 
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:

@@ -61,6 +61,19 @@ def test_the_window_resets(counter: RateCounter, clock: Clock) -> None:
     assert counter.count("a").remaining == 1
 
 
+def test_a_clock_that_is_set_back(counter: RateCounter, clock: Clock) -> None:
+    """
+    When the clock is set back, a window begins, so that nobody waits for longer than one lasts.
+    """
+    for _ in range(3):
+        counter.count("a")
+
+    clock.now = NOW - 3600
+    allowance = counter.count("a")
+
+    assert (allowance.remaining, allowance.resets_after) == (1, 60)
+
+
 def test_headers_are_the_vendors(counter: RateCounter) -> None:
     """
     The headers have the vendor's names, one of them without the s, and the vendor's units.
