@@ -42,7 +42,7 @@ class Profile:
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("full", 12, runs=4, steps=16, sampled=False, effort=Effort(examples=30, scenarios=12)),
+        Profile("full", 12, runs=4, steps=16, sampled=False, effort=Effort(examples=22, scenarios=10)),
         Profile("quick", 2, runs=1, steps=6, sampled=True, effort=Effort(examples=1, scenarios=0)),
     )
 }

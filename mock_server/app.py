@@ -131,6 +131,7 @@ class PathEndpoint:
         """
         Match, authenticate, count, operate, with a fault before or after where one is planned.
         """
+        # A method that the path does not have is refused as its first operation documents.
         operation, allowance = next(iter(self._operations.values())), None
         try:
             if request.method == "OPTIONS" and self._answers_options:
