@@ -268,7 +268,7 @@ class RequestRecord:
             number=self._count,
             received_at=self._clock(),
             method=scope["method"],
-            path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
+            path=(scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")).decode("latin-1"),
             query=scope["query_string"].decode("latin-1"),
             headers=scope["headers"],
         )

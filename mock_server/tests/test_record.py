@@ -201,6 +201,25 @@ def test_a_request_that_waits(mock: Recorded) -> None:
     assert asyncio.run(give_up()) == ("waiting", "lost", "the caller left")
 
 
+def test_a_path_that_is_no_text(mock: Recorded) -> None:
+    """
+    A path with bytes that are no text is on record like any other, and can be told.
+    """
+    scope = {"type": "http", "method": "GET", "path": "/invoices/\udcff", "query_string": b"\xff", "headers": []}
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(_: Any) -> None:
+        pass
+
+    asyncio.run(mock.app(scope, receive, send))
+
+    (seen,) = mock.record
+    assert (seen.verdict, seen.status) == ("refused", 404)
+    assert f"{seen.path}?{seen.query}".encode()
+
+
 HEADERS = [
     (b"content-type", b"application/json"),
     *((k.lower().encode(), v.encode()) for k, v in CREDENTIALS.items()),
