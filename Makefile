@@ -5,9 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEER   := .venv-peer
+SEED   ?= $(shell date +%Y%m%d)
 
 .DEFAULT_GOAL := help
-.PHONY: help install generate check-generated mock contract test test-kills lint format types check lock bench bench-peer wheels clean
+.PHONY: help install generate check-generated mock contract strength test test-kills lint format types check lock bench bench-peer wheels clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +34,12 @@ mock: $(READY) ## Serve the mock; ARGS="--port 9000 --ledger invoices.sqlite3" t
 contract: $(READY) ## Check every promise, on a mock of its own or on BASE_URL=...; ARGS="--seed 7" tells it how
 	B2B_BASE_URL="$(BASE_URL)" $(BIN)/python -m contract_tests $(ARGS)
 
-test: $(READY) ## Run all tests; none needs the internet
+strength: $(READY) ## Break a mock in every known way, and see whether the checks notice; ARGS="--kind state" tries some
+	$(BIN)/python -m contract_tests strength $(ARGS)
+
+test: $(READY) ## Run all tests, and eight faults of today's choice, or of SEED=...; none needs the internet
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m contract_tests strength --sample 8 --seed $(SEED)
 
 test-kills: $(READY) ## Kill a mock KILLS times, 200 unless told otherwise, while sixteen callers write to it
 	$(BIN)/python -m pytest -k survives_a_kill --kills $(or $(KILLS),200) mock_server/tests/test_durability.py

@@ -20,11 +20,13 @@ from .report import print_promises, print_report, remove_leaks, write_report
 from .results import Result, Results
 from .results_file import CannotRead, read
 from .run import Options, run
+from .strength.command import strength
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
 _SEEDS = 2**32
 
 cli = App(name="python -m contract_tests", help="Check every promise of the contract.", version_flags=[])
+cli.command(strength)
 
 
 @cli.default

@@ -3,6 +3,7 @@ What listInvoices promises, checked on invoices made for it among all others.
 """
 
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import attrs
@@ -180,6 +181,21 @@ def test_filters_together(api: Api, made: Listed, data: st.DataObject) -> None:
     listed = made.among(_window(api, **parameters))
 
     _expect_matching(made, names, wanted, listed)
+
+
+@pytest.mark.thorough
+@pytest.mark.promise("list-filters")
+def test_filters_beside_a_customer(api: Api, made: Listed) -> None:
+    """
+    A filter beside the customer lets through what matches both.
+    """
+    others = [name for name in _FILTERS if name != "customerId"]
+
+    with Comparisons() as compare:
+        for name, wanted in zip(others, cycle(made.invoices), strict=False):
+            parameters = _FILTERS["customerId"].parameters(wanted) | _FILTERS[name].parameters(wanted)
+            listed = made.among(_window(api, **parameters))
+            compare.make(_expect_matching, made, ["customerId", name], wanted, listed)
 
 
 @pytest.mark.promise("list-searches")

@@ -1,0 +1,96 @@
+"""
+What all the trials came to: lines and a table for the terminal, and a file for machines.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .fault import Fault
+from .measure import Outcome
+
+_STYLES = {"caught": "green", "misattributed": "yellow", "missed": "bold red"}
+_SCHEMA_VERSION = 1
+
+
+def outcome_line(outcome: Outcome, fault: Fault) -> Text:
+    """
+    Return what came of one fault in a line: the verdict, the fault, and the promises that were named.
+    """
+    right = [promise for promise in outcome.named if promise in fault.breaks]
+    others = len(outcome.named) - len(right)
+    named = ", ".join(right) or ", ".join(outcome.named) or "nothing"
+    beside = f" and {others} more" if right and others else ""
+    return Text.assemble(
+        (f"{outcome.verdict:13}", _STYLES[outcome.verdict]),
+        f" {fault.name}: {named}{beside} ",
+        (f"({outcome.profile}, {outcome.requests} requests)", "dim"),
+    )
+
+
+def print_figures(outcomes: Sequence[Outcome], catalogue: Mapping[str, Fault], console: Console) -> None:
+    """
+    Print the share of the faults that were caught, by kind, and what is wrong with the others.
+    """
+    console.print(_table(outcomes, catalogue))
+    for outcome in outcomes:
+        if outcome.verdict != "caught":
+            console.print(_explained(outcome, catalogue[outcome.fault]), highlight=False)
+
+
+def write_figures(
+    outcomes: Sequence[Outcome], control: Sequence[Outcome], catalogue: Mapping[str, Fault], path: Path
+) -> None:
+    """
+    Write all that was measured to *path*, as JSON.
+    """
+    faults = [_described(outcome, catalogue[outcome.fault]) for outcome in outcomes]
+    figures = {
+        "schema_version": _SCHEMA_VERSION,
+        "caught": sum(outcome.verdict == "caught" for outcome in outcomes),
+        "faults": faults,
+        "control": [attrs.asdict(outcome, filter=attrs.filters.exclude("fault", "peer")) for outcome in control],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _described(outcome: Outcome, fault: Fault) -> dict[str, Any]:
+    return {"kind": fault.kind, "says": fault.says, "breaks": fault.breaks, **attrs.asdict(outcome)}
+
+
+def _table(outcomes: Sequence[Outcome], catalogue: Mapping[str, Fault]) -> Table:
+    with_peer = any(outcome.peer is not None for outcome in outcomes)
+    table = Table("kind", *[*("faults", "caught", "by quick"), *(["by the peer"] if with_peer else [])])
+    kinds = list(dict.fromkeys(catalogue[outcome.fault].kind for outcome in outcomes))
+    for kind in kinds:
+        table.add_row(kind, *_row([it for it in outcomes if catalogue[it.fault].kind == kind], with_peer=with_peer))
+    table.add_section()
+    table.add_row("all", *_row(outcomes, with_peer=with_peer))
+    return table
+
+
+def _row(outcomes: Sequence[Outcome], *, with_peer: bool) -> list[str]:
+    caught = [outcome for outcome in outcomes if outcome.verdict == "caught"]
+    quickly = sum(outcome.profile == "quick" for outcome in caught)
+    by_peer = [_share(sum(bool(outcome.peer) for outcome in outcomes), len(outcomes))] if with_peer else []
+    return [str(len(outcomes)), _share(len(caught), len(outcomes)), _share(quickly, len(outcomes)), *by_peer]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({part / whole:.1%})"
+
+
+def _explained(outcome: Outcome, fault: Fault) -> Text:
+    text = Text.assemble((outcome.verdict, _STYLES[outcome.verdict]), f": {fault.name}: {fault.says}\n")
+    text.append(f"  named:    {', '.join(outcome.named) or 'nothing'}\n")
+    text.append(f"  expected: {' or '.join(fault.breaks)}")
+    if outcome.problem:
+        text.append(f"\n  problem:  {outcome.problem}")
+    return text

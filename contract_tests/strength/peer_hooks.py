@@ -1,0 +1,21 @@
+"""
+Hooks for `schemathesis run`, without which every create but the first would be refused for its number.
+"""
+
+from itertools import count
+from typing import Any
+
+import schemathesis
+
+_numbers = count(1)
+
+
+@schemathesis.hook
+def before_call(_: Any, case: schemathesis.Case[Any], __: Any) -> None:
+    """
+    Give each body a number and an order of its own.
+    """
+    if isinstance(case.body, dict):
+        for field in ("invoiceNumber", "orderNumber"):
+            if isinstance(case.body.get(field), str):
+                case.body[field] = f"{900_000_000 + next(_numbers)}"

@@ -1,0 +1,137 @@
+"""
+The command line of the proof of strength: what it says, what it writes, and how it ends.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Strength = Callable[..., subprocess.CompletedProcess[str]]
+
+_FAULTS = """
+from contract_tests.strength import answers, fault, invoices
+
+@fault("nothing-is-wrong", breaks="type-default", says="Nothing is wrong.")
+def nothing_is_wrong(request, service):
+    return service.send(request)
+
+@fault("wrong-promise", breaks="id-is-new", says="The default type is Bill.")
+@invoices
+def wrong_promise(invoice, draft):
+    invoice["type"] = draft.get("type", "Bill")
+
+@fault("other-type", breaks="type-default", says="The default type is Bill, as it was.")
+@invoices
+def other_type(invoice, draft):
+    invoice["type"] = draft.get("type", "Bill")
+"""
+
+
+@pytest.fixture(name="strength")
+def _strength(tmp_path: Path) -> Strength:
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "contract_tests", "strength", "--report-dir", str(tmp_path), *options]
+        environment = {"PATH": "", "COLUMNS": "200"}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
+
+    return run
+
+
+def test_each_verdict(strength: Strength, tmp_path: Path) -> None:
+    """
+    A fault is caught by the right promise, taken for another, or missed; one of the last two makes it exit status 1.
+    """
+    (tmp_path / "met.py").write_text(_FAULTS)
+
+    done = strength("--faults", str(tmp_path / "met.py"), "--kind", "met", "--profile", "quick", "--jobs", "3")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"^missed +nothing-is-wrong: nothing \(quick, \d+ requests\)$", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^misattributed wrong-promise: .*type-default.* \(quick, \d+ requests\)$", done.stdout, re.MULTILINE
+    )
+    assert re.search(r"^caught +other-type: type-default \(quick, \d+ requests\)$", done.stdout, re.MULTILINE)
+    assert re.search(r"│ met +│ 3 +│ 1 \(33\.3%\) │ 1 \(33\.3%\) │", done.stdout)
+    assert "missed: nothing-is-wrong: Nothing is wrong.\n  named:    nothing\n  expected: type-default\n" in done.stdout
+    assert "1 of 3 faults caught by the right promise" in done.stdout
+    figures = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert figures["caught"] == 1
+    assert {fault["fault"]: fault["verdict"] for fault in figures["faults"]} == {
+        "nothing-is-wrong": "missed",
+        "wrong-promise": "misattributed",
+        "other-type": "caught",
+    }
+
+
+def test_control(strength: Strength, tmp_path: Path) -> None:
+    """
+    Without a fault, nothing is named, with one seed and with another.
+    """
+    done = strength("--control", "2", "--profile", "quick", "--seed", "5")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 of 2 runs without a fault kept every promise" in done.stdout
+    figures = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert [run["seed"] for run in figures["control"]] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(
+            ("--only", "no-such-fault"),
+            "contract_tests: there is no fault no-such-fault; strength --list shows all\n",
+            id="fault",
+        ),
+        pytest.param(
+            ("--kind", "moods"),
+            "contract_tests: there is no kind of fault moods; strength --list shows all\n",
+            id="kind",
+        ),
+        pytest.param(
+            ("--faults", "nowhere.py"),
+            "contract_tests: nowhere.py is no Python module; give one with faults, "
+            "as contract_tests/strength/README.md shows\n",
+            id="module",
+        ),
+    ],
+)
+def test_cannot_run(strength: Strength, options: tuple[str, ...], message: str) -> None:
+    """
+    What is not there is named, with what to do, and exit status 2.
+    """
+    done = strength(*options)
+
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
+
+
+def test_sample_goes_by_the_seed(strength: Strength) -> None:
+    """
+    The same seed chooses the same faults, another one others, and as many as asked for.
+    """
+    first, again, other = (strength("--list", "--sample", "9", "--seed", seed).stdout for seed in ("3", "3", "4"))
+
+    assert first == again != other
+    assert len(re.findall(r"^    breaks ", first, re.MULTILINE)) == 9
+
+
+def test_readme_example_is_tried(strength: Strength, tmp_path: Path) -> None:
+    """
+    The faults that the README shows can be loaded, and each breaks a promise that there is.
+    """
+    readme = (Path(__file__).parents[1] / "strength" / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    (tmp_path / "my_faults.py").write_text(example)
+
+    done = strength("--faults", str(tmp_path / "my_faults.py"), "--kind", "my_faults", "--list")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        "long-number-cut (my_faults): The number is cut at ten letters.\n    breaks stored-as-sent\n"
+        "every-delete-is-202 (my_faults): A delete is answered with 202.\n    breaks answers-fit-the-contract\n"
+    )

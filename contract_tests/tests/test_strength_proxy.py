@@ -1,0 +1,149 @@
+"""
+The proxy in front of a correct server: it changes what a fault says, and nothing else.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+from contract_tests.strength import Answer, Request, Service, load_catalogue
+from contract_tests.strength.proxy import broken
+from contract_tests.targets import CannotRun, Target, embedded_mock
+
+_DRAFT = {
+    "invoiceNumber": "INV-äß-1",
+    "customerId": "12345",
+    "originalBalance": {"code": "USD", "value": 100.1},
+    "openBalance": {"code": "USD", "value": 0},
+    "details": {"x": 1.50, "y": [None, "é"]},
+}
+
+
+@pytest.fixture(name="mock", scope="module")
+def _mock() -> Iterator[Target]:
+    with embedded_mock() as target:
+        yield target
+
+
+def _create(target: Target, number: str, **changes: Any) -> httpx.Response:
+    body = {**_DRAFT, "invoiceNumber": number, **changes}
+    return httpx.post(f"{target.base_url}/invoices", json=body, headers=target.store.headers)
+
+
+def _read(target: Target, invoice_id: int) -> dict[str, Any]:
+    answer = httpx.get(f"{target.base_url}/invoices/{invoice_id}", headers=target.store.headers)
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content"),
+    [
+        pytest.param("POST", "/invoices", b"{", id="malformed"),
+        pytest.param("POST", "/invoices", b"", id="empty"),
+        pytest.param("GET", "/invoices?limit=1&q=%C3%A4+%26", None, id="list"),
+        pytest.param("HEAD", "/invoices", None, id="head"),
+        pytest.param("PATCH", "/invoices", b"{}", id="wrong method"),
+        pytest.param("DELETE", "/invoices/0", None, id="delete"),
+        pytest.param("GET", "/../nowhere", None, id="other path"),
+    ],
+)
+def test_without_a_fault_nothing_changes(mock: Target, method: str, path: str, content: bytes | None) -> None:
+    """
+    Without a fault, a request is answered through the proxy as it is without it, to the byte.
+    """
+    headers = {**mock.store.headers, "Content-Type": "application/json"}
+
+    direct = httpx.request(method, f"{mock.base_url}{path}", content=content, headers=headers)
+    with broken(mock) as target:
+        answer = httpx.request(method, f"{target.base_url}{path}", content=content, headers=headers)
+
+    assert (answer.status_code, answer.content) == (direct.status_code, direct.content)
+    varying = {"date", "x-request-id", "connection", "content-length"}
+    assert {name: value for name, value in answer.headers.items() if name not in varying} == {
+        name: value for name, value in direct.headers.items() if name not in varying
+    }
+
+
+def test_fault_knows_the_draft(mock: Target) -> None:
+    """
+    A fault that goes by what was sent sees it when the invoice is read.
+    """
+    with broken(mock, load_catalogue()["settled-stays-open"].act) as target:
+        invoice_id = _create(target, "draft", status=1).json()["data"]["id"]
+        through, directly = _read(target, invoice_id), _read(mock, invoice_id)
+
+    assert (through["status"], directly["status"]) == (1, 2)
+    assert through | {"status": 2} == directly
+
+
+def test_lenient_fault_forgives_its_own_violation_alone(mock: Target) -> None:
+    """
+    A lenient service takes the violation that it is lenient about, and still refuses it beside another.
+    """
+    with broken(mock, load_catalogue()["status-3-taken"].act) as target:
+        taken = _create(target, "lenient 1", status=3)
+        refused = _create(target, "lenient 2", status=3, type=None)
+
+    assert taken.status_code == 200
+    assert refused.status_code == 422
+
+
+def test_answer_is_cut(mock: Target) -> None:
+    """
+    An answer that is cut tells its whole length, and ends before.
+    """
+
+    def cut(request: Request, service: Service) -> Answer:
+        return attrs.evolve(service.send(request), cut=5)
+
+    with broken(mock, cut) as target, pytest.raises(httpx.RemoteProtocolError, match="received 5 bytes, expected"):
+        _read(target, 1)
+
+
+def test_answer_is_lost(mock: Target) -> None:
+    """
+    An answer that is cut before its first byte does not come at all.
+    """
+
+    def lost(request: Request, service: Service) -> Answer:
+        return attrs.evolve(service.send(request), cut=0)
+
+    with broken(mock, lost) as target, pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+        _read(target, 1)
+
+
+def test_no_secret_is_shown(mock: Target) -> None:
+    """
+    Neither a request nor the service shows a credential when it is printed.
+    """
+    seen = []
+
+    def look(request: Request, service: Service) -> Answer:
+        seen.append(repr((request, service)))
+        return service.send(request)
+
+    with broken(mock, look) as target:
+        _read(target, _create(target, "shown").json()["data"]["id"])
+
+    assert len(seen) == 2
+    assert mock.store.access_token not in "".join(seen)
+
+
+def test_fault_that_fails_is_told(mock: Target) -> None:
+    """
+    A fault that fails itself is answered with 500, and told at the end.
+    """
+
+    def failing(_: Request, __: Service) -> Answer:
+        raise KeyError("data")
+
+    with pytest.raises(CannotRun, match=re.escape("the fault itself failed: KeyError('data')")):  # noqa: SIM117 - as it is used
+        with broken(mock, failing) as target:
+            answer = httpx.get(f"{target.base_url}/invoices", headers=target.store.headers)
+
+    assert answer.status_code == 500
