@@ -189,7 +189,7 @@ def test_filters_beside_a_customer(api: Api, made: Listed) -> None:
     """
     A filter beside the customer lets through what matches both.
     """
-    others = [name for name in _FILTERS if name != "customerId"]
+    others = [name for name in _FILTERS if name != "customerId" and not name.startswith("q ")]
 
     with Comparisons() as compare:
         for name, wanted in zip(others, cycle(made.invoices), strict=False):

@@ -20,8 +20,8 @@ from .fault import Act
 from .messages import Answer, Request
 from .service import Memory, Service
 
-_ONE_HOP = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
-"""Headers that are between two parties, and not passed on."""
+_ONE_HOP = frozenset({"accept-encoding", "connection", "content-length", "host", "keep-alive", "transfer-encoding"})
+"""Headers that are between two parties, and not passed on; bodies are not compressed, so that faults can read them."""
 
 
 def faultless(request: Request, service: Service) -> Answer:
