@@ -7,6 +7,9 @@ READY  := $(VENV)/.ready
 PEER   := .venv-peer
 SEED   ?= $(shell date +%Y%m%d)
 
+# Nearly every test starts a process; without compiled modules each would compile all of them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install generate check-generated mock contract strength test test-kills lint format types check lock bench bench-peer wheels clean
 

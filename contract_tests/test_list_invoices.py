@@ -143,7 +143,7 @@ def _made(api: Api) -> Listed:
             "extraFields": [{"fieldName": "Index", "fieldValue": str(index)}],
             "channelId": 1 + index % 3,
             "issuedAt": 1_700_000_000 + [1, 1, 3, 2, 0, 3, 0][index],
-            "dueDate": 1_800_000_000 + [4, 9, 1, 4, 7, 2, 9][index],
+            "dueDate": 1_800_000_000 + [4, 90, 1, 4, 17, 200, 90][index],
         }
         for index, value in enumerate([3, 0.0001, 20, -5, 3, 100000.5, 0])
     ]

@@ -31,6 +31,7 @@ _OTHER_MEDIA_TYPES = [
     "application/xml",
     "multipart/form-data",
     "application/jsonp",
+    "application/vnd.api+json",
 ]
 
 _JSON_MEDIA_TYPES = ["application/json", "application/json; charset=utf-8", 'APPLICATION/JSON;charset="UTF-8"']

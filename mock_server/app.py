@@ -71,9 +71,7 @@ def create_app(
     conformance = Conformance(contract) if settings.self_check else None
     app = Starlette(
         routes=[
-            *control_routes(controls, settings.guard),
-            *page_routes(controls, settings.guard),
-            *(
+            *(  # first, since routes are tried in order and these are asked for all the time
                 _route(
                     contract.base_path + path,
                     PathEndpoint(
@@ -82,6 +80,8 @@ def create_app(
                 )
                 for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
             ),
+            *control_routes(controls, settings.guard),
+            *page_routes(controls, settings.guard),
         ],
         exception_handlers=_exception_handlers(mock, next_id),
     )

@@ -31,6 +31,7 @@ from .validation import Violations, merge, violations
 
 _INTEGER = re.compile(r"-?[0-9]{1,4000}")
 _DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,4})?")
+_LONG_NUMBER = re.compile(rb"[0-9]{300}")  # that of the largest double has 309 digits
 _DEEPEST = 250  # levels; Python, msgspec and the validator each go deeper, so whatever is let in can be answered
 
 
@@ -88,7 +89,8 @@ async def read_json(request: Request, *, limit: int) -> Any:
         raise MalformedBody("nested too deeply") from None
     except (ValueError, msgspec.MsgspecError) as error:
         raise MalformedBody(str(error)) from None
-    _check_bounds(value, _DEEPEST)
+    if body.count(b"[") + body.count(b"{") > _DEEPEST or _LONG_NUMBER.search(body):  # else there is no need to look
+        _check_bounds(value, _DEEPEST)
     return value
 
 

@@ -52,4 +52,4 @@ def _command(target: Target, seed: int) -> list[str]:
 
 
 def _root() -> str:
-    return str(CONTRACT.parent)
+    return str(Path(__file__).parents[2])
