@@ -1,0 +1,172 @@
+"""
+What the answers of a live store say of each promise: strict on what is documented, tolerant of what is not.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from types import SimpleNamespace
+from typing import cast
+
+import attrs
+
+from contract_tests import test_every_answer as every
+from contract_tests.failures import BrokenPromise, Failure
+from contract_tests.promises import Promise, load_promises
+from contract_tests.redaction import Redaction
+from contract_tests.results import Result
+from contract_tests.session import Session
+from contract_tests.traffic import Exchange
+
+from .checks import Otherwise
+from .plan import Plan
+from .questions import QUESTIONS
+from .seen import Seen, Unseen
+
+_PROMISED = frozenset({"documented", "official-spec"})
+
+_EVERY_ANSWER: Mapping[str, Callable[[Session], None]] = {
+    "code-equals-status": every.test_code_equals_status,
+    "success-is-two-hundred": every.test_success_is_two_hundred,
+    "refusals-say-why": every.test_refusals_say_why,
+    "answers-are-json": every.test_answers_are_json,
+    "answers-fit-the-contract": every.test_answers_fit_the_contract,
+    "rate-limit-is-told": every.test_rate_limit_is_told,
+    "no-secret-is-echoed": every.test_no_secret_is_echoed,
+    "never-a-server-error": every.test_never_a_server_error,
+    "answers-in-time": every.test_answers_in_time,
+    "every-request-is-answered": every.test_every_request_is_answered,
+}
+"""Promises of every answer, and what looks whether all answers keep them; they look at nothing but the traffic."""
+
+_OPEN: tuple[tuple[str, str], ...] = (
+    ("read_times", r"/data/(\d+/)?(createdAt|updatedAt): "),
+    ("read_order_number", r"/data/(\d+/)?orderNumber: "),
+    ("created_key", r"/data: \"?'?\"?id\"?'? is a required property"),
+    ("create_status", "status 201"),
+    ("delete_status", "status 204|delete that went well: 204"),
+    ("delete_status", "content type"),
+)
+"""Settings of the dialect, and the violations that an answer other than the contract's explains."""
+
+EVERY_ANSWER = frozenset(_EVERY_ANSWER)
+"""Ids of the promises that all answers are held to."""
+
+
+@attrs.frozen
+class Verdicts:
+    """
+    What a run on a live store found out about every promise.
+
+    Attributes:
+        results: The result for each promise, by id.
+        otherwise: What the store does that no page forbids though the contract has it otherwise, by promise.
+        accidents: Why promises could not be checked by no fault of the store's contract, by promise.
+    """
+
+    results: dict[str, Result]
+    otherwise: dict[str, str]
+    accidents: dict[str, str]
+
+
+def judge(seen: Seen, plan: Plan, redaction: Redaction) -> Verdicts:
+    """
+    Return what the answers in *seen*, to the probes of *plan*, say of every promise.
+    """
+    verdicts = Verdicts({promise.id: Result(promise) for promise in load_promises().values()}, {}, {})
+    for promise, attempts in _attempts(seen, plan):
+        _note(verdicts, verdicts.results[promise], attempts, redaction)
+    for name, result in verdicts.results.items():
+        if result.verdict == "not checked" and not result.reason:
+            result.reason = plan.unseen.get(name, "the plan for live stores has no probe for it")
+    return verdicts
+
+
+def _attempts(seen: Seen, plan: Plan) -> Iterator[tuple[str, Callable[[], None]]]:
+    for check in plan.checks():
+        yield check.promise, partial(check.make, seen)
+    for promise, look in _EVERY_ANSWER.items():
+        yield promise, partial(_look, seen, look)
+
+
+def _note(verdicts: Verdicts, result: Result, attempt: Callable[[], None], redaction: Redaction) -> None:
+    """
+    Make *attempt* to break the promise of *result*, and note how that went.
+    """
+    promise = result.promise
+    try:
+        attempt()
+    except* Unseen as unseen:
+        why = next(_leaves(unseen))
+        result.reason = result.reason or f"it could not be seen: {why}"
+        if getattr(why, "by_accident", False):
+            verdicts.accidents.setdefault(promise.id, str(why))
+    except* BrokenPromise as broken:
+        for error in _leaves(broken):
+            assert isinstance(error, BrokenPromise)  # noqa: S101 - the clause says so; this tells the type checker
+            _note_broken(verdicts, result, error, redaction)
+    else:
+        result.checks += 1
+
+
+def _note_broken(verdicts: Verdicts, result: Result, error: BrokenPromise, redaction: Redaction) -> None:
+    promise = _promise_of(error, result.promise)
+    if promise.provenance in _PROMISED and not isinstance(error, Otherwise):
+        verdicts.results[promise.id].add(Failure.of(promise, error, [], redaction))
+        return
+    received, expected = redaction.hide_all([error.received, error.expected])
+    verdicts.otherwise.setdefault(promise.id, f"received {received}, the contract has {expected}"[:500])
+    result.reason = f"the store does otherwise, and no page promises it: {verdicts.otherwise[promise.id]}"
+
+
+def _promise_of(error: BrokenPromise, promise: Promise) -> Promise:
+    return load_promises().get(error.promise, promise) if error.promise else promise
+
+
+def _look(seen: Seen, look: Callable[[Session], None]) -> None:
+    """
+    Have *look* look at all answers; of those that an open question explains, raise only when there is nothing worse.
+    """
+    exchanges = [sent.exchange for sent in seen.answered.values()]
+    explained: BrokenPromise | None = None
+    while exchanges:
+        try:
+            look(cast(Session, SimpleNamespace(traffic=exchanges)))
+        except BrokenPromise as error:
+            if error.exchange is None or not _is_open(error, seen):
+                raise
+            explained = Otherwise(error.received, error.expected, error.exchange, error.promise)
+            exchanges = [exchange for exchange in exchanges if exchange is not error.exchange]
+        else:
+            break
+    if explained:
+        raise explained
+
+
+def _is_open(error: BrokenPromise, seen: Seen) -> bool:
+    """
+    Return whether what *error* says is one of the answers that the record leaves open.
+    """
+    exchange = error.exchange
+    assert exchange is not None  # noqa: S101 - the caller looked; this tells the type checker
+    answers = {question.setting: question.answer(seen) for question in QUESTIONS}
+    if exchange.status >= 400:  # noqa: PLR2004 - what a refusal is in HTTP
+        return _is_open_refusal(exchange, seen, answers)
+    text = f"{error.received} {error.expected}"
+    return any(answers.get(setting) is not None and re.search(pattern, text) for setting, pattern in _OPEN)
+
+
+def _is_open_refusal(exchange: Exchange, seen: Seen, answers: Mapping[str, object]) -> bool:
+    name = next((name for name, sent in seen.answered.items() if sent.exchange is exchange), "")
+    if answers.get("error_envelope") == "meta_errors":
+        return True
+    questions = [question for question in QUESTIONS if name in (*question.probes, *question.touches)]
+    return any(answers[question.setting] is not None for question in questions)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
