@@ -30,6 +30,7 @@ class Question:
         read: Returns the setting that answers like the store; None when there is none that does.
         touches: Names of further probes whose answers the setting changes.
         everywhere: Whether it changes the message of every success.
+        aspects: In what an answer differs when the setting does.
     """
 
     setting: str
@@ -37,6 +38,7 @@ class Question:
     read: Callable[[Seen], Reading | None]
     touches: tuple[str, ...] = ()
     everywhere: bool = False
+    aspects: tuple[str, ...] = ("status", "envelope", "shape", "effect", "message")
 
     def answer(self, seen: Seen) -> Reading | None:
         """
@@ -182,7 +184,7 @@ def _read_keys(seen: Seen) -> Reading | None:
 _READS = ("read barest", "read whole", "read settled", "read odd", "read barest again", "read settled again")
 _LISTS = (
     *("list own", "list own, plain", "list settled", "list sorted", "list a first page", "list the rest"),
-    *("list by any field", "list with an unknown parameter", "list own at the end"),
+    *("list by any field", "list with an unknown parameter", "list own at the end", "list all"),
 )
 _REFUSED_BODIES = (
     *(f"create without {field}" for field in ("originalBalance", "openBalance", "customerId")),
@@ -229,17 +231,24 @@ QUESTIONS: tuple[Question, ...] = (
         _taken("create for an order of letters", "any", "digits"),
         _LISTS,
     ),
-    Question("due_date_from", ("create barest", "create odd", "list own"), _due_date_from),
-    Question("unsent_status", ("create barest", "list own"), _unsent_status, _READS),
-    Question("list_order", ("create barest", "list own, plain"), _list_order, _LISTS),
-    Question("read_times", ("create barest", "list own"), _type_of("create barest", "createdAt"), (*_READS, *_LISTS)),
+    Question("due_date_from", ("create barest", "create odd", "list own"), _due_date_from, aspects=("effect",)),
+    Question("unsent_status", ("create barest", "list own"), _unsent_status, _READS, aspects=("effect",)),
+    Question("list_order", ("create barest", "list own, plain"), _list_order, _LISTS, aspects=("effect",)),
+    Question(
+        "read_times",
+        ("create barest", "list own"),
+        _type_of("create barest", "createdAt"),
+        (*_READS, *_LISTS),
+        aspects=("shape",),
+    ),
     Question(
         "read_order_number",
         ("create settled", "list own"),
         _type_of("create settled", "orderNumber"),
         (*_READS, *_LISTS),
+        aspects=("shape",),
     ),
-    Question("read_keys", ("create barest", "list own"), _read_keys, (*_READS, *_LISTS)),
+    Question("read_keys", ("create barest", "list own"), _read_keys, (*_READS, *_LISTS), aspects=("shape",)),
 )
 """Every question that a run on a live store can settle."""
 

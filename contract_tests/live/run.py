@@ -14,7 +14,7 @@ import httpx
 from contract_tests.promises import load_promises
 from contract_tests.redaction import Redaction
 from contract_tests.results import Results
-from contract_tests.targets import CannotRun, Target
+from contract_tests.targets import Target
 
 from .cleaning import SETTLING, Cleaned, clean
 from .guard import Budget, Crossed
@@ -22,7 +22,6 @@ from .journal import Journal, Run
 from .observations import Change, Observations, changes, latest, save
 from .plan import Plan, choose
 from .preflight import check_company, look_around
-from .probes import Probe
 from .runner import Progress, send_all
 from .seen import Seen
 from .verdicts import EVERY_ANSWER, judge
@@ -44,14 +43,14 @@ class LiveOptions:
         share: Share of the store's requests to keep to, above 0 and at most 1.
         budget: The most that may be sent.
         keep: Whether to leave what was created.
-        observations: Folder that observations are in.
+        observations: Folder that observations are in; None to write none.
         settling: Seconds after which a create that nobody answered is recorded, or never will be.
     """
 
     share: float = 0.5
     budget: Budget = attrs.field(factory=Budget)
     keep: bool = False
-    observations: Path = Path("observations")
+    observations: Path | None = Path("observations")
     settling: float = SETTLING
 
 
@@ -107,7 +106,7 @@ def run_live(
     *,
     around: Surroundings,
     progress: Progress,
-    dialect: Callable[[], tuple[dict[str, Any], ...]] = tuple,
+    dialect: Callable[[], tuple[dict[str, Any], ...]] | None = None,
 ) -> Outcome:
     """
     Send the plan to *target*, delete what was created, and return what was found out.
@@ -139,13 +138,16 @@ def run_live(
     results.requests = len(wire.traffic)
     results.seconds = around.ticks() - started
     results.digest = wire.traffic.digest
-    return _outcome(plan, wire, seen, results, cleaned, options, dialect())
+    return _outcome(
+        plan, wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
+    )
 
 
 def _outcome(
     plan: Plan,
     wire: Wire,
     seen: Seen,
+    *,
     results: Results,
     cleaned: Cleaned | None,
     options: LiveOptions,
@@ -164,9 +166,11 @@ def _outcome(
         return outcome
     host = httpx.URL(wire.target.base_url).netloc.decode("ascii")
     observations = Observations.of(seen, verdicts, host, dialect)
+    outcome = attrs.evolve(outcome, observations=observations)
+    if options.observations is None:
+        return outcome
     before = latest(options.observations, host, seen.run.store)
-    file = save(observations, options.observations)
-    return attrs.evolve(outcome, observations=observations, before=before, file=file)
+    return attrs.evolve(outcome, before=before, file=save(observations, options.observations))
 
 
 def _send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
@@ -195,6 +199,3 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-__all__ = ["CannotRun", "LiveOptions", "Outcome", "Probe", "plan_for", "run_live"]
