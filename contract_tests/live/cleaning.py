@@ -84,14 +84,14 @@ def _clean(wire: Wire, settling: float) -> Cleaned:
     for _ in range(_ROUNDS):
         listed = set(_listed(wire))
         unlisted = [invoice_id for invoice_id in wire.journal.left(wire.run) if invoice_id not in listed]
-        if not listed and not any(_is_there(wire, invoice_id) for invoice_id in unlisted):
+        unlisted = [invoice_id for invoice_id in unlisted if _is_there(wire, invoice_id)]
+        if not listed and not unlisted:
             return Cleaned(wire.run, deleted)
-        for invoice_id in sorted(listed | set(unlisted)):
-            if wire.journal.is_confirmed(wire.run, invoice_id):
-                deleted += _delete(wire, invoice_id)
-            else:
-                # An answer named this id, but no mark of ours was seen on it: it may be somebody else's.
-                raise _Trouble(f"invoice {invoice_id} was said to be created, but does not bear the run's mark")
+        own = [invoice_id for invoice_id in unlisted if wire.journal.is_confirmed(wire.run, invoice_id)]
+        deleted += sum(_delete(wire, invoice_id) for invoice_id in sorted(listed.union(own)))
+        if foreign := [invoice_id for invoice_id in unlisted if invoice_id not in own]:
+            # An answer named this id, but no mark of ours was seen on it: it may be somebody else's.
+            raise _Trouble(f"invoice {foreign[0]} was said to be created, but does not bear the run's mark")
     return Cleaned(wire.run, deleted, tuple(_listed(wire)))
 
 

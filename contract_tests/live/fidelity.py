@@ -11,7 +11,7 @@ import attrs
 
 from contract_tests.targets import CannotRun
 
-from .observations import ASPECTS, Observations
+from .observations import ASPECTS, Observations, differing
 from .questions import NOT_ASKED, QUESTIONS, Question
 
 _HISTORY = "fidelity.jsonl"
@@ -106,7 +106,8 @@ def _differences(
                 behind = [q for q in QUESTIONS if q.setting in wanted and _is_behind(q, name, aspect, mock, store)]
                 settings = tuple(f"{q.setting} = {json.dumps(wanted[q.setting])}" for q in behind)
                 provenance = _provenance(mock, [question.setting for question in behind])
-                yield Difference(name, aspect, _short(one), _short(other), settings, provenance)
+                met, wanted_one = differing(one, other, aspect)
+                yield Difference(name, aspect, _short(met), _short(wanted_one), settings, provenance)
 
 
 def _is_behind(question: Question, probe: str, aspect: str, mock: Observations, store: Observations) -> bool:

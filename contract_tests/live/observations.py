@@ -172,20 +172,36 @@ def _shape_of(seen: Seen, name: str) -> str:
     """
     data = seen.exchange(name).get("data")
     if isinstance(data, list) and data:
-        own = seen.listed(name)
-        return f"[{' | '.join(sorted({shape(invoice) for invoice in own}))}]" if own else "list"
+        return shape(seen.listed(name))
     return shape(data)
 
 
 def shape(value: Any) -> str:
     """
-    Return the types in *value*, such as `{id: number}`; what is null has a type of its own.
+    Return the type of everything in *value*, such as `id: number, lines[].sku: text`; null is a type of its own.
+    """
+    return ", ".join(sorted(set(_types(value, ""))))
+
+
+def _types(value: Any, path: str) -> Iterator[str]:
+    """
+    Yield the path and type of everything in *value*, which is at *path*.
     """
     match value:
-        case dict():
-            return "{" + ", ".join(f"{key}: {shape(value[key])}" for key in sorted(value)) + "}"
-        case list():
-            return f"[{' | '.join(sorted({shape(item) for item in value}))}]"
+        case dict() if value:
+            for key, part in value.items():
+                yield from _types(part, f"{path}.{key}" if path else str(key))
+        case list() if value:
+            for item in value:
+                yield from _types(item, f"{path}[]")
+        case _:
+            yield f"{path}: {_type(value)}" if path else _type(value)
+
+
+def _type(value: Any) -> str:
+    match value:
+        case dict() | list():
+            return repr(value)  # empty
         case bool():
             return "boolean"
         case int() | float():
@@ -281,22 +297,23 @@ def _changes(before: Observations, after: Observations) -> Iterator[Change]:
         for aspect in ASPECTS:
             one, other = (getattr(answers.answers[name], aspect) for answers in (before, after))
             if one != other:
-                yield Change(name, *_difference(str(one), str(other)), aspect)
+                yield Change(name, *differing(str(one), str(other), aspect), aspect)
     for name in sorted(set(before.broken) ^ set(after.broken)):
         states = ("kept", "broken") if name in after.broken else ("broken", "kept")
         yield Change(name, *states, "promise")
 
 
-def _difference(one: str, other: str) -> tuple[str, str]:
+def differing(one: str, other: str, aspect: str) -> tuple[str, str]:
     """
-    Return the parts of two shapes that differ, or else both texts.
+    Return the parts of two shapes that differ; of anything else, both texts.
     """
-    split = re.compile(r", (?![^\[]*\])")
-    parts = [split.split(text.strip("{}[]")) for text in (one, other)]
-    only = [[part for part in parts[side] if part not in parts[1 - side]] for side in (0, 1)]
-    if len(parts[0]) + len(parts[1]) < 6:  # noqa: PLR2004 - short enough to be read as it is
+    if aspect != "shape":
         return one, other
-    return ", ".join(only[0]), ", ".join(only[1])
+    parts, others = one.split(", "), other.split(", ")
+    return (
+        ", ".join(part for part in parts if part not in others),
+        ", ".join(part for part in others if part not in parts),
+    )
 
 
 def _shown(value: Any) -> str:

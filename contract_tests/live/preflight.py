@@ -21,6 +21,7 @@ from .wire import Wire
 
 _EXPIRED, _NOT_YET = 10, 9
 _MOST_SKEW = 120  # seconds
+_ABOUT_COMPANIES = re.compile("compan|customerId|resource is not found", re.IGNORECASE)
 
 
 @attrs.frozen
@@ -116,7 +117,16 @@ def check_target(target: Target, *, allowed_hosts: frozenset[str]) -> None:
     Raises:
         CannotRun: When it is not.
     """
-    url = httpx.URL(target.base_url)
+    try:
+        url = httpx.URL(target.base_url)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise CannotRun(
+            f"{target.base_url!r} is no URL of an API; give one such as https://api-b2b.bigcommerce.com/api/v3/io/ip"
+        )
+    if url.userinfo:
+        raise CannotRun("the URL holds a user name or a password, which would be shown; leave them out of --base-url")
     if url.scheme != "https" and url.host not in LOOPBACK:
         raise CannotRun(f"{url.scheme} would show the access token to everyone on the way; give --base-url with https")
     if url.host not in LOOPBACK | allowed_hosts:
@@ -157,7 +167,7 @@ def check_company(sent: Sent, company_id: str) -> None:
         CannotRun: When it was.
     """
     said = words_of(sent.exchange)
-    if sent.exchange.status in {400, 404, 422} and re.search("compan|customerId|resource is not found", said):
+    if sent.exchange.status in {400, 404, 422} and _ABOUT_COMPANIES.search(said):
         raise CannotRun(
             f"the store has no company {company_id!r}, the service says {said!r}; give --company-id the id that the "
             "B2B Edition control panel shows"

@@ -160,13 +160,13 @@ def _unsent_status(seen: Seen) -> Reading | None:
 
 
 def _list_order(seen: Seen) -> Reading | None:
-    ids = [invoice["id"] for invoice in seen.listed("list own, plain") if isinstance(invoice.get("createdAt"), int)]
-    listed = [invoice for invoice in seen.listed("list own, plain") if invoice["id"] in ids]
+    listed = [invoice for invoice in seen.listed("list own, plain") if _seconds(invoice.get("createdAt")) is not None]
+    ids, times = ([int(invoice[field]) for invoice in listed] for field in ("id", "createdAt"))
     if len(listed) < 2:  # noqa: PLR2004 - one has no order
         return None
-    if listed == sorted(listed, key=lambda invoice: (invoice["createdAt"], invoice["id"]), reverse=True):
+    if times == sorted(times, reverse=True):
         return "newest"
-    return "oldest" if ids == sorted(ids) else None
+    return "oldest" if times == sorted(times) or ids == sorted(ids) else None
 
 
 def _type_of(create: str, field: str) -> Callable[[Seen], Reading | None]:

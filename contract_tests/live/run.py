@@ -12,7 +12,6 @@ import attrs
 import httpx
 
 from contract_tests.promises import load_promises
-from contract_tests.redaction import Redaction
 from contract_tests.results import Results
 from contract_tests.targets import Target
 
@@ -153,7 +152,7 @@ def _outcome(
     options: LiveOptions,
     dialect: tuple[dict[str, Any], ...],
 ) -> Outcome:
-    verdicts = judge(seen, plan, Redaction.of(wire.target))
+    verdicts = judge(seen, plan, wire.target)
     results.promises = verdicts.results
     if cleaned is not None and not cleaned.is_clean:
         results.left_behind = len(cleaned.left)

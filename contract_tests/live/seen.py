@@ -184,6 +184,8 @@ class Seen:
         if any(sent.repeated for sent in self.answered.values() if sent.probe.method == "POST"):
             raise Unseen("a create had to be sent again, so nobody knows how many there are", by_accident=True)
         by_id = {self.created(name): name for name in self.creates()}
+        if not by_id:
+            raise Unseen("nothing was created", by_accident=any(why.by_accident for why in self.missing.values()))
         return [by_id.get(invoice.get("id", 0), "another") for invoice in self.listed(probe)]
 
     def creates(self) -> Iterator[str]:
@@ -197,7 +199,11 @@ class Seen:
     def created_before(self, probe: str) -> list[str]:
         """
         Return the names of the probes that created something before *probe* was sent.
+
+        Raises:
+            Unseen: When it was not sent.
         """
+        self._one(probe)
         order = list(self.answered)
         return [name for name in self.creates() if order.index(name) < order.index(probe)]
 

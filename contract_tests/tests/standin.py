@@ -16,6 +16,7 @@ import httpx
 from contract_tests.live.wire import Surroundings
 from contract_tests.targets import Credentials, Target
 from mock_server import Contract, InvoiceLedger, Settings, Store, create_app
+from mock_server.clock import MockClock
 from mock_server.dialect import DIALECTS, Dialect
 from mock_server.settings import RateLimit
 
@@ -90,7 +91,7 @@ class StandIn(httpx.BaseTransport):
             stores=(STORE,), companies=frozenset(self.companies), dialect=self.dialect, rate_limit=self.limit
         )
         self._ledger = InvoiceLedger.open(":memory:")
-        app = create_app(Contract.load(), settings, self._ledger, clock=self.time, run=_RUN)
+        app = create_app(Contract.load(), settings, self._ledger, clock=MockClock(self.time), run=_RUN)
         self._app = httpx.ASGITransport(app)
         for number in range(20):
             self.create_other(f"INV-{number}", str(102 + number % 2))
