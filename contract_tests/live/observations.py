@@ -171,6 +171,8 @@ def _shape_of(seen: Seen, name: str) -> str:
     Return the types below `data`; of a list, those of the run's own invoices, since others are nobody's business.
     """
     data = seen.exchange(name).get("data")
+    if isinstance(data, list) and not seen.answered[name].probe.query:
+        return "list"  # which of the run's are on that page depends on what others did
     if isinstance(data, list) and data:
         return shape(seen.listed(name))
     return shape(data)

@@ -196,7 +196,9 @@ def kill_runs(store: Sandbox, folder: Path, times: int, seed: int, report: Calla
         store.create_other(f"INV-{number}")
     before, kills, found = store.invoices(), 0, 0
     length = _length_of_a_run(store, folder)
-    for number in range(times):
+    runs = 0
+    while kills < times:
+        runs += 1
         name = "".join(chance.choice(_LETTERS) for _ in range(8))
         kills += _killed(store, folder, name, chance.uniform(0, length))
         left = [invoice for invoice in store.invoices() if invoice not in before]
@@ -204,10 +206,10 @@ def kill_runs(store: Sandbox, folder: Path, times: int, seed: int, report: Calla
         with Journal.open(folder / "journal.sqlite3") as journal:
             for run in journal.unfinished():
                 clean(store.target, run, journal, store.around, share=1, settling=0.05)
-        report(f"run {number + 1}: {len(left)} left by kill -9, {len(store.invoices()) - len(before)} after cleaning")
+        report(f"run {runs}: {len(left)} left by kill -9, {len(store.invoices()) - len(before)} after cleaning")
     after = store.invoices()
     others = [invoice for invoice in after if not str(invoice["invoiceNumber"]).startswith("CTL-")]
-    return Killed(kills, times - kills, found, len(after) - len(others), others == before)
+    return Killed(kills, runs - kills, found, len(after) - len(others), others == before)
 
 
 def _length_of_a_run(store: Sandbox, folder: Path) -> float:
