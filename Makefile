@@ -11,8 +11,7 @@ SEED   ?= $(shell date +%Y%m%d)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install generate check-generated mock contract strength test test-kills lint format types check lock bench bench-peer wheels clean
-.PHONY: help install generate check-generated mock contract contract-live fidelity test test-kills lint format types check lock bench bench-peer wheels clean
+.PHONY: help install generate check-generated mock contract contract-live fidelity strength test test-kills lint format types check lock bench bench-peer wheels clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -15,7 +15,7 @@ from cyclopts import Parameter, validators
 from rich.console import Console
 
 from contract_tests.redaction import Redaction
-from contract_tests.report import print_report, write_report
+from contract_tests.report import print_report, remove_leaks, write_report
 from contract_tests.targets import CannotRun, Credentials, Target, check_credentials, embedded_mock
 
 from . import fidelity as likeness
@@ -103,8 +103,7 @@ def check_live(
     _confirm(flags, console)
     with Journal.open(flags.journal) as journal:
         outcome = _watched(target, run, journal, flags, around=around, console=console)
-    _tell(outcome, target, flags, report_dir, console)
-    return outcome.exit_status
+    return _tell(outcome, target, flags, report_dir, console)
 
 
 def cleanup(
@@ -283,7 +282,10 @@ def _watched(
         return run_live(target, run, journal, flags.options, around=around, progress=progress)
 
 
-def _tell(outcome: Outcome, target: Target, flags: LiveFlags, report_dir: Path, console: Console) -> None:
+def _tell(outcome: Outcome, target: Target, flags: LiveFlags, report_dir: Path, console: Console) -> int:
+    """
+    Print and write how it went, and return the exit status.
+    """
     print_report(outcome.results, console)
     for line in summary.as_lines(outcome):
         console.print(line, highlight=False, markup=False)
@@ -295,8 +297,9 @@ def _tell(outcome: Outcome, target: Target, flags: LiveFlags, report_dir: Path, 
     if outcome.before and outcome.observations:
         message = summary.as_message(outcome.before, outcome.observations, outcome.drift)
         (report_dir / "vendor.md").write_text(message, encoding="utf-8")
-    if outcome.results.problem:
-        _complain(outcome.results.problem)
+    if problem := outcome.results.problem or remove_leaks(report_dir, Redaction.of(target)):
+        return _complain(problem)
+    return outcome.exit_status
 
 
 def _runs(

@@ -76,19 +76,22 @@ def judge(seen: Seen, plan: Plan, target: Target) -> Verdicts:
     """
     verdicts = Verdicts({promise.id: Result(promise) for promise in load_promises().values()}, {}, {})
     redaction = Redaction.of(target)
-    for promise, attempts in _attempts(seen, plan, target):
-        _note(verdicts, verdicts.results[promise], attempts, redaction)
+    for promise, probes, attempt in _attempts(seen, plan, target):
+        result = verdicts.results[promise]
+        result.requests += len(probes)
+        result.note(f"Seen in the answers to: {', '.join(probes)}.", len(probes))
+        _note(verdicts, result, attempt, redaction)
     for name, result in verdicts.results.items():
         if result.verdict == "not checked" and not result.reason:
             result.reason = plan.unseen.get(name, "the plan for live stores has no probe for it")
     return verdicts
 
 
-def _attempts(seen: Seen, plan: Plan, target: Target) -> Iterator[tuple[str, Callable[[], None]]]:
+def _attempts(seen: Seen, plan: Plan, target: Target) -> Iterator[tuple[str, tuple[str, ...], Callable[[], None]]]:
     for check in plan.checks():
-        yield check.promise, partial(check.make, seen)
+        yield check.promise, check.probes, partial(check.make, seen)
     for promise, look in _EVERY_ANSWER.items():
-        yield promise, partial(_look, seen, target, look)
+        yield promise, tuple(seen.answered), partial(_look, seen, target, look)
 
 
 def _note(verdicts: Verdicts, result: Result, attempt: Callable[[], None], redaction: Redaction) -> None:
