@@ -69,6 +69,8 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
                 return _sent(probe, body, exchange, seen, repeated=lost)
             why = f"the answer was {exchange.status}"
             lost = lost or exchange.status >= _SERVER_ERROR
+        if lost and probe.method == "POST":
+            seen.lost.add(str(body.get("invoiceNumber", "")) if isinstance(body, dict) else "")
         wire.around.sleep(_PAUSE * 2**seen.attempt)
     raise Unseen(f"{probe.name!r} could not be seen: {why}", by_accident=True)
 

@@ -60,6 +60,7 @@ class Seen:
         answered: The probes that were answered, by name.
         missing: Why each of the others was not, by name.
         attempt: How often the probe that is being sent was sent before.
+        lost: Numbers of creates that nobody answered, which may have been recorded; empty text for one without.
     """
 
     run: Run
@@ -68,6 +69,7 @@ class Seen:
     answered: dict[str, Sent] = attrs.field(factory=dict)
     missing: dict[str, Unseen] = attrs.field(factory=dict)
     attempt: int = 0
+    lost: set[str] = attrs.field(factory=set)
 
     @property
     def mark(self) -> str:
@@ -178,15 +180,24 @@ class Seen:
         """
         Return the names of the creates whose invoices are in the answer to the list *probe*, in its order.
 
+        Those whose creates nobody answered are left out.
+
         Raises:
-            Unseen: When it was not answered with a list, or there may be more than were answered.
+            Unseen: When it was not answered with a list, or nothing tells which of them nobody answered.
         """
-        if any(sent.repeated for sent in self.answered.values() if sent.probe.method == "POST"):
-            raise Unseen("a create had to be sent again, so nobody knows how many there are", by_accident=True)
+        if "" in self.lost:
+            raise Unseen("a create was not answered, and its invoice would have no number", by_accident=True)
         by_id = {self.created(name): name for name in self.creates()}
         if not by_id:
             raise Unseen("nothing was created", by_accident=any(why.by_accident for why in self.missing.values()))
-        return [by_id.get(invoice.get("id", 0), "another") for invoice in self.listed(probe)]
+        known = [invoice for invoice in self.listed(probe) if not self._is_lost(invoice)]
+        return [by_id.get(invoice.get("id", 0), "another") for invoice in known]
+
+    def surplus(self, probe: str) -> int:
+        """
+        Return how many invoices are in the answer to the list *probe* whose creates nobody answered.
+        """
+        return sum(map(self._is_lost, self.listed(probe)))
 
     def creates(self) -> Iterator[str]:
         """
@@ -206,6 +217,10 @@ class Seen:
         self._one(probe)
         order = list(self.answered)
         return [name for name in self.creates() if order.index(name) < order.index(probe)]
+
+    def _is_lost(self, invoice: Invoice) -> bool:
+        answered = invoice.get("id") in {self.created(name) for name in self.creates()}
+        return not answered and invoice.get("invoiceNumber") in self.lost
 
     def _one(self, probe: str) -> Sent:
         if probe in self.answered:
