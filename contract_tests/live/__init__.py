@@ -6,6 +6,7 @@ Checking a store that people use: safe to point at it, gentle on its quota, noth
     wire          how they get there: quota, journal, guard
     preflight     whether it can be made at all
     cleaning      leaving nothing behind
-    observations  what a store was seen to answer, and what changed since
+    observations  what a store was seen to answer
+    drift         what changed since
     fidelity      how like it the mock answers
 """

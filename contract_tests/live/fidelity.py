@@ -11,7 +11,8 @@ import attrs
 
 from contract_tests.targets import CannotRun
 
-from .observations import ASPECTS, Observations, differing
+from .drift import differing
+from .observations import ASPECTS, Observations
 from .questions import NOT_ASKED, QUESTIONS, Question
 
 _HISTORY = "fidelity.jsonl"

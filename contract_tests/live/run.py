@@ -16,9 +16,10 @@ from contract_tests.results import Results
 from contract_tests.targets import Target
 
 from .cleaning import SETTLING, Cleaned, clean
+from .drift import Change, changes
 from .guard import Budget, Crossed
 from .journal import Journal, Run
-from .observations import Change, Observations, changes, latest, save
+from .observations import Observations, latest, save
 from .plan import Plan, choose
 from .preflight import check_company, look_around
 from .runner import Progress, send_all

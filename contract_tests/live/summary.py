@@ -4,7 +4,8 @@ What a run on a live store says at its end, and what changed since the last, rea
 
 from collections.abc import Iterator
 
-from .observations import Change, Observations
+from .drift import Change
+from .observations import Observations
 from .probes import POOL
 from .run import Outcome
 

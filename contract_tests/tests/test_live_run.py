@@ -12,9 +12,10 @@ import httpx
 import msgspec
 import pytest
 
+from contract_tests.live.drift import changes
 from contract_tests.live.guard import Budget
 from contract_tests.live.journal import Journal, Run
-from contract_tests.live.observations import changes, load, save
+from contract_tests.live.observations import load, save
 from contract_tests.live.probes import Probe
 from contract_tests.live.run import LiveOptions, Outcome, run_live
 from contract_tests.live.summary import as_lines, as_message
