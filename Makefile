@@ -11,7 +11,7 @@ SEED   ?= $(shell date +%Y%m%d)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install generate check-generated mock contract strength test test-kills lint format types check lock bench bench-peer wheels clean
+.PHONY: help install generate check-generated mock contract contract-live fidelity strength test test-kills lint format types check lock bench bench-peer wheels clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ strength: $(READY) ## Break a mock in every known way, and see whether the check
 	$(BIN)/python -m contract_tests strength $(ARGS)
 
 test: $(READY) ## Run all tests, and eight faults of today's choice, or of SEED=...; none needs the internet
+contract-live: $(READY) ## Check what is safe to check on the live store at BASE_URL=..., and leave nothing; ARGS="--dry-run" first
+	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/python -m contract_tests --profile live $(ARGS)
+
+fidelity: $(READY) ## Say how like a live store the mock answers; ARGS="--store observations/FILE.json --write-dialect FILE.toml"
+	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/python -m contract_tests fidelity $(ARGS)
+
+test: $(READY) ## Run all tests; none needs the internet
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 	$(BIN)/python -m contract_tests strength --sample 8 --seed $(SEED)
 

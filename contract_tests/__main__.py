@@ -6,13 +6,14 @@ import secrets
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from .compare import compare as compared
 from .compare import print_comparison
+from .live.command import LiveFlags, check_live, cleanup, fidelity
 from .profiles import ProfileName
 from .promises import load_promises
 from .redaction import Redaction
@@ -24,9 +25,12 @@ from .strength.command import strength
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
 _SEEDS = 2**32
+_COMPANY = "12345"  # any will do where there is a mock
 
 cli = App(name="python -m contract_tests", help="Check every promise of the contract.", version_flags=[])
 cli.command(strength)
+cli.command(cleanup)
+cli.command(fidelity)
 
 
 @cli.default
@@ -35,12 +39,12 @@ def check(
     base_url: Annotated[str, Parameter(env_var="B2B_BASE_URL")] = "",
     store_hash: Annotated[str, Parameter(env_var="B2B_STORE_HASH")] = "",
     access_token: Annotated[str, Parameter(env_var="B2B_ACCESS_TOKEN", show_default=False)] = "",
-    company_id: Annotated[str, Parameter(env_var="B2B_COMPANY_ID")] = "12345",
+    company_id: Annotated[str, Parameter(env_var="B2B_COMPANY_ID")] = "",
     other_store_hash: str = "",
     other_access_token: str = "",
     payment_terms: int | None = None,
     allow_host: Annotated[list[str], Parameter(negative=())] | None = None,
-    profile: ProfileName = "full",
+    profile: ProfileName | Literal["live"] = "full",
     seed: int | None = None,
     fail_fast: bool = False,
     max_time: float | None = None,
@@ -49,22 +53,24 @@ def check(
     only: Annotated[list[str], Parameter(negative=())] | None = None,
     list_promises: Annotated[bool, Parameter(name="--list", negative=())] = False,
     report_dir: Path = Path("reports/contract"),
+    live: LiveFlags | None = None,
 ) -> int:
     """
     Check every promise of the contract, on a mock of its own unless told of another server.
 
-    Exit status 0 when every promise was kept, 1 when one was broken, 2 when the checks could not run.
+    Exit status 0 when every promise was kept, 1 when one was broken, 2 when the checks could not run, and 3 when some
+    could not be made on a live store, by no fault of its contract.
 
     Args:
         base_url: Where the API is; without it, a mock is started for the run.
         store_hash: The store to work in.
         access_token: Its access token.
-        company_id: A company of that store.
+        company_id: A company of that store; 12345 where nobody minds.
         other_store_hash: A second store, to see that the two are separate.
         other_access_token: Its access token.
         payment_terms: Days until an invoice is due by default, when you know it.
         allow_host: A host other than loopback that invoices may be created on and deleted from; repeat for more.
-        profile: How thorough to be.
+        profile: How thorough to be; `live` for a store that people use.
         seed: What chance depends on; the same seed sends the same requests. Without one, chance decides.
         fail_fast: Stop at the first broken promise.
         max_time: Draw no new case after so many seconds, and say what was not checked.
@@ -73,11 +79,15 @@ def check(
         only: A promise to check, by its id; repeat for more. Without one, all of them.
         list_promises: Show the promises, and check none.
         report_dir: Where the report goes.
+        live: Options of a live run.
     """
     console = Console(soft_wrap=True)
     if list_promises:
         print_promises(load_promises().values(), console)
         return 0
+    if profile == "live":
+        target = Target(base_url.rstrip("/"), Credentials(store_hash, access_token), company_id=company_id)
+        return _check_live(target, live or LiveFlags(), frozenset(allow_host or ()), report_dir, console)
     chance = secrets.randbelow(10**6) if seed is None else seed % _SEEDS
     options = Options(
         profile,
@@ -94,7 +104,7 @@ def check(
             base_url,
             Credentials(store_hash, access_token),
             Credentials(other_store_hash, other_access_token),
-            company_id=company_id,
+            company_id=company_id or _COMPANY,
             payment_terms=payment_terms,
             allowed_hosts=frozenset(allow_host or ()),
         ) as target:
@@ -131,6 +141,17 @@ def compare(old: Path, new: Path) -> int:
         return 2
     print_comparison(comparison, Console(soft_wrap=True))
     return comparison.exit_status
+
+
+def _check_live(
+    target: Target, flags: LiveFlags, allowed_hosts: frozenset[str], report_dir: Path, console: Console
+) -> int:
+    try:
+        _check_folder(report_dir)
+        return check_live(target, flags, allowed_hosts=allowed_hosts, report_dir=report_dir, console=console)
+    except CannotRun as error:
+        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
+        return 2
 
 
 def _target(

@@ -70,14 +70,14 @@ class Target:
 
 
 @contextmanager
-def embedded_mock() -> Iterator[Target]:
+def embedded_mock(*more: str) -> Iterator[Target]:
     """
-    Start a mock on a free port of 127.0.0.1, and stop it at the end.
+    Start a mock on a free port of 127.0.0.1, with *more* options, and stop it at the end.
     """
     store, other = Credentials("teststore", "test-token"), Credentials("otherstore", "other-token")
     stores = [f"--store={known.store_hash}:{known.access_token}" for known in (store, other)]
     options = ["--port=0", "--payment-terms=30", "--rate-limit=1000000/3600s"]  # a limit to be told of, not to be met
-    command = [sys.executable, "-m", "mock_server", *options, *stores]
+    command = [sys.executable, "-m", "mock_server", *options, *stores, *more]
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own

@@ -3,6 +3,7 @@ The README: that what it shows works as it stands there.
 """
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -84,6 +85,27 @@ def test_curl(target: Target) -> None:
             "meta": {"message": "Success"},
         },
     ]
+
+
+def test_live_dry_run() -> None:
+    """
+    The command for a sandbox says what it would send there, and sends nothing.
+    """
+    (command,) = [block for block in _blocks("sh") if block.startswith("make contract-live ")]
+    _, _, base_url, options = shlex.split(command)
+    environment = {
+        "B2B_BASE_URL": base_url.removeprefix("BASE_URL="),
+        "B2B_STORE_HASH": "abc123hash",
+        "B2B_ACCESS_TOKEN": "sandbox-token",
+        "B2B_COMPANY_ID": "101",
+    }
+    words = [sys.executable, "-m", "contract_tests", "--profile", "live", *options.removeprefix("ARGS=").split()]
+
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("target     https://api-b2b.bigcommerce.com/api/v3/io/ip\nstore      abc…\n")
+    assert "sandbox-token" not in done.stdout
 
 
 def test_targets_exist() -> None:

@@ -1,0 +1,150 @@
+"""
+Leaving nothing behind in a store that people use, and nothing touched that is not ours.
+"""
+
+from collections.abc import Iterator
+
+import attrs
+import httpx
+
+from contract_tests.targets import Target
+from contract_tests.traffic import Exchange
+
+from .guard import Budget
+from .journal import Journal, Run
+from .wire import Surroundings, Wire
+
+SETTLING = 30.0
+"""Seconds after which a create that nobody answered is taken to be recorded, or never to be."""
+
+_PAGE = 250
+_PAGES = 40
+_ROUNDS = 3
+_TRIES = 4
+_PAUSE = 2.0  # seconds; twice as many each time
+_GONE = {200, 204, 404}
+_OK, _NOT_FOUND = 200, 404
+
+
+@attrs.frozen
+class Cleaned:
+    """
+    What became of the invoices of a run.
+
+    Attributes:
+        run: The run.
+        deleted: How many were deleted now.
+        left: Ids of those that are still there.
+        problem: Why nobody can be sure that none is left; empty when it was seen.
+    """
+
+    run: Run
+    deleted: int = 0
+    left: tuple[int, ...] = ()
+    problem: str = ""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it was seen that none is left."""
+        return not self.left and not self.problem
+
+
+def clean(
+    target: Target,
+    run: Run,
+    journal: Journal,
+    around: Surroundings,
+    *,
+    share: float,
+    settling: float = SETTLING,
+) -> Cleaned:
+    """
+    Delete every invoice of *run*, those that the journal knows and those that bear its mark, and look for more.
+
+    It has a budget of its own, so that a run that used up its requests is cleaned all the same.
+    """
+    budget = Budget(requests=_PAGES * _ROUNDS + 10 * (len(journal.left(run)) + 40), creations=0)
+    with Wire.open(target, run, journal, budget=budget, share=share, around=around) as wire:
+        try:
+            cleaned = _clean(wire, settling)
+        except _Trouble as trouble:
+            cleaned = Cleaned(run, left=tuple(journal.left(run)), problem=str(trouble))
+    if cleaned.is_clean:
+        journal.finish(run, around.clock(), kept=False)
+    return cleaned
+
+
+class _Trouble(Exception):  # noqa: N818 - it is why nobody can be sure, not an error of ours
+    """The store does not answer, or not so that it could be seen what is left."""
+
+
+def _clean(wire: Wire, settling: float) -> Cleaned:
+    _let_settle(wire, settling)
+    deleted = 0
+    for _ in range(_ROUNDS):
+        listed = set(_listed(wire))
+        unlisted = [invoice_id for invoice_id in wire.journal.left(wire.run) if invoice_id not in listed]
+        unlisted = [invoice_id for invoice_id in unlisted if _is_there(wire, invoice_id)]
+        if not listed and not unlisted:
+            return Cleaned(wire.run, deleted)
+        own = [invoice_id for invoice_id in unlisted if wire.journal.is_confirmed(wire.run, invoice_id)]
+        deleted += sum(_delete(wire, invoice_id) for invoice_id in sorted(listed.union(own)))
+        if foreign := [invoice_id for invoice_id in unlisted if invoice_id not in own]:
+            # An answer named this id, but no mark of ours was seen on it: it may be somebody else's.
+            raise _Trouble(f"invoice {foreign[0]} was said to be created, but does not bear the run's mark")
+    return Cleaned(wire.run, deleted, tuple(_listed(wire)))
+
+
+def _let_settle(wire: Wire, settling: float) -> None:
+    unanswered = wire.journal.last_unanswered(wire.run)
+    if unanswered is not None and (seconds := unanswered + settling - wire.around.clock()) > 0:
+        wire.around.sleep(min(seconds, settling))
+
+
+def _listed(wire: Wire) -> Iterator[int]:
+    """
+    Yield the ids of all invoices that bear the mark of the run, and of no other.
+    """
+    offset = 0
+    for _ in range(_PAGES):
+        query = {"q": wire.run.mark, "limit": str(_PAGE), "offset": str(offset)}
+        exchange = _try(wire, "GET", "/invoices", query)
+        page = exchange.get("data")
+        if exchange.status != _OK or not isinstance(page, list):
+            raise _Trouble(f"the list of invoices was answered {exchange.status}")
+        yield from (invoice["id"] for invoice in page if wire.run.marked(invoice))
+        offset += len(page)
+        total = exchange.get("meta", "pagination", "totalCount")
+        if not page or (isinstance(total, int) and offset >= total):
+            return
+    raise _Trouble(f"the list did not end within {_PAGES * _PAGE} invoices")
+
+
+def _is_there(wire: Wire, invoice_id: int) -> bool:
+    status = _try(wire, "GET", f"/invoices/{invoice_id}").status
+    if status not in {_OK, _NOT_FOUND}:
+        raise _Trouble(f"a read of invoice {invoice_id} was answered {status}")
+    return status == _OK
+
+
+def _delete(wire: Wire, invoice_id: int) -> bool:
+    exchange = _try(wire, "DELETE", f"/invoices/{invoice_id}")
+    if exchange.status not in _GONE:
+        raise _Trouble(f"the delete of invoice {invoice_id} was answered {exchange.status}")
+    return exchange.is_success
+
+
+def _try(wire: Wire, method: str, path: str, query: dict[str, str] | None = None) -> Exchange:
+    trouble = ""
+    for attempt in range(_TRIES):
+        request = wire.client.build_request(method, path, params=query, headers=wire.target.store.headers)
+        try:
+            exchange = wire.send(request)
+        except httpx.TransportError as error:
+            trouble = f"there was no answer ({type(error).__name__})"
+        else:
+            if exchange.status < 500 and exchange.status != 429:  # noqa: PLR2004 - what HTTP says of trouble that passes
+                return exchange
+            trouble = f"the answer was {exchange.status}"
+        wire.around.sleep(_PAUSE * 2**attempt)
+    raise _Trouble(f"{method} {path} failed {_TRIES} times: {trouble}")

@@ -1,0 +1,201 @@
+"""
+One run on a store that people use, from the first look to the last.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+
+from contract_tests.promises import load_promises
+from contract_tests.results import Results
+from contract_tests.targets import Target
+
+from .cleaning import SETTLING, Cleaned, clean
+from .drift import Change, changes
+from .guard import Budget, Crossed
+from .journal import Journal, Run
+from .observations import Observations, latest, save
+from .plan import Plan, choose
+from .preflight import check_company, look_around
+from .runner import Progress, send_all
+from .seen import Seen
+from .verdicts import EVERY_ANSWER, judge
+from .wire import Surroundings, Wire
+
+COULD_NOT_CHECK = 3
+"""Exit status when no promise was broken, but some could not be checked, by no fault of the contract."""
+
+_INTERRUPTED = "interrupted; what the run had created was deleted, and the rest was not checked"
+_FIRST_CREATE = "create barest"
+
+
+@attrs.frozen
+class LiveOptions:
+    """
+    How to run on a store that people use.
+
+    Attributes:
+        share: Share of the store's requests to keep to, above 0 and at most 1.
+        budget: The most that may be sent.
+        keep: Whether to leave what was created.
+        observations: Folder that observations are in; None to write none.
+        settling: Seconds after which a create that nobody answered is recorded, or never will be.
+    """
+
+    share: float = 0.5
+    budget: Budget = attrs.field(factory=Budget)
+    keep: bool = False
+    observations: Path | None = Path("observations")
+    settling: float = SETTLING
+
+
+@attrs.frozen
+class Outcome:
+    """
+    What a run on a live store found out.
+
+    Attributes:
+        results: The result for each promise.
+        observations: What the store was seen to answer; None when the run did not get so far.
+        before: What it was seen to answer the last time; None when nobody looked.
+        accidents: Why promises could not be checked by no fault of the contract, by promise.
+        cleaned: What became of the invoices; None when they were to be kept.
+        file: Where the observations are; None when there are none.
+        limited: How many answers said that there were too many requests.
+        waited: Seconds spent waiting for the store's quota.
+    """
+
+    results: Results
+    observations: Observations | None = None
+    before: Observations | None = None
+    accidents: dict[str, str] = attrs.field(factory=dict)
+    cleaned: Cleaned | None = None
+    file: Path | None = None
+    limited: int = 0
+    waited: float = 0.0
+
+    @property
+    def drift(self) -> list[Change]:
+        """What changed since the last time."""
+        return changes(self.before, self.observations) if self.before and self.observations else []
+
+    @property
+    def exit_status(self) -> int:
+        """As that of the results, and 3 when nothing was broken but some could not be checked."""
+        status = self.results.exit_status
+        return COULD_NOT_CHECK if status == 0 and self.accidents else status
+
+
+def plan_for(options: LiveOptions) -> Plan:
+    """
+    Return what a run with *options* sends.
+    """
+    return choose(options.budget, [name for name in load_promises() if name not in EVERY_ANSWER])
+
+
+def run_live(
+    target: Target,
+    run: Run,
+    journal: Journal,
+    options: LiveOptions,
+    *,
+    around: Surroundings,
+    progress: Progress,
+    dialect: Callable[[], tuple[dict[str, Any], ...]] | None = None,
+) -> Outcome:
+    """
+    Send the plan to *target*, delete what was created, and return what was found out.
+
+    Raises:
+        CannotRun: When the run cannot be made; then nothing was created.
+    """
+    plan = plan_for(options)
+    results = Results(target.base_url, 0, "live", {})
+    seen = Seen(run, target.company_id, int(around.clock()))
+    started = around.ticks()
+    with Wire.open(target, run, journal, budget=options.budget, share=options.share, around=around) as wire:
+        first = look_around(plan.probes[0], wire, seen)
+        seen.answered[first.probe.name] = first
+        journal.begin(run)
+        cleaned = None
+        try:
+            with _terminable():
+                _send_all(plan, wire, seen, progress)
+        except KeyboardInterrupt:
+            results.problem = _INTERRUPTED
+        except Crossed as error:
+            results.problem = str(error)
+        finally:
+            if options.keep:
+                journal.finish(run, around.clock(), kept=True)
+            else:
+                cleaned = clean(target, run, journal, around, share=options.share, settling=options.settling)
+    results.requests = len(wire.traffic)
+    results.seconds = around.ticks() - started
+    results.digest = wire.traffic.digest
+    return _outcome(
+        plan, wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
+    )
+
+
+def _outcome(
+    plan: Plan,
+    wire: Wire,
+    seen: Seen,
+    *,
+    results: Results,
+    cleaned: Cleaned | None,
+    options: LiveOptions,
+    dialect: tuple[dict[str, Any], ...],
+) -> Outcome:
+    verdicts = judge(seen, plan, wire.target)
+    results.promises = verdicts.results
+    if cleaned is not None and not cleaned.is_clean:
+        results.left_behind = len(cleaned.left)
+        results.problem = results.problem or (
+            f"{cleaned.problem or 'invoices could not be deleted'}; python -m contract_tests cleanup goes on with it"
+        )
+    outcome = Outcome(results, accidents=verdicts.accidents, cleaned=cleaned)
+    outcome = attrs.evolve(outcome, limited=wire.quota.limited, waited=wire.quota.waited)
+    if results.problem:
+        return outcome
+    host = httpx.URL(wire.target.base_url).netloc.decode("ascii")
+    observations = Observations.of(seen, verdicts, host, dialect)
+    outcome = attrs.evolve(outcome, observations=observations)
+    if options.observations is None:
+        return outcome
+    before = latest(options.observations, host, seen.run.store)
+    return attrs.evolve(outcome, before=before, file=save(observations, options.observations))
+
+
+def _send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
+    upto = [probe.name for probe in plan.probes].index(_FIRST_CREATE) + 1
+    send_all(attrs.evolve(plan, probes=plan.probes[:upto]), wire, seen, progress)
+    if _FIRST_CREATE in seen.answered:
+        check_company(seen.answered[_FIRST_CREATE], seen.company_id)
+    send_all(plan, wire, seen, progress)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """
+    Have a termination, such as that of a job that is cancelled, end the run as Ctrl-C does.
+    """
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread, which no signal reaches
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,133 @@
+"""
+Sends the probes of a plan, one after the other, and keeps what came back.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import httpx
+import msgspec
+
+from contract_tests.targets import Target
+from contract_tests.traffic import Exchange
+
+from .plan import Plan
+from .probes import Probe
+from .seen import Seen, Sent, Unseen
+from .wire import Wire
+
+_ATTEMPTS = 3
+_PAUSE = 2.0  # seconds before a request is sent again; twice as many each time
+_SERVER_ERROR, _PASSING = 500, frozenset({429, 502, 503, 504})
+_ID = "{id}"
+
+Progress = Callable[[Probe], None]
+"""Called before each probe is sent."""
+
+
+def send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
+    """
+    Send the probes of *plan* that *seen* does not have yet, and add to it what came back.
+
+    Raises:
+        Crossed: When one of them may not be sent.
+    """
+    for probe in plan.probes:
+        if probe.name not in seen.answered and probe.name not in seen.missing:
+            progress(probe)
+            try:
+                seen.answered[probe.name] = send(probe, wire, seen)
+            except Unseen as why:
+                seen.missing[probe.name] = why
+
+
+def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
+    """
+    Send *probe*, again when the trouble may pass, and return what came back.
+
+    A create that may have been carried out is sent again under a new number only.
+
+    Raises:
+        Unseen: When there was no answer that says anything, or nothing to send it about.
+        Crossed: When it may not be sent.
+    """
+    why, bodies, lost = "", list[Any](), False
+    for seen.attempt in range(_ATTEMPTS):
+        if not wire.guard.has_room(creates=probe.method == "POST"):
+            raise Unseen(f"{probe.name!r} did not fit into the budget of the run", by_accident=bool(why))
+        body = probe.body(seen) if probe.body else None
+        if lost and body is not None and body in bodies:
+            break
+        bodies.append(body)
+        try:
+            exchange = wire.send(build(probe, body, seen, wire.target, wire.client))
+        except httpx.TransportError as error:
+            why, lost = f"there was no answer ({type(error).__name__})", True
+        else:
+            if not _may_pass(exchange, probe, last=seen.attempt == _ATTEMPTS - 1):
+                return _sent(probe, body, exchange, seen, repeated=lost)
+            why = f"the answer was {exchange.status}"
+            lost = lost or exchange.status >= _SERVER_ERROR
+        if lost and probe.method == "POST":
+            seen.lost.add(str(body.get("invoiceNumber", "")) if isinstance(body, dict) else "")
+        wire.around.sleep(_PAUSE * 2**seen.attempt)
+    raise Unseen(f"{probe.name!r} could not be seen: {why}", by_accident=True)
+
+
+def _sent(probe: Probe, body: Any, exchange: Exchange, seen: Seen, *, repeated: bool) -> Sent:
+    """
+    Return what came back for *probe*, without the invoices of others, which are nobody's business.
+    """
+    answer = exchange.json
+    listed = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(listed, list):
+        return Sent(probe, body, exchange, repeated)
+    own = [invoice for invoice in listed if seen.run.marked(invoice)]
+    if len(own) < len(listed):
+        exchange = attrs.evolve(exchange, body=msgspec.json.encode(answer | {"data": own}))
+    return Sent(probe, body, exchange, repeated, others=len(listed) - len(own))
+
+
+def build(probe: Probe, body: Any, seen: Seen, target: Target, client: httpx.Client) -> httpx.Request:
+    """
+    Return the request of *probe*, with *body*, made for what was *seen*.
+
+    Raises:
+        Unseen: When it is about an invoice that was not created.
+    """
+    path = probe.path.replace(_ID, str(seen.created(probe.of))) if probe.of else probe.path
+    content = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
+    return client.build_request(
+        probe.method,
+        path,
+        params=httpx.QueryParams(tuple(query(probe, seen))) if probe.query else None,
+        content=content,
+        headers=headers(probe, target),
+    )
+
+
+def query(probe: Probe, seen: Seen) -> list[tuple[str, str]]:
+    """
+    Return the query of *probe*.
+    """
+    return [(name, value.format(mark=seen.mark, company=seen.company_id)) for name, value in probe.query]
+
+
+def headers(probe: Probe, target: Target) -> dict[str, str]:
+    """
+    Return the headers of *probe*, credentials included.
+    """
+    kind = {"Content-Type": "application/json"} if probe.body else {}
+    credentials = {name: value for name, value in {**target.store.headers, **probe.credentials}.items() if value}
+    return {"Accept": "application/json", **kind, **credentials, **probe.headers}
+
+
+def _may_pass(exchange: Exchange, probe: Probe, *, last: bool) -> bool:
+    """
+    Return whether it is worth sending *probe* again: the service, or what is before it, was in trouble.
+    """
+    if exchange.status in _PASSING:
+        return True
+    # A 500 that stays is an answer; to a stranger it is one at once, since the vendor's page announces it.
+    return exchange.status >= _SERVER_ERROR and not last and not probe.credentials

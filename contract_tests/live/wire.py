@@ -1,0 +1,92 @@
+"""
+The way from a run to the store: what is sent is paced, written down, let through or stopped, and recorded.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import attrs
+import httpx
+
+from contract_tests.targets import Target
+from contract_tests.traffic import Exchange, RecordingTransport, Traffic
+
+from .guard import Budget, Guard
+from .journal import Clock, Journal, Journaling, Run
+from .quota import Quota
+
+_PATIENCE = 30.0  # seconds
+
+
+@attrs.frozen
+class Surroundings:
+    """
+    What a run gets from outside: time, and a way to the network.
+
+    Attributes:
+        clock: Returns Unix seconds.
+        ticks: Returns seconds that only go forward.
+        sleep: Waits for so many seconds.
+        transport: Makes what sends.
+    """
+
+    clock: Clock = time.time
+    ticks: Clock = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport
+
+
+@attrs.frozen
+class Wire:
+    """
+    The way to the store of one run.
+
+    Attributes:
+        target: The store.
+        run: The run.
+        client: Sends, through all of the following.
+        traffic: What went over the wire.
+        quota: Keeps to a share of the store's requests.
+        guard: Lets through only what is on the list.
+        journal: What was created.
+        around: Time and network.
+    """
+
+    target: Target
+    run: Run
+    client: httpx.Client = attrs.field(repr=False)
+    traffic: Traffic = attrs.field(repr=False)
+    quota: Quota
+    guard: Guard = attrs.field(repr=False)
+    journal: Journal = attrs.field(repr=False)
+    around: Surroundings = attrs.field(repr=False)
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, target: Target, run: Run, journal: Journal, *, budget: Budget, share: float, around: Surroundings
+    ) -> Iterator["Wire"]:
+        """
+        Open the way to *target* for *run*, for as long as the context lasts.
+        """
+        traffic = Traffic()
+        guard = Guard(around.transport(), target.base_url, run, journal, budget)
+        journaling = Journaling(guard, journal, run, around.clock)
+        quota = Quota(journaling, share, around.ticks, around.sleep)
+        recording = RecordingTransport(quota, traffic)
+        with httpx.Client(base_url=target.base_url, transport=recording, timeout=_PATIENCE, trust_env=False) as client:
+            yield cls(target, run, client, traffic, quota, guard, journal, around)
+
+    def send(self, request: httpx.Request) -> Exchange:
+        """
+        Send *request*, and return the exchange.
+
+        Raises:
+            httpx.TransportError: When there is no answer.
+            Crossed: When it may not be sent.
+        """
+        self.client.send(request)
+        exchange = self.traffic.last
+        assert exchange is not None  # noqa: S101 - one was just made; this tells the type checker
+        return exchange

@@ -1,0 +1,393 @@
+"""
+The commands for live stores as a person types them: what they say, what they refuse, what they write.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from rich.console import Console
+
+from contract_tests.live.command import LiveFlags, check_live, cleanup, fidelity
+from contract_tests.live.journal import Journal, Run
+from contract_tests.live.observations import load
+from contract_tests.targets import CannotRun, Target, embedded_mock
+from mock_server.dialect import DIALECTS
+from mock_server.dialect_file import load_dialect
+from mock_server.settings import RateLimit
+
+from .sandbox import STORE, Sandbox, sandbox
+from .standin import HOST, StandIn
+
+ROOT = Path(__file__).parents[2]
+Check = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture(name="served", scope="module")
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with sandbox(tmp_path_factory.mktemp("tls"), limit=RateLimit(60_000, 60)) as served:
+        served.create_other("INV-1")
+        yield served
+
+
+@pytest.fixture(name="check")
+def _check(tmp_path: Path) -> Check:
+    """Check a stand-in, and return the exit status and what was said."""
+
+    def check(store: StandIn, **flags: bool) -> tuple[int, str]:
+        console = Console(file=StringIO(), width=200, soft_wrap=True)
+        chosen = LiveFlags(journal=tmp_path / "journal.sqlite3", observations=tmp_path / "observations", **flags)
+        status = check_live(
+            store.target,
+            chosen,
+            allowed_hosts=frozenset({HOST}),
+            report_dir=tmp_path / "report",
+            console=console,
+            around=store.around,
+        )
+        assert isinstance(console.file, StringIO)
+        return status, console.file.getvalue()
+
+    return check
+
+
+def _typed(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "contract_tests", *words]
+    return subprocess.run(  # noqa: S603 - ours
+        command, capture_output=True, text=True, check=False, env={"PATH": "", "COLUMNS": "200", **environ}, stdin=-3
+    )
+
+
+def test_dry_run(check: Check) -> None:
+    """
+    A dry run says what would be done and shows every request, credentials hidden, and sends none.
+    """
+    with StandIn() as store:
+        begun = len(store.requests)
+        status, said = check(store, dry_run=True)
+
+        assert (status, len(store.requests)) == (0, begun)
+    lines = said.splitlines()
+    assert lines[:8] == [
+        f"target     https://{HOST}/api/v3/io/ip",
+        "store      abc…",
+        "company    101",
+        "requests   57, more only where the network fails",
+        "minutes    0.8, at 50% of the limit that all integrations share",
+        "creations  10 at most, of invoices up to 10,000,000 in USD and EUR",
+        "e-mail     a company's buyers are told of new invoices: name one without any, or switch off New Invoice",
+        "leaves     nothing: it deletes the invoices it creates, up to 10, and no other",
+    ]
+    assert len(re.findall(r"^ {4}(?:GET|POST|DELETE) https://", said, re.MULTILINE)) == 47
+    deletes = f"DELETE https://{HOST}/api/v3/io/ip/invoices/(id of: create settled)"
+    assert f"{deletes} -H 'Accept: application/json' -H 'X-Auth-Token: [hidden]' -H 'X-Store-Hash: [hidden]'" in said
+    assert lines[-1].startswith("    and then, for every invoice that was created: DELETE ")
+    for secret in (STORE.access_token, STORE.store_hash):
+        assert secret not in said
+
+
+def test_nobody_to_ask(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Where there is no terminal, a run needs --yes, and sends nothing without it.
+    """
+    monkeypatch.setattr(sys, "stdin", StringIO(""))
+
+    with StandIn() as store:
+        begun = len(store.requests)
+        with pytest.raises(CannotRun) as cannot:
+            check(store)
+
+        assert len(store.requests) == begun
+    assert str(cannot.value) == (
+        "nobody is there to be asked; add --yes to go on without, or --dry-run to see every request"
+    )
+
+
+@pytest.mark.parametrize(("answer", "goes_on"), [("y\n", True), ("yes\n", True), ("\n", False), ("n\n", False)])
+def test_asked(check: Check, monkeypatch: pytest.MonkeyPatch, answer: str, goes_on: bool) -> None:  # noqa: FBT001 - pytest names it
+    """
+    On a terminal it asks, and anything but yes is a no.
+    """
+    terminal = StringIO(answer)
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdin", terminal)
+
+    with StandIn() as store:
+        begun = len(store.requests)
+        if goes_on:
+            assert check(store)[0] == 0
+        else:
+            with pytest.raises(CannotRun, match=r"^nothing was sent$"):
+                check(store)
+        assert (len(store.requests) > begun) == goes_on
+
+
+def test_nightly(check: Check, tmp_path: Path) -> None:
+    """
+    A nightly run asks nobody; its summary says how it went and what changed since, and names no secret.
+    """
+    with StandIn(DIALECTS["documented"]) as store:
+        check(store, nightly=True)
+    with StandIn(DIALECTS["observed"]) as store:
+        store.time.now += 86_400
+        status, said = check(store, nightly=True)
+
+    nightly = (tmp_path / "report" / "nightly.md").read_text(encoding="utf-8")
+    vendor = (tmp_path / "report" / "vendor.md").read_text(encoding="utf-8")
+    assert status == 0
+    assert "since 2026-09-21T14:13:40Z: " in said
+    assert nightly.startswith("# Contract of Create Invoice: what the live store does\n\n**kept**: 0 promises broken, ")
+    assert vendor in nightly
+    assert "| success_message: setting |  | Success | SUCCESS |" in vendor
+    assert "| create without invoiceNumber: status | POST /invoices | 422 | 400 |" in vendor
+    for text in (nightly, vendor):
+        assert STORE.access_token not in text
+        assert STORE.store_hash not in text
+
+
+def test_over_tls(served: Sandbox, tmp_path: Path) -> None:
+    """
+    Over TLS, with an authority that the environment names, a run checks, cleans up and writes its report.
+    """
+    before = served.invoices()
+    options = [
+        *("--profile", "live", "--yes", "--share", "1", "--report-dir", str(tmp_path / "report"), "--settling", "0.1"),
+        *("--journal", str(tmp_path / "journal.sqlite3"), "--observations", str(tmp_path / "observations")),
+    ]
+    environ = {
+        "B2B_BASE_URL": served.base_url,
+        "B2B_STORE_HASH": STORE.store_hash,
+        "B2B_ACCESS_TOKEN": STORE.access_token,
+        "B2B_COMPANY_ID": "101",
+        "SSL_CERT_FILE": str(served.authority),
+    }
+
+    done = _typed(*options, **environ)
+
+    assert done.returncode in {0, 3}, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert re.search(r"^cleaned: \d+ deleted at the end, 0 invoices left$", done.stdout, re.MULTILINE)
+    assert re.search(r"^quota: 0 answers 429, ", done.stdout, re.MULTILINE)
+    assert served.invoices() == before
+    (file,) = (tmp_path / "observations").iterdir()
+    assert load(file).settings["success_message"] == "SUCCESS"
+    assert json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))["profile"] == "live"
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert STORE.access_token.encode() not in path.read_bytes()
+
+
+def test_authority_that_nobody_trusts(served: Sandbox, tmp_path: Path) -> None:
+    """
+    A certificate of an unknown authority ends the run with exit status 2 and what to do.
+    """
+    done = _typed(
+        *("--profile", "live", "--yes", "--base-url", served.base_url, "--company-id", "101"),
+        *("--store-hash", STORE.store_hash, "--access-token", STORE.access_token),
+        *("--journal", str(tmp_path / "journal.sqlite3"), "--report-dir", str(tmp_path / "report")),
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "contract_tests: the TLS certificate of 127.0.0.1 is not one that this machine trusts ("
+    )
+    assert done.stderr.endswith(
+        "), so a proxy may be in the way; name its authority in SSL_CERT_FILE, or run it where there is none\n"
+    )
+
+
+def test_expired_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A certificate that is out of date is told as such.
+    """
+    with sandbox(tmp_path, expired=True) as expired:
+        monkeypatch.setenv("SSL_CERT_FILE", str(expired.authority))
+        with pytest.raises(CannotRun) as cannot:
+            check_live(
+                expired.target,
+                LiveFlags(yes=True, journal=tmp_path / "journal.sqlite3"),
+                allowed_hosts=frozenset(),
+                report_dir=tmp_path,
+                console=Console(file=StringIO()),
+            )
+
+    assert str(cannot.value) == (
+        "the TLS certificate of 127.0.0.1 is out of date; have it renewed, and see that this machine's clock is right"
+    )
+
+
+def test_needs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """
+    Without an address or without credentials, the commands say which, and end with 2.
+    """
+    assert cleanup(journal=tmp_path / "journal.sqlite3") == 2
+    assert cleanup(base_url="http://127.0.0.1:1", journal=tmp_path / "journal.sqlite3") == 2
+    assert fidelity(write_dialect=Path("dialect.yaml")) == 2
+
+    assert capsys.readouterr().err.splitlines() == [
+        "contract_tests: a live run needs a store: give --base-url, such as "
+        "https://api-b2b.bigcommerce.com/api/v3/io/ip, or set B2B_BASE_URL",
+        "contract_tests: a server needs credentials: give --store-hash and --access-token, "
+        "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN",
+        "contract_tests: the mock takes a dialect from a file that ends in .toml; dialect.yaml does not",
+    ]
+
+
+@pytest.fixture(name="target", scope="module")
+def _target() -> Iterator[Target]:
+    with embedded_mock("--company=12345", "--dialect=observed") as target:
+        yield target
+
+
+def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    It finishes what the journal has unfinished, and what is found by its mark alone; of another store it says so.
+    """
+    journal = tmp_path / "journal.sqlite3"
+    known: dict[str, Any] = {
+        "base_url": target.base_url,
+        "store_hash": target.store.store_hash,
+        "access_token": target.store.access_token,
+    }
+    with Journal.open(journal) as written:
+        written.begin(Run.on(target, "K3V9QD2M", 1.0))
+        assert _create(target, "CTL-K3V9QD2M-a") == 200
+        assert _create(target, "CTL-ZZZZZZZZ-a") == 200
+        assert _create(target, "INV-CTL-ZZZZZZZZ-a") == 200
+
+    assert cleanup(journal=journal, share=1, **known) == 0
+    assert cleanup(journal=journal, share=1, **known) == 0
+    assert cleanup(journal=journal, share=1, everything=True, **known) == 0
+    with Journal.open(journal) as written:
+        written.begin(Run("AAAAAAAA", "https://elsewhere.example", "0", 1.0))
+    assert cleanup(journal=journal, share=1, **known) == 2
+    assert cleanup(journal=journal, share=1, run=["no name"], **known) == 2
+
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "run K3V9QD2M: 1 deleted, 0 left",
+        "nothing to clean up: every run that is known is finished",
+        "run ZZZZZZZZ: 1 deleted, 0 left",
+    ]
+    assert said.err.splitlines() == [
+        "contract_tests: AAAAAAAA ran in another store or at another address; give --base-url, --store-hash and "
+        "--access-token as that run had them, or name one of this store with --run",
+        "contract_tests: 'no name' is no name of a run; it has eight letters or digits, as in CTL-K3V9QD2M-a",
+    ]
+    assert _numbers(target) == ["INV-CTL-ZZZZZZZZ-a"]
+
+
+def _create(target: Target, number: str) -> int:
+    balance = {"code": "USD", "value": 5}
+    body = {"invoiceNumber": number, "customerId": "12345", "originalBalance": balance, "openBalance": balance}
+    return httpx.post(f"{target.base_url}/invoices", json=body, headers=target.store.headers).status_code
+
+
+def _numbers(target: Target) -> list[str]:
+    answer = httpx.get(f"{target.base_url}/invoices?limit=250", headers=target.store.headers)
+    return [invoice["invoiceNumber"] for invoice in answer.json()["data"]]
+
+
+def test_fidelity_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], check: Check) -> None:
+    """
+    It scores the mock against a recorded store, names what would make it alike, and writes a dialect that does.
+    """
+    with StandIn(DIALECTS["observed"]) as store:
+        check(store, yes=True)
+    (recorded,) = (tmp_path / "observations").iterdir()
+    flags = LiveFlags(observations=tmp_path / "observations")
+    dialect = tmp_path / "store.toml"
+
+    status = fidelity(store=recorded, write_dialect=dialect, report_dir=tmp_path / "report", live=flags)
+
+    said = capsys.readouterr().out.splitlines()
+    assert status == 1
+    assert re.match(r"fidelity 21%: 10 of 47 answers agree in everything \(status \d+, ", said[0])
+    assert ("  set unknown_path = \"flat\": 'read an unknown path' (assumed: as every other error)") in said
+    assert not [line for line in said if "no setting of the mock answers so" in line]
+    assert said[-1].startswith(f"written to {dialect}; with it, fidelity 100%: 47 of 47 answers agree in everything")
+    assert load_dialect(str(dialect)) == DIALECTS["observed"]
+    report = (tmp_path / "report" / "fidelity.md").read_text(encoding="utf-8")
+    assert "| create without customerId | status | 422 | 400 | official-spec: newer siblings" in report
+    assert STORE.store_hash not in report
+
+
+def test_fidelity_of_a_tuned_mock(tmp_path: Path, capsys: pytest.CaptureFixture[str], check: Check) -> None:
+    """
+    A mock in the store's own dialect agrees in everything, and the score has a history.
+    """
+    with StandIn(DIALECTS["observed"]) as store:
+        check(store, yes=True)
+    (recorded,) = (tmp_path / "observations").iterdir()
+    flags = LiveFlags(observations=tmp_path / "observations")
+
+    statuses = [
+        fidelity(store=recorded, dialect="observed", report_dir=tmp_path / "report", live=flags),
+        fidelity(store=recorded, mock=recorded, report_dir=tmp_path / "report", live=flags),
+    ]
+
+    said = capsys.readouterr().out.splitlines()
+    assert statuses == [0, 0]
+    assert said[-1] == "before: 100%"
+    assert "- 2026-09-21T14:13:40Z: 100% (47 of 47)" in (tmp_path / "report" / "fidelity.md").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_observations_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A file that holds no observations is named, and so is one that is not there.
+    """
+    (tmp_path / "notes.json").write_text("[]", encoding="utf-8")
+
+    assert fidelity(store=tmp_path / "notes.json", report_dir=tmp_path) == 2
+    assert fidelity(store=tmp_path / "gone.json", report_dir=tmp_path) == 2
+
+    assert capsys.readouterr().err.splitlines() == [
+        f"contract_tests: {tmp_path / 'notes.json'} holds no observations; a run with --profile live writes them",
+        f"contract_tests: {tmp_path / 'gone.json'} cannot be read: No such file or directory",
+    ]
+
+
+def test_workflow() -> None:
+    """
+    The nightly workflow takes its secrets from the environment, cleans up whatever happens, and keeps one issue.
+    """
+    text = (ROOT / ".github" / "workflows" / "nightly.yml").read_text(encoding="utf-8")
+    steps = yaml.safe_load(text)["jobs"]["nightly"]["steps"]
+    commands = "\n".join(step.get("run", "") for step in steps)
+
+    assert "make contract-live" in commands
+    assert "--nightly" in commands
+    assert [step for step in steps if "contract_tests cleanup" in step.get("run", "") and step.get("if") == "always()"]
+    assert "secrets." not in commands
+    assert "gh issue edit" in commands
+    assert "gh issue create" in commands
+
+
+def test_make_targets() -> None:
+    """
+    The two targets hand on what they are told, and nothing that was not said.
+    """
+    make = shutil.which("make")
+    assert make is not None
+    words = {"contract-live": "contract_tests --profile live", "fidelity": "contract_tests fidelity"}
+    command = [make, "--dry-run", "--old-file=.venv/.ready", "ARGS=--dry-run"]
+
+    shown = {
+        target: subprocess.run([*command, target], capture_output=True, text=True, check=True, cwd=ROOT).stdout  # noqa: S603 - ours
+        for target in words
+    }
+
+    for target, word in words.items():
+        assert f"{word} --dry-run" in shown[target]
+        assert "B2B_BASE_URL" not in shown[target]

@@ -1,0 +1,176 @@
+"""
+The last gate before the network: nothing that is not on the list leaves the process, whatever asks for it.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import httpx
+import pytest
+
+from contract_tests.live.guard import UNKNOWN_ID, Budget, Crossed, Guard
+from contract_tests.live.journal import Journal, Run
+
+BASE = "https://sandbox.example.com/api/v3/io/ip"
+RUN = Run("K3V9QD2M", BASE, "d24f65a6f145", 1_790_000_000.0)
+OWN, CLAIMED, FOREIGN = 7, 8, 9
+RUNS, REQUESTS = 1_000, 12
+
+
+class Outside(httpx.BaseTransport):
+    """
+    The world outside: takes note of what gets there.
+    """
+
+    def __init__(self, status: int = 200) -> None:
+        self.requests: list[httpx.Request] = []
+        self.status = status
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """
+        Take note.
+        """
+        self.requests.append(request)
+        return httpx.Response(self.status)
+
+
+@pytest.fixture(name="journal")
+def _journal() -> Iterator[Journal]:
+    """A journal in which the run has one invoice, and an id that nobody has seen its mark on."""
+    with Journal.open(Path(":memory:")) as journal:
+        journal.begin(RUN)
+        journal.confirm(RUN, OWN)
+        journal.claim(RUN, CLAIMED)
+        yield journal
+
+
+def _guarded(journal: Journal, outside: Outside, budget: Budget | None = None) -> httpx.Client:
+    guard = Guard(outside, BASE, RUN, journal, budget or Budget())
+    return httpx.Client(base_url=BASE, transport=guard, headers={"X-Auth-Token": "t", "X-Store-Hash": "s"})
+
+
+def test_only_what_is_listed_leaves(journal: Journal) -> None:
+    """
+    Of 1,000 runs that send whatever comes to mind, no request leaves that is not on the list.
+    """
+    chance = Random(7)  # noqa: S311 - nothing is secret
+    sent, tried, client = [], 0, httpx.Client(base_url=BASE)
+
+    for _ in range(RUNS):
+        outside = Outside()
+        guard = Guard(outside, BASE, RUN, journal)
+        with suppress(Crossed):
+            for _ in range(REQUESTS):
+                tried += 1
+                guard.handle_request(_any_request(chance, client))
+        sent += outside.requests
+
+    assert tried > 2 * RUNS
+    assert [request for request in sent if not _is_listed(request)] == []
+    assert {request.method for request in sent} == {"GET", "POST", "DELETE"}
+
+
+def _any_request(chance: Random, client: httpx.Client) -> httpx.Request:
+    """
+    Draw a request: mostly a harmless one, so that runs get somewhere, then anything.
+    """
+    if chance.random() < 0.6:
+        listed = [
+            ("GET", "/invoices?limit=1"),
+            ("POST", "/invoices"),
+            ("GET", "/invoices/8"),
+            ("DELETE", "/invoices/7"),
+        ]
+        method, path = chance.choice(listed)
+        return client.build_request(method, path, content=RUN.mark if method == "POST" else None)
+    method = chance.choice(["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE", "get", "PURGE"])
+    host = chance.choice(
+        [BASE, BASE, BASE, "http://sandbox.example.com/api/v3/io/ip", "https://evil.example/api/v3/io/ip"]
+    )
+    path = chance.choice(
+        [
+            *("/invoices", "/invoices/", "/invoices/7", "/invoices/8", "/invoices/9", "/invoices/1", "/invoices/07"),
+            *("/invoices/7/", "/invoices/%37", "/invoices/../invoices/9", "/invoices/7/../9", "//invoices/7"),
+            *(f"/invoices/{UNKNOWN_ID}", "/invoices/7/pdf", "/no-such-path", "/orders/1/invoices", "/payments"),
+            *("/invoices?limit=1", "/invoices/7?x=/invoices/9", "/invoices/-1", "/invoices/7;v=1", "/invoices/\u0667"),
+        ]
+    )  # fmt: skip
+    body = chance.choice([None, b"", b"{}", RUN.mark.encode(), b'{"invoiceNumber": "CTL-AAAAAAAA-1"}'])
+    headers = chance.choice([{}, {}, {}, {"X-HTTP-Method-Override": "DELETE"}, {"X-Original-URL": "/invoices/9"}])
+    return client.build_request(method, host + path, content=body, headers=headers)
+
+
+def _is_listed(request: httpx.Request) -> bool:
+    """
+    Whether *request* is on the list, told in other words than the guard's.
+    """
+    if any(name in request.headers for name in ("x-http-method-override", "x-original-url")):
+        return False
+    line = f"{request.method} {request.url.raw_path.decode()}" if request.url.host == "sandbox.example.com" else ""
+    base = "/api/v3/io/ip"
+    reads = rf"GET {base}/(invoices|invoices/(7|8|{UNKNOWN_ID})|no-such-path)"
+    allowed = rf"({reads}|DELETE {base}/invoices/7)(\?.*)?"
+    if request.url.scheme == "https" and line == "POST /api/v3/io/ip/invoices":
+        return RUN.mark.encode() in request.content
+    return request.url.scheme == "https" and re.fullmatch(allowed, line) is not None
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/invoices/7"),
+        ("DELETE", f"/invoices/{FOREIGN}"),
+        ("DELETE", f"/invoices/{CLAIMED}"),
+        ("GET", "/orders"),
+    ],
+)
+def test_crossing_ends_the_run(journal: Journal, method: str, path: str) -> None:
+    """
+    What is not on the list stops the run for good, and the message names it without its query.
+    """
+    outside = Outside()
+
+    with _guarded(journal, outside) as client:
+        with pytest.raises(Crossed) as crossed:
+            client.request(method, path, params={"q": "private"})
+        with pytest.raises(Crossed):
+            client.get("/invoices")
+
+    url = f"{BASE}{path}"
+    assert str(crossed.value) == (
+        f"the run was stopped, since it tried {method} {url}, which is not on the list; nothing of that was sent"
+    )
+    assert outside.requests == []
+
+
+def test_budget_of_requests(journal: Journal) -> None:
+    """
+    One request more than the budget has is not sent.
+    """
+    outside = Outside()
+
+    with _guarded(journal, outside, Budget(requests=3)) as client:
+        for _ in range(3):
+            client.get("/invoices")
+        with pytest.raises(Crossed) as crossed:
+            client.get("/invoices")
+
+    assert len(outside.requests) == 3
+    assert "since it tried more than 3 requests;" in str(crossed.value)
+
+
+@pytest.mark.parametrize(("status", "sent"), [(200, 2), (201, 2), (502, 2), (400, 5), (422, 5)])
+def test_budget_of_creations(journal: Journal, status: int, sent: int) -> None:
+    """
+    Creates count unless they were refused; one whose answer says nothing counts as well.
+    """
+    outside = Outside(status)
+
+    with _guarded(journal, outside, Budget(creations=2)) as client, suppress(Crossed):
+        for _ in range(5):
+            client.post("/invoices", content=RUN.mark)
+
+    assert len(outside.requests) == sent
