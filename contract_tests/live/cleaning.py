@@ -11,7 +11,7 @@ from contract_tests.targets import Target
 from contract_tests.traffic import Exchange
 
 from .guard import Budget
-from .journal import Journal, Run
+from .journal import Journal, Run, id_of
 from .wire import Surroundings, Wire
 
 SETTLING = 30.0
@@ -81,18 +81,31 @@ class _Trouble(Exception):  # noqa: N818 - it is why nobody can be sure, not an 
 def _clean(wire: Wire, settling: float) -> Cleaned:
     _let_settle(wire, settling)
     deleted = 0
+    foreign: set[int] = set()
     for _ in range(_ROUNDS):
-        listed = set(_listed(wire))
-        unlisted = [invoice_id for invoice_id in wire.journal.left(wire.run) if invoice_id not in listed]
-        unlisted = [invoice_id for invoice_id in unlisted if _is_there(wire, invoice_id)]
-        if not listed and not unlisted:
-            return Cleaned(wire.run, deleted)
-        own = [invoice_id for invoice_id in unlisted if wire.journal.is_confirmed(wire.run, invoice_id)]
-        deleted += sum(_delete(wire, invoice_id) for invoice_id in sorted(listed.union(own)))
-        if foreign := [invoice_id for invoice_id in unlisted if invoice_id not in own]:
-            # An answer named this id, but no mark of ours was seen on it: it may be somebody else's.
-            raise _Trouble(f"invoice {foreign[0]} was said to be created, but does not bear the run's mark")
-    return Cleaned(wire.run, deleted, tuple(_listed(wire)))
+        # What the journal knows first: it needs no list, which may be down, or lie.
+        deleted += _delete_own(wire, wire.journal.left(wire.run), foreign)
+        deleted += _delete_own(wire, list(_listed(wire)), foreign)
+        if not set(wire.journal.left(wire.run)) - foreign and not set(_listed(wire)) - foreign:
+            break
+    if foreign:
+        # It was said to be ours, but may be somebody else's, or may be by now: it stays.
+        raise _Trouble(f"invoice {min(foreign)} was said to be created, but does not bear the run's mark")
+    return Cleaned(wire.run, deleted, tuple(wire.journal.left(wire.run)) or tuple(_listed(wire)))
+
+
+def _delete_own(wire: Wire, invoice_ids: list[int], foreign: set[int]) -> int:
+    """
+    Delete those of the invoices that bear the run's mark, add those that do not to *foreign*, and return how many went.
+    """
+    deleted = 0
+    for invoice_id in invoice_ids:
+        bears_mark = _bears_mark(wire, invoice_id)
+        if bears_mark:
+            deleted += _delete(wire, invoice_id)
+        elif bears_mark is not None:
+            foreign.add(invoice_id)
+    return deleted
 
 
 def _let_settle(wire: Wire, settling: float) -> None:
@@ -112,7 +125,7 @@ def _listed(wire: Wire) -> Iterator[int]:
         page = exchange.get("data")
         if exchange.status != _OK or not isinstance(page, list):
             raise _Trouble(f"the list of invoices was answered {exchange.status}")
-        yield from (invoice["id"] for invoice in page if wire.run.marked(invoice))
+        yield from (found for invoice in page if wire.run.marked(invoice) and (found := id_of(invoice)))
         offset += len(page)
         total = exchange.get("meta", "pagination", "totalCount")
         if not page or (isinstance(total, int) and offset >= total):
@@ -120,11 +133,17 @@ def _listed(wire: Wire) -> Iterator[int]:
     raise _Trouble(f"the list did not end within {_PAGES * _PAGE} invoices")
 
 
-def _is_there(wire: Wire, invoice_id: int) -> bool:
-    status = _try(wire, "GET", f"/invoices/{invoice_id}").status
-    if status not in {_OK, _NOT_FOUND}:
-        raise _Trouble(f"a read of invoice {invoice_id} was answered {status}")
-    return status == _OK
+def _bears_mark(wire: Wire, invoice_id: int) -> bool | None:
+    """
+    Return whether the invoice, read just now, is the one of this id and bears the run's mark; None when it is gone.
+    """
+    exchange = _try(wire, "GET", f"/invoices/{invoice_id}")
+    if exchange.status == _NOT_FOUND:
+        return None
+    if exchange.status != _OK:
+        raise _Trouble(f"a read of invoice {invoice_id} was answered {exchange.status}")
+    invoice = exchange.get("data")
+    return wire.run.marked(invoice) and id_of(invoice) == invoice_id
 
 
 def _delete(wire: Wire, invoice_id: int) -> bool:

@@ -22,7 +22,6 @@ from . import fidelity as likeness
 from . import summary
 from .announcement import announce, rehearse
 from .cleaning import SETTLING, clean
-from .discovery import runs_in_store
 from .guard import Budget
 from .journal import Journal, Run, digest
 from .observations import Observations, load
@@ -114,15 +113,14 @@ def cleanup(
     allow_host: Annotated[list[str], Parameter(negative=())] | None = None,
     journal: Path = _JOURNAL,
     run: Annotated[list[str], Parameter(negative=())] | None = None,
-    everything: Annotated[bool, Parameter(name="--all", negative=())] = False,
     share: _Share = 0.5,
     settling: float = SETTLING,
 ) -> int:
     """
     Delete what live runs left in a store because they were killed, and see that nothing is left.
 
-    It deletes invoices whose number begins with the mark of a run, and no other. Exit status 0 when none is left, 2
-    when some are, or nobody can be sure.
+    It deletes an invoice only when, read just before, it begins with the mark of a run that is named or known here.
+    Exit status 0 when none is left, 2 when some are, or nobody can be sure.
 
     Args:
         base_url: Where the API is.
@@ -131,7 +129,6 @@ def cleanup(
         allow_host: A host other than loopback that invoices may be deleted from; repeat for more.
         journal: File that tells what was created.
         run: A run to clean up after, by its name; repeat for more. Without one, all that the journal has unfinished.
-        everything: Clean up after every run whose mark is found in the store, whatever the journal says.
         share: Share of the store's limit of requests to keep to.
         settling: Seconds after which a create that nobody answered is recorded, or never will be.
     """
@@ -140,7 +137,7 @@ def cleanup(
     try:
         check_live_target(target, frozenset(allow_host or ()))
         with Journal.open(journal) as known:
-            runs = _runs(target, known, run or [], around, share=share, everything=everything)
+            runs = _runs(target, known, run or [], around)
             return _clean_all(target, runs, known, around, share=share, settling=settling)
     except CannotRun as error:
         return _complain(str(error))
@@ -302,20 +299,14 @@ def _tell(outcome: Outcome, target: Target, flags: LiveFlags, report_dir: Path, 
     return outcome.exit_status
 
 
-def _runs(
-    target: Target, journal: Journal, names: list[str], around: Surroundings, *, share: float, everything: bool
-) -> Iterator[Run]:
+def _runs(target: Target, journal: Journal, names: list[str], around: Surroundings) -> Iterator[Run]:
     """
     Yield the runs to clean up after.
 
     Raises:
         CannotRun: When one of them is of another store.
     """
-    found = [journal.find(name) or Run.on(target, name, around.clock()) for name in names]
-    if everything:
-        found = runs_in_store(target, journal, around, share=share)
-    elif not names:
-        found = journal.unfinished()
+    found = [journal.find(name) or Run.on(target, name, around.clock()) for name in names] or journal.unfinished()
     store = digest(target.store.store_hash)
     if foreign := [run.name for run in found if (run.base_url, run.store) != (target.base_url, store)]:
         raise CannotRun(

@@ -261,7 +261,7 @@ class Journaling(httpx.BaseTransport):
     def _note_create(self, creation: int, response: httpx.Response) -> None:
         data = _data(response)
         ids = [data.get(key) for key in ("id", "invoiceId")] if isinstance(data, dict) and response.is_success else []
-        claimed = [value for value in ids if isinstance(value, int) and not isinstance(value, bool)]
+        claimed = [value for value in map(invoice_id_of, ids) if value]
         for invoice_id in claimed:
             self.journal.claim(self.run, invoice_id)
         if claimed or response.status_code in _REFUSED:
@@ -274,8 +274,24 @@ class Journaling(httpx.BaseTransport):
             return
         data = _data(response)
         for invoice in data if isinstance(data, list) else [data]:
-            if self.run.marked(invoice) and isinstance(invoice.get("id"), int):
-                self.journal.confirm(self.run, invoice["id"])
+            if self.run.marked(invoice) and (invoice_id := id_of(invoice)):
+                self.journal.confirm(self.run, invoice_id)
+
+
+def id_of(invoice: Any) -> int | None:
+    """
+    Return the id of *invoice*, as it was read, under either of the names that the vendor's pages have for it.
+    """
+    found = (invoice_id_of(invoice.get(name)) for name in ("id", "invoiceId")) if isinstance(invoice, dict) else ()
+    return next((invoice_id for invoice_id in found if invoice_id), None)
+
+
+def invoice_id_of(value: Any) -> int | None:
+    """
+    Return the id that *value* is, as a number or as text; None when it is none, or more than the journal can hold.
+    """
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return int(text) if re.fullmatch("[1-9][0-9]{0,17}", text) else None
 
 
 def digest(store_hash: str) -> str:

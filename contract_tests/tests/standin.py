@@ -151,14 +151,16 @@ class StandIn(httpx.BaseTransport):
 
         return self._runner.run(call())
 
-    def create_other(self, number: str, company: str) -> None:
+    def create_other(self, number: str, company: str) -> int:
         """
-        Have somebody else create an invoice.
+        Have somebody else create an invoice, and return its id.
         """
         balance = {"code": "USD", "value": 5}
         body = {"invoiceNumber": number, "customerId": company, "originalBalance": balance, "openBalance": balance}
-        assert self._ask("POST", "/invoices", json=body).status_code < 300
+        answer = self._ask("POST", "/invoices", json=body)
+        assert answer.status_code < 300
         self.time.now += 1
+        return int(answer.json()["data"]["id"])
 
     def numbers(self) -> list[str]:
         """

@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 from contract_tests.live.cleaning import Cleaned, clean
-from contract_tests.live.discovery import runs_in_store
-from contract_tests.live.journal import Journal, Run
+from contract_tests.live.journal import Journal, Run, id_of
 from contract_tests.live.run import LiveOptions, run_live
 from contract_tests.targets import CannotRun
 
@@ -142,28 +141,52 @@ def test_flaky_cleaning(store: StandIn, tmp_path: Path) -> None:
     (failed,) = _clean_up(store, path)
 
     assert not failed.is_clean
-    assert failed.problem == "GET /invoices failed 4 times: the answer was 503"
+    assert re.fullmatch(r"GET /invoices/\d+ failed 4 times: the answer was 503", failed.problem)
     store.trouble = lambda _, __: None
     (again,) = _clean_up(store, path)
     assert again.is_clean
     assert store.numbers() == before
 
 
-def test_runs_without_a_journal(store: StandIn, tmp_path: Path) -> None:
+def test_run_without_a_journal(store: StandIn, tmp_path: Path) -> None:
     """
-    Where the journal is lost, too, the runs that left something are found by their marks, in the store alone.
+    Where the journal is lost, too, a run that is named is found by its mark, in the store alone.
     """
     before = store.numbers()
     _run_and_die(store, tmp_path / "lost.sqlite3", NAME, 12, after=True)
 
     with Journal.open(tmp_path / "new.sqlite3") as journal:
-        runs = runs_in_store(store.target, journal, store.around, share=1)
-        (own,) = [run for run in runs if run.name == NAME]
+        own = Run.on(store.target, NAME, store.time())
         journal.begin(own)
         cleaned = clean(store.target, own, journal, store.around, share=1)
 
-    assert [run.name for run in runs] == [NAME, "ZZZZZZZZ"]
     assert (cleaned.is_clean, store.numbers()) == (True, before)
+
+
+def test_id_that_was_given_anew(store: StandIn, tmp_path: Path) -> None:
+    """
+    An id that the journal knows, and that is somebody else's invoice by now, stays, and that is said.
+    """
+    path = tmp_path / "journal.sqlite3"
+    _run_and_die(store, path, NAME, 12, after=True)
+    other = store.create_other("INV-900", "102")
+    with Journal.open(path) as journal:
+        journal.confirm(Run.on(store.target, NAME, store.time()), other)
+
+    (cleaned,) = _clean_up(store, path)
+
+    assert cleaned.problem == f"invoice {other} was said to be created, but does not bear the run's mark"
+    assert "INV-900" in store.numbers()
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(12, 12), ("12", 12), (0, None), (-1, None), (True, None), (2**70, None), (None, None)]
+)
+def test_ids(value: object, read: int | None) -> None:
+    """
+    An id is a number above zero, or a text that is one; nothing else is asked for or deleted.
+    """
+    assert id_of({"id": value}) == id_of({"invoiceId": value}) == read
 
 
 def test_two_runs_at_once(store: StandIn, tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureF
 
     assert cleanup(journal=journal, share=1, **known) == 0
     assert cleanup(journal=journal, share=1, **known) == 0
-    assert cleanup(journal=journal, share=1, everything=True, **known) == 0
+    assert cleanup(journal=journal, share=1, run=["ZZZZZZZZ"], **known) == 0
     with Journal.open(journal) as written:
         written.begin(Run("AAAAAAAA", "https://elsewhere.example", "0", 1.0))
     assert cleanup(journal=journal, share=1, **known) == 2
