@@ -22,7 +22,7 @@ MEMORY = ":memory:"
 _VERSION = 1
 _APPLICATION = 0x42324249  # "B2BI", how a file says that it is one of ours
 _LARGEST = 2**63 - 1
-_EXACT = Decimal("0.0001")
+_LARGEST_ID = 2**53 - 1  # the last that every reader of JSON gets whole; far more come after it
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS invoice ( -- two mocks may begin one file at the same time
@@ -145,13 +145,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
 
     Attributes:
         id: Its id.
-        store_hash: The store it belongs to.
+        store_hash: The store it belongs to, not empty.
         order_key: What makes its order number the same as another's; None when it has no order.
         invoice: The invoice as it is read back, without its id.
     """
 
-    id: Annotated[int, msgspec.Meta(ge=1, le=_LARGEST)]
-    store_hash: str
+    id: Annotated[int, msgspec.Meta(ge=1, le=_LARGEST_ID)]
+    store_hash: Annotated[str, msgspec.Meta(min_length=1)]
     order_key: str | None
     invoice: dict[str, Any]
 
@@ -165,7 +165,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
         entries: Every invoice, by id.
     """
 
-    last_id: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]
+    last_id: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_ID)]
     entries: list[Entry]
 
 

@@ -357,6 +357,52 @@ def test_a_downloaded_snapshot_is_restored(controlled: ControlledMock, make_invo
     assert controlled.call("GET", "/_mock/snapshot").content == downloaded
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param({"id": 2**53}, "Expected `int` <= 9007199254740991 - at `$.entries[0].id`", id="id"),
+        pytest.param({"storeHash": ""}, "Expected `str` of length >= 1 - at `$.entries[0].storeHash`", id="store"),
+        pytest.param(
+            {"invoice": {"id": 77}},
+            {"entries.0.invoice.id": ["The id stands beside the invoice, not in it."]},
+            id="id-inside",
+        ),
+        pytest.param(
+            {"invoice": {"createdAt": "now"}},
+            {"entries.0.invoice.createdAt": ["A valid integer is required."]},
+            id="invoice",
+        ),
+    ],
+)
+def test_a_snapshot_that_cannot_be(
+    controlled: ControlledMock, make_invoice: MakeInvoice, change: dict[str, Any], reason: Any
+) -> None:
+    """
+    A snapshot that no ledger could have made is refused with what is wrong, and what is on record stays.
+    """
+    controlled.create(make_invoice())
+    snapshot = controlled.call("GET", "/_mock/snapshot").json()
+    (entry,) = snapshot["entries"]
+    changed = entry | change | {"invoice": entry["invoice"] | change.get("invoice", {})}
+
+    response = controlled.call("POST", "/_mock/restore", json=snapshot | {"entries": [changed]})
+
+    assert (response.status_code, response.json()["data"]["errMsg"]) == (422, reason)
+    assert controlled.call("GET", "/_mock/snapshot").json() == snapshot
+
+
+def test_the_last_id_leaves_room(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    After the largest last id that a snapshot may have, invoices are created still; one more is refused.
+    """
+    controlled.control("POST", "/restore", json={"lastId": 2**53 - 1, "entries": []})
+
+    beyond = controlled.call("POST", "/_mock/restore", json={"lastId": 2**63 - 1, "entries": []})
+
+    assert beyond.json()["data"]["errMsg"] == "Expected `int` <= 9007199254740991 - at `$.lastId`"
+    assert controlled.create(make_invoice()).json()["data"] == {"id": 2**53}
+
+
 def test_no_such_snapshot(controlled: ControlledMock) -> None:
     """
     A name that no snapshot has is 404, with those that there are.
