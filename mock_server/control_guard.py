@@ -44,15 +44,15 @@ class Guard:
         """
         return cls(is_on=is_loopback(host) or bool(admin_token), admin_token=admin_token or None)
 
-    def forbid(self, request: Request) -> Response | None:
+    def forbid(self, request: Request, *, is_page: bool = False) -> Response | None:
         """
-        Return what refuses *request*, or None when it may go on.
+        Return what refuses *request*, or None when it may go on. Links on other sites may lead to a page.
         """
         if not self.is_on:
             return error(403, _OFF, "Forbidden")
         if self.admin_token is None and (stranger := _stranger(request)):
             return error(403, stranger, "Forbidden")
-        if _is_of_another_site(request):
+        if _is_of_another_site(request) and not (is_page and _follows_a_link(request)):
             return error(403, _PAGES, "Forbidden")
         if self.admin_token is not None and not _shows(request, self.admin_token):
             return error(401, _TOKEN, "Unauthorized", {"WWW-Authenticate": 'Basic realm="mock", charset="UTF-8"'})
@@ -89,6 +89,12 @@ def _is_of_another_site(request: Request) -> bool:
         return True
     origin = request.headers.get("Origin")
     return origin is not None and origin != f"{request.scope.get('scheme', 'http')}://{request.headers.get('Host', '')}"
+
+
+def _follows_a_link(request: Request) -> bool:
+    # A browser says so, and shows the page in a tab of its own, where the site of the link sees nothing of it.
+    told = [request.headers.get(name) for name in ("Sec-Fetch-Mode", "Sec-Fetch-Dest", "Origin")]
+    return request.method in {"GET", "HEAD"} and told == ["navigate", "document", None]
 
 
 def _host_name(request: Request) -> str:

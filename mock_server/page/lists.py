@@ -17,9 +17,9 @@ from mock_server.record import SeenRequest, Verdict
 ON_A_PAGE = 100
 
 
-class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+class PageQuery(msgspec.Struct, rename="camel"):
     """
-    What the page shows.
+    What the page shows. Whatever else a link to it says means nothing.
 
     Attributes:
         q: Text that requests and invoices have somewhere.
@@ -28,7 +28,7 @@ class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
         status: Status of the invoices; empty for any.
         requests_from: How many requests to skip.
         invoices_from: How many invoices to skip.
-        tag: What the page shows already, as `Shown` tells it.
+        tag: What the page shows already, as it was told with it.
     """
 
     q: str = ""

@@ -22,6 +22,8 @@ from mock_server.envelope import JSONResponse, error
 from mock_server.errors import MethodNotAllowed
 from mock_server.faults import FAULTS
 from mock_server.record import OWN_PATHS, VERDICTS, shown_headers
+from mock_server.request import read_id
+from mock_server.routes import exact_route
 from mock_server.settings import Store
 
 from .contract_parts import parts_for
@@ -45,11 +47,11 @@ def page_routes(controls: Controls, guard: Guard) -> list[Route]:
         "/": pages.home,
         "/lists": pages.lists,
         "/seen/{number}": pages.request,
-        "/recorded/{id:int}": pages.invoice,
+        "/recorded/{id}": pages.invoice,
         "/reference": pages.reference,
         "/assets/{name}": pages.asset,
     }
-    return [Route(f"{OWN_PATHS}{path}", PageEndpoint(guard, view)) for path, view in views.items()]
+    return [exact_route(f"{OWN_PATHS}{path}", PageEndpoint(guard, view)) for path, view in views.items()]
 
 
 @attrs.frozen
@@ -70,12 +72,13 @@ class PageEndpoint:
         Answer one request: who asks, then what there is to see.
         """
         request = Request(scope, receive)
-        response = self.guard.forbid(request) or await self._answer(request)
+        response = self.guard.forbid(request, is_page=True) or await self._answer(request)
         await secured(response)(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed(request.method, ["GET", "HEAD"])
+            refusal = MethodNotAllowed(request.method, ["GET", "HEAD"])
+            return error(refusal.status, refusal.reason, refusal.category, refusal.headers)
         try:
             return await self.view(request)
         except ControlError as problem:
@@ -142,9 +145,11 @@ class Pages:
         """
         Show one invoice.
         """
-        entry = self._controls.mock.ledger.find(request.path_params["id"])
+        text = request.path_params["id"]
+        invoice_id = read_id(text)
+        entry = None if invoice_id is None else self._controls.mock.ledger.find(invoice_id)
         if entry is None:
-            raise NotThere(f"There is no invoice {request.path_params['id']} on record.")
+            raise NotThere(f"There is no invoice {text} on record.")
         invoice = {"id": entry.id, **entry.invoice}
         return page(_template(request, "invoice"), entry=entry, lines=marked(bytes(JSONResponse(invoice).body), {}))
 

@@ -93,6 +93,36 @@ def test_health(controlled: ControlledMock) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("nothing", "/_mock/nothing"),
+        ("requests/1/2", "/_mock/requests/1/2"),
+        ("health%0A", "/_mock/health\\n"),
+        ("%FF", "/_mock/\ufffd"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+def test_what_it_does_not_have(controlled: ControlledMock, method: str, path: str, shown: str) -> None:
+    """
+    Another path is 404, told in one way whatever dialect the API speaks, and is not the API's to answer.
+    """
+    controlled.control("PUT", "/dialect", json={"name": "observed"})
+
+    response = controlled.call(method, f"/_mock/{path}")
+
+    assert (response.status_code, response.json()) == (
+        404,
+        {
+            "code": 404,
+            "data": {"errMsg": f"The mock has nothing at '{shown}'; GET /_mock/control.yaml tells what it has."},
+            "meta": {"message": "Not Found Error"},
+        },
+    )
+    assert "Access-Control-Allow-Origin" not in response.headers
+    assert controlled.call(method, f"/_mock/{path}", peer="192.0.2.1").status_code == 403
+
+
 # ---------------------------------------------------------------------------------------------------- requests
 
 

@@ -133,7 +133,21 @@ def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> N
     assert "test-token" not in html
 
 
-@pytest.mark.parametrize("path", ["/seen/1", "/seen/x", "/recorded/1", "/assets/nothing.js", "/assets/..%2Froutes.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/seen/1",
+        "/seen/x",
+        "/recorded/1",
+        "/recorded/x",
+        pytest.param(f"/recorded/{'9' * 5000}", id="/recorded/999"),
+        "/assets/nothing.js",
+        "/assets/..%2Froutes.py",
+        "/assets/page.js%0A",
+        "/reference%0A",
+        "/%ED%A0%80",
+    ],
+)
 def test_what_is_not_there(controlled: ControlledMock, path: str) -> None:
     """
     What the page does not have is 404.
@@ -154,11 +168,55 @@ def test_other_sites_see_nothing(controlled: ControlledMock, path: str, headers:
     assert controlled.call("GET", f"/_mock{path}", headers=headers).status_code == 403
 
 
+FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize("path", ["/", "/reference", "/seen/1"])
+def test_a_link_on_another_site_leads_here(controlled: ControlledMock, path: str) -> None:
+    """
+    A person who clicks a link to the page sees it, whichever site has the link.
+    """
+    controlled.call("GET", INVOICES)
+
+    assert controlled.call("GET", f"/_mock{path}", headers=FOLLOWED).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more"),
+    [
+        ("GET", "/", {"Sec-Fetch-Dest": "iframe"}),
+        ("GET", "/", {"Sec-Fetch-Mode": "no-cors"}),
+        ("GET", "/", {"Host": "rebound.example"}),
+        ("POST", "/", {}),
+        ("GET", "/requests", {}),
+        ("GET", "/snapshot", {}),
+    ],
+)
+def test_a_link_opens_no_more_than_the_page(
+    controlled: ControlledMock, method: str, path: str, more: dict[str, str]
+) -> None:
+    """
+    What only looks like a click, and what a click can do elsewhere, is refused.
+    """
+    assert controlled.call(method, f"/_mock{path}", headers=FOLLOWED | more).status_code == 403
+
+
+def test_a_link_may_say_more(controlled: ControlledMock) -> None:
+    """
+    What others append to a link is no error that a person would have to read.
+    """
+    assert controlled.call("GET", "/_mock/?utm_source=readme&q=x").status_code == 200
+
+
 def test_it_only_shows(controlled: ControlledMock) -> None:
     """
-    The page changes nothing by being asked for; that is left to the control API.
+    The page changes nothing by being asked for, and says so in its own way; that is left to the control API.
     """
-    assert controlled.call("POST", "/_mock/").status_code == 405
+    response = controlled.call("POST", "/_mock/")
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+    assert (response.headers["Cache-Control"], "Content-Security-Policy" in response.headers) == ("no-store", True)
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/reference", "/seen/1", "/recorded/1", "/assets/page.js", "/lists"])
