@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mock_server import InvoiceLedger, RequestRecord
 from mock_server.faults import DropAfterCommit, Hang
 from mock_server.page.contract_parts import parts_for
 from mock_server.page.marked import MOST_LINES, marked
@@ -17,6 +18,7 @@ from mock_server.spec import Contract
 from .conftest import MakeInvoice
 from .controlled import CREDENTIALS, INVOICES, ControlledMock
 
+HANG = [{"fault": "hang"}]
 HOSTILE = [
     "<script>boom()</script>",
     "<img src=x onerror=boom()>",
@@ -83,6 +85,42 @@ def test_nothing_is_sent_when_nothing_has_changed(controlled: ControlledMock, ma
 
     assert (before, after.status_code) == (204, 200)
     assert "INV-1" in after.json()["parts"]["invoices"]
+
+
+def test_nothing_is_searched_when_nothing_has_changed(
+    controlled: ControlledMock, make_invoice: MakeInvoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A page that is open on a search costs the API nothing while nothing happens.
+    """
+    controlled.create(make_invoice())
+    tag = controlled.call("GET", "/_mock/lists?q=inv").json()["tag"]
+    monkeypatch.delattr(RequestRecord, "newest_first")
+    monkeypatch.delattr(InvoiceLedger, "browse")
+
+    assert controlled.call("GET", f"/_mock/lists?q=inv&tag={tag}").status_code == 204
+
+
+def test_another_search_is_another_answer(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    What a page knows of one search it does not know of another, nor of the same one with another mock.
+    """
+    controlled.create(make_invoice())
+    tag = controlled.call("GET", "/_mock/lists?q=inv").json()["tag"]
+
+    assert controlled.call("GET", f"/_mock/lists?q=x&tag={tag}").status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"path": "/clock", "json": {"forward": 3600}}, {"path": "/faults", "json": HANG}])
+def test_the_state_changes_too(controlled: ControlledMock, change: dict[str, Any]) -> None:
+    """
+    A page hears of the clock and of faults, with no request to the API.
+    """
+    tag = controlled.call("GET", "/_mock/lists").json()["tag"]
+
+    controlled.control("POST", **change)
+
+    assert controlled.call("GET", f"/_mock/lists?tag={tag}").status_code == 200
 
 
 def test_a_long_list_is_shown_a_part_at_a_time(controlled: ControlledMock) -> None:
