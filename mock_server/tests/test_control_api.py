@@ -19,8 +19,10 @@ from schemathesis import Case
 from mock_server import Contract, Settings
 from mock_server.control import HANDLERS
 from mock_server.control_guard import Guard
+from mock_server.control_record import curl
 from mock_server.control_state import DESCRIPTION
 from mock_server.faults import Hang
+from mock_server.record import SeenRequest
 
 from .client import NOW
 from .conftest import MakeInvoice
@@ -205,6 +207,30 @@ def test_one_request(controlled: ControlledMock) -> None:
         "  --data-raw '{\"it'\"'\"'s\": 1}'"
     )
     assert "test-token" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "command"),
+    [
+        ("GET", "/invoices", b"", "curl http://mock/invoices"),
+        ("HEAD", "/invoices", b"", "curl -I http://mock/invoices"),
+        ("DELETE", "/invoices/1", b"", "curl -X DELETE http://mock/invoices/1"),
+        ("GET", "/invoices", b"{}", "curl -X GET http://mock/invoices \\\n  --data-raw '{}'"),
+        ("GET", "/invoices?externalId[]=a", b"", "curl -g 'http://mock/invoices?externalId[]=a'"),
+        ("GET", "/invoices/{id}", b"", "curl -g 'http://mock/invoices/{id}'"),
+        ("GET", "/a/../b", b"", "curl --path-as-is http://mock/a/../b"),
+        ("GET", "/a/.", b"", "curl --path-as-is http://mock/a/."),
+        ("GET", "/a..b/...?q=/../", b"", "curl 'http://mock/a..b/...?q=/../'"),
+        ("P'", "/$HOME", b"", "curl -X 'P'\"'\"'' 'http://mock/$HOME'"),
+    ],
+)
+def test_curl(method: str, target: str, body: bytes, command: str) -> None:
+    """
+    The command sends what was sent: curl makes nothing else of the method, of brackets or of dots.
+    """
+    path, _, query = target.partition("?")
+
+    assert curl(SeenRequest(1, NOW, method, path, query, [], body=body), "http://mock/") == command
 
 
 @pytest.mark.parametrize("number", ["2", "0", "-1", "x", "9" * 400])
