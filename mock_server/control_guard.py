@@ -4,6 +4,7 @@ Who may control the mock: its own machine, or whoever has the admin token; of we
 
 import binascii
 import hmac
+import re
 from base64 import b64decode
 from ipaddress import IPv6Address, ip_address
 from typing import Self
@@ -22,6 +23,15 @@ _OFF = (
 _PAGES = "The mock is controlled by no web page but its own, and this request comes from another one."
 _TOKEN = "The mock is controlled with its admin token, as a bearer token or as the password of anyone."  # noqa: S105 - a sentence
 _OWN_SITE = ("none", "same-origin")
+_SAYABLE = re.compile(r"[\x21-\x7E]+")
+
+
+def _check_token(_: object, __: object, token: str | None) -> None:
+    if token is not None and not _SAYABLE.fullmatch(token):
+        raise ValueError(
+            "an admin token is made of ASCII letters, digits and signs, since clients differ in how they send others; "
+            "choose one such as the output of: openssl rand -hex 16"
+        )
 
 
 @attrs.frozen
@@ -32,10 +42,13 @@ class Guard:
     Attributes:
         is_on: Whether the mock can be controlled at all.
         admin_token: What a caller has to show; None when it must be on the same machine instead.
+
+    Raises:
+        ValueError: When the token has letters that not every client sends alike, or spaces.
     """
 
     is_on: bool = True
-    admin_token: str | None = attrs.field(default=None, repr=False)
+    admin_token: str | None = attrs.field(default=None, repr=False, validator=_check_token)
 
     @classmethod
     def of(cls, host: str, admin_token: str | None) -> Self:

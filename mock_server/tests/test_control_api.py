@@ -594,6 +594,17 @@ def test_where_control_is_on(host: str, admin_token: str | None, is_on: bool) ->
     assert Guard.of(host, admin_token) == Guard(is_on=is_on, admin_token=admin_token or None)
 
 
+@pytest.mark.parametrize("token", ["pässwörd", "two words", " sesame", "sesame\n", "\u202esesame"])
+def test_a_token_that_clients_cannot_say(token: str) -> None:
+    """
+    A token that would not arrive as it is written, by every client, is refused at the start, and is not shown.
+    """
+    with pytest.raises(ValueError, match=r"^an admin token is made of ASCII letters, digits and signs, ") as refused:
+        Guard.of("0.0.0.0", token)  # noqa: S104 - where a token is needed
+
+    assert token.strip() not in str(refused.value)
+
+
 def test_the_token_is_not_shown() -> None:
     """
     What is printed of a guard does not hold its token.
