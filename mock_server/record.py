@@ -6,7 +6,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +19,7 @@ from .validation import Violations
 Verdict = Literal["waiting", "accepted", "refused", "failed", "lost"]
 """How a request came out: `lost` is one whose answer did not leave whole, on purpose or because the caller left."""
 
-VERDICTS: tuple[Verdict, ...] = ("waiting", "accepted", "refused", "failed", "lost")
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 RecordedApp = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 """An ASGI application that keeps a record."""

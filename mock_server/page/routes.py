@@ -28,7 +28,7 @@ from mock_server.routes import exact_route
 from mock_server.settings import Store
 
 from .contract_parts import parts_for
-from .lists import PageQuery, invoices_window, requests_window, state
+from .lists import PageQuery, invoices_window, requests_window, state, status_words
 from .marked import marked
 from .reference import Reference
 from .rendering import ASSETS, page, render, secured
@@ -116,6 +116,7 @@ class Pages:
             operations=[operation.id for operation in contract.operations],
             methods=sorted({operation.method for operation in contract.operations}),
             verdicts=VERDICTS,
+            statuses=status_words(contract),
             dialects=list(DIALECTS),
         )
 

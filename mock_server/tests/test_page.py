@@ -153,6 +153,24 @@ def test_search(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     assert re.findall(r'id="(recorded-\d+)"', parts["invoices"]) == ["recorded-2"]
 
 
+def test_statuses_are_named_as_in_the_contract(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    Invoices are listed by a status that the contract has, in the words of its names.
+    """
+    controlled.create(make_invoice(status=1))
+    controlled.create(make_invoice(openBalance={"code": "USD", "value": 0}))
+
+    html = shown(controlled, "/?status=1")
+
+    assert re.findall(r'<option value="([0-9])"( selected)?>([a-z ]+)<', html) == [
+        ("0", "", "open"),
+        ("1", " selected", "partially paid"),
+        ("2", "", "completed"),
+    ]
+    assert "INV-1 12345 100.00 USD open 100.00 USD partially paid" in words(html)
+    assert "INV-2" not in words(html)
+
+
 def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     A request is shown with what was wrong on the lines where it was, the contract beside it, and no credential.
