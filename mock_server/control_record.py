@@ -86,7 +86,7 @@ def find(record: RequestRecord, number: str) -> SeenRequest:
     """
     seen = record.get(int(number)) if number.isascii() and number.isdigit() and len(number) <= _LONGEST else None
     if seen is None:
-        raise NotThere(f"There is no request {number} on record; it keeps the last ones alone, now {len(record)}.")
+        raise NotThere(f"There is no request {number!r} on record; it keeps the last ones alone, now {len(record)}.")
     return seen
 
 
@@ -153,7 +153,7 @@ def _method(seen: SeenRequest) -> list[str]:
 def _as_it_stands(address: str) -> list[str]:
     # Else curl takes brackets and braces for several addresses, and leads dots out of a path.
     path = address.partition("?")[0]
-    globbed, dotted = re.search(r"[][{}]", address), re.search(r"/\.{1,2}(/|$)", path)
+    globbed, dotted = re.search(r"[][{}]", address), re.search(r"/(\.|%2[Ee]){1,2}(/|$)", path)
     return [*(["-g"] if globbed else []), *(["--path-as-is"] if dotted else [])]
 
 

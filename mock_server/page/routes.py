@@ -151,7 +151,7 @@ class Pages:
         invoice_id = read_id(text)
         entry = None if invoice_id is None else self._controls.mock.ledger.find(invoice_id)
         if entry is None:
-            raise NotThere(f"There is no invoice {text} on record.")
+            raise NotThere(f"There is no invoice {text!r} on record.")
         invoice = {"id": entry.id, **entry.invoice}
         return page(_template(request, "invoice"), entry=entry, lines=marked(bytes(JSONResponse(invoice).body), {}))
 

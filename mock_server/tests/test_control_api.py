@@ -8,6 +8,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -219,6 +220,7 @@ def test_one_request(controlled: ControlledMock) -> None:
         ("GET", "/invoices?externalId[]=a", b"", "curl -g 'http://mock/invoices?externalId[]=a'"),
         ("GET", "/invoices/{id}", b"", "curl -g 'http://mock/invoices/{id}'"),
         ("GET", "/a/../b", b"", "curl --path-as-is http://mock/a/../b"),
+        ("GET", "/a/%2E%2e/b", b"", "curl --path-as-is http://mock/a/%2E%2e/b"),
         ("GET", "/a/.", b"", "curl --path-as-is http://mock/a/."),
         ("GET", "/a..b/...?q=/../", b"", "curl 'http://mock/a..b/...?q=/../'"),
         ("P'", "/$HOME", b"", "curl -X 'P'\"'\"'' 'http://mock/$HOME'"),
@@ -233,19 +235,27 @@ def test_curl(method: str, target: str, body: bytes, command: str) -> None:
     assert curl(SeenRequest(1, NOW, method, path, query, [], body=body), "http://mock/") == command
 
 
-@pytest.mark.parametrize("number", ["2", "0", "-1", "x", "9" * 400])
+@pytest.mark.parametrize("number", ["2", "0", "-1", "x", "9" * 400, "1\n"])
 def test_no_such_request(controlled: ControlledMock, number: str) -> None:
     """
     A number that no request has is 404.
     """
     controlled.call("GET", INVOICES)
 
-    response = controlled.call("GET", f"/_mock/requests/{number}")
+    response = controlled.call("GET", f"/_mock/requests/{quote(number)}")
 
     assert response.status_code == 404
     assert response.json()["data"] == {
-        "errMsg": f"There is no request {number} on record; it keeps the last ones alone, now 1."
+        "errMsg": f"There is no request {number!r} on record; it keeps the last ones alone, now 1."
     }
+
+
+@pytest.mark.parametrize("path", ["", "requests/", "snapshots/", "seen/", "recorded/", "assets/", "reference"])
+def test_a_path_that_is_no_text(controlled: ControlledMock, path: str) -> None:
+    """
+    A path with bytes that are no text, as some servers hand it on, leads nowhere and breaks nothing.
+    """
+    assert controlled.status_of(f"/_mock/{path}\udcff") == 404
 
 
 def test_requests_are_forgotten(controlled: ControlledMock) -> None:
@@ -411,6 +421,18 @@ def test_a_downloaded_snapshot_is_restored(controlled: ControlledMock, make_invo
     controlled.control("POST", "/restore", content=downloaded, headers={"Content-Type": "application/json"})
 
     assert controlled.call("GET", "/_mock/snapshot").content == downloaded
+
+
+def test_whatever_was_created_is_restored(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    Times of any size, which the API takes, go in again as well.
+    """
+    controlled.create(make_invoice(issuedAt=10**30, dueDate=-(10**30)))
+    downloaded = controlled.call("GET", "/_mock/snapshot").json()
+
+    controlled.control("POST", "/restore", json=downloaded)
+
+    assert controlled.call("GET", "/_mock/snapshot").json() == downloaded
 
 
 @pytest.mark.parametrize(
