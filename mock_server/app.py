@@ -2,7 +2,6 @@
 The mock as an ASGI application: wiring only.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
@@ -12,12 +11,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from .clock import MockClock
 from .conformance import Conformance
-from .control import control_routes
+from .control import control_routes, no_other_route
 from .controls import Controls
 from .dialect import Dialect
 from .envelope import refuse, server_error
@@ -32,6 +30,7 @@ from .preferences import preferred, read_preference
 from .rates import Allowance, RateCounter
 from .record import RecordedApp, RequestRecord, seen_of
 from .request import authenticate
+from .routes import exact_route
 from .settings import Settings
 from .spec import Contract, ContractError, Operation
 
@@ -72,7 +71,7 @@ def create_app(
     app = Starlette(
         routes=[
             *(  # first, since routes are tried in order and these are asked for all the time
-                _route(
+                exact_route(
                     contract.base_path + path,
                     PathEndpoint(
                         mock, tuple(operations), rates=rates, faults=plan, conformance=conformance, ids=next_id
@@ -82,6 +81,7 @@ def create_app(
             ),
             *control_routes(controls, settings.guard),
             *page_routes(controls, settings.guard),
+            no_other_route(settings.guard),
         ],
         exception_handlers=_exception_handlers(mock, next_id),
     )
@@ -190,13 +190,6 @@ class PathEndpoint:
         if method not in self._operations:
             raise MethodNotAllowed(method, self._methods)
         return self._operations[method]
-
-
-def _route(path: str, endpoint: PathEndpoint) -> Route:
-    route = Route(path, endpoint)
-    # Starlette's pattern ends in $, which lets a line feed follow.
-    route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z")
-    return route
 
 
 def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any]:

@@ -23,6 +23,7 @@ from .dialect import Dialect
 from .envelope import error, success
 from .errors import MethodNotAllowed, Refusal
 from .record import OWN_PATHS
+from .routes import exact_route
 
 Handler = Callable[[Controls, Request], Awaitable[Any]]
 """Does what a request asks for, and returns what is told, or an answer of its own."""
@@ -51,8 +52,16 @@ def control_routes(controls: Controls, guard: Guard) -> list[Route]:
     Return the routes by which a mock is controlled.
     """
     return [
-        Route(f"{OWN_PATHS}{path}", ControlEndpoint(controls, guard, handlers)) for path, handlers in HANDLERS.items()
+        exact_route(f"{OWN_PATHS}{path}", ControlEndpoint(controls, guard, handlers))
+        for path, handlers in HANDLERS.items()
     ]
+
+
+def no_other_route(guard: Guard) -> Route:
+    """
+    Return the last of the mock's own routes, for what it does not have.
+    """
+    return exact_route(f"{OWN_PATHS}/{{path:path}}", NothingThere(guard))
 
 
 @attrs.frozen
@@ -94,3 +103,25 @@ class ControlEndpoint:
         if method not in handlers:
             raise MethodNotAllowed(method, sorted(handlers))
         return handlers[method]
+
+
+@attrs.frozen
+class NothingThere:
+    """
+    A path under that of the mock's own routes which is none of them. The API and its dialect have no part in it.
+
+    Attributes:
+        guard: Who may know.
+    """
+
+    guard: Guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer one request: who asks, then that there is nothing.
+        """
+        request = Request(scope, receive)
+        reason = f"The mock has nothing at {scope['path']!r}; GET {OWN_PATHS}/control.yaml tells what it has."
+        response = self.guard.forbid(request) or error(404, reason, "Not Found Error")
+        response.headers["Cache-Control"] = "no-store"
+        await response(scope, receive, send)

@@ -4,6 +4,7 @@ Who may control the mock: its own machine, or whoever has the admin token; of we
 
 import binascii
 import hmac
+import re
 from base64 import b64decode
 from ipaddress import IPv6Address, ip_address
 from typing import Self
@@ -22,6 +23,15 @@ _OFF = (
 _PAGES = "The mock is controlled by no web page but its own, and this request comes from another one."
 _TOKEN = "The mock is controlled with its admin token, as a bearer token or as the password of anyone."  # noqa: S105 - a sentence
 _OWN_SITE = ("none", "same-origin")
+_SAYABLE = re.compile(r"[\x21-\x7E]+")
+
+
+def _check_token(_: object, __: object, token: str | None) -> None:
+    if token is not None and not _SAYABLE.fullmatch(token):
+        raise ValueError(
+            "an admin token is made of ASCII letters, digits and signs, since clients differ in how they send others; "
+            "choose one such as the output of: openssl rand -hex 16"
+        )
 
 
 @attrs.frozen
@@ -32,10 +42,13 @@ class Guard:
     Attributes:
         is_on: Whether the mock can be controlled at all.
         admin_token: What a caller has to show; None when it must be on the same machine instead.
+
+    Raises:
+        ValueError: When the token has letters that not every client sends alike, or spaces.
     """
 
     is_on: bool = True
-    admin_token: str | None = attrs.field(default=None, repr=False)
+    admin_token: str | None = attrs.field(default=None, repr=False, validator=_check_token)
 
     @classmethod
     def of(cls, host: str, admin_token: str | None) -> Self:
@@ -44,15 +57,15 @@ class Guard:
         """
         return cls(is_on=is_loopback(host) or bool(admin_token), admin_token=admin_token or None)
 
-    def forbid(self, request: Request) -> Response | None:
+    def forbid(self, request: Request, *, is_page: bool = False) -> Response | None:
         """
-        Return what refuses *request*, or None when it may go on.
+        Return what refuses *request*, or None when it may go on. Links on other sites may lead to a page.
         """
         if not self.is_on:
             return error(403, _OFF, "Forbidden")
         if self.admin_token is None and (stranger := _stranger(request)):
             return error(403, stranger, "Forbidden")
-        if _is_of_another_site(request):
+        if _is_of_another_site(request) and not (is_page and _follows_a_link(request)):
             return error(403, _PAGES, "Forbidden")
         if self.admin_token is not None and not _shows(request, self.admin_token):
             return error(401, _TOKEN, "Unauthorized", {"WWW-Authenticate": 'Basic realm="mock", charset="UTF-8"'})
@@ -89,6 +102,12 @@ def _is_of_another_site(request: Request) -> bool:
         return True
     origin = request.headers.get("Origin")
     return origin is not None and origin != f"{request.scope.get('scheme', 'http')}://{request.headers.get('Host', '')}"
+
+
+def _follows_a_link(request: Request) -> bool:
+    # A browser says so, and shows the page in a tab of its own, where the site of the link sees nothing of it.
+    told = [request.headers.get(name) for name in ("Sec-Fetch-Mode", "Sec-Fetch-Dest", "Origin")]
+    return request.method in {"GET", "HEAD"} and told == ["navigate", "document", None]
 
 
 def _host_name(request: Request) -> str:

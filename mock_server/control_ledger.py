@@ -16,11 +16,12 @@ from .control_input import SNAPSHOT_LIMIT, NotThere, Page, WrongInput, convert, 
 from .controls import Controls
 from .dialect import Dialect
 from .envelope import JSONResponse, success
+from .invoices import Invoice
 from .ledger import Entry, Snapshot
 from .request import read_json
 from .seeding import SeedError, seed
 from .spec import Contract
-from .validation import merge, violations
+from .validation import Violations, merge, violations
 
 MOST_SNAPSHOTS = 100
 
@@ -181,8 +182,12 @@ def _check(entries: Sequence[Entry], contract: Contract) -> None:
     whole = {**schemas["Invoice"], "required": list(schemas["Invoice"]["properties"])}
     validator = Draft202012Validator({**whole, "components": {"schemas": schemas}})
     found = merge(
-        (f"entries.{place}.invoice", violations(validator, {"id": entry.id} | entry.invoice))
+        (f"entries.{place}.invoice", violations(validator, {"id": entry.id} | entry.invoice) | _id_of(entry.invoice))
         for place, entry in enumerate(entries)
     )
     if found:
         raise WrongInput(found)
+
+
+def _id_of(invoice: Invoice) -> Violations:
+    return {"id": ["The id stands beside the invoice, not in it."]} if "id" in invoice else {}

@@ -2,6 +2,7 @@
 The requests seen, over HTTP.
 """
 
+import re
 from shlex import quote
 from typing import Any
 
@@ -85,7 +86,7 @@ def find(record: RequestRecord, number: str) -> SeenRequest:
     """
     seen = record.get(int(number)) if number.isascii() and number.isdigit() and len(number) <= _LONGEST else None
     if seen is None:
-        raise NotThere(f"There is no request {number} on record; it keeps the last ones alone, now {len(record)}.")
+        raise NotThere(f"There is no request {number!r} on record; it keeps the last ones alone, now {len(record)}.")
     return seen
 
 
@@ -130,9 +131,9 @@ def curl(seen: SeenRequest, base_url: str) -> str:
         seen: The request.
         base_url: Where the mock is, such as `http://127.0.0.1:8000/`.
     """
-    method = "" if seen.method == "GET" else f" -X {quote(seen.method)}"
     query = f"?{seen.query}" if seen.query else ""
-    lines = [f"curl{method} {quote(base_url.rstrip('/') + seen.path + query)}"]
+    address = base_url.rstrip("/") + seen.path + query
+    lines = [" ".join(["curl", *_method(seen), *_as_it_stands(address), quote(address)])]
     for name, value in shown_headers(seen.headers).items():
         if name in _VARIABLES:
             lines.append(f'-H "{_VARIABLES[name]}"')
@@ -141,6 +142,19 @@ def curl(seen: SeenRequest, base_url: str) -> str:
     if seen.body:
         lines.append(f"--data-raw {quote(seen.body.decode('utf-8', 'replace'))}")
     return " \\\n  ".join(lines)
+
+
+def _method(seen: SeenRequest) -> list[str]:
+    if seen.method == "HEAD":
+        return ["-I"]  # with -X HEAD it waits for a body, which never comes
+    return [] if seen.method == "GET" and not seen.body else ["-X", quote(seen.method)]
+
+
+def _as_it_stands(address: str) -> list[str]:
+    # Else curl takes brackets and braces for several addresses, and leads dots out of a path.
+    path = address.partition("?")[0]
+    globbed, dotted = re.search(r"[][{}]", address), re.search(r"/(\.|%2[Ee]){1,2}(/|$)", path)
+    return [*(["-g"] if globbed else []), *(["--path-as-is"] if dotted else [])]
 
 
 def _body(kept: bytes, whole: bool, size: int) -> dict[str, Any]:  # noqa: FBT001 - both bodies are told alike

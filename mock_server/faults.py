@@ -255,16 +255,6 @@ FAULTS: Mapping[str, type[AnyFault]] = {str(kind.__struct_config__.tag): kind fo
 """Every fault by its name."""
 
 
-def fault_named(name: str, /, **options: Any) -> AnyFault:
-    """
-    Return the fault with this *name*, such as `delay`, with *options*, such as `seconds=2, operation="createInvoice"`.
-
-    Raises:
-        ValueError: When there is none, or an option is not one of its own or has a wrong value.
-    """
-    return faults_of([{"fault": name, **options}])[0]
-
-
 def faults_of(value: Any) -> list[AnyFault]:
     """
     Return the faults that *value*, a list of objects as it came from JSON, describes.

@@ -22,7 +22,7 @@ MEMORY = ":memory:"
 _VERSION = 1
 _APPLICATION = 0x42324249  # "B2BI", how a file says that it is one of ours
 _LARGEST = 2**63 - 1
-_EXACT = Decimal("0.0001")
+_LARGEST_ID = 2**53 - 1  # the last that every reader of JSON gets whole; far more come after it
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS invoice ( -- two mocks may begin one file at the same time
@@ -145,13 +145,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
 
     Attributes:
         id: Its id.
-        store_hash: The store it belongs to.
+        store_hash: The store it belongs to, not empty.
         order_key: What makes its order number the same as another's; None when it has no order.
         invoice: The invoice as it is read back, without its id.
     """
 
-    id: Annotated[int, msgspec.Meta(ge=1, le=_LARGEST)]
-    store_hash: str
+    id: Annotated[int, msgspec.Meta(ge=1, le=_LARGEST_ID)]
+    store_hash: Annotated[str, msgspec.Meta(min_length=1)]
     order_key: str | None
     invoice: dict[str, Any]
 
@@ -165,7 +165,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
         entries: Every invoice, by id.
     """
 
-    last_id: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]
+    last_id: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_ID)]
     entries: list[Entry]
 
 
@@ -199,7 +199,7 @@ class InvoiceLedger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         connection.execute("PRAGMA busy_timeout = 0")
-        connection.create_function("holds", 2, _holds, deterministic=True)
+        connection.create_function("holds", -1, _holds, deterministic=True)
 
     @classmethod
     def open(cls, path: str | Path = MEMORY, *, patience: float = 5, any_thread: bool = False) -> Self:
@@ -226,6 +226,12 @@ class InvoiceLedger:
                 f"the ledger {str(path)!r} cannot be opened: {error}; give a path to a new file, or to a ledger"
             ) from error
         return cls(connection)
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """What changes with everything that does, whichever process does it."""
+        (by_others,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return self._connection.total_changes, by_others
 
     def close(self) -> None:
         """
@@ -283,19 +289,19 @@ class InvoiceLedger:
         """
         columns = ("invoice_number", "external_id", "customer_id", "customer_name")
         conditions = {
-            f"({' OR '.join(f'holds({column}, :text)' for column in columns)})": text,
+            f"holds(:text, {', '.join(columns)})": text.casefold(),
             "status = :status": status is not None,
             "store_hash = :store": store_hash,
         }
         where = " AND ".join(["TRUE", *(condition for condition, wanted in conditions.items() if wanted)])
         values = {
-            "text": text,
+            "text": text.casefold(),
             "status": None if status is None else _clamped(status),
             "store": store_hash,
             "offset": _clamped(offset),
-            "limit": limit,
         }
         (total,) = self._connection.execute(f"SELECT count(*) FROM invoice WHERE {where}", values).fetchone()  # noqa: S608 - no value is in it
+        values["limit"] = max(0, min(limit, total - offset))  # so that nothing is looked for beyond the last
         rows = self._connection.execute(f"{_ENTRY} WHERE {where} ORDER BY id DESC LIMIT :limit OFFSET :offset", values)
         return [_entry(*row) for row in rows], total
 
@@ -468,11 +474,11 @@ def _conditions(store_hash: str, query: ListQuery) -> tuple[list[str], list[Any]
 
     if query.text:
         columns = [_SEARCH_COLUMNS[field] for field in query.text_fields or _SEARCH_COLUMNS]
-        require(f"({' OR '.join(f'holds({column}, ?)' for column in columns)})", *[query.text] * len(columns))
+        require(f"holds(?, {', '.join(columns)})", query.text.casefold())
     if query.customer_id:
         require("customer_id = ?", query.customer_id)
     if query.customer_name:
-        require("holds(customer_name, ?)", query.customer_name)
+        require("holds(?, customer_name)", query.customer_name.casefold())
     if query.status is not None:
         require("status = ?", query.status)
     if query.created_from is not None:
@@ -498,8 +504,12 @@ def _entry(invoice_id: int, store_hash: str, order: str | None, document: bytes)
     return Entry(id=invoice_id, store_hash=store_hash, order_key=order, invoice=_decode(document))
 
 
-def _holds(text: str | None, part: str) -> bool:
-    return text is not None and part.casefold() in text.casefold()
+def _holds(casefolded: str, *texts: str | None) -> bool:
+    # Called for every row that there is, so it is spelled out: this takes half as long as any() does.
+    for text in texts:  # noqa: SIM110 - as above
+        if text is not None and casefolded in text.casefold():
+            return True
+    return False
 
 
 def _ten_thousandths(balance: Mapping[str, str]) -> int:

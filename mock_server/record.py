@@ -6,7 +6,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +19,7 @@ from .validation import Violations
 Verdict = Literal["waiting", "accepted", "refused", "failed", "lost"]
 """How a request came out: `lost` is one whose answer did not leave whole, on purpose or because the caller left."""
 
-VERDICTS: tuple[Verdict, ...] = ("waiting", "accepted", "refused", "failed", "lost")
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 RecordedApp = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 """An ASGI application that keeps a record."""
@@ -215,7 +215,7 @@ class RequestRecord:
         """
 
         async def record(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or scope["path"].startswith(OWN_PATHS):
+            if scope["type"] != "http" or is_own(scope["path"]):
                 await app(scope, receive, send)
                 return
             seen = scope[_KEY] = self._begin(scope)
@@ -290,6 +290,13 @@ class RequestRecord:
         oldest = self._seen.popleft()
         if oldest.seconds is not None:  # else its bytes were not counted yet
             self._kept -= _kept(oldest)
+
+
+def is_own(path: str) -> bool:
+    """
+    Return whether *path* is one of the mock's own.
+    """
+    return path == OWN_PATHS or path.startswith(f"{OWN_PATHS}/")
 
 
 def seen_of(scope: Scope) -> SeenRequest | None:

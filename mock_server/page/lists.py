@@ -2,6 +2,7 @@
 The two lists of the page, requests and invoices, as far as they are shown.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -13,13 +14,14 @@ from mock_server.control_state import dialect_name
 from mock_server.controls import Controls
 from mock_server.ledger import Entry
 from mock_server.record import SeenRequest, Verdict
+from mock_server.spec import Contract
 
 ON_A_PAGE = 100
 
 
-class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+class PageQuery(msgspec.Struct, rename="camel"):
     """
-    What the page shows.
+    What the page shows. Whatever else a link to it says means nothing.
 
     Attributes:
         q: Text that requests and invoices have somewhere.
@@ -28,7 +30,7 @@ class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
         status: Status of the invoices; empty for any.
         requests_from: How many requests to skip.
         invoices_from: How many invoices to skip.
-        tag: What the page shows already, as `Shown` tells it.
+        tag: What the page shows already, as it was told with it.
     """
 
     q: str = ""
@@ -84,17 +86,28 @@ class InvoiceRow:
     open: str
 
     @classmethod
-    def of(cls, entry: Entry) -> "InvoiceRow":
+    def of(cls, entry: Entry, words: Mapping[int, str]) -> "InvoiceRow":
         """
-        Return the row of *entry*.
+        Return the row of *entry*, whose status *words* has in words.
         """
         invoice = entry.invoice
         return cls(
             entry=entry,
-            status={0: "open", 1: "partially paid", 2: "completed"}.get(invoice["status"], str(invoice["status"])),
+            status=words.get(invoice["status"], str(invoice["status"])),
             original=_money(invoice["originalBalance"]),
             open=_money(invoice["openBalance"]),
         )
+
+
+def status_words(contract: Contract) -> Mapping[int, str]:
+    """
+    Return each status of an invoice in words, by its number, as *contract* names it.
+    """
+    schema = contract.document["components"]["schemas"]["InvoiceStatus"]
+    return {
+        number: name.lower().replace("_", " ")
+        for number, name in zip(schema["enum"], schema["x-enum-varnames"], strict=True)
+    }
 
 
 def requests_window(controls: Controls, query: PageQuery) -> Window:
@@ -112,9 +125,10 @@ def invoices_window(controls: Controls, query: PageQuery) -> Window:
     Return the invoices that *query* shows.
     """
     offset = max(query.invoices_from, 0)
-    status = int(query.status) if query.status in {"0", "1", "2"} else None
+    words = status_words(controls.mock.contract)
+    status = next((number for number in words if str(number) == query.status), None)
     entries, total = controls.mock.ledger.browse(text=query.q, status=status, offset=offset, limit=ON_A_PAGE)
-    return Window([InvoiceRow.of(entry) for entry in entries], total, offset)
+    return Window([InvoiceRow.of(entry, words) for entry in entries], total, offset)
 
 
 def state(controls: Controls) -> dict[str, Any]:

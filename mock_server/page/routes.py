@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 import attrs
+import msgspec
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -22,10 +23,12 @@ from mock_server.envelope import JSONResponse, error
 from mock_server.errors import MethodNotAllowed
 from mock_server.faults import FAULTS
 from mock_server.record import OWN_PATHS, VERDICTS, shown_headers
+from mock_server.request import read_id
+from mock_server.routes import exact_route
 from mock_server.settings import Store
 
 from .contract_parts import parts_for
-from .lists import PageQuery, invoices_window, requests_window, state
+from .lists import PageQuery, invoices_window, requests_window, state, status_words
 from .marked import marked
 from .reference import Reference
 from .rendering import ASSETS, page, render, secured
@@ -45,11 +48,11 @@ def page_routes(controls: Controls, guard: Guard) -> list[Route]:
         "/": pages.home,
         "/lists": pages.lists,
         "/seen/{number}": pages.request,
-        "/recorded/{id:int}": pages.invoice,
+        "/recorded/{id}": pages.invoice,
         "/reference": pages.reference,
         "/assets/{name}": pages.asset,
     }
-    return [Route(f"{OWN_PATHS}{path}", PageEndpoint(guard, view)) for path, view in views.items()]
+    return [exact_route(f"{OWN_PATHS}{path}", PageEndpoint(guard, view)) for path, view in views.items()]
 
 
 @attrs.frozen
@@ -70,12 +73,13 @@ class PageEndpoint:
         Answer one request: who asks, then what there is to see.
         """
         request = Request(scope, receive)
-        response = self.guard.forbid(request) or await self._answer(request)
+        response = self.guard.forbid(request, is_page=True) or await self._answer(request)
         await secured(response)(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed(request.method, ["GET", "HEAD"])
+            refusal = MethodNotAllowed(request.method, ["GET", "HEAD"])
+            return error(refusal.status, refusal.reason, refusal.category, refusal.headers)
         try:
             return await self.view(request)
         except ControlError as problem:
@@ -89,6 +93,7 @@ class Pages:
 
     def __init__(self, controls: Controls) -> None:
         self._controls = controls
+        self._began = controls.clock()  # so that nothing which another run showed passes for the newest
 
     async def redirect(self, _: Request) -> Response:
         """
@@ -111,6 +116,7 @@ class Pages:
             operations=[operation.id for operation in contract.operations],
             methods=sorted({operation.method for operation in contract.operations}),
             verdicts=VERDICTS,
+            statuses=status_words(contract),
             dialects=list(DIALECTS),
         )
 
@@ -119,8 +125,7 @@ class Pages:
         Show what has changed on the page, or nothing when nothing has.
         """
         query = read_query(request, PageQuery)
-        shown = self._shown(query)
-        return Response(status_code=204) if shown["tag"] == query.tag else JSONResponse(shown)
+        return Response(status_code=204) if self._tag(query) == query.tag else JSONResponse(self._shown(query))
 
     async def request(self, request: Request) -> Response:
         """
@@ -142,9 +147,11 @@ class Pages:
         """
         Show one invoice.
         """
-        entry = self._controls.mock.ledger.find(request.path_params["id"])
+        text = request.path_params["id"]
+        invoice_id = read_id(text)
+        entry = None if invoice_id is None else self._controls.mock.ledger.find(invoice_id)
         if entry is None:
-            raise NotThere(f"There is no invoice {request.path_params['id']} on record.")
+            raise NotThere(f"There is no invoice {text!r} on record.")
         invoice = {"id": entry.id, **entry.invoice}
         return page(_template(request, "invoice"), entry=entry, lines=marked(bytes(JSONResponse(invoice).body), {}))
 
@@ -176,8 +183,13 @@ class Pages:
             "invoices": render("invoices.html", window=invoices_window(self._controls, query)),
             "state": render("state.html", **state(self._controls)),
         }
-        tag = blake2b("".join(parts.values()).encode(), digest_size=8).hexdigest()
-        return {"tag": tag, "parts": parts}
+        return {"tag": self._tag(query), "parts": parts}
+
+    def _tag(self, query: PageQuery) -> str:
+        # Of the versions instead of the lists, since to search them takes long when they are.
+        versions = self._began, self._controls.record.version, self._controls.mock.ledger.version
+        told = versions, msgspec.structs.replace(query, tag=""), render("state.html", **state(self._controls))
+        return blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _template(request: Request, name: str) -> str:

@@ -68,6 +68,25 @@ class ControlledMock:
         """
         return self.call("POST", INVOICES, json=body, headers=CREDENTIALS)
 
+    def status_of(self, path: str) -> int:
+        """
+        Return the status of a GET of *path* as it is, which no HTTP client has to be able to send.
+        """
+        return self.runner.run(self._status_of(path))
+
+    async def _status_of(self, path: str) -> int:
+        statuses = []
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
+
+        async def receive() -> Any:
+            return {"type": "http.request"}
+
+        async def send(message: Any) -> None:
+            statuses.append(message.get("status"))
+
+        await self.app(scope | {"headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 4711)}, receive, send)
+        return int(statuses[0])
+
     async def _call(self, method: str, path: str, peer: str, options: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, client=(peer, 4711))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:

@@ -8,6 +8,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -19,8 +20,10 @@ from schemathesis import Case
 from mock_server import Contract, Settings
 from mock_server.control import HANDLERS
 from mock_server.control_guard import Guard
+from mock_server.control_record import curl
 from mock_server.control_state import DESCRIPTION
 from mock_server.faults import Hang
+from mock_server.record import SeenRequest
 
 from .client import NOW
 from .conftest import MakeInvoice
@@ -91,6 +94,36 @@ def test_health(controlled: ControlledMock) -> None:
         "dialect": "documented",
         "operations": ["createInvoice", "listInvoices", "getInvoice", "deleteInvoice"],
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("nothing", "/_mock/nothing"),
+        ("requests/1/2", "/_mock/requests/1/2"),
+        ("health%0A", "/_mock/health\\n"),
+        ("%FF", "/_mock/\ufffd"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+def test_what_it_does_not_have(controlled: ControlledMock, method: str, path: str, shown: str) -> None:
+    """
+    Another path is 404, told in one way whatever dialect the API speaks, and is not the API's to answer.
+    """
+    controlled.control("PUT", "/dialect", json={"name": "observed"})
+
+    response = controlled.call(method, f"/_mock/{path}")
+
+    assert (response.status_code, response.json()) == (
+        404,
+        {
+            "code": 404,
+            "data": {"errMsg": f"The mock has nothing at '{shown}'; GET /_mock/control.yaml tells what it has."},
+            "meta": {"message": "Not Found Error"},
+        },
+    )
+    assert "Access-Control-Allow-Origin" not in response.headers
+    assert controlled.call(method, f"/_mock/{path}", peer="192.0.2.1").status_code == 403
 
 
 # ---------------------------------------------------------------------------------------------------- requests
@@ -177,19 +210,52 @@ def test_one_request(controlled: ControlledMock) -> None:
     assert "test-token" not in str(told)
 
 
-@pytest.mark.parametrize("number", ["2", "0", "-1", "x", "9" * 400])
+@pytest.mark.parametrize(
+    ("method", "target", "body", "command"),
+    [
+        ("GET", "/invoices", b"", "curl http://mock/invoices"),
+        ("HEAD", "/invoices", b"", "curl -I http://mock/invoices"),
+        ("DELETE", "/invoices/1", b"", "curl -X DELETE http://mock/invoices/1"),
+        ("GET", "/invoices", b"{}", "curl -X GET http://mock/invoices \\\n  --data-raw '{}'"),
+        ("GET", "/invoices?externalId[]=a", b"", "curl -g 'http://mock/invoices?externalId[]=a'"),
+        ("GET", "/invoices/{id}", b"", "curl -g 'http://mock/invoices/{id}'"),
+        ("GET", "/a/../b", b"", "curl --path-as-is http://mock/a/../b"),
+        ("GET", "/a/%2E%2e/b", b"", "curl --path-as-is http://mock/a/%2E%2e/b"),
+        ("GET", "/a/.", b"", "curl --path-as-is http://mock/a/."),
+        ("GET", "/a..b/...?q=/../", b"", "curl 'http://mock/a..b/...?q=/../'"),
+        ("P'", "/$HOME", b"", "curl -X 'P'\"'\"'' 'http://mock/$HOME'"),
+    ],
+)
+def test_curl(method: str, target: str, body: bytes, command: str) -> None:
+    """
+    The command sends what was sent: curl makes nothing else of the method, of brackets or of dots.
+    """
+    path, _, query = target.partition("?")
+
+    assert curl(SeenRequest(1, NOW, method, path, query, [], body=body), "http://mock/") == command
+
+
+@pytest.mark.parametrize("number", ["2", "0", "-1", "x", "9" * 400, "1\n"])
 def test_no_such_request(controlled: ControlledMock, number: str) -> None:
     """
     A number that no request has is 404.
     """
     controlled.call("GET", INVOICES)
 
-    response = controlled.call("GET", f"/_mock/requests/{number}")
+    response = controlled.call("GET", f"/_mock/requests/{quote(number)}")
 
     assert response.status_code == 404
     assert response.json()["data"] == {
-        "errMsg": f"There is no request {number} on record; it keeps the last ones alone, now 1."
+        "errMsg": f"There is no request {number!r} on record; it keeps the last ones alone, now 1."
     }
+
+
+@pytest.mark.parametrize("path", ["", "requests/", "snapshots/", "seen/", "recorded/", "assets/", "reference"])
+def test_a_path_that_is_no_text(controlled: ControlledMock, path: str) -> None:
+    """
+    A path with bytes that are no text, as some servers hand it on, leads nowhere and breaks nothing.
+    """
+    assert controlled.status_of(f"/_mock/{path}\udcff") == 404
 
 
 def test_requests_are_forgotten(controlled: ControlledMock) -> None:
@@ -357,6 +423,64 @@ def test_a_downloaded_snapshot_is_restored(controlled: ControlledMock, make_invo
     assert controlled.call("GET", "/_mock/snapshot").content == downloaded
 
 
+def test_whatever_was_created_is_restored(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    Times of any size, which the API takes, go in again as well.
+    """
+    controlled.create(make_invoice(issuedAt=10**30, dueDate=-(10**30)))
+    downloaded = controlled.call("GET", "/_mock/snapshot").json()
+
+    controlled.control("POST", "/restore", json=downloaded)
+
+    assert controlled.call("GET", "/_mock/snapshot").json() == downloaded
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param({"id": 2**53}, "Expected `int` <= 9007199254740991 - at `$.entries[0].id`", id="id"),
+        pytest.param({"storeHash": ""}, "Expected `str` of length >= 1 - at `$.entries[0].storeHash`", id="store"),
+        pytest.param(
+            {"invoice": {"id": 77}},
+            {"entries.0.invoice.id": ["The id stands beside the invoice, not in it."]},
+            id="id-inside",
+        ),
+        pytest.param(
+            {"invoice": {"createdAt": "now"}},
+            {"entries.0.invoice.createdAt": ["A valid integer is required."]},
+            id="invoice",
+        ),
+    ],
+)
+def test_a_snapshot_that_cannot_be(
+    controlled: ControlledMock, make_invoice: MakeInvoice, change: dict[str, Any], reason: Any
+) -> None:
+    """
+    A snapshot that no ledger could have made is refused with what is wrong, and what is on record stays.
+    """
+    controlled.create(make_invoice())
+    snapshot = controlled.call("GET", "/_mock/snapshot").json()
+    (entry,) = snapshot["entries"]
+    changed = entry | change | {"invoice": entry["invoice"] | change.get("invoice", {})}
+
+    response = controlled.call("POST", "/_mock/restore", json=snapshot | {"entries": [changed]})
+
+    assert (response.status_code, response.json()["data"]["errMsg"]) == (422, reason)
+    assert controlled.call("GET", "/_mock/snapshot").json() == snapshot
+
+
+def test_the_last_id_leaves_room(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    After the largest last id that a snapshot may have, invoices are created still; one more is refused.
+    """
+    controlled.control("POST", "/restore", json={"lastId": 2**53 - 1, "entries": []})
+
+    beyond = controlled.call("POST", "/_mock/restore", json={"lastId": 2**63 - 1, "entries": []})
+
+    assert beyond.json()["data"]["errMsg"] == "Expected `int` <= 9007199254740991 - at `$.lastId`"
+    assert controlled.create(make_invoice()).json()["data"] == {"id": 2**53}
+
+
 def test_no_such_snapshot(controlled: ControlledMock) -> None:
     """
     A name that no snapshot has is 404, with those that there are.
@@ -490,6 +614,17 @@ def test_where_control_is_on(host: str, admin_token: str | None, is_on: bool) ->
     A mock is controlled when it listens to its own machine alone, or has a token; an empty one is none.
     """
     assert Guard.of(host, admin_token) == Guard(is_on=is_on, admin_token=admin_token or None)
+
+
+@pytest.mark.parametrize("token", ["pässwörd", "two words", " sesame", "sesame\n", "\u202esesame"])
+def test_a_token_that_clients_cannot_say(token: str) -> None:
+    """
+    A token that would not arrive as it is written, by every client, is refused at the start, and is not shown.
+    """
+    with pytest.raises(ValueError, match=r"^an admin token is made of ASCII letters, digits and signs, ") as refused:
+        Guard.of("0.0.0.0", token)  # noqa: S104 - where a token is needed
+
+    assert token.strip() not in str(refused.value)
 
 
 def test_the_token_is_not_shown() -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -236,6 +237,24 @@ def test_what_is_added_is_on_disk(path: Path, make_record: MakeRecord) -> None:
     assert (another.get("a", invoice_id) or {})["invoiceNumber"] == "INV-1"
     another.close()
     ledger.close()
+
+
+def test_its_version_changes(path: Path, make_record: MakeRecord) -> None:
+    """
+    Whatever changes, by this process or another one, the version tells that something did; a look changes nothing.
+    """
+    with closing(InvoiceLedger.open(path)) as ledger, closing(InvoiceLedger.open(path)) as another:
+        versions = [ledger.version]
+        ledger.add("a", make_record())
+        versions.append(ledger.version)
+        another.add("a", make_record())
+        versions.append(ledger.version)
+        ledger.erase()
+        versions.append(ledger.version)
+        ledger.browse()
+
+        assert len(set(versions)) == 4
+        assert ledger.version == versions[-1]
 
 
 def test_memory_is_not_shared(make_record: MakeRecord) -> None:

@@ -168,6 +168,12 @@ def test_its_address_is_one_in_version_6_too(start: Start) -> None:
             'Invalid value for --payment-terms: unable to convert "net" into int.',
             id="payment-terms",
         ),
+        pytest.param(
+            ["--admin-token", "p\u00e4sswort"],
+            "an admin token is made of ASCII letters, digits and signs, since clients differ in how they send others; "
+            "choose one such as the output of: openssl rand -hex 16",
+            id="admin-token",
+        ),
         pytest.param(["--payment-terms=-1"], "'payment_terms' must be >= 0: -1", id="negative-payment-terms"),
         pytest.param(
             ["--store", "teststore"],

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mock_server import InvoiceLedger, RequestRecord
 from mock_server.faults import DropAfterCommit, Hang
 from mock_server.page.contract_parts import parts_for
 from mock_server.page.marked import MOST_LINES, marked
@@ -17,6 +18,7 @@ from mock_server.spec import Contract
 from .conftest import MakeInvoice
 from .controlled import CREDENTIALS, INVOICES, ControlledMock
 
+HANG = [{"fault": "hang"}]
 HOSTILE = [
     "<script>boom()</script>",
     "<img src=x onerror=boom()>",
@@ -85,6 +87,42 @@ def test_nothing_is_sent_when_nothing_has_changed(controlled: ControlledMock, ma
     assert "INV-1" in after.json()["parts"]["invoices"]
 
 
+def test_nothing_is_searched_when_nothing_has_changed(
+    controlled: ControlledMock, make_invoice: MakeInvoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A page that is open on a search costs the API nothing while nothing happens.
+    """
+    controlled.create(make_invoice())
+    tag = controlled.call("GET", "/_mock/lists?q=inv").json()["tag"]
+    monkeypatch.delattr(RequestRecord, "newest_first")
+    monkeypatch.delattr(InvoiceLedger, "browse")
+
+    assert controlled.call("GET", f"/_mock/lists?q=inv&tag={tag}").status_code == 204
+
+
+def test_another_search_is_another_answer(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    What a page knows of one search it does not know of another, nor of the same one with another mock.
+    """
+    controlled.create(make_invoice())
+    tag = controlled.call("GET", "/_mock/lists?q=inv").json()["tag"]
+
+    assert controlled.call("GET", f"/_mock/lists?q=x&tag={tag}").status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"path": "/clock", "json": {"forward": 3600}}, {"path": "/faults", "json": HANG}])
+def test_the_state_changes_too(controlled: ControlledMock, change: dict[str, Any]) -> None:
+    """
+    A page hears of the clock and of faults, with no request to the API.
+    """
+    tag = controlled.call("GET", "/_mock/lists").json()["tag"]
+
+    controlled.control("POST", **change)
+
+    assert controlled.call("GET", f"/_mock/lists?tag={tag}").status_code == 200
+
+
 def test_a_long_list_is_shown_a_part_at_a_time(controlled: ControlledMock) -> None:
     """
     Of ten thousand requests a hundred are sent, and every one of them can be reached.
@@ -115,6 +153,24 @@ def test_search(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     assert re.findall(r'id="(recorded-\d+)"', parts["invoices"]) == ["recorded-2"]
 
 
+def test_statuses_are_named_as_in_the_contract(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    Invoices are listed by a status that the contract has, in the words of its names.
+    """
+    controlled.create(make_invoice(status=1))
+    controlled.create(make_invoice(openBalance={"code": "USD", "value": 0}))
+
+    html = shown(controlled, "/?status=1")
+
+    assert re.findall(r'<option value="([0-9])"( selected)?>([a-z ]+)<', html) == [
+        ("0", "", "open"),
+        ("1", " selected", "partially paid"),
+        ("2", "", "completed"),
+    ]
+    assert "INV-1 12345 100.00 USD open 100.00 USD partially paid" in words(html)
+    assert "INV-2" not in words(html)
+
+
 def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     A request is shown with what was wrong on the lines where it was, the contract beside it, and no credential.
@@ -133,7 +189,21 @@ def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> N
     assert "test-token" not in html
 
 
-@pytest.mark.parametrize("path", ["/seen/1", "/seen/x", "/recorded/1", "/assets/nothing.js", "/assets/..%2Froutes.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/seen/1",
+        "/seen/x",
+        "/recorded/1",
+        "/recorded/x",
+        pytest.param(f"/recorded/{'9' * 5000}", id="/recorded/999"),
+        "/assets/nothing.js",
+        "/assets/..%2Froutes.py",
+        "/assets/page.js%0A",
+        "/reference%0A",
+        "/%ED%A0%80",
+    ],
+)
 def test_what_is_not_there(controlled: ControlledMock, path: str) -> None:
     """
     What the page does not have is 404.
@@ -154,11 +224,55 @@ def test_other_sites_see_nothing(controlled: ControlledMock, path: str, headers:
     assert controlled.call("GET", f"/_mock{path}", headers=headers).status_code == 403
 
 
+FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize("path", ["/", "/reference", "/seen/1"])
+def test_a_link_on_another_site_leads_here(controlled: ControlledMock, path: str) -> None:
+    """
+    A person who clicks a link to the page sees it, whichever site has the link.
+    """
+    controlled.call("GET", INVOICES)
+
+    assert controlled.call("GET", f"/_mock{path}", headers=FOLLOWED).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more"),
+    [
+        ("GET", "/", {"Sec-Fetch-Dest": "iframe"}),
+        ("GET", "/", {"Sec-Fetch-Mode": "no-cors"}),
+        ("GET", "/", {"Host": "rebound.example"}),
+        ("POST", "/", {}),
+        ("GET", "/requests", {}),
+        ("GET", "/snapshot", {}),
+    ],
+)
+def test_a_link_opens_no_more_than_the_page(
+    controlled: ControlledMock, method: str, path: str, more: dict[str, str]
+) -> None:
+    """
+    What only looks like a click, and what a click can do elsewhere, is refused.
+    """
+    assert controlled.call(method, f"/_mock{path}", headers=FOLLOWED | more).status_code == 403
+
+
+def test_a_link_may_say_more(controlled: ControlledMock) -> None:
+    """
+    What others append to a link is no error that a person would have to read.
+    """
+    assert controlled.call("GET", "/_mock/?utm_source=readme&q=x").status_code == 200
+
+
 def test_it_only_shows(controlled: ControlledMock) -> None:
     """
-    The page changes nothing by being asked for; that is left to the control API.
+    The page changes nothing by being asked for, and says so in its own way; that is left to the control API.
     """
-    assert controlled.call("POST", "/_mock/").status_code == 405
+    response = controlled.call("POST", "/_mock/")
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+    assert (response.headers["Cache-Control"], "Content-Security-Policy" in response.headers) == ("no-store", True)
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/reference", "/seen/1", "/recorded/1", "/assets/page.js", "/lists"])

@@ -312,6 +312,17 @@ def test_the_mocks_own_routes_are_left_out(mock: Recorded) -> None:
     """
     The record is of the API alone.
     """
-    mock.request("GET", "/_mock/faults")
+    for path in ("/_mock", "/_mock/", "/_mock/faults", "/_mock/nothing"):
+        mock.request("GET", path)
 
     assert len(mock.record) == 0
+
+
+@pytest.mark.parametrize("path", ["/_mocks", "/_mockery/faults", "/_MOCK/", "/_mock%0A"])
+def test_what_only_begins_like_them_is_on_record(mock: Recorded, path: str) -> None:
+    """
+    A path that has more letters is another path, and one of those that the API does not have.
+    """
+    mock.request("GET", path)
+
+    assert [(seen.path, seen.status) for seen in mock.record] == [(path, 404)]
