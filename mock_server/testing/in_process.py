@@ -10,7 +10,7 @@ import httpx
 from starlette.requests import Request
 from starlette.types import Message
 
-from mock_server.connection import NO_ANSWER, Connection, Sleep
+from mock_server.connection import NO_ANSWER, Connection, Sleep, hang
 from mock_server.record import RecordedApp
 
 _TIMED_OUT = "The read operation timed out"
@@ -60,7 +60,7 @@ class InProcessConnection(Connection):
         if self._patience is None or seconds < self._patience:
             await sleep(seconds)
         else:
-            await request.receive()
+            await hang(request)
 
     async def receive(self) -> Message:
         """

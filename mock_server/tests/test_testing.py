@@ -326,6 +326,22 @@ def test_patience_passes_on_the_clock(b2b_mock: B2BMock, fault: Any, options: di
     assert b2b_mock.requests[-1].verdict == "lost"
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", "/1")])
+def test_patience_without_a_body(b2b_mock: B2BMock, method: str, path: str) -> None:
+    """
+    So does the caller of a request that has no body.
+    """
+    began = b2b_mock.clock.timestamp
+    b2b_mock.fail_next("delay", seconds=30)
+    url, headers = f"{b2b_mock.base_url}/invoices{path}", b2b_mock.credentials.headers
+
+    with pytest.raises(httpx.ReadTimeout, match=r"^The read operation timed out$"):
+        httpx.request(method, url, headers=headers, timeout=5)
+
+    assert b2b_mock.clock.timestamp - began == 5
+    assert b2b_mock.requests[-1].verdict == "lost"
+
+
 def test_delay_within_the_timeout(b2b_mock: B2BMock) -> None:
     """
     A caller that is patient enough gets the answer, and the delay passes on the mock's clock.
