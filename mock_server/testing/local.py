@@ -11,7 +11,7 @@ from mock_server.clock import MockClock
 from mock_server.connection import Sleep
 from mock_server.faults import FaultPlan
 from mock_server.ledger import InvoiceLedger
-from mock_server.record import RequestRecord
+from mock_server.record import TOTAL_LIMIT, RequestRecord
 from mock_server.spec import Contract
 
 from .credentials import Credentials
@@ -47,7 +47,7 @@ def local_mock(
     clock.freeze()
     clock.set(int(now()))
     with closing(InvoiceLedger.open(any_thread=True)) as ledger:
-        faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestRecord(clock)
+        faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestRecord(clock, body_limit=TOTAL_LIMIT)
         app = create_app(contract, options.settings(credentials), ledger, clock=clock, faults=faults, record=record)
         transport = InProcessTransport(app, clock.forward)
         base_url = ORIGIN + contract.base_path

@@ -10,6 +10,7 @@ import pkgutil
 import socket
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,9 +22,11 @@ import yaml
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, list_invoices
 from mock_server import Contract, spec, testing
-from mock_server.testing import B2BMock, Options, PlainFault, local_mock
+from mock_server.testing import B2BMock, Options, PlainFault, local_mock, remote
+from mock_server.testing.control_api import ControlApi, ControlFailed
 from mock_server.testing.in_process import EndlessWait, InProcessTransport
 from mock_server.testing.nearest import explanation
+from mock_server.testing.remote import MockServers
 
 DUE = Balance(code="USD", value=Decimal("100.10"))
 DAY = 24 * 60 * 60
@@ -136,6 +139,17 @@ def test_requests_are_told(mock: B2BMock) -> None:
     assert mock.credentials.access_token not in repr(refused.headers)
     assert (unknown.number, unknown.query, unknown.status, unknown.body) == (2, "limit=1", 401, None)
     assert unknown.nearest.endswith("X-Store-Hash and X-Auth-Token are missing")
+
+
+def test_large_bodies_are_whole(mock: B2BMock) -> None:
+    """
+    A body is told whole, however large it is.
+    """
+    body = {"extraFields": [{"fieldName": "comments", "fieldValue": "x" * 100_000}]}
+
+    httpx.post(f"{mock.base_url}/invoices", json=body, headers=mock.credentials.headers, trust_env=False)
+
+    assert mock.requests[0].body == body
 
 
 @pytest.mark.parametrize(
@@ -252,6 +266,68 @@ def test_repr(mock: B2BMock) -> None:
 
     assert repr(mock) == f"<B2BMock {mock.base_url}: 1 invoices, 1 requests, 0 faults left>"
     assert repr(mock.credentials) == "Credentials(store_hash='teststore')"
+
+
+# ---------------------------------------------------------------- in another process
+
+
+@pytest.fixture(name="control")
+def _control(b2b_mock_server: B2BMock) -> ControlApi:
+    """
+    The control API of the mock in another process, which other tests are given too.
+    """
+    return ControlApi.beside(b2b_mock_server.base_url)
+
+
+@pytest.mark.b2b_mock(rate_limit="1/60s")
+@pytest.mark.parametrize("turn", range(2))
+def test_nothing_is_left_of_the_test_before(b2b_mock_server: B2BMock, control: ControlApi, turn: int) -> None:
+    """
+    Whatever a test has changed is as it was for the next one: dialect, snapshots, rate limit, numbers.
+    """
+    dialect, snapshots = control.ask("GET", "health")["data"]["dialect"], control.ask("GET", "snapshots")["data"]
+    answer = httpx.get(f"{b2b_mock_server.base_url}/invoices", headers=b2b_mock_server.credentials.headers)
+
+    assert (turn, dialect, snapshots, answer.status_code) == (turn, "documented", [], 200)
+    assert [request.number for request in b2b_mock_server.requests] == [1]
+    control.ask("PUT", "dialect", {"name": "observed"})
+    control.ask("POST", "snapshots", {"name": "kept"})
+
+
+def test_every_request_is_told(b2b_mock_server: B2BMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Requests are all told, page after page, under the number that each has.
+    """
+    monkeypatch.setattr(remote, "MOST_ON_A_PAGE", 2)
+    for number in range(5):
+        create_invoice.sync(client=b2b_mock_server.client, body=draft(f"INV-{number}"))
+
+    told = [(request.number, request.body["invoiceNumber"]) for request in b2b_mock_server.requests]
+
+    assert told == [(number + 1, f"INV-{number}") for number in range(5)]
+
+
+def test_a_mock_that_died_is_started_again() -> None:
+    """
+    A process that ended in one test, for whatever reason, is not given to the next.
+    """
+    with closing(MockServers(Contract.load())) as servers:
+        with servers.mock(Options()) as mock:
+            first = mock.base_url
+        for started in servers._started.values():
+            started._process.kill()
+            started._process.wait()
+
+        with servers.mock(Options()) as mock:
+            assert (mock.invoices, mock.base_url == first) == ([], False)
+
+
+def test_what_the_mock_does_not_do(control: ControlApi) -> None:
+    """
+    What a mock in another process refuses is said with what was asked.
+    """
+    with pytest.raises(ControlFailed, match=r"^GET /_mock/requests/7 answered 404: .*There is no request 7 on record"):
+        control.ask("GET", "requests/7")
 
 
 # ---------------------------------------------------------------- in process
