@@ -26,7 +26,8 @@ class B2BMock:
     A store of its own for one test, the API in front of it, and what can be seen and broken from behind.
 
     Attributes:
-        base_url: Where the API is; httpx clients that the code under test makes for it are served.
+        base_url: Where the API is; httpx clients that the code under test makes for it are served. In process it is
+            `https://b2b.test/api/v3/io/ip`, for code that makes its client when it is imported.
         credentials: What lets the code under test in.
         clock: The time that the mock goes by.
     """

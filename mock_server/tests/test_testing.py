@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+import respx
 import yaml
 
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, Retries, errors
@@ -374,6 +375,21 @@ def test_mocks_share_nothing_but_the_contract() -> None:
         assert (other.invoices, other.requests, len(other.faults_left)) == ([], [], 1)
 
 
+def test_a_mock_in_a_mock(b2b_mock: B2BMock) -> None:
+    """
+    A second mock is served beside the first, each with a host of its own; the first free one is used again.
+    """
+    assert b2b_mock.base_url == "https://b2b.test/api/v3/io/ip"
+
+    for _ in range(2):
+        with local_mock(Contract.load()) as other:
+            create_invoice.sync(client=hasty(other), body=draft())
+            assert (other.base_url, len(other.invoices)) == ("https://b2b-2.test/api/v3/io/ip", 1)
+    create_invoice.sync(client=hasty(b2b_mock), body=draft())
+
+    assert len(b2b_mock.invoices) == 1
+
+
 def test_clock_stands_still() -> None:
     """
     In process, time passes only when a test, or a wait on the clock, has it pass.
@@ -515,6 +531,37 @@ def test_allowed_hosts(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch) -> No
 
     assert asked == ["elsewhere.test"]
     assert b2b_mock.requests == []
+
+
+@pytest.mark.b2b_mock(allow_hosts=["elsewhere.test"])
+@pytest.mark.parametrize("url", ["https://elsewhere.test", "http://127.0.0.1:9"])
+def test_allowed_hosts_beside_respx(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """
+    So does one that a respx router of the test's own does not want, on loopback too.
+    """
+    connected = []
+
+    def connect(address: tuple[str, int], *_: Any, **__: Any) -> None:
+        connected.append(address)
+        raise OSError("not now")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    assert b2b_mock.requests == []
+
+    with respx.mock(assert_all_called=False) as rates:
+        rates.get("https://rates.test/usd").respond(204)
+        with pytest.raises(httpx.ConnectError, match="not now"):
+            httpx.get(url, trust_env=False)
+        assert httpx.get("https://rates.test/usd").status_code == 204
+        with pytest.raises(AssertionError) as refused:
+            httpx.get("https://third.test/")
+
+    assert [host for host, _ in connected] == [httpx.URL(url).host]
+    assert str(refused.value) == (
+        "b2b_mock: GET https://third.test/ would leave this machine; what is served is https://b2b.test/api/v3/io/ip, "
+        "and no route of the test's own respx routers matches. Give that to the code under test, or let the request "
+        "go: @pytest.mark.b2b_mock(allow_hosts=['third.test'])"
+    )
 
 
 @pytest.mark.b2b_mock(rate_limit="20/60s")
