@@ -87,7 +87,7 @@ class InProcessConnection(Connection):
         if self._patience is None:
             raise EndlessWait(
                 "b2b_mock: the answer never comes, and the caller waits without a timeout, so it would wait for ever; "
-                "give the client under test a timeout"
+                "give the client under test a timeout of httpx's, for no other one goes by the mock's clock"
             )
         self._forward(self._patience)
         self.lost = httpx.ReadTimeout(_TIMED_OUT)

@@ -232,12 +232,19 @@ def test_options(mock: B2BMock) -> None:
     assert 0 <= mock.clock.timestamp + 14 * DAY - invoice.due_date < 60
 
 
+A_TIME_TO_WAIT = "seconds is a time to wait, from 0 to 31536000, which is a year"
+
+
 @pytest.mark.parametrize(
     ("fault", "options", "message"),
     [
         ("hang", {"seconds": 3}, "the fault 'hang' does not take 'seconds'; it takes operation, times"),
         ("delay", {}, "the fault 'delay' needs 'seconds': fail_next('delay', seconds=...)"),
-        ("delay", {"seconds": -1}, "seconds is a time to wait, not below 0; got -1.0"),
+        ("delay", {"seconds": -1}, f"{A_TIME_TO_WAIT}; got -1.0"),
+        ("delay", {"seconds": float("inf")}, f"{A_TIME_TO_WAIT}; got inf"),
+        ("delay", {"seconds": float("nan")}, f"{A_TIME_TO_WAIT}; got nan"),
+        ("rate_limited", {"seconds": 1e300}, f"{A_TIME_TO_WAIT}; got 1e+300"),
+        ("refuse", {"error": object()}, "Expected `int | str`, got `object` - at `error`"),
         ("hang", {"times": 0}, "times is how many requests to hit, at least 1; got 0"),
         ("hang", {"times": "2"}, "Expected `int`, got `str` - at `times`"),
         (
@@ -618,6 +625,19 @@ class YieldOnce:
 
 
 # ---------------------------------------------------------------- what a test says of it
+
+
+def test_clock_goes_no_further(mock: B2BMock) -> None:
+    """
+    A clock is not moved back, nor beyond the year 9999, however far that is.
+    """
+    before = mock.clock.timestamp
+
+    for days in (-1, 10**7, 10**9, float("inf"), float("nan")):
+        with pytest.raises(ValueError):  # noqa: PT011 - each has a message of its own
+            mock.clock.forward(days=days)
+
+    assert mock.clock.timestamp - before < DAY
 
 
 @pytest.mark.parametrize(
