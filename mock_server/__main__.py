@@ -11,12 +11,13 @@ import uvicorn
 from cyclopts import App, CycloptsError, Parameter, validators
 
 from .app import create_app
+from .clock import MockClock
 from .control_guard import Guard
 from .dialect_file import load_dialect
 from .errors import LedgerError
 from .ledger import MEMORY, InvoiceLedger
 from .protocol import CuttableProtocol
-from .record import OWN_PATHS
+from .record import BODY_LIMIT, OWN_PATHS, RequestRecord
 from .settings import RateLimit, Settings, Store
 from .spec import Contract, ContractError
 
@@ -51,6 +52,7 @@ def serve(
     dialect: str = "documented",
     payment_terms: int = 30,
     rate_limit: str = "off",
+    record_bodies: Annotated[int, Parameter(validator=validators.Number(gte=0))] = BODY_LIMIT,
     admin_token: str | None = None,
     self_check: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -67,6 +69,7 @@ def serve(
             GET /_mock/dialect tells what is in force, and why.
         payment_terms: Days until an invoice is due, when its body does not say.
         rate_limit: Requests a store may make, such as 150/60s, or off.
+        record_bodies: How many bytes of a body are kept on record for /_mock/; 64 MiB are kept of all of them.
         admin_token: What it takes to control the mock under /_mock/; needed when it listens to other machines.
         self_check: Hold each answer to openapi.yaml; one that breaks it is logged, and becomes a 500 that says how.
     """
@@ -85,7 +88,9 @@ def serve(
     except (ContractError, LedgerError, ValueError) as error:
         sys.exit(_complain(str(error)))
     with closing(invoices), _bind(host, port) as listener:
-        app = create_app(contract, settings, invoices)
+        clock = MockClock()
+        record = RequestRecord(clock, body_limit=record_bodies)
+        app = create_app(contract, settings, invoices, clock=clock, record=record)
         config = uvicorn.Config(
             app,
             http=CuttableProtocol,

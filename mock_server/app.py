@@ -66,7 +66,7 @@ def create_app(
     next_id = request_ids(run)
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
-    controls = Controls(mock, plan, record)
+    controls = Controls(mock, plan, record, rates)
     conformance = Conformance(contract) if settings.self_check else None
     app = Starlette(
         routes=[

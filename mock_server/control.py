@@ -38,6 +38,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "/requests/{number}": {"GET": record.tell_request},
     "/invoices": {"GET": ledger.list_invoices, "DELETE": ledger.erase_invoices},
     "/erase": {"POST": ledger.erase},
+    "/reset": {"POST": state.reset},
     "/seed": {"POST": ledger.seed_invoices},
     "/snapshot": {"GET": ledger.download_ledger},
     "/snapshots": {"GET": ledger.list_snapshots, "POST": ledger.keep_snapshot},

@@ -29,12 +29,14 @@ class RequestQuery(Page):
         method: Its method.
         verdict: How it came out.
         operation: The operation it calls, by operationId.
+        full: Whether each is told with its headers and bodies.
     """
 
     q: str = ""
     method: str = ""
     verdict: Verdict | UnsetType = UNSET
     operation: str = ""
+    full: bool = False
 
     def matching(self, record: RequestRecord) -> list[SeenRequest]:
         """
@@ -58,15 +60,15 @@ async def list_requests(controls: Controls, request: Request) -> Any:
     query = read_query(request, RequestQuery)
     matching = query.matching(controls.record)
     page = matching[query.offset : query.offset + query.limit]
-    return success([in_short(seen) for seen in page], Dialect(), pagination=query.pagination(len(matching)))
+    told = [_in_full(seen, request) if query.full else in_short(seen) for seen in page]
+    return success(told, Dialect(), pagination=query.pagination(len(matching)))
 
 
 async def tell_request(controls: Controls, request: Request) -> Any:
     """
     Tell one request with its answer, all that is kept of it.
     """
-    seen = find(controls.record, request.path_params["number"])
-    return in_full(seen, curl(seen, str(request.base_url)))
+    return _in_full(find(controls.record, request.path_params["number"]), request)
 
 
 async def forget_requests(controls: Controls, _: Request) -> Any:
@@ -134,6 +136,7 @@ def curl(seen: SeenRequest, base_url: str) -> str:
     query = f"?{seen.query}" if seen.query else ""
     address = base_url.rstrip("/") + seen.path + query
     lines = [" ".join(["curl", *_method(seen), *_as_it_stands(address), quote(address)])]
+    missing = seen.body_size - len(seen.body)
     for name, value in shown_headers(seen.headers).items():
         if name in _VARIABLES:
             lines.append(f'-H "{_VARIABLES[name]}"')
@@ -141,7 +144,12 @@ def curl(seen: SeenRequest, base_url: str) -> str:
             lines.append(f"-H {quote(f'{name}: {value}')}")
     if seen.body:
         lines.append(f"--data-raw {quote(seen.body.decode('utf-8', 'replace'))}")
-    return " \\\n  ".join(lines)
+    command = " \\\n  ".join(lines)
+    return f"# the last {missing} bytes of its body are not on record\n{command}" if missing else command
+
+
+def _in_full(seen: SeenRequest, request: Request) -> dict[str, Any]:
+    return in_full(seen, curl(seen, str(request.base_url)))
 
 
 def _method(seen: SeenRequest) -> list[str]:

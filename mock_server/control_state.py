@@ -1,5 +1,5 @@
 """
-What the mock is and how it behaves, over HTTP: health, dialect, clock and faults.
+What the mock is and how it behaves, over HTTP: health, dialect, clock, faults, and all of it as at the start.
 """
 
 from pathlib import Path
@@ -157,3 +157,11 @@ async def clear_faults(controls: Controls, _: Request) -> Any:
     """
     controls.faults.clear()
     return controls.faults.left
+
+
+async def reset(controls: Controls, _: Request) -> Any:
+    """
+    Be as a mock that has just started.
+    """
+    controls.reset()
+    return {"invoices": 0, "requests": 0}

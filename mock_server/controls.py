@@ -8,7 +8,9 @@ from .clock import MockClock
 from .faults import FaultPlan
 from .ledger import Snapshot
 from .operations import Mock
+from .rates import RateCounter
 from .record import RequestRecord
+from .settings import Settings
 
 
 @attrs.frozen
@@ -20,13 +22,18 @@ class Controls:
         mock: What the operations work with.
         faults: What goes wrong on purpose.
         record: The requests seen.
+        rates: What counts requests against the limit; None when there is none.
         snapshots: What the ledger held at a time, by a name.
     """
 
     mock: Mock
     faults: FaultPlan
     record: RequestRecord
+    rates: RateCounter | None = None
     snapshots: dict[str, Snapshot] = attrs.field(factory=dict)
+    _settings: Settings = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self.mock.settings, takes_self=True)
+    )
 
     @property
     def clock(self) -> MockClock:
@@ -39,3 +46,16 @@ class Controls:
         """
         self.mock.ledger.erase()
         self.record.clear()
+
+    def reset(self) -> None:
+        """
+        Forget all that happened and all that was told since the start: it is as a mock that has just started.
+        """
+        self.mock.ledger.erase()
+        self.mock.settings = self._settings
+        self.clock.reset()
+        self.faults.clear()
+        self.record.reset()
+        self.snapshots.clear()
+        if self.rates is not None:
+            self.rates.reset()

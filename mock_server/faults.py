@@ -18,7 +18,6 @@ is recorded, unless it is refused, and then it is the refusal that gets lost.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from math import inf
 from typing import Any
 
 import attrs
@@ -34,6 +33,7 @@ from .record import seen_of
 from .spec import Contract, DocumentedAnswer, Operation
 
 _TOO_MANY_REQUESTS = 429
+_YEAR = 365 * 24 * 60 * 60
 _PAGE = """<!DOCTYPE html>
 <html>
 <head><title>Please wait</title></head>
@@ -352,5 +352,5 @@ class FaultPlan:
 
 
 def _check_seconds(seconds: float) -> None:
-    if not 0 <= seconds < inf:
-        raise ValueError(f"seconds is a time to wait, not below 0; got {seconds}")
+    if not 0 <= seconds <= _YEAR:
+        raise ValueError(f"seconds is a time to wait, from 0 to {_YEAR}, which is a year; got {seconds}")

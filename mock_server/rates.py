@@ -79,3 +79,9 @@ class RateCounter:
             start, made = now, 0
         self._windows[store_hash] = (start, made + 1)
         return Allowance(self._limit, self._limit.requests - made - 1, start + self._limit.seconds - now)
+
+    def reset(self) -> None:
+        """
+        Begin with no request counted.
+        """
+        self._windows.clear()

@@ -34,6 +34,12 @@ CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization", "x-au
 
 HIDDEN = "[hidden]"
 
+BODY_LIMIT = 64 * 1024
+"""How many bytes of a body are kept, unless it is said otherwise."""
+
+TOTAL_LIMIT = 64 * 1024 * 1024
+"""How many bytes of all the bodies are kept."""
+
 _KEY = "mock_server.record"
 _GZIP = 31  # how zlib calls it
 _FIRST_ERROR = 400
@@ -154,8 +160,8 @@ class RequestRecord:
         clock: Callable[[], float] | None = None,
         *,
         limit: int = 10_000,
-        body_limit: int = 64 * 1024,
-        total_limit: int = 64 * 1024 * 1024,
+        body_limit: int = BODY_LIMIT,
+        total_limit: int = TOTAL_LIMIT,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         """
@@ -208,6 +214,13 @@ class RequestRecord:
         self._seen.clear()
         self._kept = 0
         self.version += 1
+
+    def reset(self) -> None:
+        """
+        Forget every request, and number them from 1 again.
+        """
+        self.clear()
+        self._count = 0
 
     def recording(self, app: ASGIApp) -> RecordedApp:
         """

@@ -15,7 +15,7 @@ from .orders import read_orders
 
 def main(path: Path, environ: Mapping[str, str] = os.environ) -> int:
     """
-    Export the orders in the file at *path*, print what was rejected, and return how many were.
+    Export the orders in the file at *path*, print what was rejected, and return the exit status: 1 when anything was.
     """
     orders, unreadable = read_orders(path.read_text(encoding="utf-8").splitlines())
     with Client.from_env(environ) as client:
@@ -23,7 +23,7 @@ def main(path: Path, environ: Mapping[str, str] = os.environ) -> int:
     rejected = [*unreadable, *report.rejected]
     for rejection in rejected:
         sys.stderr.write(f"{rejection.number}: {rejection.reason}\n")
-    return len(rejected)
+    return 1 if rejected else 0
 
 
 if __name__ == "__main__":

@@ -64,7 +64,10 @@ class Clock:
         Raises:
             ValueError: When that is back, or beyond the year 9999.
         """
-        passed = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        try:
+            passed = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        except OverflowError:
+            raise ValueError("a clock is moved as far as the year 9999; that is further") from None
         self._movable.forward(passed.total_seconds())
 
     def set(self, now: datetime) -> None:

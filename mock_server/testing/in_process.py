@@ -10,7 +10,7 @@ import httpx
 from starlette.requests import Request
 from starlette.types import Message
 
-from mock_server.connection import NO_ANSWER, Connection, Sleep
+from mock_server.connection import NO_ANSWER, Connection, Sleep, hang
 from mock_server.record import RecordedApp
 
 _TIMED_OUT = "The read operation timed out"
@@ -60,7 +60,7 @@ class InProcessConnection(Connection):
         if self._patience is None or seconds < self._patience:
             await sleep(seconds)
         else:
-            await request.receive()
+            await hang(request)
 
     async def receive(self) -> Message:
         """
@@ -87,7 +87,7 @@ class InProcessConnection(Connection):
         if self._patience is None:
             raise EndlessWait(
                 "b2b_mock: the answer never comes, and the caller waits without a timeout, so it would wait for ever; "
-                "give the client under test a timeout"
+                "give the client under test a timeout of httpx's, for no other one goes by the mock's clock"
             )
         self._forward(self._patience)
         self.lost = httpx.ReadTimeout(_TIMED_OUT)

@@ -11,7 +11,7 @@ from mock_server.clock import MockClock
 from mock_server.connection import Sleep
 from mock_server.faults import FaultPlan
 from mock_server.ledger import InvoiceLedger
-from mock_server.record import RequestRecord
+from mock_server.record import TOTAL_LIMIT, RequestRecord
 from mock_server.spec import Contract
 
 from .credentials import Credentials
@@ -19,10 +19,7 @@ from .handle import LocalHandle
 from .in_process import InProcessTransport
 from .mock import B2BMock
 from .options import Options
-from .routing import routed
-
-ORIGIN = "https://b2b.test"
-"""Where the mock is in process; no real host can have such a name (RFC 6761)."""
+from .routing import free_host, routed
 
 
 @contextmanager
@@ -30,12 +27,14 @@ def local_mock(
     contract: Contract, options: Options | None = None, *, now: Callable[[], float] = time.time
 ) -> Iterator[B2BMock]:
     """
-    Make a mock with a store of its own, and have httpx served by it.
+    Make a mock with a store of its own, and have httpx served by it; a second one at a time has another host.
 
     >>> from mock_server import Contract
     >>> with local_mock(Contract.load()) as other_mock:
     ...     other_mock.invoices
     []
+    >>> (b2b_mock.base_url, other_mock.base_url)
+    ('https://b2b.test/api/v3/io/ip', 'https://b2b-2.test/api/v3/io/ip')
 
     Args:
         contract: What it keeps; it is only read, so many mocks can share one.
@@ -47,10 +46,10 @@ def local_mock(
     clock.freeze()
     clock.set(int(now()))
     with closing(InvoiceLedger.open(any_thread=True)) as ledger:
-        faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestRecord(clock)
+        faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestRecord(clock, body_limit=TOTAL_LIMIT)
         app = create_app(contract, options.settings(credentials), ledger, clock=clock, faults=faults, record=record)
         transport = InProcessTransport(app, clock.forward)
-        base_url = ORIGIN + contract.base_path
+        base_url = f"https://{free_host()}{contract.base_path}"
         with routed(base_url, transport, options.allow_hosts):
             handle = LocalHandle(clock, faults, ledger, record, contract, transport.lock)
             with closing(B2BMock(base_url, credentials, handle, transport=transport)) as mock:

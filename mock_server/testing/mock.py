@@ -26,7 +26,8 @@ class B2BMock:
     A store of its own for one test, the API in front of it, and what can be seen and broken from behind.
 
     Attributes:
-        base_url: Where the API is; httpx clients that the code under test makes for it are served.
+        base_url: Where the API is; httpx clients that the code under test makes for it are served. In process it is
+            `https://b2b.test/api/v3/io/ip`, for code that makes its client when it is imported.
         credentials: What lets the code under test in.
         clock: The time that the mock goes by.
     """
@@ -150,7 +151,9 @@ class B2BMock:
         done), `drop_after_commit` (no answer, all done), `torn_body` (half an answer, all done), `wrong_content_type`
         (a web page with *status*, all done), `hang` (never an answer, nothing done).
 
-        Requests are hit that are let in and within the rate limit. A fault that no request meets fails the test.
+        Requests are hit that are let in, within the rate limit and without `Prefer`, which picks an answer itself. A
+        fault that no request meets fails the test. In process, who waits gives up by the timeout of its httpx client,
+        on the mock's clock; `asyncio.timeout` and `wait_for` go by the machine's, which does not move meanwhile.
 
         >>> b2b_mock.fail_next("drop_after_commit", operation="createInvoice")
         >>> b2b_mock.fail_next("refuse", error="number-taken")

@@ -8,6 +8,7 @@ from typing import Any, Self
 import attrs
 
 from mock_server.dialect_file import load_dialect
+from mock_server.record import TOTAL_LIMIT
 from mock_server.settings import RateLimit, Settings, Store
 
 from .credentials import Credentials
@@ -88,5 +89,6 @@ class Options:
             f"--dialect={self.dialect}",
             f"--payment-terms={self.payment_terms}",
             f"--rate-limit={self.rate_limit}",
+            f"--record-bodies={TOTAL_LIMIT}",
             *(f"--company={company}" for company in sorted(self.companies)),
         ]

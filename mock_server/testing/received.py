@@ -38,7 +38,8 @@ class ReceivedRequest:
         body: Its body: decoded, with exact numbers, when it is JSON, else text; None when there is none.
         operation: The operation that it called, by operationId; None when it met none.
         status: Status of the answer; None when there was none.
-        verdict: `accepted`, `refused`, `failed` or `lost` (the caller got no answer, or not all of it).
+        verdict: `accepted`, `refused`, `failed`, `lost` (the caller got no answer, or not all of it) or `waiting` (it
+            is not answered yet).
         fault: Name of the fault that hit it.
         violations: Path of a field or a parameter -> what was wrong with it.
         reason: Why it did not simply succeed, in one line.

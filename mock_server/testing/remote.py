@@ -8,23 +8,21 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from decimal import Decimal
-from json import loads
 from typing import IO, Any
-from urllib.parse import urljoin
 
 import attrs
-import httpx
 
+from mock_server.control_input import MOST_ON_A_PAGE
 from mock_server.faults import Fault, faults_of
 from mock_server.spec import Contract
 
+from .control_api import ControlApi
 from .credentials import Credentials
 from .mock import B2BMock
 from .options import Options
 from .received import ReceivedRequest
 
 _LISTENING = "listening on "
-_MOST_ON_A_PAGE = 1000
 
 
 class MockNotStarted(RuntimeError):  # noqa: N818 - says what is the matter
@@ -37,28 +35,28 @@ class RemoteClock:
     The clock of a mock in another process.
 
     Attributes:
-        http: Reaches its control API.
+        api: Its control API.
     """
 
-    http: httpx.Client
+    api: ControlApi
 
     def __call__(self) -> float:
         """
         Return the time in Unix seconds.
         """
-        return float(_told(self.http.get("clock"))["now"])
+        return float(self.api.ask("GET", "clock")["data"]["now"])
 
     def forward(self, seconds: float) -> None:
         """
         Move on by *seconds*.
         """
-        _told(self.http.post("clock", json={"forward": seconds}))
+        self.api.ask("POST", "clock", {"forward": seconds})
 
     def set(self, now: float) -> None:
         """
         Make it *now*, in Unix seconds.
         """
-        _told(self.http.post("clock", json={"set": now}))
+        self.api.ask("POST", "clock", {"set": now})
 
 
 @attrs.frozen
@@ -67,17 +65,17 @@ class RemoteHandle:
     Reaches into a mock in another process.
 
     Attributes:
-        http: Reaches its control API.
+        api: Its control API.
         contract: What it keeps.
     """
 
-    http: httpx.Client
+    api: ControlApi
     contract: Contract
 
     @property
     def clock(self) -> RemoteClock:
         """Its clock."""
-        return RemoteClock(self.http)
+        return RemoteClock(self.api)
 
     def fail(self, fault: Mapping[str, Any]) -> None:
         """
@@ -86,43 +84,62 @@ class RemoteHandle:
         Raises:
             ValueError: When there is no such fault.
         """
-        _told(self.http.post("faults", json=[fault]))
+        self.api.ask("POST", "faults", faults_of([fault]))
 
     def faults_left(self) -> Sequence[Fault]:
         """
         Return the faults that no request has met yet.
         """
-        return faults_of(_told(self.http.get("faults")))
+        return faults_of(self.api.ask("GET", "faults")["data"])
 
     def clear_faults(self) -> None:
         """
         Forget them.
         """
-        _told(self.http.delete("faults"))
+        self.api.ask("DELETE", "faults")
 
     def requests(self) -> list[ReceivedRequest]:
         """
         Return the requests that came, in their order.
         """
-        listed = _told(self.http.get("requests", params={"limit": _MOST_ON_A_PAGE}))
-        seen = [_told(self.http.get(f"requests/{request['number']}")) for request in reversed(listed)]
-        return [ReceivedRequest.told({**one, "number": number}, self.contract) for number, one in enumerate(seen, 1)]
+        found: dict[int, Any] = {}  # by number, since more may come meanwhile and move those before to the next page
+        offset, total = 0, 1
+        while offset < total:
+            page = self.api.ask("GET", f"requests?full=true&limit={MOST_ON_A_PAGE}&offset={offset}")
+            found |= {request["number"]: request for request in page["data"]}
+            offset, total = offset + MOST_ON_A_PAGE, page["meta"]["pagination"]["totalCount"]
+        return [ReceivedRequest.told(found[number], self.contract) for number in sorted(found)]
 
     def invoices(self, store_hash: str) -> list[dict[str, Any]]:
         """
         Return the invoices of a store, as they are on record, by id.
         """
-        snapshot = loads(self.http.get("snapshot").content, parse_float=Decimal)
-        return [
-            {"id": entry["id"], **entry["invoice"]} for entry in snapshot["entries"] if entry["storeHash"] == store_hash
-        ]
+        entries = self.api.ask("GET", "snapshot", parse_float=Decimal)["entries"]
+        return [{"id": entry["id"], **entry["invoice"]} for entry in entries if entry["storeHash"] == store_hash]
 
     def reset(self) -> None:
         """
         Forget everything, as a mock that has just started.
         """
-        for answer in (self.http.post("erase"), self.http.delete("faults"), self.http.delete("clock")):
-            _told(answer)
+        self.api.ask("POST", "reset")
+
+
+@attrs.frozen
+class MockProcess:
+    """
+    A mock that runs in a process of its own.
+
+    Attributes:
+        base_url: Where its API is.
+    """
+
+    base_url: str
+    _process: subprocess.Popen[str]
+
+    @property
+    def runs(self) -> bool:
+        """Whether it still does."""
+        return self._process.poll() is None
 
 
 class MockServers:
@@ -132,7 +149,7 @@ class MockServers:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._running: dict[tuple[str, ...], str] = {}
+        self._started: dict[tuple[str, ...], MockProcess] = {}
         self._stack = ExitStack()
 
     def close(self) -> None:
@@ -147,25 +164,23 @@ class MockServers:
         Give a test a mock that is told *options*, and that knows of no test before.
         """
         credentials = Credentials()
-        with ExitStack() as stack:
-            base_url = self._base_url(tuple(options.arguments(credentials)), stack, options)
-            http = stack.enter_context(httpx.Client(base_url=urljoin(base_url, "/_mock/"), trust_env=False))
-            handle = RemoteHandle(http, self._contract)
-            handle.reset()
-            yield stack.enter_context(closing(B2BMock(base_url, credentials, handle, trust_env=False)))
+        base_url = self._running(tuple(options.arguments(credentials))).base_url
+        handle = RemoteHandle(ControlApi.beside(base_url), self._contract)
+        handle.reset()
+        with closing(B2BMock(base_url, credentials, handle, trust_env=False)) as mock:
+            yield mock
 
-    def _base_url(self, arguments: tuple[str, ...], stack: ExitStack, options: Options) -> str:
-        if options.rate_limit != "off":  # what a test used up of a window stays used up
-            return stack.enter_context(mock_process(arguments))
-        if arguments not in self._running:
-            self._running[arguments] = self._stack.enter_context(mock_process(arguments))
-        return self._running[arguments]
+    def _running(self, arguments: tuple[str, ...]) -> MockProcess:
+        started = self._started.get(arguments)
+        if started is None or not started.runs:  # it may have died in a test before
+            started = self._started[arguments] = self._stack.enter_context(mock_process(arguments))
+        return started
 
 
 @contextmanager
-def mock_process(arguments: Sequence[str]) -> Iterator[str]:
+def mock_process(arguments: Sequence[str]) -> Iterator[MockProcess]:
     """
-    Start a mock on a free port of 127.0.0.1, hand out its base URL, and stop it at the end.
+    Start a mock on a free port of 127.0.0.1, and stop it at the end.
 
     Raises:
         MockNotStarted: When it does not start.
@@ -176,7 +191,7 @@ def mock_process(arguments: Sequence[str]) -> Iterator[str]:
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own
     ):
         try:
-            yield _listening(process, log)
+            yield MockProcess(_listening(process, log), process)
         finally:
             process.terminate()
 
@@ -189,11 +204,3 @@ def _listening(process: subprocess.Popen[str], log: IO[str]) -> str:
         log.seek(0)
         raise MockNotStarted(f"the mock did not start; it said: {log.read().strip() or line or 'nothing'}")
     return line.removeprefix(_LISTENING).strip()
-
-
-def _told(answer: httpx.Response) -> Any:
-    told = answer.json()
-    if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-        raise ValueError(told["data"]["errMsg"])
-    answer.raise_for_status()
-    return told["data"]

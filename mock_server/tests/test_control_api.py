@@ -527,6 +527,49 @@ def test_dialect(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     )
 
 
+def test_requests_in_full(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    A list of requests tells each as by its number, when it is asked to.
+    """
+    controlled.create(make_invoice())
+
+    assert controlled.control("GET", "/requests?full=true") == [controlled.control("GET", "/requests/1")]
+
+
+def test_curl_of_a_body_that_is_cut(contract: Contract, runner: asyncio.Runner) -> None:
+    """
+    The command that sends a request again says so when it cannot send all of it.
+    """
+    mock = ControlledMock.of(contract, Settings(), runner)
+    mock.record._body_limit = 4
+
+    mock.create({"a": 1})
+
+    mock.ledger.close()
+    command = mock.control("GET", "/requests/1")["curl"]
+    assert command.startswith("# the last 3 bytes of its body are not on record\ncurl -X POST ")
+    assert command.endswith("--data-raw '{\"a\"'")
+
+
+def test_reset(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    A mock that is reset is as it was when it started, whatever was asked and told.
+    """
+    controlled.create(make_invoice())
+    controlled.control("PUT", "/dialect", json={"name": "observed"})
+    controlled.control("POST", "/clock", json={"forward": 60, "frozen": True})
+    controlled.control("POST", "/faults", json=[{"fault": "hang"}])
+    controlled.control("POST", "/snapshots", json={"name": "before"})
+
+    controlled.control("POST", "/reset")
+
+    assert controlled.control("GET", "/health")["dialect"] == "documented"
+    assert controlled.control("GET", "/clock") == {"now": NOW, "frozen": False, "ahead": 0}
+    assert [controlled.control("GET", path) for path in ("/faults", "/snapshots", "/requests", "/invoices")] == [[]] * 4
+    assert controlled.create(make_invoice()).json()["data"] == {"id": 1}
+    assert controlled.control("GET", "/requests")[0]["number"] == 1
+
+
 # ------------------------------------------------------------------------------------------------------- guard
 
 

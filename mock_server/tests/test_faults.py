@@ -420,10 +420,24 @@ def test_throttled_requests_are_not_hit(make_caller: Callable[..., Caller]) -> N
     ("make", "message"),
     [
         pytest.param(lambda: Hang(times=0), "times is how many requests to hit, at least 1; got 0", id="times"),
-        pytest.param(lambda: Delay(-1.0), "seconds is a time to wait, not below 0; got -1.0", id="delay"),
-        pytest.param(lambda: Delay(float("nan")), "seconds is a time to wait, not below 0; got nan", id="not-a-number"),
-        pytest.param(lambda: Delay(float("inf")), "seconds is a time to wait, not below 0; got inf", id="infinite"),
-        pytest.param(lambda: RateLimited(-1.0), "seconds is a time to wait, not below 0; got -1.0", id="rate_limited"),
+        pytest.param(
+            lambda: Delay(-1.0), "seconds is a time to wait, from 0 to 31536000, which is a year; got -1.0", id="delay"
+        ),
+        pytest.param(
+            lambda: Delay(float("nan")),
+            "seconds is a time to wait, from 0 to 31536000, which is a year; got nan",
+            id="not-a-number",
+        ),
+        pytest.param(
+            lambda: Delay(float("inf")),
+            "seconds is a time to wait, from 0 to 31536000, which is a year; got inf",
+            id="infinite",
+        ),
+        pytest.param(
+            lambda: RateLimited(-1.0),
+            "seconds is a time to wait, from 0 to 31536000, which is a year; got -1.0",
+            id="rate_limited",
+        ),
         pytest.param(
             lambda: WrongContentType(101), "status is that of an answer, from 200 to 599; got 101", id="status"
         ),

@@ -262,6 +262,50 @@ def test_servers_on_this_machine_are_left_alone(run: Run) -> None:
     done.assert_outcomes(passed=2)
 
 
+@pytest.mark.parametrize("fixtures", ["respx_mock, b2b_mock_server", "b2b_mock_server, respx_mock"])
+def test_respx_beside_a_server(run: Run, fixtures: str) -> None:
+    """
+    What a fixture asks a mock in another process is no concern of a respx router of the test's own.
+    """
+    done = run(
+        f"""
+        def test_rates({fixtures}):
+            respx_mock.get("https://rates.test/usd").respond(json=1.1)
+            assert httpx.get("https://rates.test/usd").json() == 1.1
+            assert (b2b_mock_server.invoices, b2b_mock_server.requests) == ([], [])
+
+        def test_failed({fixtures}):
+            assert False, "as expected"
+
+        def test_next():
+            pass
+        """,
+        *LIGHT,
+    )
+
+    done.assert_outcomes(passed=2, failed=1)
+
+
+def test_a_mock_that_cannot_be_asked(run: Run) -> None:
+    """
+    A test whose mock is gone fails with what it failed with, and the others go on.
+    """
+    done = run(
+        """
+        def test_gone(b2b_mock, monkeypatch):
+            monkeypatch.setattr(type(b2b_mock), "requests", property(lambda _: 1 / 0))
+            assert False, "as expected"
+
+        def test_next(b2b_mock):
+            pass
+        """,
+        *LIGHT,
+    )
+
+    done.assert_outcomes(passed=1, failed=1)
+    assert "they cannot be told: ZeroDivisionError('division by zero')" in done.stdout.lines
+
+
 def test_safe_under_xdist(run: Run) -> None:
     """
     Processes that run tests at the same time do not see each other's store.
@@ -516,5 +560,6 @@ def test_endless_wait(run: Run) -> None:
     done.assert_outcomes(failed=1)
     assert (
         "E           mock_server.testing.in_process.EndlessWait: b2b_mock: the answer never comes, and the caller "
-        "waits without a timeout, so it would wait for ever; give the client under test a timeout"
+        "waits without a timeout, so it would wait for ever; give the client under test a timeout of httpx's, for no "
+        "other one goes by the mock's clock"
     ) in done.stdout.lines

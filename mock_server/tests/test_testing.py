@@ -10,20 +10,24 @@ import pkgutil
 import socket
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
+import respx
 import yaml
 
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, list_invoices
 from mock_server import Contract, spec, testing
-from mock_server.testing import B2BMock, Options, PlainFault, local_mock
+from mock_server.testing import B2BMock, Options, PlainFault, local_mock, remote
+from mock_server.testing.control_api import ControlApi, ControlFailed
 from mock_server.testing.in_process import EndlessWait, InProcessTransport
 from mock_server.testing.nearest import explanation
+from mock_server.testing.remote import MockServers
 
 DUE = Balance(code="USD", value=Decimal("100.10"))
 DAY = 24 * 60 * 60
@@ -138,6 +142,17 @@ def test_requests_are_told(mock: B2BMock) -> None:
     assert unknown.nearest.endswith("X-Store-Hash and X-Auth-Token are missing")
 
 
+def test_large_bodies_are_whole(mock: B2BMock) -> None:
+    """
+    A body is told whole, however large it is.
+    """
+    body = {"extraFields": [{"fieldName": "comments", "fieldValue": "x" * 100_000}]}
+
+    httpx.post(f"{mock.base_url}/invoices", json=body, headers=mock.credentials.headers, trust_env=False)
+
+    assert mock.requests[0].body == body
+
+
 @pytest.mark.parametrize(
     ("fault", "options", "raised", "recorded"),
     [
@@ -217,12 +232,19 @@ def test_options(mock: B2BMock) -> None:
     assert 0 <= mock.clock.timestamp + 14 * DAY - invoice.due_date < 60
 
 
+A_TIME_TO_WAIT = "seconds is a time to wait, from 0 to 31536000, which is a year"
+
+
 @pytest.mark.parametrize(
     ("fault", "options", "message"),
     [
         ("hang", {"seconds": 3}, "the fault 'hang' does not take 'seconds'; it takes operation, times"),
         ("delay", {}, "the fault 'delay' needs 'seconds': fail_next('delay', seconds=...)"),
-        ("delay", {"seconds": -1}, "seconds is a time to wait, not below 0; got -1.0"),
+        ("delay", {"seconds": -1}, f"{A_TIME_TO_WAIT}; got -1.0"),
+        ("delay", {"seconds": float("inf")}, f"{A_TIME_TO_WAIT}; got inf"),
+        ("delay", {"seconds": float("nan")}, f"{A_TIME_TO_WAIT}; got nan"),
+        ("rate_limited", {"seconds": 1e300}, f"{A_TIME_TO_WAIT}; got 1e+300"),
+        ("refuse", {"error": object()}, "Expected `int | str`, got `object` - at `error`"),
         ("hang", {"times": 0}, "times is how many requests to hit, at least 1; got 0"),
         ("hang", {"times": "2"}, "Expected `int`, got `str` - at `times`"),
         (
@@ -252,6 +274,68 @@ def test_repr(mock: B2BMock) -> None:
 
     assert repr(mock) == f"<B2BMock {mock.base_url}: 1 invoices, 1 requests, 0 faults left>"
     assert repr(mock.credentials) == "Credentials(store_hash='teststore')"
+
+
+# ---------------------------------------------------------------- in another process
+
+
+@pytest.fixture(name="control")
+def _control(b2b_mock_server: B2BMock) -> ControlApi:
+    """
+    The control API of the mock in another process, which other tests are given too.
+    """
+    return ControlApi.beside(b2b_mock_server.base_url)
+
+
+@pytest.mark.b2b_mock(rate_limit="1/60s")
+@pytest.mark.parametrize("turn", range(2))
+def test_nothing_is_left_of_the_test_before(b2b_mock_server: B2BMock, control: ControlApi, turn: int) -> None:
+    """
+    Whatever a test has changed is as it was for the next one: dialect, snapshots, rate limit, numbers.
+    """
+    dialect, snapshots = control.ask("GET", "health")["data"]["dialect"], control.ask("GET", "snapshots")["data"]
+    answer = httpx.get(f"{b2b_mock_server.base_url}/invoices", headers=b2b_mock_server.credentials.headers)
+
+    assert (turn, dialect, snapshots, answer.status_code) == (turn, "documented", [], 200)
+    assert [request.number for request in b2b_mock_server.requests] == [1]
+    control.ask("PUT", "dialect", {"name": "observed"})
+    control.ask("POST", "snapshots", {"name": "kept"})
+
+
+def test_every_request_is_told(b2b_mock_server: B2BMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Requests are all told, page after page, under the number that each has.
+    """
+    monkeypatch.setattr(remote, "MOST_ON_A_PAGE", 2)
+    for number in range(5):
+        create_invoice.sync(client=b2b_mock_server.client, body=draft(f"INV-{number}"))
+
+    told = [(request.number, request.body["invoiceNumber"]) for request in b2b_mock_server.requests]
+
+    assert told == [(number + 1, f"INV-{number}") for number in range(5)]
+
+
+def test_a_mock_that_died_is_started_again() -> None:
+    """
+    A process that ended in one test, for whatever reason, is not given to the next.
+    """
+    with closing(MockServers(Contract.load())) as servers:
+        with servers.mock(Options()) as mock:
+            first = mock.base_url
+        for started in servers._started.values():
+            started._process.kill()
+            started._process.wait()
+
+        with servers.mock(Options()) as mock:
+            assert (mock.invoices, mock.base_url == first) == ([], False)
+
+
+def test_what_the_mock_does_not_do(control: ControlApi) -> None:
+    """
+    What a mock in another process refuses is said with what was asked.
+    """
+    with pytest.raises(ControlFailed, match=r"^GET /_mock/requests/7 answered 404: .*There is no request 7 on record"):
+        control.ask("GET", "requests/7")
 
 
 # ---------------------------------------------------------------- in process
@@ -298,6 +382,21 @@ def test_mocks_share_nothing_but_the_contract() -> None:
         assert (other.invoices, other.requests, len(other.faults_left)) == ([], [], 1)
 
 
+def test_a_mock_in_a_mock(b2b_mock: B2BMock) -> None:
+    """
+    A second mock is served beside the first, each with a host of its own; the first free one is used again.
+    """
+    assert b2b_mock.base_url == "https://b2b.test/api/v3/io/ip"
+
+    for _ in range(2):
+        with local_mock(Contract.load()) as other:
+            create_invoice.sync(client=hasty(other), body=draft())
+            assert (other.base_url, len(other.invoices)) == ("https://b2b-2.test/api/v3/io/ip", 1)
+    create_invoice.sync(client=hasty(b2b_mock), body=draft())
+
+    assert len(b2b_mock.invoices) == 1
+
+
 def test_clock_stands_still() -> None:
     """
     In process, time passes only when a test, or a wait on the clock, has it pass.
@@ -323,6 +422,22 @@ def test_patience_passes_on_the_clock(b2b_mock: B2BMock, fault: Any, options: di
         create_invoice.sync(client=hasty(b2b_mock, timeout=30), body=draft())
 
     assert b2b_mock.clock.timestamp - began == 30
+    assert b2b_mock.requests[-1].verdict == "lost"
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", "/1")])
+def test_patience_without_a_body(b2b_mock: B2BMock, method: str, path: str) -> None:
+    """
+    So does the caller of a request that has no body.
+    """
+    began = b2b_mock.clock.timestamp
+    b2b_mock.fail_next("delay", seconds=30)
+    url, headers = f"{b2b_mock.base_url}/invoices{path}", b2b_mock.credentials.headers
+
+    with pytest.raises(httpx.ReadTimeout, match=r"^The read operation timed out$"):
+        httpx.request(method, url, headers=headers, timeout=5)
+
+    assert b2b_mock.clock.timestamp - began == 5
     assert b2b_mock.requests[-1].verdict == "lost"
 
 
@@ -425,6 +540,37 @@ def test_allowed_hosts(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch) -> No
     assert b2b_mock.requests == []
 
 
+@pytest.mark.b2b_mock(allow_hosts=["elsewhere.test"])
+@pytest.mark.parametrize("url", ["https://elsewhere.test", "http://127.0.0.1:9"])
+def test_allowed_hosts_beside_respx(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """
+    So does one that a respx router of the test's own does not want, on loopback too.
+    """
+    connected = []
+
+    def connect(address: tuple[str, int], *_: Any, **__: Any) -> None:
+        connected.append(address)
+        raise OSError("not now")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    assert b2b_mock.requests == []
+
+    with respx.mock(assert_all_called=False) as rates:
+        rates.get("https://rates.test/usd").respond(204)
+        with pytest.raises(httpx.ConnectError, match="not now"):
+            httpx.get(url, trust_env=False)
+        assert httpx.get("https://rates.test/usd").status_code == 204
+        with pytest.raises(AssertionError) as refused:
+            httpx.get("https://third.test/")
+
+    assert [host for host, _ in connected] == [httpx.URL(url).host]
+    assert str(refused.value) == (
+        "b2b_mock: GET https://third.test/ would leave this machine; what is served is https://b2b.test/api/v3/io/ip, "
+        "and no route of the test's own respx routers matches. Give that to the code under test, or let the request "
+        "go: @pytest.mark.b2b_mock(allow_hosts=['third.test'])"
+    )
+
+
 @pytest.mark.b2b_mock(rate_limit="20/60s")
 def test_tasks_under_the_rate_limit(b2b_mock: B2BMock) -> None:
     """
@@ -479,6 +625,19 @@ class YieldOnce:
 
 
 # ---------------------------------------------------------------- what a test says of it
+
+
+def test_clock_goes_no_further(mock: B2BMock) -> None:
+    """
+    A clock is not moved back, nor beyond the year 9999, however far that is.
+    """
+    before = mock.clock.timestamp
+
+    for days in (-1, 10**7, 10**9, float("inf"), float("nan")):
+        with pytest.raises(ValueError):  # noqa: PT011 - each has a message of its own
+            mock.clock.forward(days=days)
+
+    assert mock.clock.timestamp - before < DAY
 
 
 @pytest.mark.parametrize(

@@ -36,15 +36,28 @@ def test_carries_what_it_needs(wheel: Path) -> None:
 
 def test_names_what_it_needs(wheel: Path) -> None:
     """
-    Pip installs the client with it, and pytest finds the plugin.
+    Pip installs the client with it, and no other package that is too old; pytest finds the plugin.
     """
     with ZipFile(wheel) as archive:
         (information,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         metadata = message_from_bytes(archive.read(information))
         plugins = archive.read(information.replace("METADATA", "entry_points.txt")).decode()
 
-    assert "b2b-invoices-client" in metadata.get_all("Requires-Dist", [])
+    needed = metadata.get_all("Requires-Dist", [])
+    # Pip leaves what is there, however old, unless it is told how old it may be.
+    assert [requirement for requirement in needed if ">=" not in requirement] == ["b2b-invoices-client"]
     assert plugins == "[pytest11]\nb2b_mock = pytest_b2b_mock\n"
+
+
+def test_the_client_carries_its_licence(tmp_path: Path) -> None:
+    """
+    The client's wheel has the licence, as the other one has.
+    """
+    (built,) = WheelBuilder(str(ROOT / "generated_client")).build(directory=str(tmp_path), versions=["standard"])
+
+    with ZipFile(built) as archive:
+        (licence,) = [name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+        assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
 
 
 def test_works_away_from_the_clone(wheel: Path, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ from openapi_python_client.strings import snake_case
 HERE = Path(__file__).resolve().parent
 CONTRACT = HERE.parent / "openapi.yaml"
 CLIENT = HERE.parents[1] / "generated_client"
+LICENCE = HERE.parents[1] / "LICENSE"
 RUNTIME = HERE / "runtime"
 TEMPLATES = HERE / "templates"
 
@@ -181,6 +182,7 @@ def make_client(contract: Path, scratch: Path) -> Path:
     ship_runtime(document, package)
     refuse_incomplete(document, package)
     sign(client)
+    shutil.copyfile(LICENCE, client / "LICENSE")  # as it is: who looks for a licence compares the text
     tidy(client)
     return client
 

@@ -192,14 +192,28 @@ def test_unknown_company(b2b_mock: B2BMock, tmp_path: Path, capsys: pytest.Captu
     path = tmp_path / "orders.csv"
     path.write_text(CSV, encoding="utf-8")
 
-    rejected = main(path, b2b_mock.environ)
+    status = main(path, b2b_mock.environ)
 
-    assert rejected == 2
+    assert status == 1
     assert capsys.readouterr().err == (
         "SO-2: the price of LAMP is '18,50', which is no amount\n"
         "SO-3: POST /api/v3/io/ip/invoices answered 404: Company Does not Exist\n"
     )
     assert [invoice.invoice_number for invoice in b2b_mock.invoices] == ["SO-1"]
+
+
+def test_exit_status(b2b_mock: B2BMock, tmp_path: Path) -> None:
+    """
+    The command ends with 0 when all is exported, and with 1 however many orders were rejected: a status is one byte.
+    """
+    head = "order,company,currency,sku,quantity,price\n"
+    path = tmp_path / "orders.csv"
+
+    path.write_text(head + "SO-1,12345,USD,LAMP,1,10\n", encoding="utf-8")
+    assert main(path, b2b_mock.environ) == 0
+
+    path.write_text(head + "".join(f"SO-{number},12345,USD,LAMP,none,10\n" for number in range(256)), encoding="utf-8")
+    assert main(path, b2b_mock.environ) == 1
 
 
 # ---------------------------------------------------------------- time
