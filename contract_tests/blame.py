@@ -48,6 +48,20 @@ def is_late(error: BaseException) -> bool:
     )
 
 
+def is_broken_promise(error: BaseException) -> bool:
+    """
+    Return whether *error* says that the target broke a promise, and not that a check could not make out its answer.
+    """
+    return isinstance(error, AssertionError) or bool(promise_of(error))
+
+
+def is_halt(error: BaseException) -> bool:
+    """
+    Return whether *error* ended its check before all that it compares was compared.
+    """
+    return not (isinstance(error, BrokenPromise) and error.at_the_end)
+
+
 def promise_of(error: BaseException) -> str:
     """
     Return the id of the promise that *error* breaks; empty when it is the one that its check is about.

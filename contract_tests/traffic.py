@@ -54,6 +54,11 @@ class Exchange:
         return 200 <= self.status < 300  # noqa: PLR2004 - what a success is in HTTP
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether the status says that the request was wrong."""
+        return 400 <= self.status < 500  # noqa: PLR2004 - what a refusal is in HTTP
+
+    @property
     def path(self) -> str:
         """Path of the URL, without the query."""
         return httpx.URL(self.url).path
