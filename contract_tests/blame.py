@@ -34,9 +34,9 @@ def is_absence(error: BaseException) -> bool:
 
 def is_lack_of_answer(error: BaseException) -> bool:
     """
-    Return whether *error* says that a request was sent and not answered, at once or at all.
+    Return whether *error* says that a request was sent and not answered: at once, at all, or so that it can be read.
     """
-    return isinstance(error, httpx.TransportError | NoAnswer) and not is_absence(error)
+    return isinstance(error, httpx.TransportError | httpx.DecodingError | NoAnswer) and not is_absence(error)
 
 
 def is_late(error: BaseException) -> bool:

@@ -30,6 +30,10 @@ LAST = "test_every_answer.py"
 TIME_IS_UP = "the time was up before its turn"
 """Why a promise was not checked when the run had only so much time."""
 
+LIMITED = "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
+"""Why a run was ended by a target that takes only so many requests in a time."""
+
+_TOO_MANY = 429
 _LONGEST = 200  # letters of what a check came to a halt over
 _PATIENCE = 3  # requests without an answer in time, after which it is no use to go on
 
@@ -121,6 +125,8 @@ class ContractPlugin:
         """
         report = yield
         own = self._results_of(item)
+        if self._is_limited(item):
+            return report
         if report.skipped:
             for result in own:
                 result.reason = result.reason if result.halt or result.checks else _skip_reason(report)
@@ -204,6 +210,15 @@ class ContractPlugin:
                 result.halt = ", ".join(sorted(unseen or broken))
                 told = shortened(self.session.redaction.hide(str(error)))[:_LONGEST]
                 result.reason = f"its check came to a halt over {result.halt}: {told}"
+
+    def _is_limited(self, item: pytest.Item) -> bool:
+        """
+        Stop the run when the target takes no more requests for now, which says nothing of any promise.
+        """
+        limited = any(exchange.status == _TOO_MANY for exchange in self.session.traffic.since(self._before))
+        if limited:
+            self.results.problem = item.session.shouldstop = LIMITED
+        return limited
 
     def _ends_the_run(self, item: pytest.Item, error: BaseException) -> bool:
         """

@@ -65,10 +65,10 @@ class Exchange:
 
     @property
     def json(self) -> Any:
-        """The answer's body as JSON, or None when it is none."""
+        """The answer's body as JSON, or None when it is none, or nested too deeply to be read."""
         try:
             return _decode(self.body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
 
     def get(self, *way: str | int) -> Any:

@@ -64,6 +64,24 @@ def _created_is_201(request: Request, service: Service) -> Answer:
     return answer
 
 
+def _unreadable_creates(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "createInvoice":
+        answer.headers["Content-Encoding"], answer.body = "gzip", b"nope"
+    return answer
+
+
+def _redirects_in_a_circle(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "getInvoice":
+        answer.status, answer.headers["Location"] = 302, f"/api/v3/io/ip{request.path}"
+    return answer
+
+
+def _limits_creates(request: Request, service: Service) -> Answer:
+    return Answer.error(429, "Too many.") if request.operation == "createInvoice" else service.send(request)
+
+
 def test_halted_check_keeps_nothing() -> None:
     """
     A promise whose every check came to a halt is not checked; when nothing chosen is broken, the run says over what.
@@ -107,3 +125,35 @@ def test_look_back_alone_has_something_of_each() -> None:
     results = _checked(_created_is_201, "success-is-two-hundred")
 
     assert _verdicts(results) == {"success-is-two-hundred": "broken"}
+
+
+def test_unreadable_answer_is_none() -> None:
+    """
+    An answer that is not encoded as it says is no answer, which breaks one promise and does not end the run.
+    """
+    results = _checked(_unreadable_creates, "every-request-is-answered")
+
+    assert _verdicts(results) == {"every-request-is-answered": "broken"}
+    assert results.problem == ""
+
+
+def test_redirects_are_answers() -> None:
+    """
+    A redirect is not followed, but held to the contract like any other answer.
+    """
+    results = _checked(_redirects_in_a_circle, "answers-fit-the-contract")
+
+    assert _verdicts(results) == {"answers-fit-the-contract": "broken"}
+    assert results.problem == ""
+
+
+def test_limited_target_is_not_broken() -> None:
+    """
+    A target that takes no more requests for now ends the run, and is called broken in nothing.
+    """
+    results = _checked(_limits_creates, "type-default")
+
+    assert _verdicts(results) == {"type-default": "not checked"}
+    assert results.problem == (
+        "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
+    )
