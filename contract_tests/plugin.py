@@ -4,7 +4,7 @@ The pytest plugin that runs the checks: pytest makes each of them, here they bec
 
 import re
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -86,13 +86,7 @@ class ContractPlugin:
         """
         Keep the checks of the promises that are asked for, as far as the profile takes them.
         """
-        quick = self.pace.profile.sampled and not self._only
-        items[:] = [
-            item
-            for item in items
-            if (not self._only or self._only & set(promises_of(item)))
-            and not (quick and item.get_closest_marker("thorough"))
-        ]
+        items[:] = selected(items, self._only, quick=self.pace.profile.sampled)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """
@@ -242,6 +236,22 @@ class ContractPlugin:
     def _stop(self, item: pytest.Item, error: BaseException) -> None:
         text = self.session.redaction.hide(f"{type(error).__name__}: {error}")
         self.results.problem = item.session.shouldstop = f"the target cannot be checked any further: {text}"
+
+
+def selected(items: Sequence[pytest.Item], only: frozenset[str], *, quick: bool) -> list[pytest.Item]:
+    """
+    Return those of *items* that check a promise of *only*, or any when it is empty.
+
+    A *quick* run takes a thorough one when nothing else checks what was asked for.
+    """
+    asked = [item for item in items if not only or only & set(promises_of(item))]
+    brief = [item for item in asked if not item.get_closest_marker("thorough")]
+    covered = {promise for item in brief for promise in promises_of(item)}
+    return [
+        item
+        for item in asked
+        if not quick or item in brief or (only or set(promises_of(item))) & set(promises_of(item)) - covered
+    ]
 
 
 def promises_of(item: pytest.Item) -> list[str]:
