@@ -34,9 +34,9 @@ def is_absence(error: BaseException) -> bool:
 
 def is_lack_of_answer(error: BaseException) -> bool:
     """
-    Return whether *error* says that a request was sent and not answered, at once or at all.
+    Return whether *error* says that a request was sent and not answered: at once, at all, or so that it can be read.
     """
-    return isinstance(error, httpx.TransportError | NoAnswer) and not is_absence(error)
+    return isinstance(error, httpx.TransportError | httpx.DecodingError | NoAnswer) and not is_absence(error)
 
 
 def is_late(error: BaseException) -> bool:
@@ -46,6 +46,20 @@ def is_late(error: BaseException) -> bool:
     return isinstance(error, httpx.TimeoutException) or (
         isinstance(error, NoAnswer) and isinstance(error.__cause__, httpx.TimeoutException)
     )
+
+
+def is_broken_promise(error: BaseException) -> bool:
+    """
+    Return whether *error* says that the target broke a promise, and not that a check could not make out its answer.
+    """
+    return isinstance(error, AssertionError) or bool(promise_of(error))
+
+
+def is_halt(error: BaseException) -> bool:
+    """
+    Return whether *error* ended its check before all that it compares was compared.
+    """
+    return not (isinstance(error, BrokenPromise) and error.at_the_end)
 
 
 def promise_of(error: BaseException) -> str:

@@ -2,54 +2,77 @@
 Leaving nothing behind: every invoice of a run is deleted at its end, also those whose answer was lost.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import httpx
 
+from .live.quota import Told
 from .session import Api, Session
+from .traffic import Exchange
 
-_GONE = {200, 404}
+_GONE = {200, 204, 404}
 _PAGE = 250
+_TOO_MANY = 429
+_ATTEMPTS = 5
+_PAUSE, _LONGEST = 5.0, 120.0  # seconds to wait when nothing is told, and at most
+
+Sleep = Callable[[float], None]
 
 
-def clean_up(session: Session) -> int:
+def clean_up(session: Session, sleep: Sleep = time.sleep) -> int:
     """
     Delete what the run created, and return how many invoices are known to be left.
+
+    Where requests are limited, wait with *sleep* as the answers say, a few times for each.
     """
-    return sum(_clean_up(api) for api in (session.api, session.other) if api is not None)
+    return sum(_clean_up(api, sleep) for api in (session.api, session.other) if api is not None)
 
 
-def _clean_up(api: Api) -> int:
+def _clean_up(api: Api, sleep: Sleep) -> int:
     created = set(api.created_ids())
     with suppress(httpx.HTTPError):  # what the answers said is known all the same
-        created |= set(_listed(api))
-    return sum(not _delete(api, invoice_id) for invoice_id in sorted(created))
+        created |= set(_listed(api, sleep))
+    return sum(not _delete(api, invoice_id, sleep) for invoice_id in sorted(created))
 
 
-def _delete(api: Api, invoice_id: int) -> bool:
+def _delete(api: Api, invoice_id: int, sleep: Sleep) -> bool:
     try:
-        return api.send("DELETE", f"/invoices/{invoice_id}").status in _GONE
+        return _send(api, "DELETE", f"/invoices/{invoice_id}", sleep).status in _GONE
     except httpx.HTTPError:
         return False
 
 
-def _listed(api: Api) -> Iterator[int]:
-    """
-    Yield the ids of all invoices whose number is of this run.
+def _send(api: Api, method: str, path: str, sleep: Sleep) -> Exchange:
+    exchange = api.send(method, path)
+    for _ in range(_ATTEMPTS - 1):
+        if exchange.status != _TOO_MANY:
+            break
+        told = Told.by(exchange.headers)
+        sleep(min(told.resets_after if told else _PAUSE, _LONGEST))
+        exchange = api.send(method, path)
+    return exchange
 
-    A server that has no pages, or knows no filters, answers with the same invoices again and again: that ends it too.
+
+def _listed(api: Api, sleep: Sleep) -> Iterator[int]:
+    """
+    Yield the ids of all invoices whose number is of this run, of which there are no more than creates were sent.
+
+    A server that has no pages, or knows no filters, answers with the same invoices again and again, or with those of
+    others: that ends it too.
     """
     prefix = f"{api.drafts.run}-"
     offset, seen = 0, set[int]()
-    while True:
+    for _ in range(1 + sum(exchange.method == "POST" for exchange in api.traffic)):
         query = httpx.QueryParams({"q": prefix, "searchBy": "invoiceNumber", "limit": _PAGE, "offset": offset})
-        page = api.send("GET", f"/invoices?{query}").json
+        page = _send(api, "GET", f"/invoices?{query}", sleep).json
         data = page.get("data") if isinstance(page, dict) else None
         invoices = [invoice for invoice in data if isinstance(invoice, dict)] if isinstance(data, list) else []
         ids = {invoice["id"]: invoice for invoice in invoices if isinstance(invoice.get("id"), int)}
-        if not ids.keys() - seen:
+        own = {known for known, invoice in ids.items() if str(invoice.get("invoiceNumber", "")).startswith(prefix)}
+        if not own - seen:
             return
-        seen |= ids.keys()
-        yield from (known for known, invoice in ids.items() if str(invoice.get("invoiceNumber", "")).startswith(prefix))
+        seen |= own
+        yield from own
         offset += len(invoices)

@@ -36,6 +36,7 @@ class BrokenPromise(AssertionError):  # noqa: N818 - it is what the target did, 
         pointer: Where in `openapi.yaml` the matter is described; empty for the promise's own.
         count: How often it was met.
         places: Where in an invoice it was met, and with what there.
+        at_the_end: Whether all else that its check compares was compared too.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class BrokenPromise(AssertionError):  # noqa: N818 - it is what the target did, 
         self.exchange = exchange
         self.promise = promise
         self.count = 1
+        self.at_the_end = False
         # What a check tries at one place after another, it says last, after "where".
         self.matter, _, place = (matter or ("" if pointer else received)).partition(" where ")
         self.places = [place.rstrip(":")] if place else []
@@ -205,6 +207,8 @@ class Comparisons:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
+            for broken in self._broken:
+                broken.at_the_end = True
             raise_all(self._broken)
 
     def make(self, comparison: Callable[..., None], *args: Any, **kwargs: Any) -> None:

@@ -152,6 +152,7 @@ def _config(target: Target, seed: int, effort: Effort) -> SchemathesisConfig:
             "workers": 1,
             "continue-on-failure": True,
             "request-timeout": _PATIENCE,
+            "max-redirects": 0,  # a redirect is an answer like any other
             "cache": {"enabled": False},  # it would write into the working directory
             "suppress-health-check": ["all"],  # they go by the clock
             "output": {"sanitization": {"enabled": True, "keys-to-sanitize": sorted(target.store.headers)}},
@@ -277,6 +278,7 @@ def _tapped(traffic: Traffic, unanswered: list[Finding]) -> Iterator[None]:
         started = time.monotonic()
         try:
             response: requests.Response = original(adapter, request, *args, **kwargs)
+            content = response.content  # whether it is what it is said to be shows here
         except requests.RequestException as error:
             promise = TOO_LATE if isinstance(error, requests.Timeout) else NO_ANSWER
             unanswered.append(
@@ -292,7 +294,7 @@ def _tapped(traffic: Traffic, unanswered: list[Finding]) -> Iterator[None]:
                 request_body=body.encode() if isinstance(body, str) else bytes(body),
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},
-                body=response.content,
+                body=content,
                 seconds=time.monotonic() - started,
             )
         )

@@ -4,14 +4,15 @@ The pytest plugin that runs the checks: pytest makes each of them, here they bec
 
 import re
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from .blame import is_absence, is_lack_of_answer, is_late, leaves, promise_of
+from .blame import is_absence, is_broken_promise, is_halt, is_lack_of_answer, is_late, leaves, promise_of
 from .coverage import Coverage
+from .evidence import shortened
 from .failures import Failure
 from .fuzzing import only_drawn_values
 from .profiles import Pace, load_profile
@@ -29,6 +30,11 @@ LAST = "test_every_answer.py"
 TIME_IS_UP = "the time was up before its turn"
 """Why a promise was not checked when the run had only so much time."""
 
+LIMITED = "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
+"""Why a run was ended by a target that takes only so many requests in a time."""
+
+_TOO_MANY = 429
+_LONGEST = 200  # letters of what a check came to a halt over
 _PATIENCE = 3  # requests without an answer in time, after which it is no use to go on
 
 
@@ -80,13 +86,7 @@ class ContractPlugin:
         """
         Keep the checks of the promises that are asked for, as far as the profile takes them.
         """
-        quick = self.pace.profile.sampled and not self._only
-        items[:] = [
-            item
-            for item in items
-            if (not self._only or self._only & set(promises_of(item)))
-            and not (quick and item.get_closest_marker("thorough"))
-        ]
+        items[:] = selected(items, self._only, quick=self.pace.profile.sampled)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """
@@ -119,9 +119,11 @@ class ContractPlugin:
         """
         report = yield
         own = self._results_of(item)
+        if self._is_limited(item):
+            return report
         if report.skipped:
             for result in own:
-                result.reason = _skip_reason(report)
+                result.reason = result.reason if result.halt or result.checks else _skip_reason(report)
         elif report.failed and call.excinfo is not None:
             self._note_failure(item, call.excinfo.value)
         elif report.when == "call":
@@ -168,7 +170,8 @@ class ContractPlugin:
             result.cases += found.cases
             result.seconds += found.seconds
             result.tried += [sentence for sentence in found.tried if sentence not in result.tried]
-            result.reason = result.reason or found.reason
+            result.reason = found.reason if found.halt else result.reason or found.reason
+            result.halt = result.halt or found.halt
             for failure in found.failures:
                 result.add(failure)
         self.results.problem = self.results.problem or problem
@@ -179,6 +182,8 @@ class ContractPlugin:
     def _note_failure(self, item: pytest.Item, error: BaseException) -> None:
         """
         Note that a check failed: of the promises that *error* names, or else of all that it is about.
+
+        Of the others that it is about it says something only when it was done all the same.
         """
         if self._ends_the_run(item, error):
             return
@@ -186,17 +191,28 @@ class ContractPlugin:
         exchanges = self.session.traffic.since(self._before)
         broken = set()
         for leaf in leaves(error):
-            name = promise_of(leaf)
-            results = [self.results.promises[name]] if name in self.results.promises else [] if name else own
-            for result in results:
+            names = [promise_of(leaf)] if promise_of(leaf) else promises_of(item) if is_broken_promise(leaf) else []
+            for result in (self.results.promises[name] for name in names if name in self.results.promises):
                 result.add(Failure.of(result.promise, leaf, exchanges, self.session.redaction))
-            broken |= {result.promise.id for result in results} | {name}
+            broken |= set(names) or {type(leaf).__name__}
+        unseen = broken - self.results.promises.keys()
+        is_done = broken <= set(promises_of(item)) and not any(is_halt(leaf) for leaf in leaves(error))
         for result in own:
-            if broken & set(promises_of(item)):
+            if result.promise.id in broken or (is_done and not unseen):
                 result.checks += 1
-            elif not result.checks:
-                told = self.session.redaction.hide(f"{error}"[:200])
-                result.reason = f"its check came to a halt over {', '.join(sorted(broken))}: {told}"
+            else:
+                result.halt = ", ".join(sorted(unseen or broken))
+                told = shortened(self.session.redaction.hide(str(error)))[:_LONGEST]
+                result.reason = f"its check came to a halt over {result.halt}: {told}"
+
+    def _is_limited(self, item: pytest.Item) -> bool:
+        """
+        Stop the run when the target takes no more requests for now, which says nothing of any promise.
+        """
+        limited = any(exchange.status == _TOO_MANY for exchange in self.session.traffic.since(self._before))
+        if limited:
+            self.results.problem = item.session.shouldstop = LIMITED
+        return limited
 
     def _ends_the_run(self, item: pytest.Item, error: BaseException) -> bool:
         """
@@ -220,6 +236,22 @@ class ContractPlugin:
     def _stop(self, item: pytest.Item, error: BaseException) -> None:
         text = self.session.redaction.hide(f"{type(error).__name__}: {error}")
         self.results.problem = item.session.shouldstop = f"the target cannot be checked any further: {text}"
+
+
+def selected(items: Sequence[pytest.Item], only: frozenset[str], *, quick: bool) -> list[pytest.Item]:
+    """
+    Return those of *items* that check a promise of *only*, or any when it is empty.
+
+    A *quick* run takes a thorough one when nothing else checks what was asked for.
+    """
+    asked = [item for item in items if not only or only & set(promises_of(item))]
+    brief = [item for item in asked if not item.get_closest_marker("thorough")]
+    covered = {promise for item in brief for promise in promises_of(item)}
+    return [
+        item
+        for item in asked
+        if not quick or item in brief or (only or set(promises_of(item))) & set(promises_of(item)) - covered
+    ]
 
 
 def promises_of(item: pytest.Item) -> list[str]:

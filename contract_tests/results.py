@@ -27,6 +27,7 @@ class Result:
         tried: What the checks say they check, a sentence each.
         failures: The ways in which it was broken.
         reason: Why it was not checked; empty when it was.
+        halt: What a check of it came to a halt over before it was done; empty when none did.
     """
 
     promise: Promise
@@ -37,6 +38,7 @@ class Result:
     tried: list[str] = attrs.field(factory=list)
     failures: list[Failure] = attrs.field(factory=list)
     reason: str = ""
+    halt: str = ""
 
     def add(self, failure: Failure) -> None:
         """

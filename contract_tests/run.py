@@ -122,15 +122,35 @@ def _problem(status: int, results: Results, options: Options) -> str:
         return "interrupted; the promises without a verdict were not checked"
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return f"the checks did not run to their end (pytest: {pytest.ExitCode(status).name})"
+    return _gap(results, options)
+
+
+def _gap(results: Results, options: Options) -> str:
+    """
+    Return what a run to the end could not find out although it was asked to; empty when nothing is missing.
+    """
     late = [result.promise.id for result in results.unchecked if result.reason == TIME_IS_UP]
     if late and not results.broken:
         return f"the time was up before {len(late)} promises had been checked; give it more with --max-time"
+    if halted := [result for result in results.promises.values() if result.halt and not results.broken]:
+        return _halted(halted)
     unexplained = [result.promise.id for result in results.unchecked if not result.reason]
     if unexplained and not (options.fail_fast and results.broken):
         return f"nothing checked {', '.join(unexplained)}"
     if len(results.unchecked) == len(results.promises):
         return f"nothing was checked: {results.unchecked[0].reason}"
     return ""
+
+
+def _halted(halted: list[Result]) -> str:
+    """
+    Return what to say when checks came to a halt, and nothing that was asked for was found broken.
+    """
+    over = sorted({name for result in halted for name in result.halt.split(", ")})
+    promises = " ".join(f"--only {name}" for name in over if name in load_promises())
+    advice = f"look closer with {promises}" if promises else "the reasons are in the report"
+    names = ", ".join(sorted(result.promise.id for result in halted))
+    return f"the checks of {names} came to a halt over {', '.join(over)}; {advice}"
 
 
 def _command(results: Results, options: Options, *, embedded: bool) -> str:

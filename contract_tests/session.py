@@ -29,6 +29,7 @@ LONGEST_PAGE = 250
 
 _OK, _NOT_FOUND, _SERVER_ERROR = 200, 404, 500
 _PATIENCE = 10.0  # seconds
+_FITS = "answers-fit-the-contract"
 _decode_exactly = msgspec.json.Decoder(float_hook=Decimal).decode
 
 Part = TypeVar("Part")
@@ -92,11 +93,7 @@ class Api:
         """
         Create the invoice of *draft*, and return its id.
         """
-        exchange = succeeded(self.create(draft), "a valid create")
-        invoice_id = exchange.get("data", "id")
-        if isinstance(invoice_id, bool) or not isinstance(invoice_id, int):
-            raise BrokenPromise(f"id {invoice_id!r}", "a whole number", exchange, "answers-fit-the-contract")
-        return invoice_id
+        return id_in(succeeded(self.create(draft), "a valid create"))
 
     def created(self, draft: Draft) -> Invoice:
         """
@@ -125,8 +122,7 @@ class Api:
         """
         Return the invoices on the page that *parameters*, named as in the client, ask for.
         """
-        invoices = _part(self.page(**parameters), list)
-        return [invoice for invoice in invoices if isinstance(invoice, dict)]
+        return invoices_on(self.page(**parameters))
 
     def page(self, **parameters: Any) -> Exchange:
         """
@@ -239,11 +235,46 @@ def succeeded(exchange: Exchange, what: str) -> Exchange:
     raise BrokenPromise(f"status of {what}: {exchange.status}", f"status of {what}: {_OK}", exchange, promise)
 
 
+def id_in(exchange: Exchange) -> int:
+    """
+    Return the id of the invoice that the answer in *exchange* is about.
+
+    Raises:
+        BrokenPromise: When there is none, of the promise that answers fit the contract.
+    """
+    invoice_id = exchange.get("data", "id")
+    if not _is_id(invoice_id):
+        raise BrokenPromise(_told("id", invoice_id), "a whole number", exchange, _FITS, matter="id")
+    return int(invoice_id)
+
+
+def invoices_on(page: Exchange) -> list[Invoice]:
+    """
+    Return the invoices on *page*, each of which has an id.
+
+    Raises:
+        BrokenPromise: When they are not, of the promise that answers fit the contract.
+    """
+    invoices = _part(page, list)
+    for invoice in invoices:
+        if not (isinstance(invoice, dict) and _is_id(invoice.get("id"))):
+            raise BrokenPromise(_told("in a list:", invoice), "an invoice with its id", page, _FITS, matter="in a list")
+    return invoices
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _part(exchange: Exchange, kind: type[Part]) -> Part:
     data = exchange.get("data")
     if not isinstance(data, kind):
-        raise BrokenPromise(f"data {data!r}"[:200], f"a {kind.__name__}", exchange, "answers-fit-the-contract")
+        raise BrokenPromise(_told("data", data), f"a {kind.__name__}", exchange, _FITS, matter="data")
     return data
+
+
+def _told(what: str, value: Any) -> str:
+    return f"{what} {value!r}"  # not cut here, where a secret in it would be cut in two and not be known any more
 
 
 @attrs.frozen

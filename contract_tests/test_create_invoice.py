@@ -12,7 +12,7 @@ from .failures import Comparisons, expect, expect_between, same
 from .profiles import Pace
 from .readings import SPECIAL, reading, unsent
 from .real_bodies import REAL_BODIES
-from .session import Api, Invoice
+from .session import Api, Invoice, id_in
 from .strategies import OPEN, SETTLED, Draft
 
 _DAY = 24 * 60 * 60
@@ -143,5 +143,5 @@ def _expect_kept(api: Api, name: str, body: Draft) -> None:
     exchange = api.send("POST", json=body)
     expect(exchange.status, _OK, f"status of a create with the body of {name}:", exchange)
     expected = reading(body, api.drafts.read)
-    invoice = api.invoice(exchange.get("data", "id"))
+    invoice = api.invoice(id_in(exchange))
     expect({field: invoice.get(field) for field in expected}, expected, f"fields of the body of {name} read back:")

@@ -16,7 +16,7 @@ from b2b_invoices.models import InvoiceSearchField
 from .failures import Comparisons, expect
 from .oddities import whole
 from .profiles import Pace, sparing
-from .session import Api, Invoice
+from .session import Api, Invoice, id_in, invoices_on
 from .traffic import Exchange
 
 _OPERATIONS = {
@@ -119,12 +119,12 @@ def test_stores_do_not_see_each_other(api: Api, other: Api, data: st.DataObject)
     mine = api.created(draft)
     second = other.create(draft)
     expect(second.status, 200, "status of a number and an order of another store:", promise="number-is-per-store")
-    theirs = other.invoice(second.get("data", "id"))
+    theirs = other.invoice(id_in(second))
 
     with Comparisons() as compare:
         for here, own, foreign in ((api, mine, theirs), (other, theirs, mine)):
             page = here.page(q=draft["invoiceNumber"], search_by=InvoiceSearchField("invoiceNumber"))
-            met = [invoice.get("id") for invoice in page.get("data")], page.get("meta", "pagination", "totalCount")
+            met = [invoice["id"] for invoice in invoices_on(page)], page.get("meta", "pagination", "totalCount")
             what = "ids that a store lists for the number, and how many:"
             compare.make(expect, met, ([own["id"]], 1), what, page, promise="stores-are-separate")
             for answer in (here.read(foreign["id"]), here.delete(foreign["id"])):

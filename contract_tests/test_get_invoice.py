@@ -7,7 +7,7 @@ import pytest
 from .failures import expect
 from .oddities import whole
 from .real_bodies import REAL_BODIES
-from .session import Api
+from .session import Api, id_in, invoices_on
 
 
 @pytest.mark.promise("reads-change-nothing")
@@ -33,9 +33,9 @@ def test_reads_of_the_course(api: Api) -> None:
         "customerId": api.drafts.company_id,
         "issuedAt": 1_600_000_000,
     }
-    invoice_id = api.send("POST", json=body).get("data", "id")
+    invoice_id = id_in(api.send("POST", json=body))
 
-    old = api.send("GET", "/invoices?status=0&endDateAt=1600000000&limit=250").get("data")
+    old = invoices_on(api.send("GET", "/invoices?status=0&endDateAt=1600000000&limit=250"))
     one = api.send("GET", f"/invoices/{invoice_id}").get("data", "id")
     deleted = api.send("DELETE", f"/invoices/{invoice_id}").get("data")
 
@@ -56,7 +56,7 @@ def test_two_invoices_of_one_order(api: Api) -> None:
     first = common | {"invoiceNumber": api.drafts.number("first"), "orderNumber": order}
     second = common | {"invoiceNumber": api.drafts.number("second"), "externalId": order}
 
-    ids = [api.send("POST", json=body).get("data", "id") for body in (first, second)]
-    listed = api.send("GET", f"/invoices?customerId={api.drafts.company_id}&limit=250").get("data")
+    ids = [id_in(api.send("POST", json=body)) for body in (first, second)]
+    listed = invoices_on(api.send("GET", f"/invoices?customerId={api.drafts.company_id}&limit=250"))
 
     expect(sorted(set(ids) & {invoice["id"] for invoice in listed}), sorted(ids), "ids found by company:")

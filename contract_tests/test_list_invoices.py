@@ -18,7 +18,7 @@ from .contract import load_document
 from .failures import BrokenPromise, Comparisons, expect
 from .near_queries import bad_queries
 from .profiles import Pace, sparing
-from .session import LONGEST_PAGE, Api, Invoice, succeeded
+from .session import LONGEST_PAGE, Api, Invoice, invoices_on, succeeded
 
 
 @attrs.frozen
@@ -273,7 +273,7 @@ def test_pages(api: Api, made: Listed, pace: Pace) -> None:
         for limit in pace.some([3, count - 1, count, count + 1, 4], 1):
             query = _WINDOW | {"q": made.prefix, "limit": limit}
             pages = [api.page(**query, offset=offset) for offset in range(0, count + 1, limit)]
-            ids = [invoice["id"] for page in pages for invoice in page.get("data")]
+            ids = [invoice["id"] for page in pages for invoice in invoices_on(page)]
             compare.make(expect, ids, whole, f"ids on all pages of {limit}:", promise="list-pages")
             for number, page in enumerate(pages):
                 told = page.get("meta", "pagination")
@@ -296,7 +296,7 @@ def test_bounds_of_a_page(api: Api, made: Listed, limit: int) -> None:
     """
     page = api.page(**(_WINDOW | {"q": made.prefix, "limit": limit}))
 
-    expect(len(page.get("data")), min(limit, len(made.invoices)), f"how many are on a page of {limit}:")
+    expect(len(invoices_on(page)), min(limit, len(made.invoices)), f"how many are on a page of {limit}:")
     expect(page.get("meta", "pagination", "limit"), limit, f"limit that a page of {limit} tells:")
 
 
@@ -310,7 +310,7 @@ def test_defaults(api: Api, made: Listed) -> None:  # noqa: ARG001 - so that the
     told = {name: page.get("meta", "pagination", name) for name in ("limit", "offset")}
     expect(told, {"limit": 10, "offset": 0}, "pagination of a list that nobody limited:", page)
     least = min(10, page.get("meta", "pagination", "totalCount") or 0)
-    expect(len(page.get("data")), least, "how many invoices are on it:", page)
+    expect(len(invoices_on(page)), least, "how many invoices are on it:", page)
 
 
 @pytest.mark.promise("query-is-checked")

@@ -10,7 +10,7 @@ import pytest
 
 from .failures import BrokenPromise, Comparisons, expect
 from .oddities import whole
-from .session import Api
+from .session import Api, id_in, invoices_on
 
 _OK = 200
 _NOT_FOUND = 404
@@ -49,7 +49,7 @@ def test_order_that_is_no_number(api: Api) -> None:
 
     if first.status != _OK:
         raise BrokenPromise(f"status {first.status}", f"status {_OK}", first, "valid-is-accepted")
-    read = api.invoice(first.get("data", "id"))
+    read = api.invoice(id_in(first))
     expect(read.get("orderNumber"), None, "an order that is no number:", promise="order-reads-as-number")
     expect(again.status, 400, "status of a second create for an order:", again, promise="order-is-invoiced-once")
 
@@ -69,7 +69,7 @@ def test_odd_searches(api: Api) -> None:
         for text, ids in (("", both), *((sign, [marked["id"]]) for sign in _SIGNS.split())):
             query: dict[str, str | int] = {"beginDateAt": 1_500_000_000, "endDateAt": 1_500_000_000, "q": text}
             exchange = api.send("GET", f"/invoices?{httpx.QueryParams(query)}&limit=250&searchBy=purchaseOrderNumber")
-            listed: list[Any] = exchange.get("data") if exchange.status == _OK else []
+            listed = invoices_on(exchange) if exchange.status == _OK else []
             found = sorted({invoice["id"] for invoice in listed} & set(both))
             compare.make(expect, (exchange.status, found), (_OK, ids), f"status and ids for {text!r}:", exchange)
 
@@ -104,7 +104,7 @@ def test_fields_that_only_answers_have(api: Api) -> None:
 
     if odd.status != _OK:
         raise BrokenPromise(f"status {odd.status}", f"status {_OK}", odd)
-    read = api.invoice(odd.get("data", "id"))
+    read = api.invoice(id_in(odd))
     own = {name: read.get(name) for name in ("createdAt", "customerName", "isPendingPayment")}
     expect(own, {name: plain.get(name) for name in own}, "fields that a create cannot set:")
     expect(read.get("updatedAt") != 5, True, "whether the time of change is not what was sent:")

@@ -9,7 +9,7 @@ from .failures import BrokenPromise, Comparisons, expect, same
 from .oddities import Oddity, oddities, whole
 from .profiles import Pace
 from .readings import reading
-from .session import Api, Invoice
+from .session import Api, Invoice, id_in
 from .strategies import Draft
 from .traffic import Exchange
 
@@ -42,7 +42,7 @@ def test_oddities(api: Api, pace: Pace) -> None:
     with Comparisons() as compare:
         for oddity, draft, exchange in sent:
             if exchange.status == _OK:
-                compare.make(_expect_kept, api, oddity, draft, listed.get(exchange.get("data", "id")))
+                compare.make(_expect_kept, api, oddity, draft, listed.get(id_in(exchange)))
             else:
                 compare.make(_complain, oddity, exchange, oddity.promise)
                 compare.make(_complain, oddity, exchange, "valid-is-accepted")

@@ -54,16 +54,21 @@ class Exchange:
         return 200 <= self.status < 300  # noqa: PLR2004 - what a success is in HTTP
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether the status says that the request was wrong."""
+        return 400 <= self.status < 500  # noqa: PLR2004 - what a refusal is in HTTP
+
+    @property
     def path(self) -> str:
         """Path of the URL, without the query."""
         return httpx.URL(self.url).path
 
     @property
     def json(self) -> Any:
-        """The answer's body as JSON, or None when it is none."""
+        """The answer's body as JSON, or None when it is none, or nested too deeply to be read."""
         try:
             return _decode(self.body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
 
     def get(self, *way: str | int) -> Any:

@@ -12,7 +12,7 @@ from b2b_invoices.models import InvoiceSearchField
 
 from .failures import BrokenPromise, expect, same
 from .readings import reading
-from .session import LONGEST_PAGE, Api, Invoice
+from .session import LONGEST_PAGE, Api, Invoice, id_in, invoices_on
 from .strategies import OPEN, SETTLED, Draft
 from .traffic import Exchange
 
@@ -112,7 +112,7 @@ class Walk(RuleBasedStateMachine):
         """
         shelf = self._shelf(store)
         page = shelf.api.page(q=self.mark, search_by=InvoiceSearchField("externalCustomerId"), limit=LONGEST_PAGE)
-        ids = sorted(invoice.get("id") for invoice in page.get("data"))
+        ids = sorted(invoice["id"] for invoice in invoices_on(page))
         foreign = {invoice_id for other in self.shelves if other is not shelf for invoice_id in other.drafts}
         expect(sorted(foreign & set(ids)), [], "ids of another store in a list:", page, promise="stores-are-separate")
         gone = sorted(shelf.gone.keys() & set(ids))
@@ -161,7 +161,7 @@ class Walk(RuleBasedStateMachine):
             expect(exchange.status, _REFUSED, what, exchange, promise=refusals[0])
             return
         expect(exchange.status, _OK, "status of a create:", exchange, promise=self._why_allowed(shelf, draft))
-        invoice_id = exchange.get("data", "id")
+        invoice_id = id_in(exchange)
         before = sorted(self.ids & {invoice_id})
         expect(before, [], "ids of a new invoice that were given before:", exchange, promise="id-is-new")
         self.ids.add(invoice_id)

@@ -1,0 +1,159 @@
+"""
+What a run says of a target that is broken in one way: that it names what is broken, and nothing it did not look at.
+"""
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+
+from contract_tests.results import Results
+from contract_tests.run import Options, run
+from contract_tests.strength import Answer, Request, Service
+from contract_tests.strength.proxy import broken
+from contract_tests.targets import embedded_mock
+
+_STORES = 2
+
+Act = Callable[[Request, Service], Answer]
+
+
+def _checked(act: Act, *only: str) -> Results:
+    """What a quick run finds out, in a process of its own, since the checks are run by pytest too."""
+    options = Options("quick", seed=1, shrink=False, only=frozenset(only))
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
+        return pool.submit(_run, act, options).result()
+
+
+def _run(act: Act, options: Options) -> Results:
+    with embedded_mock() as mock, broken(mock, act) as target:
+        return run(target, options)
+
+
+def _verdicts(results: Results) -> dict[str, str]:
+    return {name: result.verdict for name, result in results.promises.items()}
+
+
+def _id_is_text(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "createInvoice" and answer.is_success:
+        answer.json = answer.json | {"data": {"id": str(answer.json["data"]["id"])}}
+    return answer
+
+
+def _listed_without_ids(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "listInvoices" and answer.is_success:
+        envelope = answer.json
+        for invoice in envelope["data"]:
+            del invoice["id"]
+        answer.json = envelope
+    return answer
+
+
+def _all_500(request: Request, service: Service) -> Answer:
+    if len(service.memory.notes) < _STORES:  # they are found to be there before the checks begin
+        service.memory.notes[request.store] = "reached"
+        return service.send(request)
+    return Answer.of(500, b"<h1>Oops</h1>", "text/html")
+
+
+def _created_is_201(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "createInvoice" and answer.is_success:
+        answer.status = 201
+    return answer
+
+
+def _unreadable_creates(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "createInvoice":
+        answer.headers["Content-Encoding"], answer.body = "gzip", b"nope"
+    return answer
+
+
+def _redirects_in_a_circle(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "getInvoice":
+        answer.status, answer.headers["Location"] = 302, f"/api/v3/io/ip{request.path}"
+    return answer
+
+
+def _limits_creates(request: Request, service: Service) -> Answer:
+    return Answer.error(429, "Too many.") if request.operation == "createInvoice" else service.send(request)
+
+
+def test_halted_check_keeps_nothing() -> None:
+    """
+    A promise whose every check came to a halt is not checked; when nothing chosen is broken, the run says over what.
+    """
+    results = _checked(_id_is_text, "id-is-new", "both-credentials-required")
+
+    assert _verdicts(results) == {"both-credentials-required": "kept", "id-is-new": "not checked"}  # one of two checks
+    assert results.promises["id-is-new"].reason.startswith("its check came to a halt over answers-fit-the-contract: ")
+    assert results.exit_status == 2
+    assert results.problem == (
+        "the checks of both-credentials-required, id-is-new came to a halt over answers-fit-the-contract; "
+        "look closer with --only answers-fit-the-contract"
+    )
+
+
+def test_one_fault_is_one_promise() -> None:
+    """
+    A list whose invoices have no ids is an answer that does not fit the contract, and breaks no other promise.
+    """
+    results = _checked(_listed_without_ids)
+
+    assert [result.promise.id for result in results.broken] == ["answers-fit-the-contract"]
+
+
+def test_nothing_to_look_at_is_not_kept() -> None:
+    """
+    Where every answer is a 500, nothing is kept that speaks of successes, refusals, envelopes or deletes.
+    """
+    results = _checked(_all_500)
+
+    kept = {result.promise.id for result in results.kept}
+    assert kept <= {"answers-in-time", "every-request-is-answered", "no-secret-is-echoed"}
+    assert results.promises["refusals-say-why"].reason == "no request was refused"
+    assert results.exit_status == 1
+
+
+def test_look_back_alone_has_something_of_each() -> None:
+    """
+    A check that looks back over all answers, chosen alone, sees a create too.
+    """
+    results = _checked(_created_is_201, "success-is-two-hundred")
+
+    assert _verdicts(results) == {"success-is-two-hundred": "broken"}
+
+
+def test_unreadable_answer_is_none() -> None:
+    """
+    An answer that is not encoded as it says is no answer, which breaks one promise and does not end the run.
+    """
+    results = _checked(_unreadable_creates, "every-request-is-answered")
+
+    assert _verdicts(results) == {"every-request-is-answered": "broken"}
+    assert results.problem == ""
+
+
+def test_redirects_are_answers() -> None:
+    """
+    A redirect is not followed, but held to the contract like any other answer.
+    """
+    results = _checked(_redirects_in_a_circle, "answers-fit-the-contract")
+
+    assert _verdicts(results) == {"answers-fit-the-contract": "broken"}
+    assert results.problem == ""
+
+
+def test_limited_target_is_not_broken() -> None:
+    """
+    A target that takes no more requests for now ends the run, and is called broken in nothing.
+    """
+    results = _checked(_limits_creates, "type-default")
+
+    assert _verdicts(results) == {"type-default": "not checked"}
+    assert results.problem == (
+        "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
+    )

@@ -1,0 +1,56 @@
+"""
+The plugin that runs the checks: which of them a run takes.
+"""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import attrs
+import pytest
+
+from contract_tests.plugin import selected
+
+
+@attrs.frozen
+class _Item:
+    """A check of some promises."""
+
+    name: str
+    promises: tuple[str, ...]
+    thorough: bool = False
+
+    def iter_markers(self, name: str) -> Iterator[pytest.Mark]:
+        """
+        Yield its marks.
+        """
+        yield from (pytest.Mark(name, (promise,), {}, _ispytest=True) for promise in self.promises)
+
+    def get_closest_marker(self, _: str) -> Any:
+        """
+        Return its mark, when it is thorough.
+        """
+        return self.thorough or None
+
+
+ITEMS = [_Item("a", ("id",)), _Item("b", ("id", "order"), thorough=True), _Item("c", ("order",))]
+ONE_ONLY = [*ITEMS[:2], _Item("d", ("text",))]
+
+
+@pytest.mark.parametrize(
+    ("items", "only", "quick", "names"),
+    [
+        pytest.param(ITEMS, (), False, "abc", id="full takes all"),
+        pytest.param(ITEMS, (), True, "ac", id="quick leaves thorough ones out"),
+        pytest.param(ITEMS, ("order",), False, "bc", id="full, a promise alone"),
+        pytest.param(ITEMS, ("order",), True, "c", id="quick, a promise alone"),
+        pytest.param(ONE_ONLY, ("order",), True, "b", id="quick, and nothing else checks it"),
+        pytest.param(ONE_ONLY, (), True, "abd", id="quick, and nothing else checks one of them"),
+    ],
+)
+def test_selected(items: list[_Item], only: tuple[str, ...], names: str, *, quick: bool) -> None:
+    """
+    A quick run leaves thorough checks out, also of a promise that was chosen, unless nothing else checks it.
+    """
+    chosen = selected(cast(list[pytest.Item], items), frozenset(only), quick=quick)
+
+    assert "".join(item.name for item in chosen) == names
