@@ -12,6 +12,7 @@ import pytest
 
 from .blame import is_absence, is_lack_of_answer, is_late, leaves, promise_of
 from .coverage import Coverage
+from .evidence import shown
 from .failures import Failure
 from .fuzzing import only_drawn_values
 from .profiles import Pace, load_profile
@@ -29,6 +30,7 @@ LAST = "test_every_answer.py"
 TIME_IS_UP = "the time was up before its turn"
 """Why a promise was not checked when the run had only so much time."""
 
+_LONGEST = 200  # letters of what a check came to a halt over
 _PATIENCE = 3  # requests without an answer in time, after which it is no use to go on
 
 
@@ -195,7 +197,7 @@ class ContractPlugin:
             if broken & set(promises_of(item)):
                 result.checks += 1
             elif not result.checks:
-                told = self.session.redaction.hide(f"{error}"[:200])
+                told = shown(f"{error}", self.session.redaction, _LONGEST)
                 result.reason = f"its check came to a halt over {', '.join(sorted(broken))}: {told}"
 
     def _ends_the_run(self, item: pytest.Item, error: BaseException) -> bool:

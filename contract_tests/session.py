@@ -242,7 +242,13 @@ def succeeded(exchange: Exchange, what: str) -> Exchange:
 def _part(exchange: Exchange, kind: type[Part]) -> Part:
     data = exchange.get("data")
     if not isinstance(data, kind):
-        raise BrokenPromise(f"data {data!r}"[:200], f"a {kind.__name__}", exchange, "answers-fit-the-contract")
+        raise BrokenPromise(
+            f"data {data!r}",
+            f"a {kind.__name__}",
+            exchange,
+            "answers-fit-the-contract",
+            matter=f"data that is no {kind.__name__}",
+        )
     return data
 
 
