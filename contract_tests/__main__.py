@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
+from rich.text import Text
 
 from .compare import compare as compared
 from .compare import print_comparison
@@ -22,6 +23,7 @@ from .results import Result, Results
 from .results_file import CannotRead, read
 from .run import Options, run
 from .strength.command import strength
+from .summary import one_line
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
 _SEEDS = 2**32
@@ -111,16 +113,13 @@ def check(
             results = _watched(target, options, console)
             redaction = Redaction.of(target)
     except CannotRun as error:
-        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
-        return 2
-    print_report(results, console)
-    write_report(results, report_dir)
+        return _complain(error)
+    write_report(results, report_dir)  # first, so that nothing that is shown can keep it from being written
     if leak := remove_leaks(report_dir, redaction):
         results.problem = "; ".join(filter(None, [results.problem, leak]))
-    console.print(f"report: {report_dir / 'index.html'}", highlight=False)
-    if results.problem:
-        print(f"contract_tests: {results.problem}", file=sys.stderr)  # noqa: T201 - as above
-    return results.exit_status
+    print_report(results, console)
+    console.print(Text(f"report: {report_dir / 'index.html'}"))
+    return _complain(results.problem) if results.problem else results.exit_status
 
 
 @cli.command
@@ -137,8 +136,7 @@ def compare(old: Path, new: Path) -> int:
     try:
         comparison = compared(read(old), read(new))
     except CannotRead as error:
-        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
-        return 2
+        return _complain(error)
     print_comparison(comparison, Console(soft_wrap=True))
     return comparison.exit_status
 
@@ -150,8 +148,7 @@ def _check_live(
         _check_folder(report_dir)
         return check_live(target, flags, allowed_hosts=allowed_hosts, report_dir=report_dir, console=console)
     except CannotRun as error:
-        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
-        return 2
+        return _complain(error)
 
 
 def _target(
@@ -183,12 +180,17 @@ def _check_folder(report_dir: Path) -> None:
 
 
 def _watched(target: Target, options: Options, console: Console) -> Results:
-    with console.status(f"checking {target.base_url}, seed {options.seed}") as status:
+    with console.status(Text(f"checking {target.base_url}, seed {options.seed}")) as status:
 
         def progress(result: Result) -> None:
             status.update(f"{result.promise.id}: {result.verdict}")
 
         return run(target, options, progress)
+
+
+def _complain(problem: object) -> int:
+    print(f"contract_tests: {one_line(str(problem))}", file=sys.stderr)  # noqa: T201 - this is a command line
+    return 2
 
 
 def main() -> None:

@@ -385,7 +385,7 @@ def test_junit_counts(run: Run, tmp_path: Path) -> None:
 
     suite = ET.parse(tmp_path / "report" / "junit.xml").getroot()  # noqa: S314 - our own file
     assert float(suite.attrib.pop("time")) > 0
-    assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "skipped": "0"}
+    assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "errors": "0", "skipped": "0"}
     assert [case.get("name") for case in suite] == ["type-default", "only-json-is-read"]
 
 
