@@ -127,7 +127,8 @@ def compare(old: Path, new: Path) -> int:
     """
     Say what broke, what was mended and what is new from one report to another.
 
-    Exit status 0 when nothing got worse, 1 when something did, 2 when a report cannot be read.
+    Exit status 0 when nothing got worse, 1 when something did, 2 when a report cannot be read, or when the later run
+    did not get to its end or has no verdict on what the earlier one had checked.
 
     Args:
         old: The folder of the earlier report, or its results.json.
