@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, validators
 from rich.console import Console
 from rich.text import Text
 
@@ -18,7 +18,7 @@ from .live.command import LiveFlags, check_live, cleanup, fidelity
 from .profiles import ProfileName
 from .promises import load_promises
 from .redaction import Redaction
-from .report import print_promises, print_report, remove_leaks, write_report
+from .report import check_folder, print_promises, print_report, remove_leaks, write_report
 from .results import Result, Results
 from .results_file import CannotRead, read
 from .run import Options, run
@@ -35,6 +35,11 @@ cli.command(cleanup)
 cli.command(fidelity)
 
 
+def _check_seconds(_: object, seconds: float | None) -> None:
+    if seconds is not None and not seconds >= 0:  # which NaN is not, and neither is it below
+        raise ValueError("Must be a number of seconds, 0 or more.")
+
+
 @cli.default
 def check(
     *,
@@ -49,8 +54,8 @@ def check(
     profile: ProfileName | Literal["live"] = "full",
     seed: int | None = None,
     fail_fast: bool = False,
-    max_time: float | None = None,
-    workers: int = 0,
+    max_time: Annotated[float | None, Parameter(validator=_check_seconds)] = None,
+    workers: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 0,
     shrink: bool = True,
     only: Annotated[list[str], Parameter(negative=())] | None = None,
     list_promises: Annotated[bool, Parameter(name="--list", negative=())] = False,
@@ -101,7 +106,7 @@ def check(
         workers=workers,
     )
     try:
-        _check_folder(report_dir)
+        check_folder(report_dir)
         with _target(
             base_url,
             Credentials(store_hash, access_token),
@@ -146,7 +151,7 @@ def _check_live(
     target: Target, flags: LiveFlags, allowed_hosts: frozenset[str], report_dir: Path, console: Console
 ) -> int:
     try:
-        _check_folder(report_dir)
+        check_folder(report_dir)
         return check_live(target, flags, allowed_hosts=allowed_hosts, report_dir=report_dir, console=console)
     except CannotRun as error:
         return _complain(error)
@@ -173,11 +178,6 @@ def _target(
     for credentials in (store, other):
         check_credentials(credentials)
     return nullcontext(Target(base_url.rstrip("/"), store, second, company_id, payment_terms=payment_terms))
-
-
-def _check_folder(report_dir: Path) -> None:
-    if report_dir.exists() and not report_dir.is_dir():
-        raise CannotRun(f"{report_dir} is a file; give a folder for the report, with --report-dir")
 
 
 def _watched(target: Target, options: Options, console: Console) -> Results:

@@ -3,6 +3,7 @@ The report of a run: a table for the terminal, and files for people and machines
 """
 
 import json
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,12 +22,32 @@ from .redaction import Redaction
 from .results import Results
 from .sarif import as_sarif
 from .summary import as_markdown, one_line, summary_line
+from .targets import CannotRun
 
 FILES = frozenset({results_file.NAME, "junit.xml", "summary.md", "contract.sarif", "index.html"})
 """What the report is made of."""
 
 _STYLES = {"kept": "green", "broken": "bold red", "not checked": "yellow"}
 _MOST_FAILURES = 3  # of one promise, in the terminal; the files have them all
+
+
+def check_folder(folder: Path) -> None:
+    """
+    Let the run go on when a report can be written into *folder*, which may still have to be made.
+
+    Raises:
+        CannotRun: When it cannot.
+    """
+    whole = folder.absolute()
+    try:
+        there = next(path for path in (whole, *whole.parents) if path.exists())
+        if not there.is_dir():
+            raise CannotRun(f"{there} is a file; give a folder for the report, with --report-dir")
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        raise CannotRun(
+            f"{folder} cannot be written to: {error.strerror}; give another folder for the report, with --report-dir"
+        ) from error
 
 
 def print_report(results: Results, console: Console) -> None:

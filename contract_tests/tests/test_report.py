@@ -22,11 +22,12 @@ from contract_tests.junit import as_junit
 from contract_tests.page import as_html
 from contract_tests.places import line_in_contract, line_of_promise
 from contract_tests.promises import CONTRACT, PROMISES
-from contract_tests.report import FILES, print_report, write_report
+from contract_tests.report import FILES, check_folder, print_report, write_report
 from contract_tests.results import Results
 from contract_tests.results_file import SCHEMA
 from contract_tests.sarif import as_sarif
 from contract_tests.summary import as_markdown
+from contract_tests.targets import CannotRun
 from contract_tests.tests.example import exchange, failure, results
 
 HOSTILE = (
@@ -80,6 +81,34 @@ def test_files(report: Path) -> None:
     The report is five files, and no more.
     """
     assert {path.name for path in report.iterdir()} == FILES
+
+
+def test_folder_below_a_file(tmp_path: Path) -> None:
+    """
+    A folder that cannot be made, since a file is in the way, is told before the run; one that can be is not made yet.
+    """
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+
+    check_folder(tmp_path / "new" / "and" / "below")
+    with pytest.raises(CannotRun) as caught:
+        check_folder(tmp_path / "file" / "below" / "it")
+
+    assert str(caught.value) == f"{tmp_path / 'file'} is a file; give a folder for the report, with --report-dir"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="it takes a folder that nobody can write to")
+def test_folder_that_takes_nothing() -> None:
+    """
+    A folder that nothing can be written to is told before the run, with what the system says of it.
+    """
+    with pytest.raises(CannotRun) as caught:
+        check_folder(Path("/proc/report"))
+
+    assert str(caught.value) == (
+        "/proc/report cannot be written to: No such file or directory; "
+        "give another folder for the report, with --report-dir"
+    )
 
 
 def test_results_are_as_their_schema_says(report: Path) -> None:
