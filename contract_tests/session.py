@@ -247,7 +247,7 @@ def _part(exchange: Exchange, kind: type[Part]) -> Part:
             f"a {kind.__name__}",
             exchange,
             "answers-fit-the-contract",
-            matter=f"data that is no {kind.__name__}",
+            matter="data",
         )
     return data
 

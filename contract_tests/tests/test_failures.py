@@ -155,7 +155,7 @@ def test_no_secret_is_half_shown_of_a_wrong_answer() -> None:
         told = failure(_broken(api.invoice, 1))
 
         assert "t0ken" not in told.received
-        assert told.identity == "number-is-unique | getInvoice | data that is no dict"
+        assert told.identity == "number-is-unique | getInvoice | data"
 
 
 def test_commands() -> None:
