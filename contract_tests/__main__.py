@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, validators
 from rich.console import Console
+from rich.text import Text
 
 from .compare import compare as compared
 from .compare import print_comparison
@@ -17,11 +18,12 @@ from .live.command import LiveFlags, check_live, cleanup, fidelity
 from .profiles import ProfileName
 from .promises import load_promises
 from .redaction import Redaction
-from .report import print_promises, print_report, remove_leaks, write_report
+from .report import check_folder, print_promises, print_report, remove_leaks, write_report
 from .results import Result, Results
 from .results_file import CannotRead, read
 from .run import Options, run
 from .strength.command import strength
+from .summary import one_line
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
 _SEEDS = 2**32
@@ -31,6 +33,11 @@ cli = App(name="python -m contract_tests", help="Check every promise of the cont
 cli.command(strength)
 cli.command(cleanup)
 cli.command(fidelity)
+
+
+def _check_seconds(_: object, seconds: float | None) -> None:
+    if seconds is not None and not seconds >= 0:  # which NaN is not, and neither is it below
+        raise ValueError("Must be a number of seconds, 0 or more.")
 
 
 @cli.default
@@ -47,8 +54,8 @@ def check(
     profile: ProfileName | Literal["live"] = "full",
     seed: int | None = None,
     fail_fast: bool = False,
-    max_time: float | None = None,
-    workers: int = 0,
+    max_time: Annotated[float | None, Parameter(validator=_check_seconds)] = None,
+    workers: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 0,
     shrink: bool = True,
     only: Annotated[list[str], Parameter(negative=())] | None = None,
     list_promises: Annotated[bool, Parameter(name="--list", negative=())] = False,
@@ -99,7 +106,7 @@ def check(
         workers=workers,
     )
     try:
-        _check_folder(report_dir)
+        check_folder(report_dir)
         with _target(
             base_url,
             Credentials(store_hash, access_token),
@@ -111,16 +118,13 @@ def check(
             results = _watched(target, options, console)
             redaction = Redaction.of(target)
     except CannotRun as error:
-        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
-        return 2
-    print_report(results, console)
-    write_report(results, report_dir)
+        return _complain(error)
+    write_report(results, report_dir)  # first, so that nothing that is shown can keep it from being written
     if leak := remove_leaks(report_dir, redaction):
         results.problem = "; ".join(filter(None, [results.problem, leak]))
-    console.print(f"report: {report_dir / 'index.html'}", highlight=False)
-    if results.problem:
-        print(f"contract_tests: {results.problem}", file=sys.stderr)  # noqa: T201 - as above
-    return results.exit_status
+    print_report(results, console)
+    console.print(Text(f"report: {report_dir / 'index.html'}"))
+    return _complain(results.problem) if results.problem else results.exit_status
 
 
 @cli.command
@@ -128,7 +132,8 @@ def compare(old: Path, new: Path) -> int:
     """
     Say what broke, what was mended and what is new from one report to another.
 
-    Exit status 0 when nothing got worse, 1 when something did, 2 when a report cannot be read.
+    Exit status 0 when nothing got worse, 1 when something did, 2 when a report cannot be read, or when the later run
+    did not get to its end or has no verdict on what the earlier one had checked.
 
     Args:
         old: The folder of the earlier report, or its results.json.
@@ -137,8 +142,7 @@ def compare(old: Path, new: Path) -> int:
     try:
         comparison = compared(read(old), read(new))
     except CannotRead as error:
-        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
-        return 2
+        return _complain(error)
     print_comparison(comparison, Console(soft_wrap=True))
     return comparison.exit_status
 
@@ -147,11 +151,10 @@ def _check_live(
     target: Target, flags: LiveFlags, allowed_hosts: frozenset[str], report_dir: Path, console: Console
 ) -> int:
     try:
-        _check_folder(report_dir)
+        check_folder(report_dir)
         return check_live(target, flags, allowed_hosts=allowed_hosts, report_dir=report_dir, console=console)
     except CannotRun as error:
-        print(f"contract_tests: {error}", file=sys.stderr)  # noqa: T201 - this is a command line
-        return 2
+        return _complain(error)
 
 
 def _target(
@@ -177,18 +180,18 @@ def _target(
     return nullcontext(Target(base_url.rstrip("/"), store, second, company_id, payment_terms=payment_terms))
 
 
-def _check_folder(report_dir: Path) -> None:
-    if report_dir.exists() and not report_dir.is_dir():
-        raise CannotRun(f"{report_dir} is a file; give a folder for the report, with --report-dir")
-
-
 def _watched(target: Target, options: Options, console: Console) -> Results:
-    with console.status(f"checking {target.base_url}, seed {options.seed}") as status:
+    with console.status(Text(f"checking {target.base_url}, seed {options.seed}")) as status:
 
         def progress(result: Result) -> None:
             status.update(f"{result.promise.id}: {result.verdict}")
 
         return run(target, options, progress)
+
+
+def _complain(problem: object) -> int:
+    print(f"contract_tests: {one_line(str(problem))}", file=sys.stderr)  # noqa: T201 - this is a command line
+    return 2
 
 
 def main() -> None:

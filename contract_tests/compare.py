@@ -2,6 +2,7 @@
 What changed from one report to another.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -10,9 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .plain import printable
+
 Change = Literal["broke", "broken in a new way", "mended", "no longer checked", "now checked", "new", "gone"]
 
 _WORSE = frozenset({"broke", "broken in a new way"})
+_LOST = frozenset({"no longer checked", "gone"})
+_LOOPBACK = re.compile(r"^https?://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?(?=/|$)")
 _STYLES = {"mended": "green", "new": "cyan", "now checked": "cyan"} | dict.fromkeys(_WORSE, "bold red")
 _Promise = Mapping[str, Any]
 
@@ -26,16 +31,23 @@ class Difference:
         change: How it changed.
         promise: Id of the promise.
         note: What there is to know of it.
+        was: What was known of it before; empty when nothing was.
     """
 
     change: Change
     promise: str
     note: str
+    was: str = ""
 
     @property
     def is_regression(self) -> bool:
         """Whether a promise is broken that was not, or in a way that it was not."""
         return self.change in _WORSE
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether nobody knows any more how it is with a promise that was checked."""
+        return self.change in _LOST and self.was != "not checked"
 
 
 @attrs.frozen
@@ -46,17 +58,21 @@ class Comparison:
     Attributes:
         differences: What changed, what got worse first.
         unchanged: How many promises are as they were.
-        warning: Why the later report says less than it could; empty when it does not.
+        problem: Why the later run did not get to its end; empty when it did.
+        warnings: Why the two say less of each other than they could.
     """
 
     differences: list[Difference]
     unchanged: int
-    warning: str = ""
+    problem: str = ""
+    warnings: list[str] = attrs.field(factory=list)
 
     @property
     def exit_status(self) -> int:
-        """1 when something got worse, else 0."""
-        return int(any(difference.is_regression for difference in self.differences))
+        """1 when something got worse, 2 when that is not known of all that was checked before, else 0."""
+        if any(one.is_regression for one in self.differences):
+            return 1
+        return 2 if self.problem or any(one.is_loss for one in self.differences) else 0
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
@@ -69,8 +85,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
     found = [one for name in names for one in _differences(before.get(name), after.get(name))]
     changed = {one.promise for one in found}
     found.sort(key=lambda one: not one.is_regression)
-    warning = f"the later run did not get to its end: {new['problem']}" if new["problem"] else ""
-    return Comparison(found, len(names) - len(changed), warning)
+    return Comparison(found, len(names) - len(changed), new["problem"], list(_warnings(old, new)))
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
@@ -83,20 +98,39 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         table.add_column("promise", no_wrap=True)
         table.add_column("what there is to know", overflow="fold")
         for one in comparison.differences:
-            table.add_row(Text(one.change, style=_STYLES.get(one.change, "yellow")), one.promise, Text(one.note))
+            change = Text(one.change, style=_STYLES.get(one.change, "yellow"))
+            table.add_row(change, Text(one.promise), Text(printable(one.note)))
         console.print(table)
-    if comparison.warning:
-        console.print(comparison.warning, style="yellow", highlight=False, markup=False)
+    for warning in comparison.warnings:
+        console.print(Text(printable(warning), style="yellow"))
     worse = sum(one.is_regression for one in comparison.differences)
     mended = sum(one.change == "mended" for one in comparison.differences)
-    counts = f"{worse} worse, {mended} mended, {comparison.unchanged} promises as before"
-    console.print(counts, style="red" if worse else "green", highlight=False)
+    lost = sum(one.is_loss for one in comparison.differences)
+    told = f"{worse} worse, {mended} mended, " + (f"{lost} no longer checked, " if lost else "")
+    console.print(
+        Text(f"{told}{comparison.unchanged} promises as before", style="red" if comparison.exit_status else "green")
+    )
+
+
+def _warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    if new["problem"]:
+        yield f"the later run did not get to its end: {new['problem']}"
+    if _place(old["target"]) != _place(new["target"]):
+        yield f"the later run was on another target: {new['target']}, not {old['target']}"
+    if old["profile"] != new["profile"]:
+        yield f"the later run had another profile: {new['profile']}, not {old['profile']}"
+
+
+def _place(target: str) -> str:
+    # A mock of the run's own has another port each time.
+    return _LOOPBACK.sub("http://loopback", target)
 
 
 def _differences(old: _Promise | None, new: _Promise | None) -> Iterator[Difference]:
     if new is None:
         if old is not None:
-            yield Difference("gone", old["id"], f"was {old['verdict']}; the later report does not have it")
+            note = f"was {old['verdict']}; the later report does not have it"
+            yield Difference("gone", old["id"], note, was=old["verdict"])
         return
     if old is None:
         yield Difference("new", new["id"], new["verdict"])
@@ -112,4 +146,5 @@ def _differences(old: _Promise | None, new: _Promise | None) -> Iterator[Differe
             ("broken", "kept"): "mended",
             ("not checked", "kept"): "now checked",
         }
-        yield Difference(changes.get((was, is_now), "no longer checked"), new["id"], new["reason"] or f"was {was}")
+        change = changes.get((was, is_now), "no longer checked")
+        yield Difference(change, new["id"], new["reason"] or f"was {was}", was=was)

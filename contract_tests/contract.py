@@ -82,15 +82,29 @@ class Violation:
 
 
 @attrs.frozen
+class DocumentedAnswer:
+    """
+    What the contract says of an answer with one status.
+
+    Attributes:
+        body: Validates the body.
+        headers: Names of the headers that it must have.
+    """
+
+    body: Draft202012Validator = attrs.field(repr=False)
+    headers: tuple[str, ...]
+
+
+@attrs.frozen
 class DocumentedAnswers:
     """
     The documented answers of every operation.
 
     Attributes:
-        paths: Pattern of a path -> method -> status -> validator of the body.
+        paths: Pattern of a path -> method -> status -> the answer.
     """
 
-    paths: Mapping[re.Pattern[str], Mapping[str, Mapping[str, Draft202012Validator]]] = attrs.field(repr=False)
+    paths: Mapping[re.Pattern[str], Mapping[str, Mapping[str, DocumentedAnswer]]] = attrs.field(repr=False)
 
     @classmethod
     def of_contract(cls) -> Self:
@@ -122,14 +136,18 @@ class DocumentedAnswers:
             return
         # A method that the path does not have is answered as documented for those that it has.
         statuses = methods.get(exchange.method) or {"405": next(iter(methods.values()))["405"]}
-        body = statuses.get(str(exchange.status)) or statuses.get(f"{exchange.status // 100}XX")
+        documented = statuses.get(str(exchange.status)) or statuses.get(f"{exchange.status // 100}XX")
         pointer = _pointer_to_answers(exchange)
-        if body is None:
+        if documented is None:
             yield Violation(f"status {exchange.status}, which the contract does not have there", pointer)
-        elif exchange.headers.get("content-type", "").partition(";")[0] != "application/json":
+            return
+        for name in documented.headers:
+            if name.lower() not in exchange.headers:
+                yield Violation(f"no header {name} in an answer with status {exchange.status}", pointer)
+        if exchange.media_type != "application/json":
             yield Violation(f"content type {exchange.headers.get('content-type', 'none')!r}", pointer)
         else:
-            for error in body.iter_errors(exchange.json):
+            for error in documented.body.iter_errors(exchange.json):
                 place = "/".join(map(str, error.instance_path))
                 steps = [str(step).replace("~", "~0").replace("/", "~1") for step in error.schema_path]
                 yield Violation(f"/{place}: {error.message}", f"#/{'/'.join(steps)}")
@@ -149,17 +167,19 @@ def _pointer_to_answers(exchange: Exchange) -> str:
 
 def _answers(
     document: Mapping[str, Any], item: Mapping[str, Any]
-) -> Iterator[tuple[str, Mapping[str, Draft202012Validator]]]:
+) -> Iterator[tuple[str, Mapping[str, DocumentedAnswer]]]:
     for method, operation in item.items():
         if method.upper() in _METHODS:
             responses = {status: resolve(document, response) for status, response in operation["responses"].items()}
-            yield (
-                method.upper(),
-                {
-                    status: validator(document, response["content"]["application/json"]["schema"])
-                    for status, response in responses.items()
-                },
-            )
+            yield method.upper(), {status: _answer(document, response) for status, response in responses.items()}
+
+
+def _answer(document: Mapping[str, Any], response: Mapping[str, Any]) -> DocumentedAnswer:
+    headers = {name: resolve(document, header) for name, header in response.get("headers", {}).items()}
+    return DocumentedAnswer(
+        validator(document, response["content"]["application/json"]["schema"]),
+        tuple(name for name, header in headers.items() if header.get("required")),
+    )
 
 
 def _pattern(path: str) -> re.Pattern[str]:

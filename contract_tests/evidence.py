@@ -52,15 +52,15 @@ def answer(exchange: Exchange, redaction: Redaction) -> str:
     """
     content_type = exchange.headers.get("content-type", "no content type")
     body = exchange.body.decode("utf-8", "backslashreplace")
-    return shortened(redaction.hide(f"{exchange.status} {content_type}\n{body}".strip()))
+    return shown(f"{exchange.status} {content_type}\n{body}".strip(), redaction)
 
 
-def shortened(text: str) -> str:
+def shown(text: str, redaction: Redaction, longest: int = LONGEST) -> str:
     """
-    Return *text* as files can hold it, cut to what the report shows. Hide secrets first: a cut may leave half of one.
+    Return *text* as files can hold it, its secrets hidden and then cut to *longest*: a cut may leave half of one.
     """
-    whole = text.encode("utf-8", "backslashreplace").decode()  # JSON may have half a letter in it
-    return whole if len(whole) <= LONGEST else f"{whole[:LONGEST]}… ({len(whole) - LONGEST} letters more)"
+    whole = redaction.hide(text).encode("utf-8", "backslashreplace").decode()  # JSON may have half a letter in it
+    return whole if len(whole) <= longest else f"{whole[:longest]}… ({len(whole) - longest} letters more)"
 
 
 def _created_id(exchange: Exchange) -> int | None:

@@ -98,16 +98,14 @@ class Failure:
         """
         broken = error if isinstance(error, BrokenPromise) else _unexpected(promise, error)
         shown = [broken.exchange] if broken.exchange else evidence.relevant(exchanges)
-        hidden = redaction.hide_all([broken.received, broken.expected, identity(promise, broken, shown[-1:])])
-        received, expected, name = map(evidence.shortened, hidden)
         return cls(
             promise,
-            received,
-            expected,
+            evidence.shown(broken.received, redaction),
+            evidence.shown(broken.expected, redaction),
             curl=evidence.commands(shown, redaction),
             answer=evidence.answer(shown[-1], redaction) if shown else "",
             pointer=broken.pointer or promise.pointer,
-            identity=name,
+            identity=evidence.shown(identity(promise, broken, shown[-1:]), redaction),
             count=broken.count,
             places=redaction.hide_all(broken.places),
         )

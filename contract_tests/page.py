@@ -9,10 +9,12 @@ from typing import Any
 
 import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from .checklist import Item, checklist, load_page
 from .coverage import Coverage, Rule, Seen, is_touched
 from .places import line_in_contract, line_of_promise
+from .plain import printable
 from .results import Result, Results
 from .summary import summary_line
 
@@ -82,6 +84,7 @@ def as_html(results: Results) -> str:
         loader=PackageLoader("contract_tests"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -97,6 +100,10 @@ def as_html(results: Results) -> str:
         answers=_answers(results.coverage) if results.coverage else [],
         slowest=sorted(results.promises.values(), key=attrgetter("seconds"), reverse=True)[:_SLOWEST],
     )
+
+
+def _shown(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _title(results: Results) -> str:

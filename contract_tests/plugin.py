@@ -12,7 +12,7 @@ import pytest
 
 from .blame import is_absence, is_broken_promise, is_halt, is_lack_of_answer, is_late, leaves, promise_of
 from .coverage import Coverage
-from .evidence import shortened
+from .evidence import shown
 from .failures import Failure
 from .fuzzing import only_drawn_values
 from .profiles import Pace, load_profile
@@ -202,7 +202,7 @@ class ContractPlugin:
                 result.checks += 1
             else:
                 result.halt = ", ".join(sorted(unseen or broken))
-                told = shortened(self.session.redaction.hide(str(error)))[:_LONGEST]
+                told = shown(str(error), self.session.redaction, _LONGEST)
                 result.reason = f"its check came to a halt over {result.halt}: {told}"
 
     def _is_limited(self, item: pytest.Item) -> bool:

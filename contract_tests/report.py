@@ -3,6 +3,7 @@ The report of a run: a table for the terminal, and files for people and machines
 """
 
 import json
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,17 +16,38 @@ from .failures import Failure
 from .junit import as_junit
 from .page import as_html
 from .places import line_in_contract
+from .plain import printable
 from .promises import Promise
 from .redaction import Redaction
 from .results import Results
 from .sarif import as_sarif
-from .summary import as_markdown, summary_line
+from .summary import as_markdown, one_line, summary_line
+from .targets import CannotRun
 
 FILES = frozenset({results_file.NAME, "junit.xml", "summary.md", "contract.sarif", "index.html"})
 """What the report is made of."""
 
 _STYLES = {"kept": "green", "broken": "bold red", "not checked": "yellow"}
 _MOST_FAILURES = 3  # of one promise, in the terminal; the files have them all
+
+
+def check_folder(folder: Path) -> None:
+    """
+    Let the run go on when a report can be written into *folder*, which may still have to be made.
+
+    Raises:
+        CannotRun: When it cannot.
+    """
+    whole = folder.absolute()
+    try:
+        there = next(path for path in (whole, *whole.parents) if path.exists())
+        if not there.is_dir():
+            raise CannotRun(f"{there} is a file; give a folder for the report, with --report-dir")
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        raise CannotRun(
+            f"{folder} cannot be written to: {error.strerror}; give another folder for the report, with --report-dir"
+        ) from error
 
 
 def print_report(results: Results, console: Console) -> None:
@@ -37,10 +59,11 @@ def print_report(results: Results, console: Console) -> None:
         for failure in result.failures[:_MOST_FAILURES]:
             console.print(_told(failure))
         if (more := len(result.failures) - _MOST_FAILURES) > 0:
-            console.print(f"{result.promise.id}: broken in {more} more ways, which the report shows\n", highlight=False)
+            console.print(Text(f"{result.promise.id}: broken in {more} more ways, which the report shows\n"))
     for result in results.unchecked:
-        console.print(Text(f"not checked: {result.promise.id}: {result.reason or 'nothing checks it'}", style="yellow"))
-    console.print(summary_line(results), style="red" if results.exit_status else "green", highlight=False)
+        reason = one_line(result.reason) or "nothing checks it"
+        console.print(Text(f"not checked: {result.promise.id}: {reason}", style="yellow"))
+    console.print(Text(summary_line(results), style="red" if results.exit_status else "green"))
 
 
 def print_promises(promises: Iterable[Promise], console: Console) -> None:
@@ -87,7 +110,8 @@ def remove_leaks(folder: Path, redaction: Redaction) -> str:
 
 
 def _table(results: Results) -> Table:
-    table = Table(title=f"{results.target}  (profile {results.profile}, seed {results.seed})", title_justify="left")
+    title = f"{one_line(results.target)}  (profile {results.profile}, seed {results.seed})"
+    table = Table(title=Text(title, style="table.title"), title_justify="left")
     table.add_column("promise", no_wrap=True)
     table.add_column("operation", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -113,5 +137,5 @@ def _told(failure: Failure) -> Text:
         "Answer": failure.answer,
     }.items():
         if value:
-            lines.append(Text(f"  {label + ':':<10} {value}"))
+            lines.append(Text(f"  {label + ':':<10} {printable(value)}"))
     return Text("\n").join([*lines, Text()])

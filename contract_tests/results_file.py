@@ -56,7 +56,7 @@ def read(path: Path) -> Mapping[str, Any]:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise CannotRead(f"{file} cannot be read: {error.strerror}; give the folder of a report") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CannotRead(f"{file} is not JSON; give the folder of a report, or its {NAME}") from error
     version = found.get("version") if isinstance(found, dict) else None
     if version != VERSION:

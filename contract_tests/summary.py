@@ -5,6 +5,7 @@
 import re
 
 from .failures import Failure
+from .plain import printable
 from .results import Result, Results
 
 _LONGEST = 300
@@ -14,17 +15,23 @@ def summary_line(results: Results) -> str:
     """
     Return the sum of a run in one line.
     """
+    problem = f"; {one_line(results.problem)}" if results.problem else ""
+    return f"{_sum(results)}{problem}"
+
+
+def _sum(results: Results) -> str:
     counts = f"{len(results.kept)} promises kept, {len(results.broken)} broken, {len(results.unchecked)} not checked"
-    problem = f"; {results.problem}" if results.problem else ""
     left = f"; {results.left_behind} invoices left behind" if results.left_behind else ""
-    return f"{counts}; {results.requests} requests in {results.seconds:.1f} s, seed {results.seed}{left}{problem}"
+    return f"{counts}; {results.requests} requests in {results.seconds:.1f} s, seed {results.seed}{left}"
 
 
 def as_markdown(results: Results) -> str:
     """
     Return *results* as Markdown: the sum, what was broken, and the rest folded away.
     """
-    parts = [f"**{summary_line(results)}**", f"Target `{_code(results.target)}`, profile {results.profile}."]
+    parts = [f"**{_sum(results)}**", f"Target `{_code(results.target)}`, profile {results.profile}."]
+    if results.problem:
+        parts.append(f"It did not get to its end: `{_code(results.problem)}`")
     if results.broken:
         parts.append("\n".join(["### Broken", "", *(line for result in results.broken for line in _broken(result))]))
     for title, found in {"Not checked": results.unchecked, "Kept": results.kept}.items():
@@ -50,13 +57,20 @@ def _failure(failure: Failure) -> str:
 
 
 def _reason(result: Result) -> str:
-    return f" _{result.reason}_" if result.reason else ""
+    code = _code(result.reason).replace("|", "\\|")  # a table takes a bar for the end of a cell, in code too
+    return f" `{code}`" if code else ""
+
+
+def one_line(text: str) -> str:
+    """
+    Return *text* in one line, fit to be shown.
+    """
+    return printable(re.sub(r"\s+", " ", text))
 
 
 def _code(text: str) -> str:
     """
     *text* in one line, and with nothing that would end the code it stands in.
     """
-    line = re.sub(r"\s+", " ", text).replace("`", "'")
-    line = "".join(letter if letter.isprintable() else "�" for letter in line)
+    line = one_line(text).replace("`", "'")
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

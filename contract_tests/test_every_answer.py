@@ -4,16 +4,17 @@ What every answer promises, checked on all that were given during the run; so it
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import pytest
 
 from .failures import BrokenPromise, Comparisons, expect, raise_all, undocumented
+from .redaction import Redaction, can_be_told
 from .session import Api, Session
 from .subjects import why_unseen
 from .traffic import Exchange
 
 _LONGEST = 5.0  # seconds
-_SHORTEST_SECRET = 6  # letters; what is shorter is in an answer by chance
 _SERVER_ERROR = 500
 
 _RATE_HEADERS: Mapping[str, re.Pattern[str]] = {
@@ -72,7 +73,7 @@ def test_never_a_server_error(session: Session) -> None:
 @pytest.mark.promise("answers-fit-the-contract")
 def test_answers_fit_the_contract(session: Session) -> None:
     """
-    Every answer has a status that is documented for its operation, and the body documented for that.
+    Every answer has a status that is documented for its operation, and the headers, media type and body for that.
     """
     raise_all(
         undocumented(violation, exchange)
@@ -116,7 +117,7 @@ def test_answers_are_json(session: Session) -> None:
     """
     with Comparisons() as comparisons:
         for exchange in _documented(session):
-            kind = exchange.headers.get("content-type", "nothing").partition(";")[0].strip().lower()
+            kind = exchange.media_type or "nothing"
             comparisons.make(expect, kind, "application/json", "content type:", exchange)
             if exchange.method != "HEAD":
                 comparisons.make(expect, exchange.json is not None, True, "whether the body is JSON:", exchange)
@@ -147,10 +148,9 @@ def test_no_secret_is_echoed(session: Session) -> None:
     in_use = {store.access_token for store in (session.target.store, session.target.other_store) if store}
     for exchange in session.traffic:
         sent = {name.lower(): value for name, value in exchange.request_headers.items()}.get("x-auth-token", "")
-        answer = b"\n".join([exchange.body, *(value.encode() for value in exchange.headers.values())]).lower()
-        for token in in_use | {sent}:
-            is_secret = len(token) >= _SHORTEST_SECRET and token.encode() not in exchange.request_body
-            if is_secret and token.lower().encode() in answer:
+        answer = "\n".join([_text(exchange.body), *exchange.headers.values()])
+        for token in filter(can_be_told, in_use | {sent}):
+            if _is_in(answer, token) and not _is_in(_text(exchange.request_body), token):
                 raise BrokenPromise("an access token in an answer", "no trace of it", exchange)
 
 
@@ -171,6 +171,20 @@ def test_every_request_is_answered(session: Session) -> None:
     There was an answer to every request; where there was none, the check that sent it says so.
     """
     expect(len(session.traffic) > 0, True, "whether there were any answers:")
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "backslashreplace")
+
+
+def _is_in(text: str, token: str) -> bool:
+    """Whether *token* is in *text*, in any of the ways that the report would hide it."""
+    return _secret(token).finds(text)
+
+
+@cache
+def _secret(token: str) -> Redaction:
+    return Redaction(frozenset({token}))
 
 
 def _documented(session: Session) -> Iterable[Exchange]:

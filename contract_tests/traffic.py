@@ -6,6 +6,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -64,8 +65,13 @@ class Exchange:
         return httpx.URL(self.url).path
 
     @property
+    def media_type(self) -> str:
+        """What the answer says its body is, without parameters and in lower case; empty when it does not say."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @cached_property
     def json(self) -> Any:
-        """The answer's body as JSON, or None when it is none, or nested too deeply to be read."""
+        """The answer's body as JSON, or None when nobody can read it; many look at it, and nobody changes it."""
         try:
             return _decode(self.body)
         except (msgspec.DecodeError, RecursionError):

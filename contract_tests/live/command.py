@@ -283,18 +283,19 @@ def _tell(outcome: Outcome, target: Target, flags: LiveFlags, report_dir: Path, 
     """
     Print and write how it went, and return the exit status.
     """
+    write_report(outcome.results, report_dir)  # first, so that nothing that is shown can keep it from being written
     print_report(outcome.results, console)
     for line in summary.as_lines(outcome):
         console.print(line, highlight=False, markup=False)
-    write_report(outcome.results, report_dir)
-    console.print(f"report: {report_dir / 'index.html'}", highlight=False)
+    console.print(f"report: {report_dir / 'index.html'}", highlight=False, markup=False)
     if flags.nightly:
         hide = Redaction.of(target).hide
         (report_dir / "nightly.md").write_text(hide(summary.as_markdown(outcome)), encoding="utf-8")
     if outcome.before and outcome.observations:
         message = summary.as_message(outcome.before, outcome.observations, outcome.drift)
         (report_dir / "vendor.md").write_text(message, encoding="utf-8")
-    if problem := outcome.results.problem or remove_leaks(report_dir, Redaction.of(target)):
+    leak = remove_leaks(report_dir, Redaction.of(target))
+    if problem := "; ".join(filter(None, [outcome.results.problem, leak])):
         return _complain(problem)
     return outcome.exit_status
 

@@ -22,7 +22,9 @@ import httpx
 import pytest
 
 from contract_tests.promises import load_promises
+from contract_tests.run import Options, problem_of
 from contract_tests.targets import Target, embedded_mock
+from contract_tests.tests.example import results
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -341,6 +343,51 @@ def test_report_into_a_file(run: Run, tmp_path: Path) -> None:
     )
 
 
+def test_report_folder_is_not_made_too_early(run: Run, tmp_path: Path) -> None:
+    """
+    A run that cannot be made leaves no folder behind.
+    """
+    done = run("--only", "no-such-promise")
+
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--workers", "-1"], 'Invalid value "-1" for --workers. Must be >= 0.'),
+        (["--max-time", "-1"], 'Invalid value "-1.0" for --max-time. Must be a number of seconds, 0 or more.'),
+        (["--max-time", "nan"], 'Invalid value "nan" for --max-time. Must be a number of seconds, 0 or more.'),
+    ],
+)
+def test_numbers_that_mean_nothing(run: Run, options: list[str], message: str) -> None:
+    """
+    A number that no run could go by is refused, and ends with exit status 2.
+    """
+    done = run(*options)
+
+    assert done.returncode == 2
+    assert message in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("workers", "problem"),
+    [
+        (0, "interrupted; the promises without a verdict were not checked"),
+        (
+            2,
+            "interrupted; what the workers had found out is lost, and the promises without a verdict were not checked",
+        ),
+    ],
+)
+def test_what_is_said_of_an_interruption(workers: int, problem: str) -> None:
+    """
+    A run that was interrupted says so, and that what workers know went with them.
+    """
+    assert problem_of(pytest.ExitCode.INTERRUPTED, results(), Options(workers=workers)) == problem
+
+
 def test_wrong_credentials(run: Run, target: Target) -> None:
     """
     Credentials that the server refuses end the run before anything is created.
@@ -385,7 +432,7 @@ def test_junit_counts(run: Run, tmp_path: Path) -> None:
 
     suite = ET.parse(tmp_path / "report" / "junit.xml").getroot()  # noqa: S314 - our own file
     assert float(suite.attrib.pop("time")) > 0
-    assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "skipped": "0"}
+    assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "errors": "0", "skipped": "0"}
     assert [case.get("name") for case in suite] == ["type-default", "only-json-is-read"]
 
 

@@ -5,15 +5,17 @@ Comparing two reports: what is told, and how it ends.
 import json
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from contract_tests.compare import compare
+from contract_tests.compare import compare, print_comparison
 from contract_tests.failures import BrokenPromise
 from contract_tests.results import Results
-from contract_tests.results_file import as_json
+from contract_tests.results_file import CannotRead, as_json, read
 from contract_tests.tests.example import exchange, failure, results
 
 TAKEN = failure(BrokenPromise("status 200", "status 400", exchange(sent=b'{"n": 1}')), promise="number-is-unique")
@@ -64,13 +66,14 @@ def test_broken_at_a_new_place() -> None:
 
 def test_new_and_gone() -> None:
     """
-    Promises that only one of the reports has are told, and are no regression unless a new one is broken.
+    Promises that only one of the reports has are told; one that was kept and is gone is no success.
     """
     old, new = results(), results()
     del old.promises["id-is-new"], new.promises["number-is-unique"]
 
     assert _told(old, new) == [("gone", "number-is-unique"), ("new", "id-is-new")]
-    assert compare(as_json(old), as_json(new)).exit_status == 0
+    assert compare(as_json(old), as_json(new)).exit_status == 2
+    assert compare(as_json(new), as_json(results())).exit_status == 0
     new.promises["id-is-new"].add(REUSED)
     assert _told(old, new)[0] == ("broke", "id-is-new")
 
@@ -86,7 +89,91 @@ def test_no_longer_checked() -> None:
     comparison = compare(as_json(results()), as_json(new))
 
     assert [(one.change, one.note) for one in comparison.differences] == [("no longer checked", "interrupted")]
-    assert comparison.warning == "the later run did not get to its end: interrupted"
+    assert comparison.warnings == ["the later run did not get to its end: interrupted"]
+    assert comparison.exit_status == 2
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "status"),
+    [
+        ("kept", "not checked", 2),
+        ("broken", "not checked", 2),
+        ("kept", "gone", 2),
+        ("broken", "gone", 2),
+        ("not checked", "gone", 0),
+        ("not checked", "kept", 0),
+        ("broken", "kept", 0),
+        ("not checked", "not checked", 0),
+    ],
+)
+def test_nothing_known_is_no_success(was: str, is_now: str, status: int) -> None:
+    """
+    A comparison is a success only when the later run has a verdict on all that the earlier one had checked.
+    """
+    old, new = results(), results()
+    for found, verdict in ((old, was), (new, is_now)):
+        result = found.promises["id-is-new"]
+        result.checks = int(verdict == "kept")
+        result.failures = [REUSED] if verdict == "broken" else []
+        if verdict == "gone":
+            del found.promises["id-is-new"]
+
+    assert compare(as_json(old), as_json(new)).exit_status == status
+
+
+def test_run_that_did_not_finish_is_no_success() -> None:
+    """
+    A later run that had a problem is no success, though no promise is worse.
+    """
+    new = results()
+    new.problem = "interrupted"
+
+    assert compare(as_json(results()), as_json(new)).exit_status == 2
+
+
+def test_other_target_and_profile_are_told() -> None:
+    """
+    Runs that were made on two targets, or in two ways, are compared with a word of it; a port of loopback is no other.
+    """
+    old, new = results(), results()
+    old.target, new.target = "http://127.0.0.1:4001/api", "http://localhost:4002/api"
+    assert compare(as_json(old), as_json(new)).warnings == []
+
+    new.target, new.profile = "https://sandbox.example.com/api", "full"
+
+    assert compare(as_json(old), as_json(new)).warnings == [
+        "the later run was on another target: https://sandbox.example.com/api, not http://127.0.0.1:4001/api",
+        "the later run had another profile: full, not quick",
+    ]
+
+
+def test_hostile_notes_are_shown_as_text() -> None:
+    """
+    What a server said is shown in the table as it is, not taken for markup or for orders to the terminal.
+    """
+    hostile = failure(BrokenPromise("[/nope]\x1b[31m", "a new id", exchange()), promise="id-is-new")
+    new, out = results(hostile), StringIO()
+    new.problem = "[/nope]\x1b[31m"
+
+    print_comparison(compare(as_json(results()), as_json(new)), Console(file=out, width=200))
+
+    assert "received [/nope]�[31m, expected a new id" in out.getvalue()
+    assert "the later run did not get to its end: [/nope]�[31m" in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+
+
+def test_reports_without_promises_or_with_strange_ones_are_not_read(tmp_path: Path) -> None:
+    """
+    A report has promises, and their ids are made of small letters, digits and hyphens.
+    """
+    none, strange = as_json(results()), as_json(results())
+    none["promises"] = []
+    strange["promises"][3]["id"] = "[/x]"
+
+    for found, place in ((none, "/promises"), (strange, "/promises/3/id")):
+        (tmp_path / "results.json").write_text(json.dumps(found), encoding="utf-8")
+        with pytest.raises(CannotRead, match=f"is not as results.schema.json says, at {place}; run the checks again$"):
+            read(tmp_path)
 
 
 def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -120,6 +207,9 @@ def test_command_line(tmp_path: Path) -> None:
     ("text", "message"),
     [
         (None, "{file} cannot be read: No such file or directory; give the folder of a report"),
+        pytest.param(
+            "[" * 200_000, "{file} is not JSON; give the folder of a report, or its results.json", id="nested too deep"
+        ),
         ("{", "{file} is not JSON; give the folder of a report, or its results.json"),
         ("[]", "{file} has version None of the results, not 2; run the checks again"),
         ('{"version": 1}', "{file} has version 1 of the results, not 2; run the checks again"),

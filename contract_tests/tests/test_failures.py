@@ -9,20 +9,23 @@ from typing import Any
 
 import httpx
 import pytest
+import respx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.contract import DocumentedAnswers
-from contract_tests.evidence import commands
+from contract_tests.evidence import commands, shown
 from contract_tests.failures import BrokenPromise, Failure, expect, raise_all, undocumented
 from contract_tests.redaction import Redaction
 from contract_tests.results import Result
+from contract_tests.session import Api
+from contract_tests.strategies import Drafts
 from contract_tests.targets import embedded_mock
 from contract_tests.tests.example import REDACTION, TARGET, exchange, failure
-from contract_tests.traffic import Exchange
+from contract_tests.traffic import Exchange, Traffic
 
 
-def _broken(check: Callable[..., None], *args: Any) -> BrokenPromise:
+def _broken(check: Callable[..., object], *args: Any) -> BrokenPromise:
     with pytest.raises(BrokenPromise) as caught:
         check(*args)
     return caught.value
@@ -125,6 +128,34 @@ def test_no_secret_is_half_shown() -> None:
         told = failure(BrokenPromise(text, text), exchange(answered=text.encode()))
 
         assert "t0ken" not in told.received + told.expected + told.answer
+
+
+def test_no_secret_is_half_shown_in_short() -> None:
+    """
+    Text that is cut to fewer letters than the report shows has its secrets hidden first, too.
+    """
+    for padding in range(170, 210):
+        told = shown("." * padding + TARGET.store.access_token + "." * 50, REDACTION, 200)
+
+        assert "t0ken" not in told
+        assert len(told) < 230
+
+
+@respx.mock
+def test_no_secret_is_half_shown_of_a_wrong_answer() -> None:
+    """
+    An answer whose data is not what it must be is told with its secrets hidden, wherever they stand in it.
+    """
+    route = respx.get(f"{TARGET.base_url}/invoices/1")
+    api = Api.of(TARGET, TARGET.store, Drafts.of_contract("CT1", "12345"), Traffic())
+    for padding in range(170, 200):
+        data = "." * padding + TARGET.store.access_token
+        route.respond(json={"code": 200, "data": data, "meta": {"message": "Success"}})
+
+        told = failure(_broken(api.invoice, 1))
+
+        assert "t0ken" not in told.received
+        assert told.identity == "number-is-unique | getInvoice | data"
 
 
 def test_commands() -> None:

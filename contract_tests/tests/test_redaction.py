@@ -28,7 +28,7 @@ def _in_base64(before: int, text: str) -> str:
     return base64.b64encode(b"x" * before + text.encode() + b":y").decode()
 
 
-_ENCODINGS: dict[str, Callable[[str], str]] = {
+ENCODINGS: dict[str, Callable[[str], str]] = {
     "raw": str,
     "upper case": str.upper,
     "for a URL": lambda text: quote(text, safe=""),
@@ -46,7 +46,7 @@ _ENCODINGS: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("encode", _ENCODINGS.values(), ids=_ENCODINGS)
+@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
 @pytest.mark.parametrize("secret", SECRETS)
 def test_every_way_of_writing_is_hidden(secret: str, encode: Callable[[str], str]) -> None:
     """
@@ -77,7 +77,7 @@ def test_no_echo_gets_into_the_artefacts(data: st.DataObject, tmp_path: Path) ->
     """
     A server that echoes credentials in any header or body, in any encoding, gets none of them into the report.
     """
-    encode = data.draw(st.sampled_from(list(_ENCODINGS.values())))
+    encode = data.draw(st.sampled_from(list(ENCODINGS.values())))
     secret = data.draw(st.sampled_from(SECRETS))
     echo = data.draw(st.text(max_size=30)) + encode(secret) + data.draw(st.text(max_size=30))
     seen = exchange(

@@ -5,6 +5,7 @@ The files of the report: that each is what its readers take it for.
 import json
 import re
 from html.parser import HTMLParser
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,25 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 from jsonschema_rs import Draft202012Validator
+from rich.console import Console
 
 from contract_tests.checklist import Statement, checklist, load_page
 from contract_tests.failures import BrokenPromise
+from contract_tests.junit import as_junit
 from contract_tests.page import as_html
 from contract_tests.places import line_in_contract, line_of_promise
 from contract_tests.promises import CONTRACT, PROMISES
-from contract_tests.report import FILES, write_report
+from contract_tests.report import FILES, check_folder, print_report, write_report
+from contract_tests.results import Results
 from contract_tests.results_file import SCHEMA
 from contract_tests.sarif import as_sarif
+from contract_tests.summary import as_markdown
+from contract_tests.targets import CannotRun
 from contract_tests.tests.example import exchange, failure, results
 
-HOSTILE = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'`|</details>{{ 7 * 7 }}\x00\x1b[31m\ud800"
+HOSTILE = (
+    "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'`|</details>{{ 7 * 7 }}\x00\x1b[31m\u202e\x9b\ud800"
+)
 
 FAILURE = failure(
     BrokenPromise("status of a create: 200", "status of a create: 400", exchange(sent=b'{"a": 1}')),
@@ -73,6 +81,34 @@ def test_files(report: Path) -> None:
     The report is five files, and no more.
     """
     assert {path.name for path in report.iterdir()} == FILES
+
+
+def test_folder_below_a_file(tmp_path: Path) -> None:
+    """
+    A folder that cannot be made, since a file is in the way, is told before the run; one that can be is not made yet.
+    """
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+
+    check_folder(tmp_path / "new" / "and" / "below")
+    with pytest.raises(CannotRun) as caught:
+        check_folder(tmp_path / "file" / "below" / "it")
+
+    assert str(caught.value) == f"{tmp_path / 'file'} is a file; give a folder for the report, with --report-dir"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="it takes a folder that nobody can write to")
+def test_folder_that_takes_nothing() -> None:
+    """
+    A folder that nothing can be written to is told before the run, with what the system says of it.
+    """
+    with pytest.raises(CannotRun) as caught:
+        check_folder(Path("/proc/report"))
+
+    assert str(caught.value) == (
+        "/proc/report cannot be written to: No such file or directory; "
+        "give another folder for the report, with --report-dir"
+    )
 
 
 def test_results_are_as_their_schema_says(report: Path) -> None:
@@ -174,6 +210,53 @@ def test_hostile_text_stays_text(report: Path) -> None:
     json.loads((report / "contract.sarif").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(name="hostile")
+def _hostile() -> Results:
+    found = results(HOSTILE_FAILURE)
+    found.target, found.problem = f"http://x/[/nope]{HOSTILE}", f"illegal header line: [/nope] {HOSTILE}\nand so on"
+    found.promises["type-default"].checks, found.promises["type-default"].reason = 0, f"halt [/nope] {HOSTILE}"
+    return found
+
+
+def test_hostile_text_in_the_terminal(hostile: Results) -> None:
+    """
+    What a server says is shown as it is, not taken for markup or for orders to the terminal.
+    """
+    out = StringIO()
+
+    print_report(hostile, Console(file=out, soft_wrap=True, width=200, force_terminal=True, color_system=None))
+
+    text = out.getvalue()
+    assert "\x1b" not in text.replace("\x1b[1m", "").replace("\x1b[3m", "").replace("\x1b[0m", "").replace(
+        "\x1b[2m", ""
+    )
+    assert "; illegal header line: [/nope] </pre>" in text
+    assert "not checked: type-default: halt [/nope] </pre>" in text
+    assert "http://x/[/nope]" in text
+
+
+def test_hostile_text_in_the_files(hostile: Results) -> None:
+    """
+    In the summary, reasons and problems are code that nothing ends; no file has an order to a terminal in it.
+    """
+    markdown, html, junit = as_markdown(hostile), as_html(hostile), as_junit(hostile)
+
+    assert "It did not get to its end: `illegal header line: [/nope] </pre>" in markdown
+    (row,) = [line for line in markdown.splitlines() if line.startswith("| `type-default`")]
+    assert re.fullmatch(r"\| `type-default` \| [^`|]+ `halt \[/nope\] ([^`|]|\\\|)*` \|", row)
+    for text in (markdown, html, junit):
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text)
+
+
+def test_junit_has_its_parts_in_order(hostile: Results) -> None:
+    """
+    What went wrong stands after the cases, where the schemas of JUnit have it.
+    """
+    suite = ET.fromstring(as_junit(hostile))  # noqa: S314 - our own file
+
+    assert [part.tag for part in suite] == ["testcase"] * len(hostile.promises) + ["system-err"]
+
+
 def test_junit(report: Path) -> None:
     """
     JUnit has a case for each promise, with its time, its failures, and why it was not checked.
@@ -182,7 +265,7 @@ def test_junit(report: Path) -> None:
 
     count = len(results().promises)
     assert suite.attrib == {
-        "name": "contract", "tests": str(count), "failures": "2", "skipped": "1", "time": "1.500",
+        "name": "contract", "tests": str(count), "failures": "2", "errors": "0", "skipped": "1", "time": "1.500",
     }  # fmt: skip
     assert [case.get("name") for case in suite if case.find("failure") is not None] == ["id-is-new", "number-is-unique"]
     assert [skipped.get("message") for skipped in suite.iter("skipped")] == ["it takes a second store"]

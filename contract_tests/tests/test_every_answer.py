@@ -1,0 +1,64 @@
+"""
+The checks that look back at every answer: that each sees what it is there to see.
+"""
+
+import json
+
+import pytest
+
+from contract_tests import test_every_answer as checks
+from contract_tests.failures import BrokenPromise
+from contract_tests.session import Session
+from contract_tests.targets import Credentials, Target
+from contract_tests.tests.example import TARGET, exchange
+from contract_tests.tests.test_redaction import ENCODINGS
+from contract_tests.traffic import Exchange
+
+TOKEN = TARGET.store.access_token
+
+
+def _session(*exchanges: Exchange, target: Target = TARGET) -> Session:
+    session = Session.start(target, 0)
+    session.traffic.merge(exchanges, {})
+    return session
+
+
+@pytest.mark.parametrize("encoding", ["raw", "upper case", "for a URL", "JSON", "JSON, every letter", "base64 after 1"])
+def test_echoed_token_is_found(encoding: str) -> None:
+    """
+    A token in an answer is found however it is written, in the body and in a header.
+    """
+    echo = ENCODINGS[encoding](TOKEN)
+
+    for answer in (exchange(answered=f"<{echo}>".encode()), exchange(content_type=f"text/html; a={echo}")):
+        with pytest.raises(BrokenPromise, match="received an access token in an answer, expected no trace of it"):
+            checks.test_no_secret_is_echoed(_session(answer))
+
+
+def test_token_as_php_writes_it_is_found() -> None:
+    """
+    A token with its slashes escaped, as some servers write JSON, is found.
+    """
+    answer = exchange(answered=json.dumps({"token": TOKEN}).replace("/", "\\/").encode())
+
+    with pytest.raises(BrokenPromise, match="an access token in an answer"):
+        checks.test_no_secret_is_echoed(_session(answer))
+
+
+def test_what_a_body_says_may_come_back() -> None:
+    """
+    A token that the body of the request has, as a value of the invoice, is no echo of the credentials.
+    """
+    said = f'{{"externalId": "{TOKEN}"}}'.encode()
+
+    checks.test_no_secret_is_echoed(_session(exchange(sent=said, answered=said)))
+
+
+def test_ordinary_word_as_a_token_is_no_echo() -> None:
+    """
+    A token that is an ordinary word of the contract is in answers by chance.
+    """
+    target = Target(TARGET.base_url, Credentials("st0re-a1b2c3", "invoice"))
+    answer = exchange(answered=b'{"errMsg": "no such invoice"}', request_headers=target.store.headers)
+
+    checks.test_no_secret_is_echoed(_session(answer, target=target))
