@@ -5,13 +5,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEER   := .venv-peer
+MUTMUT := .venv-mutants
 SEED   ?= $(shell date +%Y%m%d)
 
 # Nearly every test starts a process; without compiled modules each would compile all of them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install generate check-generated mock contract contract-live fidelity strength test test-kills lint format types check lock bench bench-peer wheels clean
+.PHONY: help install generate check-generated mock contract contract-live fidelity strength test test-kills mutants lint format types check lock bench bench-peer wheels clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +55,17 @@ test: $(READY) ## Run all tests; none needs the internet
 test-kills: $(READY) ## Kill a mock KILLS times, 200 unless told otherwise, while sixteen callers write to it
 	$(BIN)/python -m pytest -k survives_a_kill --kills $(or $(KILLS),200) mock_server/tests/test_durability.py
 
+mutants: $(MUTMUT)/.ready ## Change the mock's rules in hundreds of small ways, and see whether their tests notice
+	$(MUTMUT)/bin/mutmut run --max-children 2 $(ARGS)
+	$(MUTMUT)/bin/mutmut results
+
+# An environment of its own: without the editable packages, so that the changed rules are the only ones to be had.
+$(MUTMUT)/.ready: requirements/dev.txt
+	$(PYTHON) -m venv --clear $(MUTMUT)
+	$(MUTMUT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(MUTMUT)/bin/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	@touch $@
+
 lint: $(READY) ## Fail on what ruff finds, in form and in style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -88,5 +100,5 @@ wheels: $(READY) ## Build both wheels, the mock with its plugin and the client, 
 	cd generated_client && ../$(BIN)/hatchling build -t wheel -d $(CURDIR)/dist
 
 clean: ## Remove all that was made, .venv too
-	rm -rf $(VENV) $(PEER) reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEER) $(MUTMUT) mutants reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

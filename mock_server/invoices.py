@@ -70,19 +70,20 @@ def record(
     """
     kept = {name: value for name, value in draft.items() if name in shape.sent}
     whole = {name: int(kept[name]) for name in shape.integers & kept.keys()}
-    due = due_date(now, draft.get("issuedAt", now), payment_seconds, dialect)
-    unsent: dict[str, Any] = {"dueDate": due, "issuedAt": now, "extraFields": [], **shape.defaults}
+    issued_at = draft.get("issuedAt", now)
+    due = due_date(now, issued_at, payment_seconds, dialect)
+    unsent: dict[str, Any] = {"dueDate": due, "extraFields": [], **shape.defaults}
     fields = unsent | kept | whole
     if "status" not in draft and dialect.unsent_status == "by_balances":
         fields["status"] = _status_by_balances(fields)
     ruled = {
         "status": status_of(fields["status"], fields["openBalance"]),
-        "orderNumber": order_id(fields.get("orderNumber", "")),
+        "orderNumber": order_id(fields["orderNumber"]) if "orderNumber" in fields else None,
         "originalBalance": recorded_balance(fields["originalBalance"]),
         "openBalance": recorded_balance(fields["openBalance"]),
         "customerName": f"Company {fields['customerId']}",
         "channelId": str(fields["channelId"]) if "channelId" in fields else None,
-        "createdAt": int(fields["issuedAt"]),
+        "createdAt": int(issued_at),
         "updatedAt": now,
         "extraFields": [{name: field[name] for name in ("fieldName", "fieldValue")} for field in fields["extraFields"]],
     }
@@ -115,7 +116,7 @@ def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
     """
     Return *balance* as it is read back: the value as text with four decimals.
     """
-    return {"code": balance["code"], "value": format(rounded(balance["value"]), "f")}
+    return {"code": balance["code"], "value": str(rounded(balance["value"]))}
 
 
 def rounded(value: int | Decimal) -> Decimal:

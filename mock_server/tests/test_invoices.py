@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mock_server import Contract
+from mock_server import Contract, Dialect
 from mock_server.invoices import InvoiceShape, order_id, order_key, record, recorded_balance, rounded, status_of
 
 from .client import property_of_the_mock
@@ -23,7 +23,7 @@ amounts = st.integers() | st.decimals(allow_nan=False, allow_infinity=False, min
 digits = st.text(alphabet="0123456789", min_size=1, max_size=18)
 
 
-@pytest.fixture(name="shape", scope="module")
+@pytest.fixture(name="shape")  # anew for each test, so that `make mutants` knows all the tests that need it
 def _shape(contract: Contract) -> InvoiceShape:
     """
     The shape that the contract gives to an invoice.
@@ -227,6 +227,28 @@ def test_fields_are_ruled(shape: InvoiceShape, make_invoice: MakeInvoice, fields
 
     assert {name: invoice[name] for name in read} == read
     assert [type(invoice[name]) for name in read] == [type(value) for value in read.values()]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        pytest.param({"openBalance": {"code": "USD", "value": 99}}, 1, id="partly-paid"),
+        pytest.param({"openBalance": {"code": "USD", "value": 100}}, 0, id="nothing-paid"),
+        pytest.param({"openBalance": {"code": "USD", "value": 101}}, 0, id="more-than-billed"),
+        pytest.param({"openBalance": {"code": "USD", "value": Decimal("99.99999")}}, 0, id="paid-less-than-is-read"),
+        pytest.param({"openBalance": {"code": "USD", "value": 0}}, 2, id="settled"),
+        pytest.param({"openBalance": {"code": "USD", "value": 99}, "status": 0}, 0, id="sent-as-open"),
+    ],
+)
+def test_status_by_balances(shape: InvoiceShape, make_invoice: MakeInvoice, fields: Body, status: int) -> None:
+    """
+    Where balances make the status, an invoice is partly paid when less is open than was billed; a sent status stays.
+    """
+    dialect = Dialect(unsent_status="by_balances")
+
+    invoice = record(make_invoice(**fields), shape, now=NOW, payment_seconds=0, dialect=dialect)
+
+    assert invoice["status"] == status
 
 
 def test_what_is_only_read_cannot_be_sent(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:

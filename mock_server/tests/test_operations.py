@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from mock_server import Contract
+from mock_server import Contract, Dialect
 
 from .client import NOW, OTHER_STORE, Clock, MockClient, assert_refused
 from .conftest import Body, MakeClient, MakeInvoice
@@ -414,6 +414,17 @@ def test_newest_first(shelf: MockClient) -> None:
     A list that nobody sorted has the newest invoice first.
     """
     assert shelf.listed() == ["B-2", "C-3", "A-1"]
+
+
+def test_what_is_sorted_descends(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
+    """
+    A list that was sorted descends unless told otherwise, even where one that nobody sorted has the oldest first.
+    """
+    client = make_client(dialect=Dialect(list_order="oldest"))
+    for _ in range(2):
+        client.create(make_invoice())
+
+    assert client.listed("sortBy=invoiceNumber") == ["INV-2", "INV-1"]
 
 
 def test_ties_are_broken_by_id(client: MockClient, make_invoice: MakeInvoice) -> None:
