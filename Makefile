@@ -41,14 +41,13 @@ contract: $(READY) ## Check every promise, on a mock of its own or on BASE_URL=.
 strength: $(READY) ## Break a mock in every known way, and see whether the checks notice; ARGS="--kind state" tries some
 	$(BIN)/python -m contract_tests strength $(ARGS)
 
-test: $(READY) ## Run all tests, and eight faults of today's choice, or of SEED=...; none needs the internet
 contract-live: $(READY) ## Check what is safe to check on the live store at BASE_URL=..., and leave nothing; ARGS="--dry-run" first
 	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/python -m contract_tests --profile live $(ARGS)
 
 fidelity: $(READY) ## Say how like a live store the mock answers; ARGS="--store observations/FILE.json --write-dialect FILE.toml"
 	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/python -m contract_tests fidelity $(ARGS)
 
-test: $(READY) ## Run all tests; none needs the internet
+test: $(READY) ## Run all tests, and eight faults of today's choice, or of SEED=...; none needs the internet
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 	$(BIN)/python -m contract_tests strength --sample 8 --seed $(SEED)
 

@@ -70,7 +70,7 @@ def serve(
         payment_terms: Days until an invoice is due, when its body does not say.
         rate_limit: Requests a store may make, such as 150/60s, or off.
         record_bodies: How many bytes of a body are kept on record for /_mock/; 64 MiB are kept of all of them.
-        admin_token: What it takes to control the mock under /_mock/; needed when it listens to other machines.
+        admin_token: What it takes to control the mock under /_mock/; off without it where other machines can ask.
         self_check: Hold each answer to openapi.yaml; one that breaks it is logged, and becomes a 500 that says how.
     """
     try:

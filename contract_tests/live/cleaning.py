@@ -83,24 +83,32 @@ def _clean(wire: Wire, settling: float) -> Cleaned:
     deleted = 0
     foreign: set[int] = set()
     for _ in range(_ROUNDS):
-        # What the journal knows first: it needs no list, which may be down, or lie.
-        deleted += _delete_own(wire, wire.journal.left(wire.run), foreign)
-        deleted += _delete_own(wire, list(_listed(wire)), foreign)
-        if not set(wire.journal.left(wire.run)) - foreign and not set(_listed(wire)) - foreign:
+        try:
+            listed = set(_listed(wire))
+        except _Trouble:
+            _delete_own(wire, wire.journal.left(wire.run), set(), foreign)  # which needs no list
+            raise
+        # A create's answer and a list that agree on an id are enough; else it is read first.
+        agreed = listed & wire.journal.created(wire.run)
+        remaining = sorted(listed.union(wire.journal.left(wire.run)) - foreign)
+        if not remaining:
             break
+        deleted += _delete_own(wire, remaining, agreed, foreign)
     if foreign:
         # It was said to be ours, but may be somebody else's, or may be by now: it stays.
         raise _Trouble(f"invoice {min(foreign)} was said to be created, but does not bear the run's mark")
     return Cleaned(wire.run, deleted, tuple(wire.journal.left(wire.run)) or tuple(_listed(wire)))
 
 
-def _delete_own(wire: Wire, invoice_ids: list[int], foreign: set[int]) -> int:
+def _delete_own(wire: Wire, invoice_ids: list[int], agreed: set[int], foreign: set[int]) -> int:
     """
-    Delete those of the invoices that bear the run's mark, add those that do not to *foreign*, and return how many went.
+    Delete those of the invoices that bear the run's mark, and return how many went.
+
+    Those *agreed* are known to bear it; the others are read first, and added to *foreign* when they do not.
     """
     deleted = 0
     for invoice_id in invoice_ids:
-        bears_mark = _bears_mark(wire, invoice_id)
+        bears_mark = invoice_id in agreed or _bears_mark(wire, invoice_id)
         if bears_mark:
             deleted += _delete(wire, invoice_id)
         elif bears_mark is not None:

@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS creations (
     id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs, sent REAL NOT NULL, answered INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE IF NOT EXISTS invoices (
-    run TEXT NOT NULL REFERENCES runs, id INTEGER NOT NULL, confirmed INTEGER NOT NULL DEFAULT 0, gone REAL,
+    run TEXT NOT NULL REFERENCES runs, id INTEGER NOT NULL, created INTEGER NOT NULL DEFAULT 0,
+    confirmed INTEGER NOT NULL DEFAULT 0, gone REAL,
     PRIMARY KEY (run, id)
 ) STRICT;
 """
@@ -170,7 +171,10 @@ class Journal:
         """
         Write down that a create of *run* was answered with *invoice_id*.
         """
-        self._write("INSERT OR IGNORE INTO invoices (run, id) VALUES (?, ?)", run.name, invoice_id)
+        self._write(
+            "INSERT INTO invoices (run, id, created) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET created = 1",
+            *(run.name, invoice_id),
+        )
 
     def confirm(self, run: Run, invoice_id: int) -> None:
         """
@@ -196,6 +200,13 @@ class Journal:
             "SELECT id FROM invoices WHERE run = ? AND gone IS NULL ORDER BY id", (run.name,)
         )
         return [invoice_id for (invoice_id,) in rows]
+
+    def created(self, run: Run) -> set[int]:
+        """
+        Return the ids that the creates of *run* were answered with.
+        """
+        rows = self._connection.execute("SELECT id FROM invoices WHERE run = ? AND created", (run.name,))
+        return {invoice_id for (invoice_id,) in rows}
 
     def is_claimed(self, run: Run, invoice_id: int) -> bool:
         """

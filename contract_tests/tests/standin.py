@@ -13,6 +13,7 @@ from uuid import UUID
 import attrs
 import httpx
 
+from contract_tests.live.journal import id_of
 from contract_tests.live.wire import Surroundings
 from contract_tests.targets import Credentials, Target
 from mock_server import Contract, InvoiceLedger, Settings, Store, create_app
@@ -160,7 +161,7 @@ class StandIn(httpx.BaseTransport):
         answer = self._ask("POST", "/invoices", json=body)
         assert answer.status_code < 300
         self.time.now += 1
-        return int(answer.json()["data"]["id"])
+        return id_of(answer.json()["data"]) or 0
 
     def numbers(self) -> list[str]:
         """

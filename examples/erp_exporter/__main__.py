@@ -1,5 +1,5 @@
 """
-The exporter as a command: `python -m erp_exporter orders.csv`, with the store in `B2B_STORE_HASH` and its kin.
+The exporter as a command: `python -m examples.erp_exporter orders.csv`, with the store in `B2B_STORE_HASH` and its kin.
 """
 
 import os
@@ -15,16 +15,24 @@ from .orders import read_orders
 
 def main(path: Path, environ: Mapping[str, str] = os.environ) -> int:
     """
-    Export the orders in the file at *path*, print what was rejected, and return the exit status: 1 when anything was.
+    Export the orders in the file at *path*, tell what came of them, and return the exit status.
+
+    It is 0 when all are invoices, 1 when some were rejected, 2 when the file cannot be read.
     """
-    orders, unreadable = read_orders(path.read_text(encoding="utf-8").splitlines())
+    try:
+        orders, unreadable = read_orders(path.read_text(encoding="utf-8").splitlines())
+    except (OSError, ValueError) as problem:
+        sys.stderr.write(f"{path}: {problem}\n")
+        return 2
     with Client.from_env(environ) as client:
         report = export(orders, client)
     rejected = [*unreadable, *report.rejected]
     for rejection in rejected:
         sys.stderr.write(f"{rejection.number}: {rejection.reason}\n")
+    sys.stdout.write(f"{len(report.created)} orders are invoices, {len(rejected)} were rejected\n")
     return 1 if rejected else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    arguments = sys.argv[1:]
+    sys.exit(main(Path(*arguments)) if len(arguments) == 1 else "usage: python -m examples.erp_exporter ORDERS.CSV")

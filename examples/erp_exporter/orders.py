@@ -5,10 +5,12 @@ Orders as the ERP exports them: CSV, one row for each line item.
 import csv
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from itertools import groupby
 from typing import Self
 
 import attrs
+
+COLUMNS = ("order", "company", "currency", "sku", "quantity", "price")
+"""What each row tells."""
 
 
 @attrs.frozen
@@ -82,12 +84,21 @@ class Order:
 def read_orders(rows: Iterable[str]) -> tuple[list[Order], list[Rejection]]:
     """
     Return the orders in *rows* of CSV, and those that cannot be read.
+
+    Raises:
+        ValueError: When there is a column missing.
     """
+    reader = csv.DictReader(rows)
+    if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+        raise ValueError(f"the orders have no column {', '.join(missing)}; they need {', '.join(COLUMNS)}")
+    lines_of: dict[str, list[Mapping[str, str]]] = {}
+    for row in reader:  # the lines of an order need not be next to each other
+        lines_of.setdefault(row["order"], []).append(row)
     orders, rejected = [], []
-    for number, lines in groupby(csv.DictReader(rows), key=lambda row: row["order"]):
-        first, *others = lines
+    for number, lines in lines_of.items():
+        first = lines[0]
         try:
-            items = tuple(Line.of(row) for row in (first, *others))
+            items = tuple(Line.of(row) for row in lines)
         except ValueError as problem:
             rejected.append(Rejection(number, str(problem)))
         else:

@@ -231,3 +231,32 @@ def test_reminder_after_the_due_date(b2b_mock: B2BMock, client: Client) -> None:
 
     b2b_mock.clock.forward(seconds=1)
     assert overdue(client, b2b_mock.clock.timestamp) == ["SO-1"]
+
+
+def test_lines_of_an_order_far_apart() -> None:
+    """
+    The lines of an order become one invoice, wherever they are in the file.
+    """
+    rows = ["order,company,currency,sku,quantity,price", "SO-1,12345,USD,A,2,10.05", "SO-2,12345,USD,A,1,1"]
+
+    orders_read, rejected = read_orders([*rows, "SO-1,12345,USD,C,1,5"])
+
+    assert [(order.number, order.total) for order in orders_read] == [("SO-1", Decimal("25.10")), ("SO-2", Decimal(1))]
+    assert rejected == []
+
+
+def test_file_that_is_no_list_of_orders(b2b_mock: B2BMock, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A file without the columns, or no file, is named with what it needs, and nothing is created.
+    """
+    path = tmp_path / "orders.csv"
+    path.write_text("number,total\nSO-1,5\n", encoding="utf-8")
+
+    statuses = main(path, b2b_mock.environ), main(tmp_path / "nowhere.csv", b2b_mock.environ)
+
+    assert statuses == (2, 2)
+    assert capsys.readouterr().err.splitlines()[0] == (
+        f"{path}: the orders have no column order, company, currency, sku, quantity, price; "
+        "they need order, company, currency, sku, quantity, price"
+    )
+    assert b2b_mock.invoices == []
