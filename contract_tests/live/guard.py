@@ -2,8 +2,10 @@
 The last gate before the network: only what a run on a store that people use may send leaves the process.
 """
 
+import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 import httpx
@@ -21,6 +23,10 @@ UNKNOWN_PATH = "/no-such-path"
 _REFUSED = range(400, 500)
 _TUNNELS = re.compile(r"method|override|original-url|rewrite-url", re.IGNORECASE)
 """Headers that have some servers carry out another method, or another path, than the request's own."""
+
+
+_TORN = r'\{{"invoiceNumber": "{mark}[A-Za-z0-9-]*", "customerId": '
+"""The one body that is no JSON, of the probe that sends it torn."""
 
 
 class Crossed(CannotRun):
@@ -46,7 +52,8 @@ class Guard(httpx.BaseTransport):
     """
     Sends by another transport what is on the list and within the budget, and nothing else, for good once it was tried.
 
-    The list: GET and POST of `/invoices`, a POST with the mark of the run in its body; GET of an invoice that the run
+    The list: GET and POST of `/invoices`, a POST of an invoice whose number begins with the mark of
+    the run, or that has none and bears the mark otherwise; GET of an invoice that the run
     created, of `UNKNOWN_ID` and of `UNKNOWN_PATH`; DELETE of an invoice that the run created, once a read or a list has
     shown the run's mark on it.
 
@@ -112,7 +119,7 @@ class Guard(httpx.BaseTransport):
 
     def _is_listed(self, request: httpx.Request) -> bool:
         path = self._path_below_base(request.url)
-        if path is None or any(_TUNNELS.search(name) for name in request.headers):
+        if path is None or not self._is_for_host(request) or any(_TUNNELS.search(name) for name in request.headers):
             return False
         match request.method, path:
             case "GET", "/invoices":
@@ -120,11 +127,30 @@ class Guard(httpx.BaseTransport):
             case "GET", known if known == UNKNOWN_PATH:
                 return True
             case "POST", "/invoices":
-                return self.run.mark.encode() in request.read() and not request.url.query
+                return self._bears_mark(request.read()) and not request.url.query
             case "GET" | "DELETE", one if re.fullmatch("/invoices/[1-9][0-9]{0,18}", one):
                 return self._is_own(request.method, int(one.rpartition("/")[2]))
             case _:
                 return False
+
+    def _is_for_host(self, request: httpx.Request) -> bool:
+        """
+        Return whether a proxy that goes by the header Host would lead *request* to the same place.
+        """
+        return [name.lower() for name in request.headers.get_list("host")] == [self.base_url.netloc.decode("ascii")]
+
+    def _bears_mark(self, body: bytes) -> bool:
+        """
+        Return whether an invoice created of *body* would be known as one of the run.
+        """
+        try:
+            invoice = json.loads(body, object_pairs_hook=_without_doubles)
+        except ValueError:
+            return re.fullmatch(_TORN.format(mark=re.escape(self.run.mark)).encode(), body) is not None
+        if not isinstance(invoice, dict):
+            return False
+        names = ("invoiceNumber",) if "invoiceNumber" in invoice else ("purchaseOrderNumber", "externalId")
+        return any(str(invoice.get(name)).startswith(self.run.mark) for name in names)
 
     def _path_below_base(self, url: httpx.URL) -> str | None:
         base = self.base_url
@@ -137,6 +163,16 @@ class Guard(httpx.BaseTransport):
         if method == "DELETE":
             return self.journal.is_confirmed(self.run, invoice_id)
         return invoice_id == UNKNOWN_ID or self.journal.is_claimed(self.run, invoice_id)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """
+    Return *pairs* as a dict; of a name that is there twice, nobody knows which one a server takes.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
 
 
 def hidden(headers: Mapping[str, str]) -> dict[str, str]:

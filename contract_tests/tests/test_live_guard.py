@@ -2,6 +2,7 @@
 The last gate before the network: nothing that is not on the list leaves the process, whatever asks for it.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +19,7 @@ BASE = "https://sandbox.example.com/api/v3/io/ip"
 RUN = Run("K3V9QD2M", BASE, "d24f65a6f145", 1_790_000_000.0)
 OWN, CLAIMED, FOREIGN = 7, 8, 9
 RUNS, REQUESTS = 1_000, 12
+MARKED = json.dumps({"invoiceNumber": f"{RUN.mark}a"}).encode()
 
 
 class Outside(httpx.BaseTransport):
@@ -85,7 +87,7 @@ def _any_request(chance: Random, client: httpx.Client) -> httpx.Request:
             ("DELETE", "/invoices/7"),
         ]
         method, path = chance.choice(listed)
-        return client.build_request(method, path, content=RUN.mark if method == "POST" else None)
+        return client.build_request(method, path, content=MARKED if method == "POST" else None)
     method = chance.choice(["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE", "get", "PURGE"])
     host = chance.choice(
         [BASE, BASE, BASE, "http://sandbox.example.com/api/v3/io/ip", "https://evil.example/api/v3/io/ip"]
@@ -98,8 +100,10 @@ def _any_request(chance: Random, client: httpx.Client) -> httpx.Request:
             *("/invoices?limit=1", "/invoices/7?x=/invoices/9", "/invoices/-1", "/invoices/7;v=1", "/invoices/\u0667"),
         ]
     )  # fmt: skip
-    body = chance.choice([None, b"", b"{}", RUN.mark.encode(), b'{"invoiceNumber": "CTL-AAAAAAAA-1"}'])
-    headers = chance.choice([{}, {}, {}, {"X-HTTP-Method-Override": "DELETE"}, {"X-Original-URL": "/invoices/9"}])
+    body = chance.choice([None, b"", b"{}", MARKED, RUN.mark.encode(), b'{"invoiceNumber": "CTL-AAAAAAAA-1"}'])
+    headers = chance.choice(
+        [{}, {}, {}, {"X-HTTP-Method-Override": "DELETE"}, {"X-Original-URL": "/invoices/9"}, {"Host": "evil.example"}]
+    )
     return client.build_request(method, host + path, content=body, headers=headers)
 
 
@@ -109,12 +113,14 @@ def _is_listed(request: httpx.Request) -> bool:
     """
     if any(name in request.headers for name in ("x-http-method-override", "x-original-url")):
         return False
+    if request.headers["host"] != "sandbox.example.com":
+        return False
     line = f"{request.method} {request.url.raw_path.decode()}" if request.url.host == "sandbox.example.com" else ""
     base = "/api/v3/io/ip"
     reads = rf"GET {base}/(invoices|invoices/(7|8|{UNKNOWN_ID})|no-such-path)"
     allowed = rf"({reads}|DELETE {base}/invoices/7)(\?.*)?"
     if request.url.scheme == "https" and line == "POST /api/v3/io/ip/invoices":
-        return RUN.mark.encode() in request.content
+        return request.content == MARKED
     return request.url.scheme == "https" and re.fullmatch(allowed, line) is not None
 
 
@@ -171,6 +177,48 @@ def test_budget_of_creations(journal: Journal, status: int, sent: int) -> None:
 
     with _guarded(journal, outside, Budget(creations=2)) as client, suppress(Crossed):
         for _ in range(5):
-            client.post("/invoices", content=RUN.mark)
+            client.post("/invoices", content=MARKED)
 
     assert len(outside.requests) == sent
+
+
+@pytest.mark.parametrize(
+    ("body", "leaves"),
+    [
+        ('{"invoiceNumber": "CTL-K3V9QD2M-a"}', True),
+        ('{"purchaseOrderNumber": "CTL-K3V9QD2M-a"}', True),
+        ('{"externalId": "CTL-K3V9QD2M-a"}', True),
+        ('{"invoiceNumber": "CTL-K3V9QD2M-torn", "customerId": ', True),
+        ('{"invoiceNumber": "INV-CTL-K3V9QD2M-a"}', False),
+        ('{"invoiceNumber": "INV-1", "externalId": "CTL-K3V9QD2M-a"}', False),
+        ('{"invoiceNumber": null, "purchaseOrderNumber": "CTL-K3V9QD2M-a"}', False),
+        ('{"termsConditions": "CTL-K3V9QD2M-a"}', False),
+        ('{"invoiceNumber": "CTL-K3V9QD2M-a", "invoiceNumber": "INV-1"}', False),
+        ('{"invoiceNumber": "INV-1", "x": "CTL-K3V9QD2M-a", ', False),
+        ('["CTL-K3V9QD2M-a"]', False),
+        ("CTL-K3V9QD2M-a", False),
+    ],
+)
+def test_mark_of_a_create(journal: Journal, body: str, leaves: bool) -> None:  # noqa: FBT001 - pytest names it
+    """
+    A create leaves only when what it creates would be known by the mark at the start of its number.
+    """
+    outside = Outside()
+
+    with _guarded(journal, outside) as client, suppress(Crossed):
+        client.post("/invoices", content=body)
+
+    assert [request.content for request in outside.requests] == ([body.encode()] if leaves else [])
+
+
+@pytest.mark.parametrize("host", ["evil.example", "sandbox.example.com:8443", ""])
+def test_host_header(journal: Journal, host: str) -> None:
+    """
+    A request whose header Host names another place than its URL is not sent.
+    """
+    outside = Outside()
+
+    with _guarded(journal, outside) as client, pytest.raises(Crossed):
+        client.get("/invoices", headers={"Host": host})
+
+    assert outside.requests == []
