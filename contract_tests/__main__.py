@@ -154,7 +154,7 @@ def _check_live(
         check_folder(report_dir)
         return check_live(target, flags, allowed_hosts=allowed_hosts, report_dir=report_dir, console=console)
     except CannotRun as error:
-        return _complain(error)
+        return _complain(Redaction.of(target).hide(str(error)))
 
 
 def _target(

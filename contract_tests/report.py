@@ -91,11 +91,11 @@ def write_report(results: Results, folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def remove_leaks(folder: Path, redaction: Redaction) -> str:
+def remove_leaks(folder: Path, redaction: Redaction, own: frozenset[str] = FILES) -> str:
     """
     Search every file in *folder* for the credentials in use, and return what is wrong; empty when nothing is.
 
-    A file of the report that has one is removed. A file that is not the report's is left where it is.
+    A file of the run, whose name is among its *own*, is removed. Any other is left where it is.
     """
     leaks = [
         path
@@ -103,9 +103,9 @@ def remove_leaks(folder: Path, redaction: Redaction) -> str:
         if path.is_file() and redaction.finds(path.read_bytes().decode("utf-8", "backslashreplace"))
     ]
     for path in leaks:
-        if path.name in FILES:
+        if path.name in own:
             path.unlink()
-    told = [f"{path} ({'removed' if path.name in FILES else 'not of this run, left as it is'})" for path in leaks]
+    told = [f"{path} ({'removed' if path.name in own else 'not of this run, left as it is'})" for path in leaks]
     return f"a credential in use was found in {', '.join(told)}; do not publish this report" if told else ""
 
 

@@ -5,7 +5,7 @@ The commands that have to do with live stores: `--profile live`, `cleanup` and `
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from cyclopts import Parameter, validators
 from rich.console import Console
 
 from contract_tests.redaction import Redaction
-from contract_tests.report import print_report, remove_leaks, write_report
+from contract_tests.report import FILES, print_report, remove_leaks, write_report
 from contract_tests.targets import CannotRun, Credentials, Target, check_credentials, embedded_mock
 
 from . import fidelity as likeness
@@ -34,6 +34,10 @@ from .wire import Surroundings
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that is easily taken for another
 _JOURNAL = Path("live-journal.sqlite3")
 _OBSERVATIONS = Path("observations")
+_OWN = frozenset({"nightly.md", "vendor.md", "fidelity.md"})
+
+Say = Callable[[str], None]
+"""Prints a line."""
 
 _Share = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=1))]
 _Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
@@ -94,10 +98,11 @@ def check_live(
     around = around or Surroundings()
     check_live_target(target, allowed_hosts)
     plan, run = plan_for(flags.options), Run.on(target, new_name(), around.clock())
-    console.print(announce(target, plan, share=flags.share, keep=flags.keep), highlight=False, markup=False)
+    say = _saying(target, console)
+    say(announce(target, plan, share=flags.share, keep=flags.keep))
     if flags.dry_run:
         for text in rehearse(target, plan, Seen(run, target.company_id, int(around.clock()))):
-            console.print(text, highlight=False, markup=False)
+            say(text)
         return 0
     _confirm(flags, console)
     with Journal.open(flags.journal) as journal:
@@ -140,7 +145,7 @@ def cleanup(
             runs = _runs(target, known, run or [], around)
             return _clean_all(target, runs, known, around, share=share, settling=settling)
     except CannotRun as error:
-        return _complain(str(error))
+        return _complain(str(error), Redaction.of(target))
 
 
 def fidelity(
@@ -178,16 +183,27 @@ def fidelity(
     """
     console = Console(soft_wrap=True)
     flags = live or LiveFlags()
+    target = Target(base_url.rstrip("/"), Credentials(store_hash, access_token), company_id=company_id)
+    redaction, say = Redaction.of(target), _saying(target, console)
     try:
         _check_dialect_file(write_dialect)
-        target = Target(base_url.rstrip("/"), Credentials(store_hash, access_token), company_id=company_id)
+        if flags.dry_run and store:
+            say(f"nothing would be sent to a store: {store} tells what it answered")
+            return 0
+        if flags.dry_run:
+            return check_live(
+                target, flags, allowed_hosts=frozenset(allow_host or ()), report_dir=report_dir, console=console
+            )
         seen = load(store) if store else _observe(target, flags, frozenset(allow_host or ()), console)
-        found = likeness.compare(load(mock) if mock else observe_mock(dialect), seen)
-        _tell_likeness(found, seen, flags.observations, report_dir, console)
+        seen = seen.hidden(redaction.hide)
+        found = likeness.compare(load(mock).hidden(redaction.hide) if mock else observe_mock(dialect), seen)
+        _tell_likeness(found, seen, flags.observations, report_dir, say)
         if write_dialect is not None:
-            _write_dialect(write_dialect, seen, console)
+            _write_dialect(write_dialect, seen, say)
+        if leaks := _remove_leaks(report_dir, None if store else flags.observations / seen.name, redaction):
+            return _complain(leaks, redaction)
     except CannotRun as error:
-        return _complain(str(error))
+        return _complain(str(error), redaction)
     return 0 if found.score == 1 else 1
 
 
@@ -245,12 +261,14 @@ def _observe(target: Target, flags: LiveFlags, allowed_hosts: frozenset[str], co
     check_live_target(target, allowed_hosts)
     around = Surroundings()
     run = Run.on(target, new_name(), around.clock())
-    console.print(
-        announce(target, plan_for(flags.options), share=flags.share, keep=False), highlight=False, markup=False
-    )
+    say = _saying(target, console)
+    say(announce(target, plan_for(flags.options), share=flags.share, keep=flags.keep))
     _confirm(flags, console)
     with Journal.open(flags.journal) as journal:
-        return _observed(_watched(target, run, journal, flags, around=around, console=console))
+        outcome = _watched(target, run, journal, flags, around=around, console=console)
+    if flags.keep:
+        say(summary.KEPT)
+    return _observed(outcome)
 
 
 def _observed(outcome: Outcome) -> Observations:
@@ -285,18 +303,18 @@ def _tell(outcome: Outcome, target: Target, flags: LiveFlags, report_dir: Path, 
     """
     write_report(outcome.results, report_dir)  # first, so that nothing that is shown can keep it from being written
     print_report(outcome.results, console)
+    redaction, say = Redaction.of(target), _saying(target, console)
     for line in summary.as_lines(outcome):
-        console.print(line, highlight=False, markup=False)
+        say(line)
     console.print(f"report: {report_dir / 'index.html'}", highlight=False, markup=False)
     if flags.nightly:
-        hide = Redaction.of(target).hide
-        (report_dir / "nightly.md").write_text(hide(summary.as_markdown(outcome)), encoding="utf-8")
+        (report_dir / "nightly.md").write_text(redaction.hide(summary.as_markdown(outcome)), encoding="utf-8")
     if outcome.before and outcome.observations:
         message = summary.as_message(outcome.before, outcome.observations, outcome.drift)
-        (report_dir / "vendor.md").write_text(message, encoding="utf-8")
-    leak = remove_leaks(report_dir, Redaction.of(target))
-    if problem := "; ".join(filter(None, [outcome.results.problem, leak])):
-        return _complain(problem)
+        (report_dir / "vendor.md").write_text(redaction.hide(message), encoding="utf-8")
+    leaks = _remove_leaks(report_dir, outcome.file, redaction)
+    if problem := "; ".join(filter(None, [outcome.results.problem, leaks])):
+        return _complain(problem, redaction)
     return outcome.exit_status
 
 
@@ -325,26 +343,25 @@ def _runs(target: Target, journal: Journal, names: list[str], around: Surroundin
 def _clean_all(
     target: Target, runs: Iterator[Run], journal: Journal, around: Surroundings, *, share: float, settling: float
 ) -> int:
+    hide = Redaction.of(target).hide
     cleaned = [clean(target, run, journal, around, share=share, settling=settling) for run in runs]
     for one in cleaned:
         problem = f"; {one.problem}; run it again" if one.problem else ""
-        print(f"run {one.run.name}: {one.deleted} deleted, {len(one.left)} left{problem}")  # noqa: T201 - a command line
+        print(hide(f"run {one.run.name}: {one.deleted} deleted, {len(one.left)} left{problem}"))  # noqa: T201 - a command line
     if not cleaned:
         print("nothing to clean up: every run that is known is finished")  # noqa: T201 - as above
     return 0 if all(one.is_clean for one in cleaned) else 2
 
 
-def _tell_likeness(
-    found: likeness.Fidelity, store: Observations, folder: Path, report_dir: Path, console: Console
-) -> None:
+def _tell_likeness(found: likeness.Fidelity, store: Observations, folder: Path, report_dir: Path, say: Say) -> None:
     before = likeness.history(folder)
     likeness.remember(found, store, folder)
-    console.print(str(found), highlight=False, markup=False)
+    say(str(found))
     for line in likeness.grouped(found):
-        console.print(f"  {line}", highlight=False, markup=False)
+        say(f"  {line}")
     if before:
         past = ", ".join(f"{item['score']:.0%}" for item in before[-5:])
-        console.print(f"before: {past}", highlight=False)
+        say(f"before: {past}")
     report_dir.mkdir(parents=True, exist_ok=True)
     (report_dir / "fidelity.md").write_text(likeness.as_markdown(found, before), encoding="utf-8")
 
@@ -354,12 +371,31 @@ def _check_dialect_file(path: Path | None) -> None:
         raise CannotRun(f"the mock takes a dialect from a file that ends in .toml; {path} does not")
 
 
-def _write_dialect(path: Path, store: Observations, console: Console) -> None:
+def _write_dialect(path: Path, store: Observations, say: Say) -> None:
     path.write_text(likeness.as_toml(store), encoding="utf-8")
     then = likeness.compare(observe_mock(str(path)), store)
-    console.print(f"written to {path}; with it, {then}", highlight=False, markup=False)
+    say(f"written to {path}; with it, {then}")
 
 
-def _complain(message: str) -> int:
+def _saying(target: Target, console: Console) -> Say:
+    """
+    Return what prints a text without the credentials of *target*.
+    """
+    hide = Redaction.of(target).hide
+    return lambda text: console.print(hide(text), highlight=False, markup=False)
+
+
+def _remove_leaks(report_dir: Path, observations: Path | None, redaction: Redaction) -> str:
+    """
+    Search the report and the folder of the file *observations* for secrets, and return what is wrong, if anything is.
+    """
+    told = [remove_leaks(report_dir, redaction, FILES | _OWN)]
+    if observations is not None:
+        told.append(remove_leaks(observations.parent, redaction, frozenset({observations.name})))
+    return "; ".join(filter(None, told))
+
+
+def _complain(message: str, redaction: Redaction) -> int:
+    message = redaction.hide(message)
     print(f"contract_tests: {message}", file=sys.stderr)  # noqa: T201 - this is a command line
     return 2

@@ -3,7 +3,7 @@ What a store was seen to answer, written down without a secret and without a cus
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ ASPECTS = ("status", "envelope", "shape", "effect", "message")
 """What two answers can agree in."""
 
 _NUMBERS = re.compile(r"[0-9]{4,}")
+
+Hide = Callable[[str], str]
+"""Takes secrets out of a text."""
 
 
 @attrs.frozen
@@ -79,23 +82,38 @@ class Observations:
 
     @classmethod
     def of(
-        cls, seen: Seen, verdicts: Verdicts, host: str, dialect: tuple[Mapping[str, Any], ...] = ()
+        cls,
+        seen: Seen,
+        verdicts: Verdicts,
+        host: str,
+        dialect: tuple[Mapping[str, Any], ...] = (),
+        *,
+        hide: Hide = str,
     ) -> "Observations":
         """
-        Return what was *seen* at *host*.
+        Return what was *seen* at *host*, without what *hide* takes out of a text.
         """
         broken = tuple(name for name, result in verdicts.results.items() if result.verdict == "broken")
-        return cls(
+        observed = cls(
             host,
             seen.run.store,
             datetime.fromtimestamp(seen.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            {name: _answer(seen, name) for name in seen.answered},
+            {name: _answer(seen, name, hide) for name in seen.answered},
             {question.setting: question.answer(seen) for question in QUESTIONS if _asked(question.probes, seen)},
             rate_limit(seen),
             {name: _plain(text, seen) for name, text in verdicts.otherwise.items()},
             broken,
             dialect,
         )
+        return observed.hidden(hide)
+
+    def hidden(self, hide: Hide) -> "Observations":
+        """
+        Return the same, without what *hide* takes out of a text.
+        """
+        answers = {name: attrs.evolve(one, **_hidden(attrs.asdict(one), hide)) for name, one in self.answers.items()}
+        rest = {name: _hidden(getattr(self, name), hide) for name in ("settings", "limit", "otherwise")}
+        return attrs.evolve(self, answers=answers, **rest)
 
     @property
     def name(self) -> str:
@@ -157,13 +175,28 @@ def latest(folder: Path, host: str, store: str) -> Observations | None:
     return load(files[-1]) if files else None
 
 
-def _answer(seen: Seen, name: str) -> Answer:
+def _hidden(value: Any, hide: Hide) -> Any:
+    """
+    Return *value* with *hide* done to every text in it, keys apart.
+    """
+    match value:
+        case str():
+            return hide(value)
+        case dict():
+            return {key: _hidden(part, hide) for key, part in value.items()}
+        case list() | tuple():
+            return [_hidden(part, hide) for part in value]
+        case _:
+            return value
+
+
+def _answer(seen: Seen, name: str, hide: Hide) -> Answer:
     exchange = seen.exchange(name)
     body = exchange.json
     envelope = ",".join(sorted(body)) if isinstance(body, dict) else "none" if body is None else type(body).__name__
-    return Answer(
-        exchange.status, envelope, _shape_of(seen, name), _effect(seen, name), _plain(words_of(exchange), seen)
-    )
+    # Secrets go first: what is left of one without its digits would not be found.
+    said = _plain(hide(words_of(exchange)), seen)
+    return Answer(exchange.status, envelope, _shape_of(seen, name), _effect(seen, name), said)
 
 
 def _shape_of(seen: Seen, name: str) -> str:

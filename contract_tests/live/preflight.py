@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import attrs
 import httpx
 
+from contract_tests.redaction import Redaction
 from contract_tests.targets import LOOPBACK, CannotRun, Target
 from contract_tests.traffic import Exchange
 
@@ -129,15 +130,28 @@ def check_target(target: Target, *, allowed_hosts: frozenset[str]) -> None:
         raise CannotRun("the URL holds a user name or a password, which would be shown; leave them out of --base-url")
     if url.scheme != "https" and url.host not in LOOPBACK:
         raise CannotRun(f"{url.scheme} would show the access token to everyone on the way; give --base-url with https")
-    if url.host not in LOOPBACK | allowed_hosts:
+    if url.host not in LOOPBACK and not _is_allowed(url, allowed_hosts):
         raise CannotRun(
-            f"a run creates invoices and deletes them, so {url.host} must be allowed by name: --allow-host {url.host}"
+            f"a run creates invoices and deletes them, so {_address(url)} must be allowed by name: "
+            f"--allow-host {_address(url)}"
         )
     if not target.company_id:
         raise CannotRun(
             "the invoices need a company to owe them: give --company-id, or set B2B_COMPANY_ID; one without buyers, "
             "so that nobody gets an e-mail"
         )
+
+
+def _is_allowed(url: httpx.URL, allowed_hosts: frozenset[str]) -> bool:
+    """
+    Return whether the host of *url* is allowed at its port; one that is allowed without a port is so at the usual one.
+    """
+    allowed = {name.lower().removesuffix(":443") for name in allowed_hosts}
+    return _address(url) in allowed
+
+
+def _address(url: httpx.URL) -> str:
+    return url.netloc.decode("ascii")
 
 
 def look_around(probe: Probe, wire: Wire, seen: Seen) -> Sent:
@@ -159,18 +173,18 @@ def look_around(probe: Probe, wire: Wire, seen: Seen) -> Sent:
     return sent
 
 
-def check_company(sent: Sent, company_id: str) -> None:
+def check_company(sent: Sent, target: Target) -> None:
     """
     Let the run go on when the first create was not refused for its company.
 
     Raises:
         CannotRun: When it was.
     """
-    said = words_of(sent.exchange)
+    said = Redaction.of(target).hide(words_of(sent.exchange))
     if sent.exchange.status in {400, 404, 422} and _ABOUT_COMPANIES.search(said):
         raise CannotRun(
-            f"the store has no company {company_id!r}, the service says {said!r}; give --company-id the id that the "
-            "B2B Edition control panel shows"
+            f"the store has no company {target.company_id!r}, the service says {said!r}; give --company-id the id "
+            "that the B2B Edition control panel shows"
         )
 
 

@@ -12,6 +12,7 @@ import attrs
 import httpx
 
 from contract_tests.promises import load_promises
+from contract_tests.redaction import Redaction
 from contract_tests.results import Results
 from contract_tests.targets import Target
 
@@ -30,7 +31,7 @@ from .wire import Surroundings, Wire
 COULD_NOT_CHECK = 3
 """Exit status when no promise was broken, but some could not be checked, by no fault of the contract."""
 
-_INTERRUPTED = "interrupted; what the run had created was deleted, and the rest was not checked"
+_INTERRUPTED = "interrupted; what the run had created was {}, and the rest was not checked"
 _FIRST_CREATE = "create barest"
 
 
@@ -127,9 +128,9 @@ def run_live(
             with _terminable():
                 _send_all(plan, wire, seen, progress)
         except KeyboardInterrupt:
-            results.problem = _INTERRUPTED
+            results.problem = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
         except Crossed as error:
-            results.problem = str(error)
+            results.problem = Redaction.of(target).hide(str(error))
         finally:
             if options.keep:
                 journal.finish(run, around.clock(), kept=True)
@@ -157,15 +158,16 @@ def _outcome(
     results.promises = verdicts.results
     if cleaned is not None and not cleaned.is_clean:
         results.left_behind = len(cleaned.left)
-        results.problem = results.problem or (
-            f"{cleaned.problem or 'invoices could not be deleted'}; python -m contract_tests cleanup goes on with it"
-        )
+        left = f"{cleaned.problem or 'invoices could not be deleted'}; python -m contract_tests cleanup goes on with it"
+        interrupted = results.problem == _INTERRUPTED.format("deleted")
+        results.problem = f"interrupted; {left}" if interrupted else results.problem or left
     outcome = Outcome(results, accidents=verdicts.accidents, cleaned=cleaned)
     outcome = attrs.evolve(outcome, limited=wire.quota.limited, waited=wire.quota.waited)
     if results.problem:
         return outcome
     host = httpx.URL(wire.target.base_url).netloc.decode("ascii")
-    observations = Observations.of(seen, verdicts, host, dialect)
+    hide = Redaction.of(wire.target).hide
+    observations = Observations.of(seen, verdicts, host, dialect, hide=hide)
     outcome = attrs.evolve(outcome, observations=observations)
     if options.observations is None:
         return outcome
@@ -177,7 +179,7 @@ def _send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
     upto = [probe.name for probe in plan.probes].index(_FIRST_CREATE) + 1
     send_all(attrs.evolve(plan, probes=plan.probes[:upto]), wire, seen, progress)
     if _FIRST_CREATE in seen.answered:
-        check_company(seen.answered[_FIRST_CREATE], seen.company_id)
+        check_company(seen.answered[_FIRST_CREATE], wire.target)
     send_all(plan, wire, seen, progress)
 
 

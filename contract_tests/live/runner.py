@@ -21,6 +21,7 @@ _ATTEMPTS = 3
 _PAUSE = 2.0  # seconds before a request is sent again; twice as many each time
 _SERVER_ERROR, _PASSING = 500, frozenset({429, 502, 503, 504})
 _ID = "{id}"
+_TELLING = frozenset({"id", "invoiceNumber", "customerId", "originalBalance", "openBalance"})
 
 Progress = Callable[[Probe], None]
 """Called before each probe is sent."""
@@ -78,15 +79,27 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
 def _sent(probe: Probe, body: Any, exchange: Exchange, seen: Seen, *, repeated: bool) -> Sent:
     """
     Return what came back for *probe*, without the invoices of others, which are nobody's business.
+
+    Raises:
+        Unseen: When it is a read, and the invoice is not one of the run.
     """
     answer = exchange.json
     listed = answer.get("data") if isinstance(answer, dict) else None
+    if probe.method == "GET" and "/invoices/" in probe.path and _is_foreign(listed, seen):
+        raise Unseen(f"{probe.name!r} was answered with an invoice that does not bear the mark")
     if not isinstance(listed, list):
         return Sent(probe, body, exchange, repeated)
     own = [invoice for invoice in listed if seen.run.marked(invoice)]
     if len(own) < len(listed):
         exchange = attrs.evolve(exchange, body=msgspec.json.encode(answer | {"data": own}))
     return Sent(probe, body, exchange, repeated, others=len(listed) - len(own))
+
+
+def _is_foreign(data: Any, seen: Seen) -> bool:
+    """
+    Return whether *data* is an invoice, told by a field that every one has, and not one of the run.
+    """
+    return isinstance(data, dict) and not data.keys().isdisjoint(_TELLING) and not seen.run.marked(data)
 
 
 def build(probe: Probe, body: Any, seen: Seen, target: Target, client: httpx.Client) -> httpx.Request:

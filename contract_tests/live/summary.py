@@ -11,6 +11,9 @@ from .run import Outcome
 
 _TITLE = "Contract of Create Invoice: what the live store does"
 
+KEPT = "kept: the invoices of the run are left in the store, as --keep says"
+"""What is said instead of what was deleted."""
+
 
 def as_lines(outcome: Outcome) -> Iterator[str]:
     """
@@ -28,6 +31,8 @@ def as_lines(outcome: Outcome) -> Iterator[str]:
     if outcome.cleaned:
         left = "0 invoices left" if outcome.cleaned.is_clean else f"{len(outcome.cleaned.left)} invoices left"
         yield f"cleaned: {outcome.cleaned.deleted} deleted at the end, {left}"
+    else:
+        yield KEPT
     yield f"quota: {outcome.limited} answers 429, {outcome.waited:.0f} s waited for it"
 
 

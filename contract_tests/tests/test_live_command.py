@@ -154,6 +154,68 @@ def test_nightly(check: Check, tmp_path: Path) -> None:
         assert STORE.store_hash not in text
 
 
+def test_echoed_credentials(check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A store that repeats the credentials in its refusals leaves them in no file, and in no line.
+    """
+
+    def echo(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if response.status_code < 400:
+            return response
+        said = f"no: {request.headers.get('x-auth-token')} {request.headers.get('x-store-hash')}"
+        answer = {"code": response.status_code, "data": {"errMsg": said}, "meta": {"message": said}}
+        return httpx.Response(response.status_code, json=answer)
+
+    with StandIn() as store:
+        _, said = check(store, nightly=True)
+        store.change, store.time.now = echo, store.time.now + 86_400
+        status, more = check(store, nightly=True)
+    files = [path for folder in ("observations", "report") for path in (tmp_path / folder).iterdir()]
+    latest = max((tmp_path / "observations").iterdir())
+
+    assert status == 1
+    assert "no: [hidden] [hidden]" in load(latest).answers["create with torn JSON"].message
+    assert "no: [hidden] [hidden]" in (tmp_path / "report" / "vendor.md").read_text(encoding="utf-8")
+    for text in (said, more, capsys.readouterr().err, *(path.read_text(encoding="utf-8") for path in files)):
+        assert STORE.access_token not in text
+        assert STORE.store_hash not in text
+
+
+def test_echo_about_the_company(check: Check) -> None:
+    """
+    What the store says of a company it does not know is repeated without the credentials.
+    """
+
+    def echo(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.method != "POST":
+            return response
+        said = f"no company in {request.headers['x-store-hash']}"
+        return httpx.Response(422, json={"code": 422, "data": {"errMsg": said}, "meta": {"message": said}})
+
+    with StandIn(change=echo) as store, pytest.raises(CannotRun) as cannot:
+        check(store, yes=True)
+
+    assert "the service says 'no company in [hidden]'" in str(cannot.value)
+
+
+def test_leak_in_an_older_file(check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The files of the run and the folder of observations are searched; what is not of the run is named and left.
+    """
+    (tmp_path / "observations").mkdir()
+    old = tmp_path / "observations" / "old.json"
+    old.write_text(STORE.access_token, encoding="utf-8")
+
+    with StandIn() as store:
+        status, _ = check(store, yes=True)
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        f"contract_tests: a credential in use was found in {old} (not of this run, left as it is); "
+        "do not publish this report\n"
+    )
+
+
 def test_over_tls(served: Sandbox, tmp_path: Path) -> None:
     """
     Over TLS, with an authority that the environment names, a run checks, cleans up and writes its report.
@@ -343,6 +405,46 @@ def test_fidelity_of_a_tuned_mock(tmp_path: Path, capsys: pytest.CaptureFixture[
     )
 
 
+def test_fidelity_sends_nothing_in_a_dry_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A dry run shows every request, and neither the store nor a mock is asked.
+    """
+    nobody: dict[str, Any] = {
+        "base_url": "http://127.0.0.1:1",
+        "store_hash": "abc123hash",
+        "access_token": "sandbox-token",
+    }
+    flags = LiveFlags(dry_run=True, observations=tmp_path / "observations", journal=tmp_path / "journal.sqlite3")
+
+    status = fidelity(**nobody, company_id="101", report_dir=tmp_path / "report", live=flags)
+
+    said = capsys.readouterr().out
+    assert status == 0
+    assert len(re.findall(r"^ {4}(?:GET|POST|DELETE) http://127.0.0.1:1/", said, re.MULTILINE)) == 47
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fidelity_keeps(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    With --keep the invoices stay in the store, and it says so before and after.
+    """
+    before = _numbers(target)
+    flags = LiveFlags(
+        keep=True, yes=True, share=1, observations=tmp_path / "observations", journal=tmp_path / "journal.sqlite3"
+    )
+    known: dict[str, Any] = {"store_hash": target.store.store_hash, "access_token": target.store.access_token}
+
+    status = fidelity(
+        base_url=target.base_url, company_id="12345", **known, dialect="observed", report_dir=tmp_path, live=flags
+    )
+
+    said = capsys.readouterr().out
+    assert status in {0, 1}
+    assert re.search(r"^leaves     up to \d+ invoices, on purpose \(--keep\)$", said, re.MULTILINE)
+    assert "\nkept: the invoices of the run are left in the store, as --keep says\n" in said
+    assert len(_numbers(target)) > len(before)
+
+
 def test_observations_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
     A file that holds no observations is named, and so is one that is not there.
@@ -366,8 +468,16 @@ def test_workflow() -> None:
     steps = yaml.safe_load(text)["jobs"]["nightly"]["steps"]
     commands = "\n".join(step.get("run", "") for step in steps)
 
-    assert "make contract-live" in commands
+    lives = [step for step in steps if "-m contract_tests" in step.get("run", "")]
+    assert len(lives) == 2
+    assert all("--allow-host 'api-b2b.bigcommerce.com'" in step["run"] for step in lives)
+    assert [step for step in steps if "secrets." in str(step.get("env")) and step not in lives] == []
+    assert "env" not in yaml.safe_load(text)["jobs"]["nightly"]
+    assert "make contract-live" not in commands
     assert "--nightly" in commands
+    (saved,) = (step for step in steps if step.get("uses") == "actions/cache/save@v4")
+    assert saved["if"] == "always()"
+    assert steps.index(saved) > steps.index(lives[-1])
     assert [step for step in steps if "contract_tests cleanup" in step.get("run", "") and step.get("if") == "always()"]
     assert "secrets." not in commands
     assert "gh issue edit" in commands

@@ -262,3 +262,27 @@ def test_refused_before_anything_is_sent(base_url: str, company: str, expected: 
         check_target(Target(base_url, Credentials("s", "t"), company_id=company), allowed_hosts=frozenset())
 
     assert str(cannot.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed", "goes_on"),
+    [
+        ("store.example", "store.example", True),
+        ("store.example:443", "store.example", True),
+        ("store.example", "Store.example:443", True),
+        ("store.example:8443", "store.example:8443", True),
+        ("store.example:8443", "store.example", False),
+        ("store.example", "store.example:8443", False),
+    ],
+)
+def test_allowed_port(address: str, allowed: str, goes_on: bool) -> None:  # noqa: FBT001 - pytest names it
+    """
+    A host is allowed at one port: the one that is named, or the usual one.
+    """
+    target = Target(f"https://{address}/api", Credentials("s", "t"), company_id="1")
+
+    if goes_on:
+        check_target(target, allowed_hosts=frozenset({allowed}))
+    else:
+        with pytest.raises(CannotRun, match=f": --allow-host {address}$"):
+            check_target(target, allowed_hosts=frozenset({allowed}))

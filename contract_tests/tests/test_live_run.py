@@ -19,6 +19,7 @@ from contract_tests.live.observations import load, save
 from contract_tests.live.probes import Probe
 from contract_tests.live.run import LiveOptions, Outcome, run_live
 from contract_tests.live.summary import as_lines, as_message
+from contract_tests.report import write_report
 from mock_server.dialect import DIALECTS, Dialect
 from mock_server.settings import RateLimit
 
@@ -259,6 +260,76 @@ def test_interrupted(store: StandIn, live: LiveRun, interruption: str) -> None:
     assert outcome.exit_status == 2
     assert outcome.results.problem == "interrupted; what the run had created was deleted, and the rest was not checked"
     assert store.numbers() == before
+
+
+def test_interrupted_with_keep(store: StandIn, live: LiveRun) -> None:
+    """
+    A run that is to keep its invoices and is interrupted does not say that they were deleted.
+    """
+
+    def progress(probe: Probe) -> None:
+        if probe.name == "create in a channel":
+            raise KeyboardInterrupt
+
+    outcome = live(store, progress=progress, keep=True)
+
+    assert outcome.results.problem == (
+        "interrupted; what the run had created was left in the store, as --keep says, and the rest was not checked"
+    )
+    assert [number for number in store.numbers() if number.startswith("CTL-")] != []
+
+
+def test_interrupted_without_an_end(store: StandIn, live: LiveRun) -> None:
+    """
+    A run that is interrupted and then cannot delete says so instead of claiming that it did.
+    """
+
+    def progress(probe: Probe) -> None:
+        if probe.name == "create in a channel":
+            store.trouble = lambda request, _: httpx.Response(403) if request.method == "DELETE" else None
+            raise KeyboardInterrupt
+
+    outcome = live(store, progress=progress)
+
+    assert outcome.results.problem.startswith("interrupted; the delete of invoice ")
+    assert outcome.results.problem.endswith(" was answered 403; python -m contract_tests cleanup goes on with it")
+
+
+def test_invoice_of_others(live: LiveRun, tmp_path: Path) -> None:
+    """
+    Of a read that is answered with an invoice without the mark nothing is kept but that it was so.
+    """
+    read: list[httpx.Request] = []
+
+    def foreign(request: httpx.Request, answer: Any) -> Any:
+        one = answer.get("data")
+        if (
+            request.method == "GET"
+            and isinstance(one, dict)
+            and one.get("invoiceNumber") == f"CTL-{NAME}-a"
+            and not read
+        ):
+            read.append(request)
+            answer["data"] = one | {
+                "invoiceNumber": "INV-9",
+                "externalId": "",
+                "purchaseOrderNumber": "",
+                "type": "Private words",
+                "status": "Private words",
+            }
+        return answer
+
+    with StandIn(change=_as_json(foreign)) as store:
+        outcome = live(store)
+
+    write_report(outcome.results, tmp_path / "report")
+    assert outcome.file is not None
+    told = [outcome.file, *(tmp_path / "report").iterdir()]
+    assert [path for path in told if "Private words" in path.read_text(encoding="utf-8")] == []
+    assert "read barest" not in load(outcome.file).answers
+    reasons = [result.reason for result in outcome.results.unchecked]
+    why = "it could not be seen: 'read barest' was answered with an invoice that does not bear the mark"
+    assert why in reasons
 
 
 def test_crash(store: StandIn, live: LiveRun) -> None:
