@@ -232,7 +232,9 @@ def test_curl(method: str, target: str, body: bytes, command: str) -> None:
     """
     path, _, query = target.partition("?")
 
-    assert curl(SeenRequest(1, NOW, method, path, query, [], body=body), "http://mock/") == command
+    seen = SeenRequest(1, NOW, method, path, query, [], body=body, body_size=len(body))
+
+    assert curl(seen, "http://mock/") == command
 
 
 @pytest.mark.parametrize("number", ["2", "0", "-1", "x", "9" * 400, "1\n"])
