@@ -30,7 +30,7 @@ from schemathesis.schemas import BaseSchema
 
 from .promises import CONTRACT
 from .strategies import Drafts
-from .targets import CannotRun, Target, check_reachable
+from .targets import CannotRun, Credentials, Target, check_reachable
 from .traffic import Exchange, Traffic
 
 PROMISE_OF = {
@@ -106,8 +106,11 @@ def fuzz(
     Raises:
         FuzzingError: When Schemathesis itself could not go on.
     """
+    store = target.fuzzed_store or target.store
     RANDOM.seed(seed)  # it names its cases by chance, and sends the name
-    schema: BaseSchema = schemathesis.openapi.from_path(CONTRACT / "openapi.yaml", config=_config(target, seed, effort))
+    schema: BaseSchema = schemathesis.openapi.from_path(
+        CONTRACT / "openapi.yaml", config=_config(target.base_url, store, seed, effort)
+    )
     if not target.disposable:
         schema = schema.exclude(method="DELETE")  # it would delete invoices that are not of this run
     unanswered: list[Finding] = []
@@ -143,19 +146,19 @@ def only_drawn_values() -> Iterator[None]:
         providers.CONSTANTS_CACHE.cache.clear()
 
 
-def _config(target: Target, seed: int, effort: Effort) -> SchemathesisConfig:
+def _config(base_url: str, store: Credentials, seed: int, effort: Effort) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict(
         {
             "seed": seed,
-            "base-url": target.base_url,
-            "headers": target.store.headers,
+            "base-url": base_url,
+            "headers": store.headers,
             "workers": 1,
             "continue-on-failure": True,
             "request-timeout": _PATIENCE,
             "max-redirects": 0,  # a redirect is an answer like any other
             "cache": {"enabled": False},  # it would write into the working directory
             "suppress-health-check": ["all"],  # they go by the clock
-            "output": {"sanitization": {"enabled": True, "keys-to-sanitize": sorted(target.store.headers)}},
+            "output": {"sanitization": {"enabled": True, "keys-to-sanitize": sorted(store.headers)}},
             "generation": {"database": "none", "no-shrink": True, "max-examples": effort.examples},
             "phases": {
                 "coverage": {"enabled": False},

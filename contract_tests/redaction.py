@@ -48,7 +48,12 @@ class Redaction:
         """
         Return what hides the credentials in use on *target*, as far as they can be told from ordinary text.
         """
-        variables = {target.store.access_token: "$B2B_ACCESS_TOKEN", target.store.store_hash: "$B2B_STORE_HASH"}
+        own = [
+            target.store,
+            *([target.fuzzed_store] if target.fuzzed_store else []),
+        ]  # any store would do for the latter
+        variables = {store.access_token: "$B2B_ACCESS_TOKEN" for store in own}
+        variables |= {store.store_hash: "$B2B_STORE_HASH" for store in own}
         if target.other_store:
             other = target.other_store
             others = {other.access_token: "$B2B_OTHER_ACCESS_TOKEN", other.store_hash: "$B2B_OTHER_STORE_HASH"}

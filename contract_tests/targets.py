@@ -53,6 +53,8 @@ class Target:
         other_company_id: Another company that the store knows; None when nobody told.
         payment_terms: Days until an invoice is due by default; None when nobody told.
         embedded: Whether it is a mock of this run alone, with nothing to clean up.
+        fuzzed_store: A store for generated requests alone, since what they send depends on what lists there answer;
+            None when they share *store*.
     """
 
     base_url: str
@@ -62,6 +64,12 @@ class Target:
     other_company_id: str | None = None
     payment_terms: int | None = None
     embedded: bool = False
+    fuzzed_store: Credentials | None = None
+
+    @property
+    def stores(self) -> list[Credentials]:
+        """What lets a caller into each store in use."""
+        return [known for known in (self.store, self.other_store, self.fuzzed_store) if known]
 
     @property
     def disposable(self) -> bool:
@@ -74,8 +82,8 @@ def embedded_mock(*more: str) -> Iterator[Target]:
     """
     Start a mock on a free port of 127.0.0.1, with *more* options, and stop it at the end.
     """
-    store, other = Credentials("teststore", "test-token"), Credentials("otherstore", "other-token")
-    stores = [f"--store={known.store_hash}:{known.access_token}" for known in (store, other)]
+    store, other, fuzzed = (Credentials(f"{name}store", f"{name}-token") for name in ("test", "other", "fuzzed"))
+    stores = [f"--store={known.store_hash}:{known.access_token}" for known in (store, other, fuzzed)]
     options = ["--port=0", "--payment-terms=30", "--rate-limit=1000000/3600s"]  # a limit to be told of, not to be met
     command = [sys.executable, "-m", "mock_server", *options, *stores, *more]
     with (
@@ -84,7 +92,15 @@ def embedded_mock(*more: str) -> Iterator[Target]:
     ):
         try:
             base_url = _listening(process, log)
-            yield Target(base_url, store, other, other_company_id="67890", payment_terms=30, embedded=True)
+            yield Target(
+                base_url,
+                store,
+                other,
+                other_company_id="67890",
+                payment_terms=30,
+                embedded=True,
+                fuzzed_store=fuzzed,
+            )
         finally:
             process.terminate()
 

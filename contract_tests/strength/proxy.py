@@ -63,9 +63,7 @@ class _Broken:
     errors: list[Exception] = attrs.field(factory=list)
 
     def answer(self, request: Request) -> Answer:
-        stores = {
-            known.store_hash: known.access_token for known in (self.target.store, self.target.other_store) if known
-        }
+        stores = {known.store_hash: known.access_token for known in self.target.stores}
         _, upstream, base_path, *_ = urlsplit(self.target.base_url)
         if not request.path.startswith(base_path):
             return _transmit(request, upstream, "")
