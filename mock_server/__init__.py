@@ -6,7 +6,7 @@ from .app import create_app
 from .clock import MockClock
 from .dialect import Dialect
 from .faults import FaultPlan
-from .ledger import InvoiceLedger, Snapshot
+from .ledger import InvoiceLedger, Snapshot, open_ledger
 from .record import RequestRecord
 from .settings import Settings, Store
 from .spec import Contract
@@ -22,4 +22,5 @@ __all__ = [
     "Snapshot",
     "Store",
     "create_app",
+    "open_ledger",
 ]

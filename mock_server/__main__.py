@@ -15,7 +15,7 @@ from .clock import MockClock
 from .control_guard import Guard
 from .dialect_file import load_dialect
 from .errors import LedgerError
-from .ledger import MEMORY, InvoiceLedger
+from .ledger import MEMORY, open_ledger
 from .protocol import CuttableProtocol
 from .record import BODY_LIMIT, OWN_PATHS, RequestRecord
 from .settings import RateLimit, Settings, Store
@@ -84,7 +84,7 @@ def serve(
             self_check=self_check,
         )
         contract = Contract.load()
-        invoices = InvoiceLedger.open(ledger)
+        invoices = open_ledger(ledger)
     except (ContractError, LedgerError, ValueError) as error:
         sys.exit(_complain(str(error)))
     with closing(invoices), _bind(host, port) as listener:

@@ -72,7 +72,9 @@ async def create_invoice(call: Call) -> Response:
     draft = admitted(body, call.operation, mock)
     invoice = recorded(draft, mock)
     order_number = draft.get("orderNumber", "")
-    invoice_id = await patiently(lambda: mock.ledger.add(call.store_hash, invoice, order_number=order_number))
+    invoice_id = await patiently(
+        mock.ledger, lambda ledger: ledger.add(call.store_hash, invoice, order_number=order_number)
+    )
     return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 
@@ -81,7 +83,7 @@ async def get_invoice(call: Call) -> Response:
     Read one invoice, with its extra fields.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
-    invoice = await patiently(lambda: call.mock.ledger.get(call.store_hash, invoice_id))
+    invoice = await patiently(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
     if invoice is None:
         raise InvoiceNotFound
     return success(given_out(invoice, call.store_hash, dialect), dialect)
@@ -94,7 +96,7 @@ async def list_invoices(call: Call) -> Response:
     dialect = call.mock.settings.dialect
     query = read_query(call.request.query_params, call.operation.parameters)
     wanted = _wanted(query, dialect)
-    page = await patiently(lambda: call.mock.ledger.list(call.store_hash, wanted))
+    page = await patiently(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
     invoices = [given_out(invoice, call.store_hash, dialect) for invoice in page.invoices]
     if not query.get("isIncludeExtraFields"):
         for invoice in invoices:
@@ -108,7 +110,7 @@ async def delete_invoice(call: Call) -> Response:
     Remove an invoice.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
-    if not await patiently(lambda: call.mock.ledger.delete(call.store_hash, invoice_id)):
+    if not await patiently(call.mock.ledger, lambda ledger: ledger.delete(call.store_hash, invoice_id)):
         raise InvoiceNotFound
     return success({"id": invoice_id}, dialect, status=dialect.delete_status)
 

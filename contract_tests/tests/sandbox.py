@@ -33,7 +33,7 @@ from contract_tests.live.journal import Journal, Run
 from contract_tests.live.run import LiveOptions, run_live
 from contract_tests.live.wire import Surroundings
 from contract_tests.targets import Credentials, Target
-from mock_server import Contract, InvoiceLedger, Settings, Store, create_app
+from mock_server import Contract, Settings, Store, create_app, open_ledger
 from mock_server.dialect import DIALECTS
 from mock_server.protocol import CuttableProtocol
 from mock_server.settings import RateLimit
@@ -125,7 +125,7 @@ class Gateway:
 def _serve(pipe: Connection, certificate: str, limit: RateLimit, share: float, latency: tuple[float, float]) -> None:
     settings = Settings(stores=(STORE,), companies=frozenset(COMPANIES), dialect=DIALECTS["observed"], rate_limit=limit)
     listener = create_server(("127.0.0.1", 0))
-    app = Gateway(create_app(Contract.load(), settings, InvoiceLedger.open(":memory:")), share, latency, Random(1))  # noqa: S311 - nothing is secret
+    app = Gateway(create_app(Contract.load(), settings, open_ledger(":memory:")), share, latency, Random(1))  # noqa: S311 - nothing is secret
     config = uvicorn.Config(
         app,
         http=CuttableProtocol,

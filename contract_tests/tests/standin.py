@@ -16,7 +16,7 @@ import httpx
 from contract_tests.live.journal import id_of
 from contract_tests.live.wire import Surroundings
 from contract_tests.targets import Credentials, Target
-from mock_server import Contract, InvoiceLedger, Settings, Store, create_app
+from mock_server import Contract, Settings, Store, create_app, open_ledger
 from mock_server.clock import MockClock
 from mock_server.dialect import DIALECTS, Dialect
 from mock_server.settings import RateLimit
@@ -91,7 +91,7 @@ class StandIn(httpx.BaseTransport):
         settings = Settings(
             stores=(STORE,), companies=frozenset(self.companies), dialect=self.dialect, rate_limit=self.limit
         )
-        self._ledger = InvoiceLedger.open(":memory:")
+        self._ledger = open_ledger(":memory:")
         app = create_app(Contract.load(), settings, self._ledger, clock=MockClock(self.time), run=_RUN)
         self._app = httpx.ASGITransport(app)
         for number in range(20):

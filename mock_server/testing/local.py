@@ -10,7 +10,7 @@ from mock_server.app import create_app
 from mock_server.clock import MockClock
 from mock_server.connection import Sleep
 from mock_server.faults import FaultPlan
-from mock_server.ledger import InvoiceLedger
+from mock_server.ledger import open_ledger
 from mock_server.record import TOTAL_LIMIT, RequestRecord
 from mock_server.spec import Contract
 
@@ -45,7 +45,7 @@ def local_mock(
     clock = MockClock()
     clock.freeze()
     clock.set(int(now()))
-    with closing(InvoiceLedger.open(any_thread=True)) as ledger:
+    with closing(open_ledger(any_thread=True)) as ledger:
         faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestRecord(clock, body_limit=TOTAL_LIMIT)
         app = create_app(contract, options.settings(credentials), ledger, clock=clock, faults=faults, record=record)
         transport = InProcessTransport(app, clock.forward)

@@ -13,7 +13,7 @@ import httpx
 from hypothesis import HealthCheck, settings
 from jsonschema_rs import Draft202012Validator
 
-from mock_server import Contract, InvoiceLedger, MockClock, Settings, Store, create_app
+from mock_server import Contract, InvoiceLedger, MockClock, Settings, Snapshot, Store, create_app
 from mock_server.errors import Refusal
 
 NOW = 1_619_161_808.75
@@ -162,11 +162,11 @@ class MockClient:
         assert response.status_code == 200, response.text
         return [invoice["invoiceNumber"] for invoice in response.json()["data"]]
 
-    def record(self) -> list[str]:
+    def record(self) -> Snapshot:
         """
         Return all that the ledger holds, ids given so far included, to be compared.
         """
-        return list(self.ledger._connection.iterdump())
+        return self.ledger.snapshot()
 
     def close(self) -> None:
         """

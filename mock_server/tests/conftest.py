@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mock_server import Contract, InvoiceLedger, Settings
+from mock_server import Contract, Settings, open_ledger
 
 from .client import OTHER_STORE, STORE, Clock, MockClient
 from .controlled import ControlledMock
@@ -93,7 +93,7 @@ def _make_client(contract: Contract, clock: Clock, runner: asyncio.Runner) -> It
         *, of_contract: Contract = contract, raises: bool = True, held: bool = True, **settings: Any
     ) -> MockClient:
         mock_settings = Settings(**{"stores": (STORE, OTHER_STORE)} | settings)
-        client = MockClient(of_contract, mock_settings, InvoiceLedger.open(), clock, runner, raises=raises, held=held)
+        client = MockClient(of_contract, mock_settings, open_ledger(), clock, runner, raises=raises, held=held)
         clients.append(client)
         return client
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import httpx
 
-from mock_server import Contract, FaultPlan, InvoiceLedger, MockClock, RequestRecord, Settings, create_app
+from mock_server import Contract, FaultPlan, InvoiceLedger, MockClock, RequestRecord, Settings, create_app, open_ledger
 
 from .client import NOW
 
@@ -42,7 +42,7 @@ class ControlledMock:
         """
         Return a new mock; its clock runs with one that stands still.
         """
-        clock, ledger, faults = MockClock(lambda: NOW), InvoiceLedger.open(), FaultPlan(contract)
+        clock, ledger, faults = MockClock(lambda: NOW), open_ledger(), FaultPlan(contract)
         record = RequestRecord(clock, timer=lambda: 0)
         app = create_app(contract, settings, ledger, clock=clock, faults=faults, record=record)
         return cls(ledger, clock, faults, record, app, runner)

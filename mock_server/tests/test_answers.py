@@ -9,7 +9,7 @@ import attrs
 import httpx
 import pytest
 
-from mock_server import Contract, InvoiceLedger
+from mock_server import Contract
 from mock_server.dialect import DIALECTS
 from mock_server.errors import (
     BodyTooLarge,
@@ -36,6 +36,7 @@ from mock_server.errors import (
     UnknownStore,
     UnsupportedMediaType,
 )
+from mock_server.ledger import SQLiteLedger
 from mock_server.settings import RateLimit
 
 from .client import MockClient, refusals
@@ -264,7 +265,7 @@ def test_a_ledger_in_trouble(
         raise IN_TROUBLE[error]
 
     for name in ("add", "get", "list", "delete"):
-        monkeypatch.setattr(InvoiceLedger, name, fail)
+        monkeypatch.setattr(SQLiteLedger, name, fail)
     monkeypatch.setattr("mock_server.patience._PAUSES", (0,))
     response = Asking(operation, client, make_invoice).ask()
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from mock_server import Contract, InvoiceLedger, Settings, create_app
+from mock_server import Contract, Settings, create_app, open_ledger
 
 from .client import OTHER_STORE, STORE, MockClient, assert_refused
 from .conftest import MakeClient, MakeInvoice
@@ -174,7 +174,7 @@ def test_a_client_that_leaves(contract: Contract, runner: asyncio.Runner) -> Non
     """
     A client that goes away in the middle of its body leaves no trace, and breaks nothing.
     """
-    ledger = InvoiceLedger.open()
+    ledger = open_ledger()
     app = create_app(contract, Settings(), ledger)
     messages: list[Message] = [
         {"type": "http.request", "body": b'{"invoiceNumber":', "more_body": True},

@@ -14,7 +14,7 @@ import attrs
 import httpx
 import pytest
 
-from mock_server import Contract, FaultPlan, InvoiceLedger, Settings, create_app
+from mock_server import Contract, FaultPlan, InvoiceLedger, Settings, create_app, open_ledger
 from mock_server.faults import Hang, Refuse
 
 FAULTS = "/_mock/faults"
@@ -201,7 +201,7 @@ def _caller() -> Iterator[Caller]:
     """
     A caller of a new mock.
     """
-    ledger = InvoiceLedger.open()
+    ledger = open_ledger()
 
     yield Caller(Contract.load(), ledger)
 

@@ -17,10 +17,10 @@ from random import Random
 import httpx
 import pytest
 
-from mock_server import Contract, InvoiceLedger, Settings, create_app
+from mock_server import Contract, Settings, create_app, open_ledger
 from mock_server.errors import InvoiceNumberTaken, LedgerBusy, LedgerError, LedgerUnavailable, OrderAlreadyInvoiced
 from mock_server.invoices import InvoiceShape, record
-from mock_server.ledger import ListQuery
+from mock_server.ledger import ListQuery, SQLiteLedger
 
 from .conftest import MakeInvoice
 from .server import HEADERS, INVOICE, Start, Writers, address
@@ -152,7 +152,7 @@ def test_two_ledgers_on_one_file(path: Path, contract: Contract, make_invoice: M
     """
     shape = InvoiceShape.of(contract)
     invoices = [record(make_invoice(), shape, now=0, payment_seconds=0) for _ in range(3)]
-    with closing(InvoiceLedger.open(path)) as one, closing(InvoiceLedger.open(path)) as other:
+    with closing(open_ledger(path)) as one, closing(open_ledger(path)) as other:
         first = one.add("a", invoices[0], order_number="1")
 
         with pytest.raises(InvoiceNumberTaken):
@@ -186,7 +186,7 @@ def _lock(path: Path) -> Iterator[sqlite3.Connection]:
     """
     Another program that has the ledger's file locked.
     """
-    InvoiceLedger.open(path).close()
+    open_ledger(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
@@ -200,7 +200,7 @@ def _caller(
     A caller of a mock whose ledger is locked.
     """
     assert lock.in_transaction
-    with closing(InvoiceLedger.open(path)) as ledger:
+    with closing(open_ledger(path)) as ledger:
         caller = httpx.AsyncClient(
             transport=httpx.ASGITransport(create_app(contract, Settings(), ledger)),
             base_url=f"http://mock{contract.base_path}",
@@ -256,7 +256,7 @@ def test_a_ledger_that_is_locked_from_the_start(lock: sqlite3.Connection, path: 
     lock.execute("BEGIN EXCLUSIVE")
 
     with pytest.raises(LedgerError) as caught:
-        InvoiceLedger.open(path, patience=0)
+        open_ledger(path, patience=0)
 
     assert str(caught.value) == (
         f"the ledger '{path}' cannot be opened: database is locked; give a path to a new file, or to a ledger"
@@ -294,15 +294,15 @@ def test_a_full_disk(start: Start, path: Path) -> None:
 
 
 @pytest.fixture(name="ledger")
-def _ledger(path: Path) -> Iterator[InvoiceLedger]:
+def _ledger(path: Path) -> Iterator[SQLiteLedger]:
     """
     A ledger in a file.
     """
-    with closing(InvoiceLedger.open(path)) as ledger:
+    with closing(SQLiteLedger.open(path)) as ledger:
         yield ledger
 
 
-def test_a_full_ledger(ledger: InvoiceLedger, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_a_full_ledger(ledger: SQLiteLedger, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
     A ledger without room refuses what it cannot record, loses nothing, and goes on when there is room again.
     """
@@ -324,14 +324,14 @@ def test_a_full_ledger(ledger: InvoiceLedger, contract: Contract, make_invoice: 
     assert ledger.list(STORE, ListQuery()).total == len(recorded)
 
 
-def test_a_read_only_ledger(ledger: InvoiceLedger, path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_a_read_only_ledger(ledger: SQLiteLedger, path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
     A ledger that may not be written says so, and can still be read.
     """
     invoice = record(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
     ledger.add(STORE, invoice)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
-        read_only = InvoiceLedger(connection)
+        read_only = SQLiteLedger(connection)
 
         words = r"^The ledger is read-only; nothing was changed\. Let the mock write it, then try again\.$"
         with pytest.raises(LedgerUnavailable, match=words):
@@ -346,14 +346,14 @@ def test_a_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvo
     A file that was damaged is said to be, and no invoice is made up.
     """
     shape = InvoiceShape.of(contract)
-    with closing(InvoiceLedger.open(path)) as ledger:
+    with closing(open_ledger(path)) as ledger:
         for _ in range(200):
             ledger.add(STORE, record(make_invoice(), shape, now=0, payment_seconds=0))
     content = bytearray(path.read_bytes())
     content[4096:] = b"\x07" * (len(content) - 4096)
     path.write_bytes(content)
 
-    with closing(InvoiceLedger.open(path)) as ledger:
+    with closing(open_ledger(path)) as ledger:
         words = r"^The ledger's file is damaged\. Stop the mock, and start it with another file\.$"
         with pytest.raises(LedgerUnavailable, match=words):
             ledger.get(STORE, 1)
@@ -361,9 +361,7 @@ def test_a_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvo
             ledger.list(STORE, ListQuery())
 
 
-def test_no_lock_is_waited_for(
-    ledger: InvoiceLedger, path: Path, contract: Contract, make_invoice: MakeInvoice
-) -> None:
+def test_no_lock_is_waited_for(ledger: SQLiteLedger, path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
     The ledger itself never waits for a lock, since meanwhile nobody would be served.
     """

@@ -12,7 +12,7 @@ import attrs
 import httpx
 import pytest
 
-from mock_server import Contract, FaultPlan, InvoiceLedger, Settings, create_app, faults
+from mock_server import Contract, FaultPlan, InvoiceLedger, Settings, create_app, faults, open_ledger
 from mock_server.faults import (
     Delay,
     DropAfterCommit,
@@ -74,7 +74,7 @@ class Caller:
         async def sleep(seconds: float) -> None:
             slept.append(seconds)
 
-        plan, ledger = FaultPlan(contract, sleep=sleep), InvoiceLedger.open()
+        plan, ledger = FaultPlan(contract, sleep=sleep), open_ledger()
         return cls(plan, slept, ledger, create_app(contract, settings, ledger, faults=plan))
 
     @property

@@ -14,7 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from starlette.types import Message
 
-from mock_server import Contract, InvoiceLedger, Settings, create_app
+from mock_server import Contract, InvoiceLedger, Settings, create_app, open_ledger
+from mock_server.ledger import Entry
 from mock_server.record import RecordedApp
 
 from .client import OTHER_STORE, STORE, property_of_the_mock
@@ -167,7 +168,7 @@ def _border(contract: Contract, runner: asyncio.Runner) -> Iterator[Border]:
     """
     A mock that knows two stores, the other of which has a secret.
     """
-    ledger = InvoiceLedger.open()
+    ledger = open_ledger()
     app = create_app(contract, Settings(stores=(STORE, OTHER_STORE), self_check=True), ledger)
     border = Border(app, ledger, runner)
     scope = {
@@ -187,12 +188,12 @@ def _border(contract: Contract, runner: asyncio.Runner) -> Iterator[Border]:
     ledger.close()
 
 
-def rows_of_others(border: Border) -> list[Any]:
+def kept_for_others(border: Border) -> list[Entry]:
     """
     Return all that the other store has on record.
     """
-    query = "SELECT * FROM invoice WHERE store_hash = ?"
-    return border.ledger._connection.execute(query, (OTHER_STORE.store_hash,)).fetchall()
+    entries, _ = border.ledger.browse(store_hash=OTHER_STORE.store_hash)
+    return entries
 
 
 @given(data=st.data(), leaves=st.booleans())
@@ -204,7 +205,7 @@ def test_no_request_breaks_it(border: Border, contract: Contract, data: st.DataO
     scope = data.draw(scopes(contract.base_path))
     body = data.draw(bodies())
     cut = data.draw(st.integers(0, len(body)))
-    before = rows_of_others(border)
+    before = kept_for_others(border)
 
     start, answer = border.send(scope, [body[:cut], body[cut:]], leaves=leaves)
 
@@ -215,11 +216,11 @@ def test_no_request_breaks_it(border: Border, contract: Contract, data: st.DataO
     assert OTHER_STORE.access_token.encode() not in answer
     if headers.get(b"content-encoding") is None and answer:
         assert json.loads(answer)
-    assert rows_of_others(border) == before
+    assert kept_for_others(border) == before
 
 
 def test_the_secret_is_there(border: Border) -> None:
     """
     What the requests above were not shown is on record, so that they could have been.
     """
-    assert [row[2] for row in rows_of_others(border)] == [SECRET]
+    assert [entry.invoice["invoiceNumber"] for entry in kept_for_others(border)] == [SECRET]

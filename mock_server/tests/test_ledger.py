@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from mock_server import Contract, InvoiceLedger, Snapshot
+from mock_server import Contract, InvoiceLedger, Snapshot, open_ledger
 from mock_server.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
 from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import _SEARCH_COLUMNS, _SORT_COLUMNS, ListQuery
+from mock_server.ledger import ListQuery
+from mock_server.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
 
 from .conftest import MakeInvoice
 
@@ -29,7 +30,7 @@ def _ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[InvoiceL
     """
     A new ledger, in memory and in a file.
     """
-    ledger = InvoiceLedger.open() if request.param == "memory" else InvoiceLedger.open(tmp_path / "ledger.sqlite3")
+    ledger = open_ledger() if request.param == "memory" else open_ledger(tmp_path / "ledger.sqlite3")
     yield ledger
     ledger.close()
 
@@ -191,7 +192,6 @@ def test_a_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord
     with pytest.raises(sqlite3.IntegrityError, match=r"^NOT NULL constraint failed: invoice\.type$"):
         ledger.add("a", broken)
 
-    assert not ledger._connection.in_transaction
     assert ledger.add("a", make_record()) == 1
 
 
@@ -201,8 +201,8 @@ def test_every_field_of_the_contract_can_be_used(contract: Contract) -> None:
     """
     schemas = contract.document["components"]["schemas"]
 
-    assert list(_SORT_COLUMNS) == schemas["InvoiceSortField"]["enum"]
-    assert list(_SEARCH_COLUMNS) == schemas["InvoiceSearchField"]["enum"]
+    assert list(SORT_COLUMNS) == schemas["InvoiceSortField"]["enum"]
+    assert list(SEARCH_COLUMNS) == schemas["InvoiceSearchField"]["enum"]
 
 
 # --------------------------------------------------------------------------------------------------------- files
@@ -212,13 +212,13 @@ def test_a_file_survives(path: Path, make_record: MakeRecord) -> None:
     """
     A ledger in a file holds its invoices when it is opened again, and gives no id that it gave before.
     """
-    ledger = InvoiceLedger.open(path)
+    ledger = open_ledger(path)
     ledger.add("a", make_record(invoiceNumber="kept"))
     gone = ledger.add("a", make_record())
     ledger.delete("a", gone)
     ledger.close()
 
-    reopened = InvoiceLedger.open(str(path))
+    reopened = open_ledger(str(path))
 
     assert [invoice["invoiceNumber"] for invoice in reopened.list("a", ListQuery()).invoices] == ["kept"]
     assert reopened.add("a", make_record()) == gone + 1
@@ -229,10 +229,10 @@ def test_what_is_added_is_on_disk(path: Path, make_record: MakeRecord) -> None:
     """
     An invoice is in the file as soon as it is added, though the ledger be never closed.
     """
-    ledger = InvoiceLedger.open(path)
+    ledger = open_ledger(path)
     invoice_id = ledger.add("a", make_record())
 
-    another = InvoiceLedger.open(path)
+    another = open_ledger(path)
 
     assert (another.get("a", invoice_id) or {})["invoiceNumber"] == "INV-1"
     another.close()
@@ -243,7 +243,7 @@ def test_its_version_changes(path: Path, make_record: MakeRecord) -> None:
     """
     Whatever changes, by this process or another one, the version tells that something did; a look changes nothing.
     """
-    with closing(InvoiceLedger.open(path)) as ledger, closing(InvoiceLedger.open(path)) as another:
+    with closing(open_ledger(path)) as ledger, closing(open_ledger(path)) as another:
         versions = [ledger.version]
         ledger.add("a", make_record())
         versions.append(ledger.version)
@@ -261,7 +261,7 @@ def test_memory_is_not_shared(make_record: MakeRecord) -> None:
     """
     Every ledger in memory is one of its own.
     """
-    first, second = InvoiceLedger.open(), InvoiceLedger.open()
+    first, second = open_ledger(), open_ledger()
 
     first.add("a", make_record())
 
@@ -276,7 +276,7 @@ def test_an_empty_file_becomes_a_ledger(path: Path, make_record: MakeRecord) -> 
     """
     path.touch()
 
-    ledger = InvoiceLedger.open(path)
+    ledger = open_ledger(path)
 
     assert ledger.add("a", make_record()) == 1
     ledger.close()
@@ -287,7 +287,7 @@ def assert_not_opened(path: Path, reason: str) -> None:
     Fail unless opening *path* fails for this reason.
     """
     with pytest.raises(LedgerError, match=f"^{re.escape(reason)}$"):
-        InvoiceLedger.open(path)
+        open_ledger(path)
 
 
 def test_another_kind_of_file_is_refused(path: Path) -> None:
@@ -323,7 +323,7 @@ def test_another_version_is_refused(path: Path) -> None:
     """
     A ledger of another version is refused with both of the versions, and stays as it is.
     """
-    InvoiceLedger.open(path).close()
+    open_ledger(path).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -357,7 +357,7 @@ def _read_only_folder() -> Iterator[Path]:
     user = os.geteuid()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        InvoiceLedger.open(folder / "ledger.sqlite3").close()
+        open_ledger(folder / "ledger.sqlite3").close()
         folder.chmod(0o555)
         os.seteuid(user or 65_534)
         yield folder

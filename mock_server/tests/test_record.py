@@ -11,7 +11,7 @@ import attrs
 import httpx
 import pytest
 
-from mock_server import Contract, FaultPlan, InvoiceLedger, MockClock, RequestRecord, Settings, create_app
+from mock_server import Contract, FaultPlan, MockClock, RequestRecord, Settings, create_app, open_ledger
 from mock_server.faults import Delay, DropAfterCommit, Fault, Refuse, TornBody, WrongContentType
 from mock_server.record import shown_headers
 
@@ -60,7 +60,7 @@ def _mock(contract: Contract) -> Iterator[Recorded]:
     clock = MockClock(lambda: NOW)
     ticks = count()
     record = RequestRecord(clock, limit=3, body_limit=1000, total_limit=2500, timer=lambda: float(next(ticks)))
-    ledger, faults = InvoiceLedger.open(), FaultPlan(contract)
+    ledger, faults = open_ledger(), FaultPlan(contract)
 
     yield Recorded(record, faults, create_app(contract, Settings(), ledger, clock=clock, faults=faults, record=record))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server import Contract, InvoiceLedger, MockClock, Settings
+from mock_server import Contract, MockClock, Settings, open_ledger
 from mock_server.invoices import InvoiceShape
 from mock_server.operations import Mock
 from mock_server.seeding import SeedError, seed
@@ -20,7 +20,7 @@ def _mock(contract: Contract) -> Iterator[Mock]:
     """
     All that a mock works with; it knows one company.
     """
-    ledger = InvoiceLedger.open()
+    ledger = open_ledger()
     settings = Settings(companies=frozenset({"12345"}))
     yield Mock(contract, settings, ledger, MockClock(lambda: NOW), InvoiceShape.of(contract))
     ledger.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mock_server import Contract, InvoiceLedger, Settings, create_app
+from mock_server import Contract, Settings, create_app, open_ledger
 from mock_server.spec import CONTRACT, ContractError
 
 from .client import assert_refused
@@ -144,7 +144,7 @@ def test_an_operation_without_a_handler_is_refused(edited_contract: EditContract
         document["paths"]["/invoices/{invoiceId}"]["put"] = operation
 
     contract = edited_contract(add_operation)
-    ledger = InvoiceLedger.open()
+    ledger = open_ledger()
 
     with pytest.raises(
         ContractError, match=r"^the contract has the operation 'updateInvoice', which the mock does not do yet$"

@@ -1,0 +1,19 @@
+"""
+The ledger: every invoice on record. What it is to every caller, and what keeps it.
+"""
+
+from .facts import Entry, ListQuery, Page, Snapshot
+from .interface import InvoiceLedger
+from .opening import open_ledger
+from .sqlite import MEMORY, SQLiteLedger
+
+__all__ = [
+    "MEMORY",
+    "Entry",
+    "InvoiceLedger",
+    "ListQuery",
+    "Page",
+    "SQLiteLedger",
+    "Snapshot",
+    "open_ledger",
+]
