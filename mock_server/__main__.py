@@ -15,7 +15,8 @@ from .clock import MockClock
 from .control_guard import Guard
 from .dialect_file import load_dialect
 from .errors import LedgerError
-from .ledger import MEMORY, open_ledger
+from .group_commit import GroupCommit
+from .ledger import MEMORY, SQLiteLedger, open_ledger
 from .protocol import CuttableProtocol
 from .record import BODY_LIMIT, OWN_PATHS, RequestRecord
 from .settings import RateLimit, Settings, Store
@@ -90,7 +91,8 @@ def serve(
     with closing(invoices), _bind(host, port) as listener:
         clock = MockClock()
         record = RequestRecord(clock, body_limit=record_bodies)
-        app = create_app(contract, settings, invoices, clock=clock, record=record)
+        group = GroupCommit(invoices) if isinstance(invoices, SQLiteLedger) else None
+        app = create_app(contract, settings, invoices, clock=clock, record=record, group=group)
         config = uvicorn.Config(
             app,
             http=CuttableProtocol,

@@ -2,7 +2,7 @@
 The mock as an ASGI application: wiring only.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -11,16 +11,18 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .clock import MockClock
 from .conformance import Conformance
+from .connection import ConnectionCut
 from .control import control_routes, no_other_route
 from .controls import Controls
 from .dialect import Dialect
 from .envelope import refuse, server_error
 from .errors import MethodNotAllowed, NoSuchExample, NotAcceptable, PathNotFound, Refusal, TooManyRequests
 from .faults import FaultPlan
+from .group_commit import GroupCommit
 from .headers import FOR_BROWSERS, accepts_json, complete, request_ids
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
@@ -29,7 +31,7 @@ from .page import page_routes
 from .preferences import preferred, read_preference
 from .rates import Allowance, RateCounter
 from .record import RecordedApp, RequestRecord, seen_of
-from .request import authenticate
+from .request import ApiRequest, authenticate
 from .routes import exact_route
 from .settings import Settings
 from .spec import Contract, ContractError, Operation
@@ -43,6 +45,7 @@ def create_app(
     clock: MockClock | None = None,
     faults: FaultPlan | None = None,
     record: RequestRecord | None = None,
+    group: GroupCommit | None = None,
     run: UUID | None = None,
 ) -> RecordedApp:
     """
@@ -55,6 +58,7 @@ def create_app(
         clock: The time it goes by; without one, the machine's.
         faults: What goes wrong on purpose; nothing, to begin with, when none are given.
         record: Where requests are put on record.
+        group: Records creates of *ledger* together; without one, each is recorded by itself.
         run: Where the ids of its requests begin; by chance, when it is not given.
 
     Raises:
@@ -64,21 +68,19 @@ def create_app(
     plan = FaultPlan(contract) if faults is None else faults
     record = RequestRecord(clock) if record is None else record
     next_id = request_ids(run)
-    mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
+    mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract), group)
     rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, record, rates)
     conformance = Conformance(contract) if settings.self_check else None
+    endpoints = {
+        contract.base_path + path: PathEndpoint(
+            mock, tuple(operations), rates=rates, faults=plan, conformance=conformance, ids=next_id
+        )
+        for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
+    }
     app = Starlette(
         routes=[
-            *(  # first, since routes are tried in order and these are asked for all the time
-                exact_route(
-                    contract.base_path + path,
-                    PathEndpoint(
-                        mock, tuple(operations), rates=rates, faults=plan, conformance=conformance, ids=next_id
-                    ),
-                )
-                for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
-            ),
+            *(exact_route(path, endpoint) for path, endpoint in endpoints.items()),
             *control_routes(controls, settings.guard),
             *page_routes(controls, settings.guard),
             no_other_route(settings.guard),
@@ -86,7 +88,7 @@ def create_app(
         exception_handlers=_exception_handlers(mock, next_id),
     )
     app.router.redirect_slashes = False
-    return record.recording(app)
+    return record.recording(_past_the_router(app, endpoints))
 
 
 class PathEndpoint:
@@ -120,12 +122,21 @@ class PathEndpoint:
         """
         Answer one request.
         """
-        request = Request(scope, receive)
-        response = await self._answer(request)
-        if response is None:
-            return
+        request = ApiRequest(scope, receive)
+        try:
+            response = await self._answer(request)
+        except ClientDisconnect:
+            response = Response(status_code=400)  # which nobody gets
+        except Exception as error:
+            if not isinstance(error, ConnectionCut):
+                await self._send(server_error(), request, send)
+            raise
+        if response is not None:
+            await self._send(response, request, send)
+
+    async def _send(self, response: Response, request: Request, send: Send) -> None:
         complete(response, self._ids(), request.headers)
-        await response(scope, receive, send)
+        await response(request.scope, request.receive, send)
 
     async def _answer(self, request: Request) -> Response | None:
         """
@@ -190,6 +201,14 @@ class PathEndpoint:
         if method not in self._operations:
             raise MethodNotAllowed(method, self._methods)
         return self._operations[method]
+
+
+def _past_the_router(app: ASGIApp, endpoints: Mapping[str, ASGIApp]) -> ASGIApp:
+    # The router and its layers cost more than to record an invoice, and a path without parameters needs none of it.
+    def answer(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return endpoints.get(scope["path"], app)(scope, receive, send)
+
+    return answer
 
 
 def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any]:

@@ -39,6 +39,15 @@ class JSONResponse(Response):
         """
         return _encode(content)
 
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """
+        Set the headers that tell the body's length and type, and *headers*.
+        """
+        if headers:
+            super().init_headers(headers)
+        else:  # nearly always; it comes to the same
+            self.raw_headers = [(b"content-length", b"%d" % len(self.body)), (b"content-type", b"application/json")]
+
 
 def success(data: Any, dialect: Dialect, *, status: int = 200, **meta: Any) -> Response:
     """

@@ -116,16 +116,14 @@ def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
     """
     Return *balance* as it is read back: the value as text with four decimals.
     """
-    return {"code": balance["code"], "value": str(rounded(balance["value"]))}
+    return {"code": balance["code"], "value": _four_decimals(balance["value"])}
 
 
 def rounded(value: int | Decimal) -> Decimal:
     """
     Return *value* with exactly four decimals, a half rounded to even, and never minus zero.
     """
-    # format() rounds a number of any size; quantize() would need a context as wide as the number.
-    number = Decimal(format(Decimal(value), ".4f"))
-    return number or abs(number)  # zero has no sign
+    return Decimal(_four_decimals(value))
 
 
 def order_id(order_number: str) -> int | None:
@@ -142,6 +140,12 @@ def order_key(order_number: str) -> str | None:
     """
     order = order_id(order_number)
     return (order_number or None) if order is None else str(order)
+
+
+def _four_decimals(value: int | Decimal) -> str:
+    # format() rounds a number of any size; quantize() would need a context as wide as the number.
+    text = format(Decimal(value), ".4f")
+    return "0.0000" if text == "-0.0000" else text
 
 
 def _status_by_balances(fields: Mapping[str, Any]) -> int:

@@ -13,6 +13,7 @@ from .clock import MockClock
 from .dialect import Dialect
 from .envelope import success
 from .errors import ChannelNotFound, CompanyNotFound, InvalidInvoice, InvoiceNotFound
+from .group_commit import GroupCommit
 from .invoices import Draft, Invoice, InvoiceShape, record
 from .ledger import InvoiceLedger, ListQuery
 from .patience import patiently
@@ -33,6 +34,7 @@ class Mock:
         ledger: What is on record.
         clock: The time it goes by.
         shape: What the contract says of an invoice.
+        group: Records creates together; None when each is recorded by itself.
     """
 
     contract: Contract
@@ -40,6 +42,7 @@ class Mock:
     ledger: InvoiceLedger
     clock: MockClock
     shape: InvoiceShape
+    group: GroupCommit | None = None
 
 
 @attrs.frozen
@@ -72,9 +75,12 @@ async def create_invoice(call: Call) -> Response:
     draft = admitted(body, call.operation, mock)
     invoice = recorded(draft, mock)
     order_number = draft.get("orderNumber", "")
-    invoice_id = await patiently(
-        mock.ledger, lambda ledger: ledger.add(call.store_hash, invoice, order_number=order_number)
-    )
+    if mock.group:
+        invoice_id = await mock.group.add(call.store_hash, invoice, order_number=order_number)
+    else:
+        invoice_id = await patiently(
+            mock.ledger, lambda ledger: ledger.add(call.store_hash, invoice, order_number=order_number)
+        )
     return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from jsonschema_rs import Draft202012Validator
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from .errors import (
     BodyTooLarge,
@@ -31,7 +31,8 @@ from .validation import Violations, merge, violations
 
 _INTEGER = re.compile(r"-?[0-9]{1,4000}")
 _DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,4})?")
-_LONG_NUMBER = re.compile(rb"[0-9]{300}")  # that of the largest double has 309 digits
+_STRIDE = 75
+_MAYBE_LONG = re.compile(rb"[0-9]{4}")  # in every 75th byte, where a number of 300 digits has four; doubles have 309
 _DEEPEST = 250  # levels; Python, msgspec and the validator each go deeper, so whatever is let in can be answered
 
 
@@ -45,6 +46,44 @@ def _number(text: str) -> Decimal:
 
 
 _decode = msgspec.json.Decoder(float_hook=_number).decode
+
+
+class ApiRequest(Request):
+    """A request whose headers are looked up again and again."""
+
+    @property
+    def headers(self) -> Headers:
+        """The headers, indexed at their first use."""
+        if not hasattr(self, "_headers"):
+            self._headers: Headers = IndexedHeaders(self.scope["headers"])
+        return self._headers
+
+
+class IndexedHeaders(Headers):
+    """Headers found by their names at once, where Starlette's are looked through each time."""
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        super().__init__(raw=raw)
+        self._first = dict(reversed(raw))
+
+    def __getitem__(self, key: str) -> str:
+        """
+        Return the first header of this name, in either case.
+        """
+        return self._first[key.lower().encode("latin-1")].decode("latin-1")
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """
+        Return the first header of this name, in either case, or *default*.
+        """
+        value = self._first.get(key.lower().encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+    def __contains__(self, key: object) -> bool:
+        """
+        Return whether there is a header of this name, in either case.
+        """
+        return isinstance(key, str) and key.lower().encode("latin-1") in self._first
 
 
 def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
@@ -63,7 +102,7 @@ def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
         raise MissingCredentials
     if not store_hash:
         raise MissingStoreHash
-    if Store(store_hash, access_token) in stores:
+    if any(store.store_hash == store_hash and store.access_token == access_token for store in stores):
         return store_hash
     if access_token not in {store.access_token for store in stores}:
         raise UnknownCredentials
@@ -89,7 +128,9 @@ async def read_json(request: Request, *, limit: int) -> Any:
         raise MalformedBody("nested too deeply") from None
     except (ValueError, msgspec.MsgspecError) as error:
         raise MalformedBody(str(error)) from None
-    if body.count(b"[") + body.count(b"{") > _DEEPEST or _LONG_NUMBER.search(body):  # else there is no need to look
+    if body.count(b"[") + body.count(b"{") > _DEEPEST or _MAYBE_LONG.search(
+        body[::_STRIDE]
+    ):  # else there is no need to look
         _check_bounds(value, _DEEPEST)
     return value
 
@@ -172,12 +213,16 @@ def _check_values(values: list[Any], parameter: Parameter) -> Violations:
 
 async def _read(request: Request, limit: int) -> bytes:
     # A body that is too large is read to its end all the same, since a client that is still sending does not listen.
-    body = bytearray()
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        size += len(message.get("body", b""))
         if size <= limit:
-            body += chunk
+            chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
     if size > limit:
         raise BodyTooLarge(limit)
-    return bytes(body)
+    return b"".join(chunks)

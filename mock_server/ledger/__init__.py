@@ -2,13 +2,14 @@
 The ledger: every invoice on record. What it is to every caller, and what keeps it.
 """
 
-from .facts import Entry, ListQuery, Page, Snapshot
+from .facts import Create, Entry, ListQuery, Page, Snapshot
 from .interface import InvoiceLedger
 from .opening import open_ledger
 from .sqlite import MEMORY, SQLiteLedger
 
 __all__ = [
     "MEMORY",
+    "Create",
     "Entry",
     "InvoiceLedger",
     "ListQuery",

@@ -50,6 +50,22 @@ class ListQuery:
 
 
 @attrs.frozen
+class Create:
+    """
+    One invoice to record.
+
+    Attributes:
+        store_hash: The store it is for.
+        invoice: The invoice, without an id.
+        order_number: The order it is for, or empty text.
+    """
+
+    store_hash: str
+    invoice: Invoice
+    order_number: str = ""
+
+
+@attrs.frozen
 class Page:
     """
     One page of a list.

@@ -5,7 +5,7 @@ A ledger in SQLite, in memory or in a file.
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -19,7 +19,7 @@ from mock_server.errors import (
 )
 from mock_server.invoices import Invoice, order_key
 
-from .facts import Entry, ListQuery, Page, Snapshot
+from .facts import Create, Entry, ListQuery, Page, Snapshot
 from .interface import InvoiceLedger
 from .rows import SORT_COLUMNS, Condition, browsed, clamped, entry_of, invoice_of, listed, row_of
 from .sqlite_file import PRIMARY_CODE, prepare
@@ -118,6 +118,17 @@ class SQLiteLedger(InvoiceLedger):
             ]
 
     @_or_refused
+    def add_each(self, creates: Sequence[Create]) -> list[int | Refusal]:
+        """
+        Record those of *creates* that can be, in one commit, and return for each its new id or why it is refused.
+
+        Whoever is refused may be so because of another one of them, so neither is to be told before this returns; when
+        it raises, none is recorded.
+        """
+        with self._atomic():
+            return [self._outcome(create) for create in creates]
+
+    @_or_refused
     def find(self, invoice_id: int) -> Entry | None:
         row = self._connection.execute(f"{_ENTRY} WHERE id = ?", (clamped(invoice_id),)).fetchone()
         return row and entry_of(*row)
@@ -164,9 +175,16 @@ class SQLiteLedger(InvoiceLedger):
         self._connection.execute("DELETE FROM invoice")
         self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'invoice'")
 
+    def _outcome(self, create: Create) -> int | Refusal:
+        # A row that breaks a rule is refused alone; SQLite undoes its statement, and the transaction goes on.
+        try:
+            return self._insert(row_of(create.store_hash, create.invoice, order_key(create.order_number)))
+        except (InvoiceNumberTaken, OrderAlreadyInvoiced) as refusal:
+            return refusal
+
     def _insert(self, row: Mapping[str, Any]) -> int:
         try:
-            cursor = self._connection.execute(_insert(row), row)
+            cursor = self._connection.execute(_insert(tuple(row)), row)
         except sqlite3.IntegrityError as error:
             if "invoice.invoice_number" in str(error):
                 raise InvoiceNumberTaken from None
@@ -218,8 +236,9 @@ def _trouble(error: sqlite3.DatabaseError) -> LedgerUnavailable | None:
     return LedgerUnavailable(_TROUBLE[code]) if code in _TROUBLE else None
 
 
-def _insert(row: Mapping[str, Any]) -> str:
-    return f"INSERT INTO invoice ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"  # noqa: S608 - as above
+@cache
+def _insert(columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO invoice ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"  # noqa: S608 - as above
 
 
 def _where(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
