@@ -117,6 +117,8 @@ class PathEndpoint:
         self._operations = {operation.method: operation for operation in operations}
         if "GET" in self._operations:
             self._operations["HEAD"] = self._operations["GET"]
+        self._without_options = sorted(self._operations)
+        self._with_options = sorted([*self._operations, "OPTIONS"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
@@ -195,7 +197,7 @@ class PathEndpoint:
 
     @property
     def _methods(self) -> list[str]:
-        return sorted([*self._operations, *(["OPTIONS"] if self._answers_options else [])])
+        return self._with_options if self._answers_options else self._without_options
 
     def _match(self, method: str) -> Operation:
         if method not in self._operations:

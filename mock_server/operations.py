@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -45,8 +46,7 @@ class Mock:
     group: GroupCommit | None = None
 
 
-@attrs.frozen
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """
     One request that has been matched to an operation and let in.
 

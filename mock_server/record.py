@@ -5,7 +5,7 @@ The record of requests: what was asked, what was answered, and what was wrong wi
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Literal, get_args
 
 import attrs
@@ -262,7 +262,7 @@ class RequestRecord:
     def _telling(self, seen: SeenRequest, send: Send) -> Send:
         limit = self._body_limit
 
-        async def tell(message: Message) -> None:
+        def tell(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 seen.status, seen.answer_headers = message["status"], list(message["headers"])
             else:
@@ -271,7 +271,7 @@ class RequestRecord:
                     if len(seen.answer) < limit:
                         seen.answer += chunk[: limit - len(seen.answer)]
                 seen.complete = not (message.get("more_body") or seen.left)
-            await send(message)
+            return send(message)
 
         return tell
 

@@ -65,6 +65,7 @@ class IndexedHeaders(Headers):
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
         super().__init__(raw=raw)
         self._first = dict(reversed(raw))
+        self._is_plain = len(self._first) == len(raw)
 
     def __getitem__(self, key: str) -> str:
         """
@@ -78,6 +79,14 @@ class IndexedHeaders(Headers):
         """
         value = self._first.get(key.lower().encode("latin-1"))
         return default if value is None else value.decode("latin-1")
+
+    def getlist(self, key: str) -> list[str]:
+        """
+        Return every header of this name, in either case.
+        """
+        if not self._is_plain:
+            return super().getlist(key)
+        return [self[key]] if key in self else []
 
     def __contains__(self, key: object) -> bool:
         """
@@ -128,9 +137,8 @@ async def read_json(request: Request, *, limit: int) -> Any:
         raise MalformedBody("nested too deeply") from None
     except (ValueError, msgspec.MsgspecError) as error:
         raise MalformedBody(str(error)) from None
-    if body.count(b"[") + body.count(b"{") > _DEEPEST or _MAYBE_LONG.search(
-        body[::_STRIDE]
-    ):  # else there is no need to look
+    is_plain = body.count(b"[") + body.count(b"{") <= _DEEPEST and not _MAYBE_LONG.search(body[::_STRIDE])
+    if not is_plain:
         _check_bounds(value, _DEEPEST)
     return value
 

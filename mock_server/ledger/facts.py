@@ -49,8 +49,7 @@ class ListQuery:
     channel_ids: Sequence[int] = ()
 
 
-@attrs.frozen
-class Create:
+class Create(msgspec.Struct, frozen=True):
     """
     One invoice to record.
 
