@@ -20,7 +20,7 @@ SORT_COLUMNS = {
     "externalCustomerId": "external_customer_id",
     "dueDate": "due_date",
     "updatedAt": "updated_at",
-    "isPendingPayment": "NULL",  # the mock takes no payments, so none is pending
+    "isPendingPayment": "id",  # the mock takes no payments, so none is pending
     "openBalance": "open_balance",
     "originalBalance": "original_balance",
     "status": "status",

@@ -4,7 +4,7 @@ A ledger in SQLite, in memory or in a file.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -37,6 +37,9 @@ _TROUBLE = {
     sqlite3.SQLITE_NOTADB: "The ledger's file is no ledger any more. Stop the mock, and start it with another file.",
 }
 
+_OF_FEW = {"external_id"}
+_LEADING = ("external_id", "customer_id", "channel_id", "status")  # the fewest first, as invoices are
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -68,6 +71,8 @@ class SQLiteLedger(InvoiceLedger):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._indexed: set[tuple[str, ...]] = set()
+        self._counted: tuple[Any, int] | None = None
         connection.execute("PRAGMA busy_timeout = 0")
         connection.create_function("holds", -1, _holds, deterministic=True)
 
@@ -204,15 +209,35 @@ class SQLiteLedger(InvoiceLedger):
 
     @_or_refused
     def list(self, store_hash: str, query: ListQuery) -> Page:
-        where, values = _where(listed(store_hash, query))
-        matching = f"FROM invoice WHERE {where}"
-        (total,) = self._connection.execute(f"SELECT count(*) {matching}", values).fetchone()
-        order = f"{SORT_COLUMNS[query.sort_by]} {query.direction}, id {query.direction}"
-        rows = self._connection.execute(
-            f"SELECT id, document {matching} ORDER BY {order} LIMIT ? OFFSET ?",
-            (*values, clamped(query.limit), clamped(query.offset)),
-        )
+        conditions = listed(store_hash, query)
+        lead = _lead(conditions)
+        self._index(SORT_COLUMNS[query.sort_by], lead)
+        where, values = _where(conditions, lead)
+        total = self._count(where, values)
+        # What few have is looked up and sorted; else the order is that of an index.
+        order = f"{'+' if lead in _OF_FEW else ''}{SORT_COLUMNS[query.sort_by]} {query.direction}, id {query.direction}"
+        page = f"SELECT id, document FROM invoice WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - no value is in it
+        rows = self._connection.execute(page, (*values, clamped(query.limit), clamped(query.offset)))
         return Page([invoice_of(*row) for row in rows], total)
+
+    def _index(self, sort: str, lead: str | None) -> None:
+        # An index costs every create, so there are those that somebody ever had a use for. What a filter lets through
+        # is in the order that it is nearly always wanted in.
+        for columns in [(sort,), *([(lead, "created_at")] if lead else [])]:
+            if columns in self._indexed:
+                continue
+            self._indexed.add(columns)
+            name, indexed = "_".join(columns), ", ".join(dict.fromkeys(["store_hash", *columns, "id"]))
+            with suppress(sqlite3.OperationalError):  # a ledger that is locked or full can be read all the same
+                self._connection.execute(f"CREATE INDEX IF NOT EXISTS by_{name} ON invoice ({indexed})")
+
+    def _count(self, where: str, values: Sequence[Any]) -> int:
+        # Whoever leafs through a long list asks for this with every page.
+        key = (where, tuple(values), self.version)
+        if self._counted is None or self._counted[0] != key:
+            (total,) = self._connection.execute(f"SELECT count(*) FROM invoice WHERE {where}", values).fetchone()  # noqa: S608 - no value is in it
+            self._counted = key, total
+        return self._counted[1]
 
     @_or_refused
     def delete(self, store_hash: str, invoice_id: int) -> bool:
@@ -241,10 +266,18 @@ def _insert(columns: tuple[str, ...]) -> str:
     return f"INSERT INTO invoice ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"  # noqa: S608 - as above
 
 
-def _where(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+def _lead(conditions: Sequence[Condition]) -> str | None:
+    exact = {condition.columns[0] for condition in conditions if condition.relation in {"=", "in"}}
+    return next((column for column in _LEADING if column in exact), None)
+
+
+def _where(conditions: Sequence[Condition], lead: str | None = None) -> tuple[str, list[Any]]:
+    # SQLite does not know which of several filters lets the fewest through; those with a plus it finds no index for.
     parts, values = ["TRUE"], []
     for condition in conditions:
         columns = ", ".join(condition.columns)
+        if lead != columns in _LEADING:
+            columns = f"+{columns}"
         match condition.relation:
             case "holds":
                 parts.append(f"holds(?, {columns})")

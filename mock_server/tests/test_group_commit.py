@@ -1,0 +1,138 @@
+"""
+Group commit: what creates that arrive together are told, and when.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+import pytest
+
+from mock_server.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable, Refusal
+from mock_server.group_commit import GroupCommit
+from mock_server.invoices import Invoice, InvoiceShape, record
+from mock_server.ledger import Create, ListQuery, SQLiteLedger
+from mock_server.spec import Contract
+
+from .conftest import MakeInvoice
+
+STORE = "teststore"
+
+
+class _Ledger(SQLiteLedger):
+    """A ledger that tells how many were recorded together, and can fail."""
+
+    groups: list[int]
+    troubles: list[Exception]
+
+    def add_each(self, creates: Sequence[Create]) -> list[int | Refusal]:
+        self.groups.append(len(creates))
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return super().add_each(creates)
+
+
+@pytest.fixture(name="ledger")
+def _ledger() -> Iterator[_Ledger]:
+    """
+    A new ledger, in memory.
+    """
+    with closing(_Ledger.open()) as ledger:
+        ledger.groups, ledger.troubles = [], []
+        yield ledger
+
+
+@pytest.fixture(name="invoices")
+def _invoices(contract: Contract, make_invoice: MakeInvoice) -> list[Invoice]:
+    """
+    Sixteen invoices, each with a number of its own.
+    """
+    shape = InvoiceShape.of(contract)
+    return [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(16)]
+
+
+def test_what_arrives_together_is_committed_together(ledger: _Ledger, invoices: list[Invoice]) -> None:
+    """
+    Creates of one turn of the loop are one commit, those that come while it is made are the next, and each has its id.
+    """
+
+    async def add() -> list[int]:
+        group = GroupCommit(ledger)
+        together = await asyncio.gather(*(group.add(STORE, invoice) for invoice in invoices[:15]))
+        return [*together, await group.add(STORE, invoices[15])]
+
+    ids = asyncio.run(add())
+
+    assert ids == list(range(1, 17))
+    assert ledger.groups == [15, 1]
+    assert [ledger.get(STORE, number) for number in ids] == [
+        {"id": number} | invoice for number, invoice in zip(ids, invoices, strict=True)
+    ]
+
+
+def test_the_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoice]) -> None:
+    """
+    Of two creates of one number that arrive together the first is recorded, and the second refused.
+    """
+
+    async def add() -> list[int | BaseException]:
+        group = GroupCommit(ledger)
+        return await asyncio.gather(*(group.add(STORE, invoices[0]) for _ in range(2)), return_exceptions=True)
+
+    first, second = asyncio.run(add())
+
+    assert first == 1
+    assert isinstance(second, InvoiceNumberTaken)
+
+
+def test_locked_ledger_is_waited_for(ledger: _Ledger, invoices: list[Invoice]) -> None:
+    """
+    A group that meets a locked ledger is tried again, and what comes meanwhile is recorded after it.
+    """
+    ledger.troubles = [LedgerBusy(), LedgerBusy()]
+
+    async def add() -> list[int]:
+        group = GroupCommit(ledger)
+        first = asyncio.create_task(group.add(STORE, invoices[0]))
+        await asyncio.sleep(0)  # it arrives
+        await asyncio.sleep(0)  # its group is tried
+        return list(await asyncio.gather(first, group.add(STORE, invoices[1]), group.add(STORE, invoices[2])))
+
+    assert asyncio.run(add()) == [1, 2, 3]
+    assert ledger.groups == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("trouble", [LedgerUnavailable("The disk is full."), RuntimeError("out of luck")], ids=repr)
+def test_every_one_of_a_failed_group_is_told(ledger: _Ledger, invoices: list[Invoice], trouble: Exception) -> None:
+    """
+    When a group cannot be recorded each of its callers learns why, nothing is recorded, and the next group is.
+    """
+    ledger.troubles = [trouble]
+
+    async def add() -> tuple[list[int | BaseException], int]:
+        group = GroupCommit(ledger)
+        failed = await asyncio.gather(*(group.add(STORE, invoice) for invoice in invoices[:3]), return_exceptions=True)
+        return failed, await group.add(STORE, invoices[3])
+
+    failed, later = asyncio.run(add())
+
+    assert failed == [trouble] * 3
+    assert later == 1
+    assert ledger.list(STORE, ListQuery()).total == 1
+
+
+def test_a_caller_that_leaves(ledger: _Ledger, invoices: list[Invoice]) -> None:
+    """
+    A caller that does not wait for its answer has its invoice, and takes nothing from the others of its group.
+    """
+
+    async def add() -> int:
+        group = GroupCommit(ledger)
+        leaving = asyncio.create_task(group.add(STORE, invoices[0]))
+        staying = asyncio.create_task(group.add(STORE, invoices[1]))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        return await staying
+
+    assert asyncio.run(add()) == 2
+    assert ledger.list(STORE, ListQuery()).total == 2

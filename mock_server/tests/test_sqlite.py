@@ -1,0 +1,153 @@
+"""
+The ledger in SQLite: what it commits together, and that it finds things by an index.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.errors import InvoiceNumberTaken, LedgerUnavailable, OrderAlreadyInvoiced
+from mock_server.invoices import Invoice, InvoiceShape, record
+from mock_server.ledger import Create, ListQuery, SQLiteLedger
+from mock_server.spec import Contract
+
+from .conftest import MakeInvoice
+
+MakeCreate = Callable[..., Create]
+
+STORE = "teststore"
+
+
+@pytest.fixture(name="path")
+def _path(tmp_path: Path) -> Path:
+    """
+    Where the ledger is.
+    """
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture(name="ledger")
+def _ledger(path: Path) -> Iterator[SQLiteLedger]:
+    """
+    A new ledger in a file.
+    """
+    with closing(SQLiteLedger.open(path)) as ledger:
+        yield ledger
+
+
+@pytest.fixture(name="make_create")
+def _make_create(contract: Contract, make_invoice: MakeInvoice) -> MakeCreate:
+    """
+    Make a create whose invoice has a number of its own.
+    """
+    shape = InvoiceShape.of(contract)
+
+    def make(order_number: str = "", **fields: Any) -> Create:
+        invoice: Invoice = record(make_invoice(**fields), shape, now=1_619_161_808, payment_seconds=0)
+        return Create(STORE, invoice, order_number)
+
+    return make
+
+
+def test_one_of_a_group_is_refused_alone(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+    """
+    Of creates that are committed together, each is recorded or refused on its own, also because of an earlier one.
+    """
+    creates = [
+        make_create(order_number="101"),
+        make_create(order_number="0101"),
+        make_create(invoiceNumber="same"),
+        make_create(invoiceNumber="same"),
+        make_create(),
+    ]
+
+    outcomes = ledger.add_each(creates)
+
+    assert outcomes[0::2] == [1, 2, 3]
+    assert [type(outcome) for outcome in outcomes[1::2]] == [OrderAlreadyInvoiced, InvoiceNumberTaken]
+    assert ledger.list(STORE, ListQuery()).total == 3
+
+
+def test_group_is_recorded_or_not(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+    """
+    When the disk is full in the middle of a group, none of it is recorded, and the ledger goes on when there is room.
+    """
+    connection: sqlite3.Connection = ledger._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages + 8}")
+
+    with pytest.raises(LedgerUnavailable, match=r"^The ledger's disk is full; nothing was changed\."):
+        ledger.add_each([make_create() for _ in range(100)])
+    connection.execute("PRAGMA max_page_count = 1000000")
+
+    assert ledger.list(STORE, ListQuery()).total == 0
+    assert ledger.add_each([make_create()]) == [1]
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (ListQuery(), "by_created_at"),
+        (ListQuery(created_from=1, created_to=2), "by_created_at"),
+        (ListQuery(sort_by="dueDate"), "by_due_date"),
+        (ListQuery(sort_by="isPendingPayment"), "by_id"),
+        (ListQuery(status=1), "by_status_created_at"),
+        (ListQuery(customer_id="7"), "by_customer_id_created_at"),
+        (ListQuery(channel_ids=[1]), "by_channel_id_created_at"),
+        (ListQuery(external_ids=["a", "b"]), "by_external_id_created_at"),
+        (ListQuery(status=1, channel_ids=[1], customer_id="7"), "by_customer_id_created_at"),
+        (ListQuery(status=1, customer_id="7", external_ids=["a"]), "by_external_id_created_at"),
+    ],
+    ids=str,
+)
+def test_lists_are_found_by_an_index(ledger: SQLiteLedger, query: ListQuery, index: str) -> None:
+    """
+    Whatever a list is filtered or sorted by has an index, and it is the one of the filter that lets the fewest through.
+    """
+    connection: sqlite3.Connection = ledger._connection
+    ledger.list(STORE, query)  # makes it
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+
+    ledger.list(STORE, query)
+
+    connection.set_trace_callback(None)
+    page = next(statement for statement in statements if "LIMIT" in statement)
+    plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {page}"))
+    assert f"USING INDEX {index} " in plan
+    assert ("TEMP B-TREE" in plan) == bool(query.external_ids)
+
+
+def test_total_is_that_of_now(ledger: SQLiteLedger, path: Path, make_create: MakeCreate) -> None:
+    """
+    A total that is remembered from page to page is that of the ledger as it is, whoever changed it.
+    """
+    totals = [ledger.list(STORE, ListQuery()).total]
+
+    ledger.add_each([make_create()])
+    totals.append(ledger.list(STORE, ListQuery(offset=1)).total)
+    with closing(SQLiteLedger.open(path)) as other:
+        other.add_each([make_create()])
+    totals.append(ledger.list(STORE, ListQuery(offset=2)).total)
+    totals.append(ledger.list(STORE, ListQuery(offset=3)).total)
+    totals.append(ledger.list(STORE, ListQuery(status=2)).total)
+
+    assert totals == [0, 1, 2, 2, 0]
+
+
+def test_list_without_room_for_an_index(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+    """
+    A ledger on a full disk is listed all the same.
+    """
+    ledger.add_each([make_create() for _ in range(200)])
+    connection: sqlite3.Connection = ledger._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    page = ledger.list(STORE, ListQuery(sort_by="dueDate"))
+
+    assert page.total == 200
