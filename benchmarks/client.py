@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.table import Table
 
 from contract_tests.targets import embedded_mock
 
 from .creates import measure_creates
-from .figures import Figure
+from .figures import Figure, as_table
+from .figures import as_json as json_of
 from .fixture import measure_fixture
 from .imports import measure_imports
 from .peer import NoPeer, measure_peer
@@ -49,9 +48,9 @@ def bench(
         notes.print(f"{figure.name}: {figure.ratio:.2f}")
         figures.append(figure)
     if as_json:
-        sys.stdout.write(_json(figures))
+        sys.stdout.write(json_of(figures))
     else:
-        Console().print(_table(figures))
+        Console().print(as_table(figures))
     sys.exit(check and not all(figure.kept for figure in figures))
 
 
@@ -64,21 +63,6 @@ def _figures(peer: Path, rounds: int) -> Iterator[Figure]:
         yield from measure_peer(peer, rounds=max(rounds // 4, 1))
     except NoPeer as reason:
         notes.print(f"not measured against openapi-generator: {reason}")
-
-
-def _json(figures: list[Figure]) -> str:
-    rows = [{"name": f.name, "ratio": round(f.ratio, 3), "target": f.target, "kept": f.kept} for f in figures]
-    return msgspec.json.format(msgspec.json.encode(rows)).decode() + "\n"
-
-
-def _table(figures: list[Figure]) -> Table:
-    table = Table("Figure", "Target", "Ratio", "")
-    for column in table.columns[1:3]:
-        column.justify = "right"
-    for figure in figures:
-        verdict = "[green]kept" if figure.kept else "[red]missed"
-        table.add_row(figure.name, f"at most {figure.target:.2f}", f"{figure.ratio:.2f}", verdict)
-    return table
 
 
 if __name__ == "__main__":

@@ -4,42 +4,21 @@ The mock as a server of its own: `python -m mock_server`.
 
 import sys
 from contextlib import closing
-from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Annotated
 
-import uvicorn
 from cyclopts import App, CycloptsError, Parameter, validators
 
-from .app import create_app
-from .clock import MockClock
 from .control_guard import Guard
 from .dialect_file import load_dialect
 from .errors import LedgerError
-from .group_commit import GroupCommit
-from .ledger import MEMORY, SQLiteLedger, open_ledger
-from .protocol import CuttableProtocol
-from .record import BODY_LIMIT, OWN_PATHS, RequestRecord
+from .ledger import MEMORY, open_ledger
+from .record import BODY_LIMIT, OWN_PATHS
+from .serving import CannotListen, Place, serve_alone, serve_together
 from .settings import RateLimit, Settings, Store
 from .spec import Contract, ContractError
-
-_LAST_SECONDS = 5  # for requests that are under way when the mock is stopped
+from .workers import WorkerEnded
 
 cli = App(name="python -m mock_server", help="A stateful mock of B2B Edition's invoices.", version_flags=[])
-
-
-class Server(uvicorn.Server):
-    """A server that says where it listens once it does."""
-
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
-        super().__init__(config)
-        self._url = url
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        """
-        Start, then print the address.
-        """
-        await super().startup(sockets)
-        print(f"listening on {self._url}", flush=True)  # noqa: T201 - the one line that callers wait for
 
 
 @cli.default
@@ -56,6 +35,7 @@ def serve(
     record_bodies: Annotated[int, Parameter(validator=validators.Number(gte=0))] = BODY_LIMIT,
     admin_token: str | None = None,
     self_check: Annotated[bool, Parameter(negative=())] = False,
+    workers: Annotated[int, Parameter(validator=validators.Number(gte=1))] = 1,
 ) -> None:
     """
     Serve the mock until it is stopped.
@@ -73,6 +53,7 @@ def serve(
         record_bodies: How many bytes of a body are kept on record for /_mock/; 64 MiB are kept of all of them.
         admin_token: What it takes to control the mock under /_mock/; off without it where other machines can ask.
         self_check: Hold each answer to openapi.yaml; one that breaks it is logged, and becomes a 500 that says how.
+        workers: Processes that answer, all with the one ledger, which cannot be in memory then; /_mock/ is off.
     """
     try:
         settings = Settings(
@@ -81,39 +62,41 @@ def serve(
             dialect=load_dialect(dialect),
             payment_terms=payment_terms,
             rate_limit=RateLimit.parse(rate_limit),
-            guard=Guard.of(host, admin_token),
+            guard=Guard.of(host, admin_token, is_shared=workers > 1),
             self_check=self_check,
         )
+        _check_workers(workers, ledger, settings)
         contract = Contract.load()
         invoices = open_ledger(ledger)
     except (ContractError, LedgerError, ValueError) as error:
         sys.exit(_complain(str(error)))
-    with closing(invoices), _bind(host, port) as listener:
-        clock = MockClock()
-        record = RequestRecord(clock, body_limit=record_bodies)
-        group = GroupCommit(invoices) if isinstance(invoices, SQLiteLedger) else None
-        app = create_app(contract, settings, invoices, clock=clock, record=record, group=group)
-        config = uvicorn.Config(
-            app,
-            http=CuttableProtocol,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=_LAST_SECONDS,
-        )
-        authority = f"[{host}]" if ":" in host else host
-        url = f"http://{authority}:{listener.getsockname()[1]}{contract.base_path}"
-        if not settings.guard.is_on:
+    with closing(invoices):
+        try:
+            place = Place.bind(host, port, contract.base_path)
+        except CannotListen as error:
+            sys.exit(_complain(str(error)))
+        if not settings.guard.is_on and not settings.guard.is_shared:
             _complain(f"{OWN_PATHS}/ is off, since {host} is more than this machine; --admin-token TOKEN turns it on")
-        Server(config, url).run(sockets=[listener])
+        with place.listener:
+            if workers == 1:
+                serve_alone(place, contract, settings, invoices, body_limit=record_bodies)
+            else:
+                invoices.close()  # each of them opens it for itself
+                _serve_together(place, contract, settings, ledger, workers)
 
 
-def _bind(host: str, port: int) -> socket:
+def _serve_together(place: Place, contract: Contract, settings: Settings, ledger: str, workers: int) -> None:
     try:
-        return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
-    except OSError as error:
-        sys.exit(_complain(f"cannot listen on {host} port {port}: {error}; choose another port, or 0 for a free one"))
+        serve_together(place, contract, settings, ledger, workers=workers)
+    except (WorkerEnded, ValueError) as error:
+        sys.exit(_complain(str(error)))
+
+
+def _check_workers(workers: int, ledger: str, settings: Settings) -> None:
+    if workers > 1 and ledger == MEMORY:
+        raise ValueError("workers share a ledger, and one in memory cannot be shared; give --ledger FILE")
+    if workers > 1 and settings.rate_limit:
+        raise ValueError("each worker would count requests for itself; give --rate-limit or --workers, not both")
 
 
 def _complain(message: str) -> int:

@@ -20,6 +20,10 @@ _OFF = (
     "The mock cannot be controlled, since it listens to other machines and has no admin token; "
     "start it with --admin-token TOKEN, or on 127.0.0.1."
 )
+_SHARED = (
+    "The mock cannot be controlled, since each of its workers would know of its own requests alone; "
+    "start it without --workers."
+)
 _PAGES = "The mock is controlled by no web page but its own, and this request comes from another one."
 _TOKEN = "The mock is controlled with its admin token, as a bearer token or as the password of anyone."  # noqa: S105 - a sentence
 _OWN_SITE = ("none", "same-origin")
@@ -41,6 +45,7 @@ class Guard:
 
     Attributes:
         is_on: Whether the mock can be controlled at all.
+        is_shared: Whether it cannot because several processes are the mock.
         admin_token: What a caller has to show; None when it must be on the same machine instead.
 
     Raises:
@@ -48,21 +53,25 @@ class Guard:
     """
 
     is_on: bool = True
+    is_shared: bool = attrs.field(default=False, repr=False, kw_only=True)
     admin_token: str | None = attrs.field(default=None, repr=False, validator=_check_token)
 
     @classmethod
-    def of(cls, host: str, admin_token: str | None) -> Self:
+    def of(cls, host: str, admin_token: str | None, *, is_shared: bool = False) -> Self:
         """
         Return the guard of a mock that listens on *host*, and was given an *admin_token*, or none or an empty one.
+
+        One that *is shared* by several processes cannot be controlled.
         """
-        return cls(is_on=is_loopback(host) or bool(admin_token), admin_token=admin_token or None)
+        is_on = (is_loopback(host) or bool(admin_token)) and not is_shared
+        return cls(is_on=is_on, is_shared=is_shared, admin_token=admin_token or None)
 
     def forbid(self, request: Request, *, is_page: bool = False) -> Response | None:
         """
         Return what refuses *request*, or None when it may go on. Links on other sites may lead to a page.
         """
         if not self.is_on:
-            return error(403, _OFF, "Forbidden")
+            return error(403, _SHARED if self.is_shared else _OFF, "Forbidden")
         if self.admin_token is None and (stranger := _stranger(request)):
             return error(403, stranger, "Forbidden")
         if _is_of_another_site(request) and not (is_page and _follows_a_link(request)):

@@ -1,0 +1,125 @@
+"""
+The servers that are put under load: the mock on a file and in memory, Prism, and one that does nothing.
+"""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import attrs
+import httpx
+
+from contract_tests.promises import CONTRACT
+from contract_tests.targets import Credentials
+
+STORE = Credentials("teststore", "test-token")
+"""What lets a caller into all of them."""
+
+_BASE_PATH = "/api/v3/io/ip"
+_LOOKS = 600  # 0.1 s apart
+
+
+class NoServer(Exception):  # noqa: N818 - it is why a measurement is left out, not how it failed
+    """A server cannot be started; the message says why, and what to do."""
+
+
+@attrs.frozen
+class Server:
+    """
+    A server that runs.
+
+    Attributes:
+        base_url: Where its API is.
+        pid: Its process.
+    """
+
+    base_url: str
+    pid: int
+
+    @property
+    def memory(self) -> int:
+        """How much of the machine's memory it has in use, in KiB; Linux only."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+
+
+@contextmanager
+def durable(*options: str) -> Iterator[Server]:
+    """
+    Run the mock with its ledger in a file.
+    """
+    with TemporaryDirectory() as folder, in_memory(f"--ledger={folder}/ledger.sqlite3", *options) as server:
+        yield server
+
+
+@contextmanager
+def in_memory(*options: str) -> Iterator[Server]:
+    """
+    Run the mock as it is without options.
+    """
+    with _running(lambda port: [sys.executable, "-m", "mock_server", f"--port={port}", *options], _BASE_PATH) as server:
+        yield server
+
+
+@contextmanager
+def constant() -> Iterator[Server]:
+    """
+    Run the limit: uvicorn, as the mock has it, with an application that answers a constant.
+    """
+    options = ["--no-access-log", "--no-server-header", "--log-level=warning", "--lifespan=off"]
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.workers.constant:app", *options]
+    with _running(lambda port: [*command, f"--port={port}"], _BASE_PATH) as server:
+        yield server
+
+
+@contextmanager
+def prism(folder: Path) -> Iterator[Server]:
+    """
+    Run Prism, as npm installed it in *folder*, on the contract, without a state.
+
+    Raises:
+        NoServer: When it is not there.
+    """
+    program = folder / "node_modules" / ".bin" / "prism"
+    if not program.exists():
+        raise NoServer(f"there is no Prism in {folder}; make bench-peer installs it, which needs npm")
+    contract = str(CONTRACT / "openapi.yaml")
+    with _running(lambda port: [str(program), "mock", "-v", "silent", f"-p{port}", contract], "") as server:
+        yield server
+
+
+@contextmanager
+def _running(command: Callable[[int], Sequence[str]], path: str) -> Iterator[Server]:
+    port = _free_port()
+    base_url = f"http://127.0.0.1:{port}{path}"
+    with subprocess.Popen(command(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
+        try:
+            _wait_until_ready(base_url, process)
+            yield Server(base_url, process.pid)
+        finally:
+            process.terminate()
+
+
+def _wait_until_ready(base_url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(_LOOKS):
+        try:
+            httpx.get(f"{base_url}/invoices", headers=STORE.headers)
+        except httpx.TransportError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+        else:
+            return
+    raise NoServer(f"{process.args!r} did not begin to listen")
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

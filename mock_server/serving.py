@@ -1,0 +1,124 @@
+"""
+Serving: the mock on a port, by this process or by several.
+"""
+
+from contextlib import closing
+from socket import AF_INET, AF_INET6, create_server, socket
+from typing import Self
+
+import attrs
+import uvicorn
+
+from .app import create_app
+from .clock import MockClock
+from .group_commit import GroupCommit
+from .ledger import InvoiceLedger, SQLiteLedger, open_ledger
+from .protocol import CuttableProtocol
+from .record import BODY_LIMIT, RequestRecord
+from .settings import Settings
+from .spec import Contract
+from .workers import run_workers
+
+_LAST_SECONDS = 5  # for requests that are under way when the mock is stopped
+
+
+class CannotListen(Exception):  # noqa: N818 - it is why there is no mock
+    """There is no listening there; the message says why, and what to do."""
+
+
+@attrs.frozen
+class Place:
+    """
+    Where the mock listens.
+
+    Attributes:
+        listener: Its socket.
+        base_url: Address of its API.
+    """
+
+    listener: socket
+    base_url: str
+
+    @classmethod
+    def bind(cls, host: str, port: int, path: str) -> Self:
+        """
+        Listen on *port* of *host*, a free one when it is 0, for an API at *path*.
+
+        Raises:
+            CannotListen: When somebody else does, or it is no address of this machine.
+        """
+        try:
+            listener = create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+        except OSError as error:
+            raise CannotListen(
+                f"cannot listen on {host} port {port}: {error}; choose another port, or 0 for a free one"
+            ) from error
+        authority = f"[{host}]" if ":" in host else host
+        return cls(listener, f"http://{authority}:{listener.getsockname()[1]}{path}")
+
+    def tell(self) -> None:
+        """
+        Print the address.
+        """
+        print(f"listening on {self.base_url}", flush=True)  # noqa: T201 - the one line that callers wait for
+
+
+class Server(uvicorn.Server):
+    """A server that says where it listens once it does; one of several says nothing."""
+
+    def __init__(self, config: uvicorn.Config, place: Place | None) -> None:
+        super().__init__(config)
+        self._place = place
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """
+        Start, then print the address.
+        """
+        await super().startup(sockets)
+        if self._place:
+            self._place.tell()
+
+
+def serve_alone(
+    place: Place, contract: Contract, settings: Settings, ledger: InvoiceLedger, *, body_limit: int = BODY_LIMIT
+) -> None:
+    """
+    Serve the mock from this process until it is stopped.
+    """
+    _server(contract, settings, ledger, body_limit, place).run(sockets=[place.listener])
+
+
+def serve_together(place: Place, contract: Contract, settings: Settings, ledger: str, *, workers: int) -> None:
+    """
+    Serve the mock from so many *workers*, each of which opens the *ledger*, until it is stopped.
+
+    Raises:
+        WorkerEnded: When one of them ends before that.
+        ValueError: When this system cannot have any.
+    """
+
+    def work() -> None:
+        with closing(open_ledger(ledger)) as own:
+            _server(contract, settings, own, 0, None).run(sockets=[place.listener])
+
+    place.tell()  # whoever asks now is answered when they have begun
+    run_workers(workers, work)
+
+
+def _server(
+    contract: Contract, settings: Settings, ledger: InvoiceLedger, body_limit: int, place: Place | None
+) -> Server:
+    clock = MockClock()
+    record = RequestRecord(clock, body_limit=body_limit)
+    group = GroupCommit(ledger) if isinstance(ledger, SQLiteLedger) else None
+    app = create_app(contract, settings, ledger, clock=clock, record=record, group=group)
+    config = uvicorn.Config(
+        app,
+        http=CuttableProtocol,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_LAST_SECONDS,
+    )
+    return Server(config, place)
