@@ -9,16 +9,17 @@ import typing
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
+from itertools import compress
 from json.encoder import encode_basestring
-from operator import attrgetter
+from operator import attrgetter, call
 from typing import Annotated, Any
 
 from ._json import dumps
 from ._model import Model, write
 from ._money import Wire, is_currency, refusal
 from ._reading import shape_of
-from .types import UNSET
+from .types import Unset
 
 __all__ = ["Unusual", "writer"]
 
@@ -53,9 +54,19 @@ def writer(kind: Any) -> Writer:
 
 def _model(kind: type[Model]) -> Writer:
     shape = shape_of(kind)  # type: ignore[arg-type]  # as in _reading
-    parts = [(f'"{field.key}":', writer(field.kind), field.required) for field in shape.fields]
     values_of = _values_of([field.name for field in shape.fields])
     known = {field.key for field in shape.fields}
+
+    @lru_cache(maxsize=256)
+    def plan(types: tuple[type, ...]) -> tuple[str, list[Writer], list[bool]]:
+        # What is set, and what it is, is much the same from one invoice to the next: found out once, the rest is
+        # left to functions in C.
+        if any(found is Unset and field.required for field, found in zip(shape.fields, types, strict=True)):
+            raise Unusual
+        chosen = [found is not Unset for found in types]
+        fields = [(field, found) for field, found in zip(shape.fields, types, strict=True) if found is not Unset]
+        template = ",".join(f'"{field.key}":'.replace("%", "%%") + "%s" for field, _ in fields)
+        return template, [_exactly(writer(field.kind), found) for field, found in fields], chosen
 
     def text(value: Any) -> str:
         if type(value) is not kind:
@@ -63,14 +74,16 @@ def _model(kind: type[Model]) -> Writer:
         more = value.additional_properties
         if more and not known.isdisjoint(more):
             raise Unusual
-        written = [
-            key + part(found)
-            for (key, part, required), found in zip(parts, values_of(value), strict=True)
-            if found is not UNSET or required
-        ]
-        return "{" + ",".join([dumps(write(more)).decode()[1:-1], *written] if more else written) + "}"
+        values = values_of(value)
+        template, writers, chosen = plan(tuple(map(type, values)))
+        written = template % tuple(map(call, writers, compress(values, chosen)))
+        return "{" + (",".join(filter(None, [dumps(write(more)).decode()[1:-1], written])) if more else written) + "}"
 
     return text
+
+
+def _exactly(part: Writer, found: type) -> Writer:
+    return _IN_C.get((part, found), part)
 
 
 def _values_of(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
@@ -145,6 +158,7 @@ def _unusual(_value: Any) -> str:
     raise Unusual
 
 
+_IN_C: dict[tuple[Writer, type], Writer] = {(_text, str): encode_basestring, (_integer, int): repr}
 _SCALARS: dict[Any, Writer] = {str: _text, int: _integer, float: _double}
 _MONEY: dict[Wire, Writer] = {
     Wire.NUMBER: _number,
