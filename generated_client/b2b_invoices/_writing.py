@@ -67,7 +67,7 @@ def _model(kind: type[Model]) -> Writer:
         chosen = [found is not Unset for found in types]
         fields = [(field, found) for field, found in zip(shape.fields, types, strict=True) if found is not Unset]
         template = ",".join(f'"{field.key}":'.replace("%", "%%") + "%s" for field, _ in fields)
-        return template, [_exactly(writer(field.kind), found) for field, found in fields], chosen
+        return template, [_IN_C.get((field.kind, found)) or writer(field.kind) for field, found in fields], chosen
 
     def text(value: Any) -> str:
         if type(value) is not kind:
@@ -81,10 +81,6 @@ def _model(kind: type[Model]) -> Writer:
         return "{" + (",".join(filter(None, [dumps(write(more)).decode()[1:-1], written])) if more else written) + "}"
 
     return text
-
-
-def _exactly(part: Writer, found: type) -> Writer:
-    return _IN_C.get((part, found), part)
 
 
 def _values_of(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
@@ -125,12 +121,6 @@ def _text(value: Any) -> str:
     return encode_basestring(value)
 
 
-def _integer(value: Any) -> str:
-    if type(value) is not int:
-        raise Unusual
-    return repr(value)
-
-
 def _double(value: Any) -> str:
     if type(value) is int or (type(value) is float and math.isfinite(value)):
         return repr(value)
@@ -159,8 +149,8 @@ def _unusual(_value: Any) -> str:
     raise Unusual
 
 
-_IN_C: dict[tuple[Writer, type], Writer] = {(_text, str): encode_basestring, (_integer, int): repr}
-_SCALARS: dict[Any, Writer] = {str: _text, int: _integer, float: _double}
+_IN_C: dict[tuple[Any, type], Writer] = {(str, str): encode_basestring, (int, int): repr}
+_SCALARS: dict[Any, Writer] = {str: _text, float: _double}
 _MONEY: dict[Wire, Writer] = {
     Wire.NUMBER: _number,
     Wire.TEXT: _unusual,

@@ -30,7 +30,7 @@ from service import (
     subclasses,
 )
 
-from b2b_invoices import Balance, InvoiceSource, ListInvoicesResponse, errors
+from b2b_invoices import UNSET, Balance, InvoiceSource, ListInvoicesResponse, errors
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
 
 Change = Callable[[dict[str, Any]], Any]
@@ -452,6 +452,16 @@ def refused(body: Any) -> errors.InvalidRequest:
     with pytest.raises(errors.InvalidRequest):
         asyncio.run(create_invoice.asyncio(client=client_of(handler), body=body))
     return caught.value
+
+
+def test_what_has_to_be_there_is_unset() -> None:
+    """
+    A field that must be sent, and is unset afterwards, is refused.
+    """
+    body: Any = draft()
+    body.customer_id = UNSET
+
+    assert str(refused(body)) == "Nothing was sent: /customerId should be there, and is not."
 
 
 def test_every_violation_is_named() -> None:
