@@ -27,7 +27,7 @@ class InvoiceLedger(ABC):
 
     @property
     @abstractmethod
-    def version(self) -> tuple[int, int]:
+    def version(self) -> tuple[int, ...]:
         """What changes with everything that does, whichever process does it."""
 
     @abstractmethod
