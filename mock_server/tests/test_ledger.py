@@ -12,12 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 import pytest
 
 from mock_server import Contract, InvoiceLedger, Snapshot, open_ledger
 from mock_server.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
 from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import ListQuery
+from mock_server.ledger import MEMORY, ListQuery
 from mock_server.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
 
 from .conftest import MakeInvoice
@@ -25,14 +26,14 @@ from .conftest import MakeInvoice
 MakeRecord = Callable[..., Invoice]
 
 
-@pytest.fixture(name="ledger", params=["memory", "file"])
+@pytest.fixture(name="ledger", params=["memory", "file", "postgresql"])
 def _ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[InvoiceLedger]:
     """
-    A new ledger, in memory and in a file.
+    A new ledger, in memory, in a file, and in PostgreSQL.
     """
-    ledger = open_ledger() if request.param == "memory" else open_ledger(tmp_path / "ledger.sqlite3")
-    yield ledger
-    ledger.close()
+    places = {"memory": MEMORY, "file": str(tmp_path / "ledger.sqlite3")}
+    with closing(open_ledger(places.get(request.param) or request.getfixturevalue("database"))) as ledger:
+        yield ledger
 
 
 @pytest.fixture(name="path")
@@ -189,7 +190,7 @@ def test_a_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord
     """
     broken = make_record() | {"type": None}
 
-    with pytest.raises(sqlite3.IntegrityError, match=r"^NOT NULL constraint failed: invoice\.type$"):
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match=r"invoice\.type$|\"type\" of relation"):
         ledger.add("a", broken)
 
     assert ledger.add("a", make_record()) == 1
