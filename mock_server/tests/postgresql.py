@@ -102,7 +102,7 @@ def throw_away_cluster() -> Iterator[Cluster]:
             os.chown(folder, user, -1)
         made = Cluster(programs, folder, _free_port())
         options = ["--auth=trust", "--username=mock", "--no-sync", "--no-locale", "--encoding=UTF8"]
-        command = [programs / "initdb", "-D", folder / "data", *options]
+        command: list[str | Path] = [programs / "initdb", "-D", folder / "data", *options]
         subprocess.run(command, check=True, capture_output=True, user=user, cwd=folder)  # noqa: S603 - ours alone
         made.start()
         try:
