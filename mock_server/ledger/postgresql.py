@@ -4,7 +4,7 @@ A ledger in PostgreSQL, for mocks on many machines.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from typing import Any, Self
 
@@ -22,7 +22,7 @@ from .rows import SORT_COLUMNS, Condition, browsed, clamped, entry_of, invoice_o
 
 _ENTRY = "SELECT id, store_hash, order_key, document FROM b2b_mock.invoice"
 _LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_CHANGE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; UPDATE b2b_mock.ledger SET changes = changes + 1"
+_CHANGE = "BEGIN; UPDATE b2b_mock.ledger SET changes = changes + 1"
 _NEXT = "UPDATE b2b_mock.ledger SET last_id = last_id + 1, changes = changes + 1 RETURNING last_id"
 _NULLS = {"ASC": "NULLS FIRST", "DESC": "NULLS LAST"}  # as SQLite has it: nothing comes before everything
 _TAKEN = {"invoice_number_taken": InvoiceNumberTaken, "order_invoiced": OrderAlreadyInvoiced}
@@ -52,21 +52,15 @@ class PostgresLedger(InvoiceLedger):
             LedgerError: When it cannot be opened, is no ledger, or is one of another version.
         """
         server = Server.parse(url)
-        ledger = cls(server)
         try:
-            connection = server.connect()
-            ledger._idle.append(connection)
-            server.prepare(connection)
+            with closing(server.connect()) as connection:
+                server.prepare(connection)
         except psycopg.Error as error:
-            ledger.close()
             raise LedgerError(
                 f"the ledger {server.name!r} cannot be opened: {' '.join(str(error).split())}; "
                 "give a database that is there, and a user who may use it"
             ) from error
-        except LedgerError:
-            ledger.close()
-            raise
-        return ledger
+        return cls(server)
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -181,7 +175,7 @@ class PostgresLedger(InvoiceLedger):
             return connection
         try:
             return self._server.connect()
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             raise LedgerUnavailable(_AWAY) from error
 
 

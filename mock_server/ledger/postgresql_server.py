@@ -36,7 +36,7 @@ _LOCK = 0x42324249  # "B2BI": who begins a ledger holds it
 # Text is kept as its bytes, since PostgreSQL's own type has no room for NUL, and sorts as the database was told to.
 # What makes a number or an order unique is their digest, since an index has no room for long ones.
 _SCHEMA = f"""
-CREATE TABLE b2b_mock.ledger ( -- has one row; whoever changes anything locks it first, so ids ascend and no two wait
+CREATE TABLE b2b_mock.ledger ( -- one row, which every change locks first: so ids ascend, and no two block each other
     version integer NOT NULL,
     last_id bigint NOT NULL,
     changes bigint NOT NULL
@@ -91,6 +91,7 @@ _SETTINGS = f"""
 SET lock_timeout = '{_LONGEST_LOCK}s';
 SET statement_timeout = '{_LATEST}s';
 SET idle_in_transaction_session_timeout = '{_LATEST}s';
+SET default_transaction_isolation = 'read committed';
 """
 
 _TROUBLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server import Contract, Settings, create_app, open_ledger
+from mock_server.__main__ import main
 from mock_server.errors import (
     InvoiceNumberTaken,
     LedgerBusy,
@@ -30,6 +32,7 @@ from mock_server.errors import (
 from mock_server.invoices import Invoice, InvoiceShape, record
 from mock_server.ledger import InvoiceLedger, ListQuery
 from mock_server.ledger.postgresql import PostgresLedger
+from mock_server.ledger.postgresql_server import refusal_for
 
 from .client import property_of_the_mock
 from .conftest import MakeInvoice
@@ -75,6 +78,16 @@ def _lock(ledger: InvoiceLedger, database: str) -> Iterator[psycopg.Connection[A
         yield connection
 
 
+@pytest.fixture(name="guest")
+def _guest(cluster: Cluster, database: str) -> Iterator[str]:
+    """
+    The URL of the same database for a user who may do nothing in it.
+    """
+    cluster.execute("CREATE USER guest")
+    yield database.replace("mock@", "guest@")
+    cluster.execute("DROP OWNED BY guest CASCADE; DROP USER guest")
+
+
 # ------------------------------------------------------------------------------------------------------- opened
 
 
@@ -96,15 +109,14 @@ def test_many_begin_one_ledger(database: str, make_record: MakeRecord) -> None:
     assert ids == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_a_schema_that_is_there(cluster: Cluster, database: str, make_record: MakeRecord) -> None:
+def test_a_schema_that_is_there(cluster: Cluster, guest: str, make_record: MakeRecord) -> None:
     """
     A user who may make no schema uses an empty one of the right name that was made for them.
     """
-    cluster.execute("CREATE USER guest; CREATE SCHEMA b2b_mock AUTHORIZATION guest")
+    cluster.execute("CREATE SCHEMA b2b_mock AUTHORIZATION guest")
 
-    with closing(open_ledger(database.replace("mock@", "guest@"))) as ledger:
+    with closing(open_ledger(guest)) as ledger:
         assert ledger.add("a", make_record()) == 1
-    cluster.execute("DROP OWNED BY guest; DROP USER guest")
 
 
 def assert_not_opened(url: str, reason: str) -> None:
@@ -149,6 +161,17 @@ def test_a_database_that_is_not_there(database: str) -> None:
     assert str(caught.value).endswith(
         ' FATAL: database "missing" does not exist; give a database that is there, and a user who may use it'
     )
+
+
+def test_psycopg_is_left_alone() -> None:
+    """
+    Where no ledger is in PostgreSQL, psycopg is not loaded, and need not be there.
+    """
+    program = "import sys, mock_server.__main__ as main; main.open_ledger().close(); print('psycopg' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours alone
+
+    assert done.stdout == "False\n"
 
 
 def test_it_takes_psycopg(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +227,24 @@ def test_a_password_is_never_said(password: str) -> None:
     )
 
 
+def test_the_command_line_does_not_repeat_a_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    A mock whose ledger cannot be reached ends with 2 and one sentence, without the password.
+    """
+    monkeypatch.setattr(sys, "argv", ["mock_server", "--ledger", "postgresql://u:XQZ@127.0.0.1:1/db"])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    told = capsys.readouterr()
+    assert (ended.value.code, told.out) == (2, "")
+    assert told.err.startswith("mock_server: the ledger 'postgresql://u@127.0.0.1:1/db' cannot be opened: ")
+    assert told.err.count("\n") == 1
+    assert "XQZ" not in told.err
+
+
 def test_a_ledger_does_not_show_its_password(cluster: Cluster, database: str) -> None:
     """
     Neither a ledger nor what it is made of shows the password.
@@ -212,6 +253,7 @@ def test_a_ledger_does_not_show_its_password(cluster: Cluster, database: str) ->
 
     with closing(open_ledger(url)) as ledger:
         assert isinstance(ledger, PostgresLedger)
+        assert ledger.version == (0,)
         shown = f"{ledger!r} {ledger._server!r} {ledger._idle!r}"
 
     assert str(cluster.port) in shown
@@ -306,6 +348,7 @@ def test_a_silent_database(
     A server that neither answers nor goes away is given up, and is used again when it answers.
     """
     monkeypatch.setattr("mock_server.ledger.postgresql_server._UNANSWERED", 0.2)
+    assert ledger.version == (0,)
     ((backend,),) = cluster.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'mock_server'")
     assert isinstance(backend, int)
 
@@ -331,6 +374,52 @@ def test_a_read_only_database(ledger: InvoiceLedger, database: str, make_record:
             read_only.add("a", make_record())
 
         assert (read_only.get("a", 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
+
+
+def test_a_user_who_may_only_look(ledger: InvoiceLedger, cluster: Cluster, guest: str, make_record: MakeRecord) -> None:
+    """
+    A user who may not change anything can read, and is told that it is they who may not.
+    """
+    invoice_id = ledger.add("a", make_record())
+    cluster.execute("GRANT USAGE ON SCHEMA b2b_mock TO guest; GRANT SELECT ON ALL TABLES IN SCHEMA b2b_mock TO guest")
+
+    with closing(open_ledger(guest)) as looking:
+        with pytest.raises(
+            LedgerUnavailable,
+            match=r"^The ledger's user may not do this; nothing was changed\. Let it, then try again\.$",
+        ):
+            looking.delete("a", invoice_id)
+        assert looking.get("a", invoice_id) is not None
+
+
+def test_a_user_who_may_nothing(guest: str) -> None:
+    """
+    A user for whom nothing was prepared is refused at the start, with what the server says.
+    """
+    assert_not_opened(
+        guest,
+        f"the ledger '{guest}' cannot be opened: permission denied for database postgres; "
+        "give a database that is there, and a user who may use it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (psycopg.errors.DiskFull(), "The ledger's disk is full; nothing was changed. Make room, then try again."),
+        (psycopg.errors.SerializationFailure(), str(LedgerBusy())),
+        (psycopg.errors.DeadlockDetected(), str(LedgerBusy())),
+        (psycopg.errors.IdleInTransactionSessionTimeout(), SILENT),
+        (psycopg.errors.AdminShutdown(), SILENT),
+        (psycopg.errors.NotNullViolation(), "None"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_other_trouble(error: psycopg.Error, told: str) -> None:
+    """
+    Trouble of the database is told in a sentence, and what is no trouble of the database is not made out to be any.
+    """
+    assert str(refusal_for(error)) == told
 
 
 def test_tables_that_are_gone(ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord) -> None:

@@ -60,9 +60,7 @@ def _addresses(start: Start, database: str) -> list[str]:
     """
     Where four mocks are that share a ledger.
     """
-    stores = [
-        option for store in (STORE, OTHER_STORE) for option in ("--store", f"{store.store_hash}:{store.access_token}")
-    ]
+    stores = [f"--store={store.store_hash}:{store.access_token}" for store in (STORE, OTHER_STORE)]
     return [address(line) for _, line in [start("--ledger", database, *stores) for _ in range(MOCKS)]]
 
 
