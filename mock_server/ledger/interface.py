@@ -51,6 +51,8 @@ class InvoiceLedger(ABC):
         """
         Record *invoices*, each with its order number or empty text, all of them or none, and return their new ids.
 
+        Each is taken from *invoices* when the one before it is recorded, so whoever gives them knows which is refused.
+
         Raises:
             InvoiceNumberTaken: When one has a number that is in use.
             OrderAlreadyInvoiced: When one has an order that has an invoice.

@@ -72,14 +72,24 @@ class PostgresLedger(InvoiceLedger):
             self._idle.pop().close()
 
     def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
-        with self._connected() as connection:
-            return _add(connection, row_of(store_hash, invoice, order_key(order_number)))
+        columns = _columns(row_of(store_hash, invoice, order_key(order_number)))
+        # In one statement, since whoever waits for the next id waits for as long as it takes to answer this one.
+        insertion = f"WITH next AS ({_NEXT}) {_insertion(tuple(columns), '(SELECT last_id FROM next)')} RETURNING id"
+        with self._connected() as connection, _told_what_is_taken():
+            (invoice_id,) = _only(connection, insertion, columns)
+        return int(invoice_id)
 
     def add_all(self, store_hash: str, invoices: Iterable[tuple[Invoice, str]]) -> list[int]:
-        # Whatever makes them has its time before anybody waits for the end of it.
-        rows = [row_of(store_hash, invoice, order_key(order_number)) for invoice, order_number in invoices]
+        ids = []
         with self._transaction(_CHANGE) as connection:
-            return [_add(connection, row) for row in rows]
+            # Ids are not asked for one by one: what changes often in one transaction is slow to find.
+            (first,) = _only(connection, "SELECT last_id + 1 FROM b2b_mock.ledger")
+            for invoice_id, (invoice, order_number) in enumerate(invoices, first):
+                with _told_what_is_taken():
+                    _insert(connection, invoice_id, row_of(store_hash, invoice, order_key(order_number)))
+                ids.append(invoice_id)
+            connection.execute("UPDATE b2b_mock.ledger SET last_id = last_id + %s", (len(ids),))
+        return ids
 
     def find(self, invoice_id: int) -> Entry | None:
         with self._connected() as connection:
@@ -110,9 +120,8 @@ class PostgresLedger(InvoiceLedger):
         with self._transaction(_CHANGE) as connection:
             _erase(connection)
             for entry in snapshot.entries:
-                columns = _columns(row_of(entry.store_hash, entry.invoice, entry.order_key))
                 try:
-                    connection.execute(_insert(tuple(columns), "%(id)s"), columns | {"id": entry.id})
+                    _insert(connection, entry.id, row_of(entry.store_hash, entry.invoice, entry.order_key))
                 except UniqueViolation:
                     raise ValueError(f"invoice {entry.id} has an id, a number or an order that came before") from None
             last_id = max([snapshot.last_id, *(entry.id for entry in snapshot.entries)])
@@ -179,17 +188,14 @@ class PostgresLedger(InvoiceLedger):
             raise LedgerUnavailable(_AWAY) from error
 
 
-def _add(connection: Connection, row: Mapping[str, Any]) -> int:
-    # In one statement, since whoever waits for the next id waits for as long as it takes to answer this one.
-    columns = _columns(row)
-    statement = f"WITH next AS ({_NEXT}) {_insert(tuple(columns), '(SELECT last_id FROM next)')} RETURNING id"
+@contextmanager
+def _told_what_is_taken() -> Iterator[None]:
     try:
-        (invoice_id,) = _only(connection, statement, columns)
+        yield
     except UniqueViolation as error:
         if (refusal := _TAKEN.get(error.diag.constraint_name or "")) is None:
             raise
         raise refusal from None
-    return int(invoice_id)
 
 
 def _erase(connection: Connection) -> None:
@@ -197,8 +203,13 @@ def _erase(connection: Connection) -> None:
     connection.execute("UPDATE b2b_mock.ledger SET last_id = 0")
 
 
+def _insert(connection: Connection, invoice_id: int, row: Mapping[str, Any]) -> None:
+    columns = _columns(row)
+    connection.execute(_insertion(tuple(columns), "%(id)s"), columns | {"id": invoice_id})
+
+
 @cache
-def _insert(columns: tuple[str, ...], new_id: str) -> str:
+def _insertion(columns: tuple[str, ...], new_id: str) -> str:
     return (
         f"INSERT INTO b2b_mock.invoice (id, {', '.join(columns)}) "
         f"VALUES ({new_id}, {', '.join(f'%({column})s' for column in columns)})"
