@@ -60,12 +60,12 @@ class Cluster:
             )
         self._wait()
 
-    def stop(self) -> None:
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """
-        Stop it at once; who is connected is not any more.
+        Stop it at once, in good order or, by SIGQUIT, as if it had crashed; who is connected is not any more.
         """
         assert self._process is not None
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(how)
         self._process.wait(_PATIENCE)
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
@@ -87,7 +87,10 @@ class Cluster:
                 time.sleep(0.02)
 
     def _greet(self) -> None:
-        psycopg.connect(self.url).close()
+        assert self._process is not None
+        assert self._process.poll() is None, (self.folder / "log").read_text()
+        ((folder,),) = self.execute("SHOW data_directory")
+        assert folder == str(self.folder / "data"), f"port {self.port} is another server's, with its files in {folder}"
 
 
 @contextmanager

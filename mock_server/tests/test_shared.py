@@ -3,6 +3,7 @@ Mocks that share a ledger in PostgreSQL: together they keep every promise that o
 """
 
 import asyncio
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from .client import OTHER_STORE, STORE
 from .conftest import MakeInvoice
 from .controlled import CREDENTIALS, ControlledMock
 from .front import spread
+from .postgresql import Cluster
 from .server import HEADERS, INVOICE, Start, Writers, address
 from .test_control_api import (  # the same tests, with the fixture below
     test_a_downloaded_snapshot_is_restored,
@@ -114,6 +116,29 @@ def test_four_mocks_create_each_invoice_once(start: Start, database: str) -> Non
     assert dict(answered).items() <= recorded.items()
     assert recorded.keys() <= set().union(*(writers.sent for writers in callers))
     assert following.json()["data"]["id"] == kept["lastId"] + 1 == len(recorded) + 1
+
+
+def test_a_database_that_crashes(start: Start, cluster: Cluster, database: str) -> None:
+    """
+    When the database crashes under a mock and comes back, all that was answered is there, and the mock goes on.
+    """
+    process, line = start("--ledger", database)
+    writers = Writers(address(line), "crash")
+    writers.start(8)
+    writers.wait_for(50)
+
+    cluster.stop(signal.SIGQUIT)
+    before = dict(writers.answered)
+    cluster.start()
+    writers.wait_for(len(writers.answered) + len(writers.refused) + 50)
+    process.kill()
+    writers.join()
+
+    with closing(open_ledger(database)) as ledger:
+        recorded = {entry.invoice["invoiceNumber"]: entry.id for entry in ledger.snapshot().entries}
+    assert {503} == set(writers.refused.values())
+    assert before.items() < writers.answered.items() <= recorded.items()
+    assert recorded.keys() <= writers.sent
 
 
 def test_a_page_shows_what_another_mock_records(
