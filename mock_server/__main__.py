@@ -43,7 +43,8 @@ def serve(
     Args:
         host: Address to listen on.
         port: Port to listen on; 0 picks a free one.
-        ledger: File that keeps the invoices; `:memory:` forgets them at the end.
+        ledger: File that keeps the invoices, or postgresql://user@host/database, where mocks on many machines share
+            them (its password is safest in PGPASSWORD or ~/.pgpass); `:memory:` forgets them at the end.
         store: A store it knows, as HASH:TOKEN; repeat for more. Without one, teststore:test-token.
         company: A company id it knows; repeat for more. Without one, any will do.
         dialect: How it answers where the record is open: `documented`, `observed`, or a .toml file that sets it singly;

@@ -18,6 +18,7 @@ from .dialect import Dialect
 from .envelope import JSONResponse, success
 from .invoices import Invoice
 from .ledger import Entry, Snapshot
+from .patience import patiently
 from .request import read_json
 from .seeding import SeedError, seed
 from .spec import Contract
@@ -63,12 +64,15 @@ async def list_invoices(controls: Controls, request: Request) -> Any:
     List the invoices that the query asks for.
     """
     query = read_query(request, InvoiceQuery)
-    entries, total = controls.mock.ledger.browse(
-        text=query.q,
-        status=None if query.status is UNSET else query.status,
-        store_hash=query.store_hash,
-        offset=query.offset,
-        limit=query.limit,
+    entries, total = await patiently(
+        controls.mock.ledger,
+        lambda ledger: ledger.browse(
+            text=query.q,
+            status=None if query.status is UNSET else query.status,
+            store_hash=query.store_hash,
+            offset=query.offset,
+            limit=query.limit,
+        ),
     )
     told = [{"id": entry.id, "storeHash": entry.store_hash, **entry.invoice} for entry in entries]
     return success(told, Dialect(), pagination=query.pagination(total))
@@ -78,7 +82,7 @@ async def erase_invoices(controls: Controls, _: Request) -> Any:
     """
     Forget every invoice.
     """
-    controls.mock.ledger.erase()
+    await patiently(controls.mock.ledger, lambda ledger: ledger.erase())
     return []
 
 
@@ -86,7 +90,7 @@ async def erase(controls: Controls, _: Request) -> Any:
     """
     Forget every invoice and every request seen.
     """
-    controls.erase()
+    await controls.erase()
     return {"invoices": 0, "requests": 0}
 
 
@@ -102,9 +106,10 @@ async def seed_invoices(controls: Controls, request: Request) -> Any:
     if not isinstance(drafts, list):
         raise WrongInput("a seed is a list of invoices, each as it is sent to be created")
     try:
-        return {"ids": seed(controls.mock, store_hash, drafts)}
+        ids = await patiently(controls.mock.ledger, lambda _: seed(controls.mock, store_hash, drafts))
     except SeedError as problem:
         raise WrongInput(problem.violations) from None
+    return {"ids": ids}
 
 
 async def list_snapshots(controls: Controls, _: Request) -> Any:
@@ -121,7 +126,7 @@ async def keep_snapshot(controls: Controls, request: Request) -> Any:
     name = (await read_body(request, SnapshotName)).name
     if name not in controls.snapshots and len(controls.snapshots) >= MOST_SNAPSHOTS:
         raise WrongInput(f"there are {MOST_SNAPSHOTS} snapshots, and more are not kept; delete one of them")
-    controls.snapshots[name] = controls.mock.ledger.snapshot()
+    controls.snapshots[name] = await patiently(controls.mock.ledger, lambda ledger: ledger.snapshot())
     return await list_snapshots(controls, request)
 
 
@@ -146,7 +151,7 @@ async def download_ledger(controls: Controls, _: Request) -> Response:
     """
     Return what the ledger holds.
     """
-    return _download(controls.mock.ledger.snapshot())
+    return _download(await patiently(controls.mock.ledger, lambda ledger: ledger.snapshot()))
 
 
 async def restore(controls: Controls, request: Request) -> Any:
@@ -160,7 +165,7 @@ async def restore(controls: Controls, request: Request) -> Any:
         snapshot = convert(body, Snapshot)
         _check(snapshot.entries, controls.mock.contract)
     try:
-        controls.mock.ledger.restore(snapshot)
+        await patiently(controls.mock.ledger, lambda ledger: ledger.restore(snapshot))
     except ValueError as problem:
         raise WrongInput(str(problem)) from None
     return {"invoices": len(snapshot.entries)}

@@ -163,5 +163,5 @@ async def reset(controls: Controls, _: Request) -> Any:
     """
     Be as a mock that has just started.
     """
-    controls.reset()
+    await controls.reset()
     return {"invoices": 0, "requests": 0}

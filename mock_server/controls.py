@@ -8,6 +8,7 @@ from .clock import MockClock
 from .faults import FaultPlan
 from .ledger import Snapshot
 from .operations import Mock
+from .patience import patiently
 from .rates import RateCounter
 from .record import RequestRecord
 from .settings import Settings
@@ -40,18 +41,18 @@ class Controls:
         """The mock's clock."""
         return self.mock.clock
 
-    def erase(self) -> None:
+    async def erase(self) -> None:
         """
         Forget every invoice and every request seen.
         """
-        self.mock.ledger.erase()
+        await patiently(self.mock.ledger, lambda ledger: ledger.erase())
         self.record.clear()
 
-    def reset(self) -> None:
+    async def reset(self) -> None:
         """
         Forget all that happened and all that was told since the start: it is as a mock that has just started.
         """
-        self.mock.ledger.erase()
+        await patiently(self.mock.ledger, lambda ledger: ledger.erase())
         self.mock.settings = self._settings
         self.clock.reset()
         self.faults.clear()

@@ -27,7 +27,7 @@ class InvoiceLedger(ABC):
 
     @property
     @abstractmethod
-    def version(self) -> tuple[int, int]:
+    def version(self) -> tuple[int, ...]:
         """What changes with everything that does, whichever process does it."""
 
     @abstractmethod
@@ -50,6 +50,8 @@ class InvoiceLedger(ABC):
     def add_all(self, store_hash: str, invoices: Iterable[tuple[Invoice, str]]) -> list[int]:
         """
         Record *invoices*, each with its order number or empty text, all of them or none, and return their new ids.
+
+        Each is taken from *invoices* when the one before it is recorded, so whoever gives them knows which is refused.
 
         Raises:
             InvoiceNumberTaken: When one has a number that is in use.

@@ -13,6 +13,7 @@ from mock_server.control_record import RequestQuery
 from mock_server.control_state import dialect_name
 from mock_server.controls import Controls
 from mock_server.ledger import Entry
+from mock_server.patience import patiently
 from mock_server.record import SeenRequest, Verdict
 from mock_server.spec import Contract
 
@@ -120,14 +121,17 @@ def requests_window(controls: Controls, query: PageQuery) -> Window:
     return Window(matching[offset : offset + ON_A_PAGE], len(matching), offset)
 
 
-def invoices_window(controls: Controls, query: PageQuery) -> Window:
+async def invoices_window(controls: Controls, query: PageQuery) -> Window:
     """
     Return the invoices that *query* shows.
     """
     offset = max(query.invoices_from, 0)
     words = status_words(controls.mock.contract)
     status = next((number for number in words if str(number) == query.status), None)
-    entries, total = controls.mock.ledger.browse(text=query.q, status=status, offset=offset, limit=ON_A_PAGE)
+    entries, total = await patiently(
+        controls.mock.ledger,
+        lambda ledger: ledger.browse(text=query.q, status=status, offset=offset, limit=ON_A_PAGE),
+    )
     return Window([InvoiceRow.of(entry, words) for entry in entries], total, offset)
 
 

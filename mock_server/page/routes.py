@@ -22,6 +22,7 @@ from mock_server.dialect import DIALECTS
 from mock_server.envelope import JSONResponse, error
 from mock_server.errors import MethodNotAllowed
 from mock_server.faults import FAULTS
+from mock_server.patience import patiently
 from mock_server.record import OWN_PATHS, VERDICTS, shown_headers
 from mock_server.request import read_id
 from mock_server.routes import exact_route
@@ -110,7 +111,7 @@ class Pages:
         return page(
             "home.html",
             query=query,
-            shown=self._shown(query),
+            shown=await self._shown(query),
             faults=tuple(FAULTS),
             errors=list(dict.fromkeys(error.name for operation in contract.operations for error in operation.errors)),
             operations=[operation.id for operation in contract.operations],
@@ -125,7 +126,8 @@ class Pages:
         Show what has changed on the page, or nothing when nothing has.
         """
         query = read_query(request, PageQuery)
-        return Response(status_code=204) if self._tag(query) == query.tag else JSONResponse(self._shown(query))
+        is_the_same = await self._tag(query) == query.tag
+        return Response(status_code=204) if is_the_same else JSONResponse(await self._shown(query))
 
     async def request(self, request: Request) -> Response:
         """
@@ -148,8 +150,8 @@ class Pages:
         Show one invoice.
         """
         text = request.path_params["id"]
-        invoice_id = read_id(text)
-        entry = None if invoice_id is None else self._controls.mock.ledger.find(invoice_id)
+        invoice_id = read_id(text) or 0  # which no invoice has
+        entry = await patiently(self._controls.mock.ledger, lambda ledger: ledger.find(invoice_id))
         if entry is None:
             raise NotThere(f"There is no invoice {text!r} on record.")
         invoice = {"id": entry.id, **entry.invoice}
@@ -176,18 +178,20 @@ class Pages:
     def _reference(self) -> Reference:
         return Reference.of(self._controls.mock.contract)
 
-    def _shown(self, query: PageQuery) -> dict[str, Any]:
+    async def _shown(self, query: PageQuery) -> dict[str, Any]:
         base_path = self._controls.mock.contract.base_path
+        tag = await self._tag(query)  # first: what changes meanwhile is shown the next time
         parts = {
             "requests": render("requests.html", window=requests_window(self._controls, query), base_path=base_path),
-            "invoices": render("invoices.html", window=invoices_window(self._controls, query)),
+            "invoices": render("invoices.html", window=await invoices_window(self._controls, query)),
             "state": render("state.html", **state(self._controls)),
         }
-        return {"tag": self._tag(query), "parts": parts}
+        return {"tag": tag, "parts": parts}
 
-    def _tag(self, query: PageQuery) -> str:
+    async def _tag(self, query: PageQuery) -> str:
         # Of the versions instead of the lists, since to search them takes long when they are.
-        versions = self._began, self._controls.record.version, self._controls.mock.ledger.version
+        ledgers = await patiently(self._controls.mock.ledger, lambda ledger: ledger.version)
+        versions = self._began, self._controls.record.version, ledgers
         told = versions, msgspec.structs.replace(query, tag=""), render("state.html", **state(self._controls))
         return blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 

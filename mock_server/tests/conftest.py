@@ -16,6 +16,7 @@ from mock_server import Contract, Settings, open_ledger
 
 from .client import OTHER_STORE, STORE, Clock, MockClient
 from .controlled import ControlledMock
+from .postgresql import Cluster, throw_away_cluster
 from .server import Start, starting
 
 Body = dict[str, Any]
@@ -39,6 +40,24 @@ def _start() -> Iterator[Start]:
     """
     with starting() as start:
         yield start
+
+
+@pytest.fixture(name="cluster", scope="session")
+def _cluster() -> Iterator[Cluster]:
+    """
+    A PostgreSQL server; without PostgreSQL on the machine, the test is skipped.
+    """
+    with throw_away_cluster() as made:
+        yield made
+
+
+@pytest.fixture(name="database")
+def _database(cluster: Cluster) -> Iterator[str]:
+    """
+    The URL of a database that has nothing in it.
+    """
+    yield cluster.url
+    cluster.execute("DROP SCHEMA IF EXISTS b2b_mock CASCADE")
 
 
 @pytest.fixture(name="contract", scope="session")

@@ -38,11 +38,14 @@ class ControlledMock:
     runner: asyncio.Runner
 
     @classmethod
-    def of(cls, contract: Contract, settings: Settings, runner: asyncio.Runner) -> "ControlledMock":
+    def of(
+        cls, contract: Contract, settings: Settings, runner: asyncio.Runner, ledger: InvoiceLedger | None = None
+    ) -> "ControlledMock":
         """
-        Return a new mock; its clock runs with one that stands still.
+        Return a new mock, with a ledger in memory if not told otherwise; its clock runs with one that stands still.
         """
-        clock, ledger, faults = MockClock(lambda: NOW), open_ledger(), FaultPlan(contract)
+        clock, faults = MockClock(lambda: NOW), FaultPlan(contract)
+        ledger = ledger or open_ledger()
         record = RequestRecord(clock, timer=lambda: 0)
         app = create_app(contract, settings, ledger, clock=clock, faults=faults, record=record)
         return cls(ledger, clock, faults, record, app, runner)

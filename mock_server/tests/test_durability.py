@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from mock_server import Contract, Settings, create_app, open_ledger
-from mock_server.errors import InvoiceNumberTaken, LedgerBusy, LedgerError, LedgerUnavailable, OrderAlreadyInvoiced
+from mock_server.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from mock_server.invoices import InvoiceShape, record
 from mock_server.ledger import ListQuery, SQLiteLedger
 
@@ -144,24 +144,6 @@ def test_two_mocks_on_one_file(start: Start, path: Path) -> None:
     assert one.keys().isdisjoint(other.keys())
     assert {400} <= {status for writers in pair for status in writers.refused.values()} <= {400, 503}
     assert assert_whole(path) == one | other
-
-
-def test_two_ledgers_on_one_file(path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
-    """
-    Numbers and orders are taken, and ids given, once for all who have the file open.
-    """
-    shape = InvoiceShape.of(contract)
-    invoices = [record(make_invoice(), shape, now=0, payment_seconds=0) for _ in range(3)]
-    with closing(open_ledger(path)) as one, closing(open_ledger(path)) as other:
-        first = one.add("a", invoices[0], order_number="1")
-
-        with pytest.raises(InvoiceNumberTaken):
-            other.add("a", invoices[0])
-        with pytest.raises(OrderAlreadyInvoiced):
-            other.add("a", invoices[1], order_number="1")
-        assert other.add("a", invoices[1]) == first + 1
-        assert other.delete("a", first)
-        assert one.get("a", first) is None
 
 
 def test_many_begin_one_file(start: Start, path: Path) -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 import pytest
 
 from mock_server import Contract, InvoiceLedger, Snapshot, open_ledger
 from mock_server.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
 from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import ListQuery
+from mock_server.ledger import MEMORY, ListQuery
 from mock_server.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
 
 from .conftest import MakeInvoice
@@ -25,14 +26,14 @@ from .conftest import MakeInvoice
 MakeRecord = Callable[..., Invoice]
 
 
-@pytest.fixture(name="ledger", params=["memory", "file"])
+@pytest.fixture(name="ledger", params=["memory", "file", "postgresql"])
 def _ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[InvoiceLedger]:
     """
-    A new ledger, in memory and in a file.
+    A new ledger, in memory, in a file, and in PostgreSQL.
     """
-    ledger = open_ledger() if request.param == "memory" else open_ledger(tmp_path / "ledger.sqlite3")
-    yield ledger
-    ledger.close()
+    places = {"memory": MEMORY, "file": str(tmp_path / "ledger.sqlite3")}
+    with closing(open_ledger(places.get(request.param) or request.getfixturevalue("database"))) as ledger:
+        yield ledger
 
 
 @pytest.fixture(name="path")
@@ -183,13 +184,31 @@ def test_times_and_money_of_any_size(ledger: InvoiceLedger, make_record: MakeRec
     assert ledger.get("a", invoice_id) == {"id": invoice_id} | invoice
 
 
+@pytest.mark.parametrize("text", ["0" * 100_000, "\0", "\0b", "a\0b", "\U0010ffff\ud7ff\x7f", "\\x00", "%s"])
+def test_numbers_and_orders_of_any_text(ledger: InvoiceLedger, make_record: MakeRecord, text: str) -> None:
+    """
+    A number, an order and a name may be of any length and have any character in them, and are taken once.
+    """
+    invoice = make_record(invoiceNumber=text, customerId=text, externalId=text, details={text: text})
+
+    invoice_id = ledger.add(text, invoice, order_number=text)
+
+    assert ledger.get(text, invoice_id) == {"id": invoice_id} | invoice
+    assert ledger.list(text, ListQuery(text=text, customer_id=text, external_ids=[text])).total == 1
+    assert [entry.invoice for entry in ledger.snapshot().entries] == [invoice]
+    with pytest.raises(InvoiceNumberTaken):
+        ledger.add(text, invoice)
+    with pytest.raises(OrderAlreadyInvoiced):
+        ledger.add(text, make_record(), order_number=text)
+
+
 def test_a_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
     """
     An invoice that cannot be recorded leaves nothing behind, and the next one is recorded.
     """
     broken = make_record() | {"type": None}
 
-    with pytest.raises(sqlite3.IntegrityError, match=r"^NOT NULL constraint failed: invoice\.type$"):
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match=r"invoice\.type$|\"type\" of relation"):
         ledger.add("a", broken)
 
     assert ledger.add("a", make_record()) == 1
@@ -205,56 +224,82 @@ def test_every_field_of_the_contract_can_be_used(contract: Contract) -> None:
     assert list(SEARCH_COLUMNS) == schemas["InvoiceSearchField"]["enum"]
 
 
-# --------------------------------------------------------------------------------------------------------- files
+# ------------------------------------------------------------------------------------------------ kept, and shared
 
 
-def test_a_file_survives(path: Path, make_record: MakeRecord) -> None:
+@pytest.fixture(name="place", params=["file", "postgresql"])
+def _place(request: pytest.FixtureRequest, path: Path) -> str:
     """
-    A ledger in a file holds its invoices when it is opened again, and gives no id that it gave before.
+    Where a ledger may be that stays: a file, and a database in PostgreSQL.
     """
-    ledger = open_ledger(path)
-    ledger.add("a", make_record(invoiceNumber="kept"))
-    gone = ledger.add("a", make_record())
-    ledger.delete("a", gone)
-    ledger.close()
-
-    reopened = open_ledger(str(path))
-
-    assert [invoice["invoiceNumber"] for invoice in reopened.list("a", ListQuery()).invoices] == ["kept"]
-    assert reopened.add("a", make_record()) == gone + 1
-    reopened.close()
+    return str(path) if request.param == "file" else request.getfixturevalue("database")
 
 
-def test_what_is_added_is_on_disk(path: Path, make_record: MakeRecord) -> None:
+def test_a_ledger_survives(place: str, make_record: MakeRecord) -> None:
     """
-    An invoice is in the file as soon as it is added, though the ledger be never closed.
+    A ledger holds its invoices when it is opened again, and gives no id that it gave before.
     """
-    ledger = open_ledger(path)
-    invoice_id = ledger.add("a", make_record())
+    with closing(open_ledger(place)) as ledger:
+        ledger.add("a", make_record(invoiceNumber="kept"))
+        gone = ledger.add("a", make_record())
+        ledger.delete("a", gone)
 
-    another = open_ledger(path)
-
-    assert (another.get("a", invoice_id) or {})["invoiceNumber"] == "INV-1"
-    another.close()
-    ledger.close()
+    with closing(open_ledger(place)) as reopened:
+        assert [invoice["invoiceNumber"] for invoice in reopened.list("a", ListQuery()).invoices] == ["kept"]
+        assert reopened.add("a", make_record()) == gone + 1
 
 
-def test_its_version_changes(path: Path, make_record: MakeRecord) -> None:
+def test_what_is_added_is_there_for_all(place: str, make_record: MakeRecord) -> None:
+    """
+    An invoice is there for whoever else opens the ledger as soon as it is added, though the ledger be never closed.
+    """
+    with closing(open_ledger(place)) as ledger:
+        invoice_id = ledger.add("a", make_record())
+
+        with closing(open_ledger(place)) as another:
+            assert (another.get("a", invoice_id) or {})["invoiceNumber"] == "INV-1"
+
+
+def test_two_share_a_ledger(place: str, make_record: MakeRecord) -> None:
+    """
+    Numbers and orders are taken, and ids given, once for all who have the ledger open.
+    """
+    invoice, another = make_record(), make_record()
+    with closing(open_ledger(place)) as one, closing(open_ledger(place)) as other:
+        first = one.add("a", invoice, order_number="1")
+
+        with pytest.raises(InvoiceNumberTaken):
+            other.add("a", invoice)
+        with pytest.raises(OrderAlreadyInvoiced):
+            other.add("a", another, order_number="1")
+        assert other.add("a", another) == first + 1
+        assert other.delete("a", first)
+        assert one.get("a", first) is None
+
+
+def test_its_version_changes(place: str, make_record: MakeRecord) -> None:
     """
     Whatever changes, by this process or another one, the version tells that something did; a look changes nothing.
     """
-    with closing(open_ledger(path)) as ledger, closing(open_ledger(path)) as another:
+    with closing(open_ledger(place)) as ledger, closing(open_ledger(place)) as another:
         versions = [ledger.version]
-        ledger.add("a", make_record())
-        versions.append(ledger.version)
-        another.add("a", make_record())
-        versions.append(ledger.version)
-        ledger.erase()
-        versions.append(ledger.version)
+        changes: list[Callable[[], Any]] = [
+            lambda: ledger.add("a", make_record()),
+            lambda: another.add("a", make_record()),
+            lambda: another.delete("a", 1),
+            lambda: another.restore(ledger.snapshot()),
+            ledger.erase,
+        ]
+        for change in changes:
+            change()
+            versions.append(ledger.version)
         ledger.browse()
 
-        assert len(set(versions)) == 4
+        assert len(set(versions)) == 6
         assert ledger.version == versions[-1]
+
+
+# --------------------------------------------------------------------------------------------------------- files
 
 
 def test_memory_is_not_shared(make_record: MakeRecord) -> None:

@@ -3,11 +3,13 @@ Seeding: many drafts become invoices at once, or none does.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from mock_server import Contract, MockClock, Settings, open_ledger
 from mock_server.invoices import InvoiceShape
+from mock_server.ledger import MEMORY
 from mock_server.operations import Mock
 from mock_server.seeding import SeedError, seed
 
@@ -15,15 +17,14 @@ from .client import NOW
 from .conftest import Body, MakeInvoice
 
 
-@pytest.fixture(name="mock")
-def _mock(contract: Contract) -> Iterator[Mock]:
+@pytest.fixture(name="mock", params=["memory", "postgresql"])
+def _mock(request: pytest.FixtureRequest, contract: Contract) -> Iterator[Mock]:
     """
-    All that a mock works with; it knows one company.
+    All that a mock works with, whatever keeps its ledger; it knows one company.
     """
-    ledger = open_ledger()
     settings = Settings(companies=frozenset({"12345"}))
-    yield Mock(contract, settings, ledger, MockClock(lambda: NOW), InvoiceShape.of(contract))
-    ledger.close()
+    with closing(open_ledger(MEMORY if request.param == "memory" else request.getfixturevalue("database"))) as ledger:
+        yield Mock(contract, settings, ledger, MockClock(lambda: NOW), InvoiceShape.of(contract))
 
 
 def test_drafts_are_recorded(mock: Mock, make_invoice: MakeInvoice) -> None:
