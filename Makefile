@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEER   := .venv-peer
+PRISM  := .peer-prism
 MUTMUT := .venv-mutants
 SEED   ?= $(shell date +%Y%m%d)
 
@@ -83,10 +84,15 @@ lock: $(READY) ## Pin what pyproject.toml names, with hashes, in requirements/
 	$(BIN)/uv pip compile --quiet --group dev --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements/dev.txt
 
-bench: $(READY) ## Measure the client against bare httpx, the fixture against respx, and, after make bench-peer, against another generator's client
-	$(BIN)/python -m benchmarks.client --peer $(PEER) $(ARGS)
+bench: $(READY) ## Measure the mock against Prism and the client against bare httpx, and write the table in README.md; needs wrk
+	$(BIN)/python -m benchmarks.mock --prism $(PRISM) --readme README.md $(ARGS)
+	$(BIN)/python -m benchmarks.client --peer $(PEER)
 
-bench-peer: $(PEER)/.ready ## Install that other generator, which needs Java, for make bench
+bench-peer: $(PEER)/.ready $(PRISM)/.ready ## Install what make bench compares with: another generator, which needs Java, and Prism, which needs npm
+
+$(PRISM)/.ready:
+	npm install --silent --no-audit --no-fund --prefix $(PRISM) @stoplight/prism-cli@5.16.0
+	@touch $@
 
 $(PEER)/.ready:
 	$(PYTHON) -m venv --clear $(PEER)
@@ -99,5 +105,5 @@ wheels: $(READY) ## Build both wheels, the mock with its plugin and the client, 
 	cd generated_client && ../$(BIN)/hatchling build -t wheel -d $(CURDIR)/dist
 
 clean: ## Remove all that was made, .venv too
-	rm -rf $(VENV) $(PEER) $(MUTMUT) mutants reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEER) $(PRISM) $(MUTMUT) mutants reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,15 @@
 The benchmarks: that what is measured can be measured. What comes of it is no matter for a test.
 """
 
+from pathlib import Path
+
+import pytest
+
 from benchmarks.fixture import measure_fixture
+from benchmarks.load import CannotLoad, Load, _parts, full_body, send_creates
+from benchmarks.mock import write_table
+from benchmarks.speed import DURABLE, LIMIT, MEMORY, PRISM, Speeds, figures_of
+from contract_tests.targets import Credentials
 
 
 def test_fixture_is_measured() -> None:
@@ -17,3 +25,70 @@ def test_fixture_is_measured() -> None:
         ("set-up of b2b_mock after the first / 20 ms", 1.0),
     ]
     assert all(figure.ratio > 0 for figure in figures)
+
+
+LIMIT_LOAD, PRISM_LOAD = Load(9000, 3000.0, 5_000, 9_000), Load(900, 300.0, 50_000, 90_000)
+SPEEDS = Speeds(
+    {
+        DURABLE: [Load(6000, 1500.0, 10_000, 20_000), Load(6000, 3000.0, 10_000, 20_000)],
+        MEMORY: [Load(6000, 3000.0, 4_000, 8_000)] * 2,
+        LIMIT: [LIMIT_LOAD] * 2,
+        PRISM: [PRISM_LOAD] * 2,
+    }
+)
+
+
+def test_speeds_are_compared_round_by_round() -> None:
+    """
+    A figure is the median over rounds of what one server did against what the other did in the same round.
+    """
+    assert [(figure.name, figure.ratio, figure.kept) for figure in figures_of(SPEEDS)] == [
+        ("creates: durable / the limit", 0.75, True),
+        ("creates: durable / Prism", 7.5, False),
+        ("wait: durable, 99 of 100 / Prism, median", 0.4, True),
+    ]
+
+
+def test_table_is_written_in_its_place(tmp_path: Path) -> None:
+    """
+    The table of speeds takes the place of the one that was there, and what is around it stays.
+    """
+    readme = tmp_path / "README.md"
+    marks = "<!-- performance: written by make bench -->", "<!-- end of performance -->"
+    readme.write_text(f"before\n\n{marks[0]}\nan old table\n{marks[1]}\n\nafter\n", encoding="utf-8")
+
+    write_table(readme, SPEEDS)
+    write_table(readme, SPEEDS)
+
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith(f"before\n\n{marks[0]}\n| Creates, 16 callers at a time | as many as Prism |")
+    assert "| this mock, in a file: synced to the disk before it answers | 7.5 x | 0.20 | 0.40 |\n" in text
+    assert "| Prism, which validates and keeps nothing | 1.0 x | 1.00 | 1.80 |\n" in text
+    assert text.endswith(f"\n{marks[1]}\n\nafter\n")
+    assert "an old table" not in text
+
+
+def test_every_create_has_its_number() -> None:
+    """
+    A body is sent with the number of the request in each of its places, or with what is left of it after a division.
+    """
+    parts = _parts('{"a": "n-@number@", "b": @number%7@}')
+
+    assert parts == [
+        r'"{\"a\": \"n-"',
+        'string.format("%d", number)',
+        r'"\", \"b\": "',
+        'string.format("%d", number % 7)',
+        '"}"',
+        '""',
+    ]
+
+
+def test_no_load_without_wrk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Where there is no wrk, how to get it is said.
+    """
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(CannotLoad, match=r"^there is no wrk on the path; apt-get install wrk, or brew install wrk$"):
+        send_creates("http://127.0.0.1:1", Credentials("a", "b"), full_body(), seconds=1, first=1)
