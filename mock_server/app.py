@@ -208,7 +208,8 @@ class PathEndpoint:
 def _past_the_router(app: ASGIApp, endpoints: Mapping[str, ASGIApp]) -> ASGIApp:
     # The router and its layers cost more than to record an invoice, and a path without parameters needs none of it.
     def answer(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        return endpoints.get(scope["path"], app)(scope, receive, send)
+        endpoint = endpoints.get(scope["path"], app) if scope["type"] == "http" else app
+        return endpoint(scope, receive, send)
 
     return answer
 

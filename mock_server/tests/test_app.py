@@ -5,7 +5,7 @@ The application: which requests it matches, and whom it lets in before anything 
 import asyncio
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from mock_server import Contract, Settings, create_app, open_ledger
 
@@ -201,3 +201,33 @@ def test_a_client_that_leaves(contract: Contract, runner: asyncio.Runner) -> Non
     assert answered[0]["status"] == 400
     assert ledger.get("teststore", 1) is None
     ledger.close()
+
+
+def test_what_is_no_request_is_left_to_the_server(contract: Contract, runner: asyncio.Runner) -> None:
+    """
+    The application starts and stops with servers that tell it to, and closes a web socket that is opened on a path.
+    """
+    ledger = open_ledger()
+    app = create_app(contract, Settings(), ledger)
+
+    def said(scope: Scope, *messages: Message) -> list[str]:
+        left, types = list(messages), []
+
+        async def receive() -> Message:
+            return left.pop(0)
+
+        async def send(message: Message) -> None:
+            types.append(message["type"])
+
+        runner.run(app(scope, receive, send))
+        return types
+
+    lifespan = said({"type": "lifespan"}, {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
+    websocket = said(
+        {"type": "websocket", "path": f"{contract.base_path}/invoices", "headers": [], "query_string": b""},
+        {"type": "websocket.connect"},
+    )
+
+    ledger.close()
+    assert lifespan == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert websocket == ["websocket.close"]
