@@ -32,6 +32,7 @@ def spread(ports: Sequence[int]) -> Iterator[int]:
 
 async def _serve(ports: Sequence[int], ready: Future[tuple[int, Callable[[], object]]]) -> None:
     turns, stopped, loop = cycle(ports), asyncio.Event(), asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with closing(writer), suppress(OSError, asyncio.IncompleteReadError):  # as when either side goes away
@@ -44,7 +45,12 @@ async def _serve(ports: Sequence[int], ready: Future[tuple[int, Callable[[], obj
                 await _pour(behind, writer)
                 rest.cancel()
 
-    server = await asyncio.start_server(pass_on, "127.0.0.1", 0, limit=_LARGEST_HEAD)
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = loop.create_task(pass_on(reader, writer))
+        tasks.add(task)  # of a caller that has said all, asyncio itself remembers nothing
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0, limit=_LARGEST_HEAD)
     ready.set_result((server.sockets[0].getsockname()[1], lambda: loop.call_soon_threadsafe(stopped.set)))
     await stopped.wait()
     server.close()
