@@ -12,6 +12,7 @@ from contract_tests.traffic import Exchange
 
 from .guard import Budget
 from .journal import Journal, Run, id_of
+from .obstacles import obstacle
 from .wire import Surroundings, Wire
 
 SETTLING = 30.0
@@ -167,11 +168,11 @@ def _try(wire: Wire, method: str, path: str, query: dict[str, str] | None = None
         request = wire.client.build_request(method, path, params=query, headers=wire.target.store.headers)
         try:
             exchange = wire.send(request)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             trouble = f"there was no answer ({type(error).__name__})"
         else:
-            if exchange.status < 500 and exchange.status != 429:  # noqa: PLR2004 - what HTTP says of trouble that passes
+            trouble = obstacle(exchange.status, exchange.headers, exchange.body)
+            if not trouble:
                 return exchange
-            trouble = f"the answer was {exchange.status}"
         wire.around.sleep(_PAUSE * 2**attempt)
     raise _Trouble(f"{method} {path} failed {_TRIES} times: {trouble}")

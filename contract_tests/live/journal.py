@@ -12,9 +12,10 @@ from typing import Any, Self
 
 import attrs
 import httpx
-import msgspec
 
 from contract_tests.targets import CannotRun, Target
+
+from .obstacles import is_refusal, obstacle, read_json
 
 PREFIX = "CTL-"
 """What the number of every invoice begins with that a run on a live store creates."""
@@ -35,11 +36,8 @@ CREATE TABLE IF NOT EXISTS invoices (
 """
 _MARKED = ("invoiceNumber", "purchaseOrderNumber", "externalId")
 _OK, _NOT_FOUND = 200, 404
-_REFUSED = range(400, 500)
 Clock = Callable[[], float]
 """Returns seconds."""
-
-_decode = msgspec.json.Decoder().decode
 
 
 @attrs.frozen
@@ -259,7 +257,7 @@ class Journaling(httpx.BaseTransport):
         response.read()
         if creation is not None:
             self._note_create(creation, response)
-        elif response.status_code in {_OK, 204, _NOT_FOUND}:
+        elif response.status_code in {_OK, 204, _NOT_FOUND} and not obstacle(*_told(response)):
             self._note(request, response)
         return response
 
@@ -275,7 +273,7 @@ class Journaling(httpx.BaseTransport):
         claimed = [value for value in map(invoice_id_of, ids) if value]
         for invoice_id in claimed:
             self.journal.claim(self.run, invoice_id)
-        if claimed or response.status_code in _REFUSED:
+        if claimed or is_refusal(*_told(response)):
             self.journal.answered(creation)
 
     def _note(self, request: httpx.Request, response: httpx.Response) -> None:
@@ -312,11 +310,12 @@ def digest(store_hash: str) -> str:
     return hashlib.sha256(store_hash.encode()).hexdigest()[:12]
 
 
+def _told(response: httpx.Response) -> tuple[int, httpx.Headers, bytes]:
+    return response.status_code, response.headers, response.content
+
+
 def _data(response: httpx.Response) -> Any:
-    try:
-        answer = _decode(response.content)
-    except msgspec.DecodeError:
-        return None
+    answer = read_json(response.content)
     return answer.get("data") if isinstance(answer, dict) else None
 
 

@@ -22,7 +22,7 @@ from .guard import Budget, Crossed
 from .journal import Journal, Run
 from .observations import Observations, latest, save
 from .plan import Plan, choose
-from .preflight import check_company, look_around
+from .preflight import check_first_create, look_around
 from .runner import Progress, send_all
 from .seen import Seen
 from .verdicts import EVERY_ANSWER, judge
@@ -178,8 +178,7 @@ def _outcome(
 def _send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
     upto = [probe.name for probe in plan.probes].index(_FIRST_CREATE) + 1
     send_all(attrs.evolve(plan, probes=plan.probes[:upto]), wire, seen, progress)
-    if _FIRST_CREATE in seen.answered:
-        check_company(seen.answered[_FIRST_CREATE], wire.target)
+    check_first_create(_FIRST_CREATE, seen, wire.target)
     send_all(plan, wire, seen, progress)
 
 

@@ -28,6 +28,19 @@ class Unseen(Exception):  # noqa: N818 - it is why nothing can be said, not an e
         self.by_accident = by_accident
 
 
+class Barred(Unseen):
+    """
+    Something could not be seen, since the credentials do not allow it.
+
+    Attributes:
+        status: The status that said so.
+    """
+
+    def __init__(self, probe: str, status: int) -> None:
+        super().__init__(f"{probe!r} was answered {status}, so the access token may not do that", by_accident=True)
+        self.status = status
+
+
 @attrs.frozen
 class Sent:
     """
@@ -106,6 +119,16 @@ class Seen:
         Return whether *probe* may have done its work before it was answered.
         """
         return self._one(probe).repeated
+
+    def check_deleted(self, probe: str) -> None:
+        """
+        Let what depends on the delete *probe* go on when it went well, or may have done so before it was answered.
+
+        Raises:
+            Unseen: When it did not.
+        """
+        if not (self.exchange(probe).is_success or self.was_repeated(probe)):
+            raise Unseen(f"{probe!r} was answered {self.exchange(probe).status}, so nothing was deleted")
 
     def others(self, probe: str) -> int:
         """

@@ -73,9 +73,9 @@ class Wire:
         traffic = Traffic()
         guard = Guard(around.transport(), target.base_url, run, journal, budget)
         journaling = Journaling(guard, journal, run, around.clock)
-        quota = Quota(journaling, share, around.ticks, around.sleep)
-        recording = RecordingTransport(quota, traffic)
-        with httpx.Client(base_url=target.base_url, transport=recording, timeout=_PATIENCE, trust_env=False) as client:
+        recording = RecordingTransport(journaling, traffic)  # below the pauses, which are no time of the service's
+        quota = Quota(recording, share, around.ticks, around.sleep)
+        with httpx.Client(base_url=target.base_url, transport=quota, timeout=_PATIENCE, trust_env=False) as client:
             yield cls(target, run, client, traffic, quota, guard, journal, around)
 
     def send(self, request: httpx.Request) -> Exchange:
@@ -83,7 +83,7 @@ class Wire:
         Send *request*, and return the exchange.
 
         Raises:
-            httpx.TransportError: When there is no answer.
+            httpx.RequestError: When there is no answer, or none that can be decoded.
             Crossed: When it may not be sent.
         """
         self.client.send(request)

@@ -5,6 +5,7 @@ Runs on a stand-in for a live store, in process: what they find out, what they c
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -12,6 +13,7 @@ import httpx
 import msgspec
 import pytest
 
+from contract_tests.live.cleaning import clean
 from contract_tests.live.drift import changes
 from contract_tests.live.guard import Budget
 from contract_tests.live.journal import Journal, Run
@@ -187,6 +189,18 @@ def test_flaky_network(live: LiveRun) -> None:
             assert len(store.requests) < 60 + 20 + 30
 
 
+def test_pauses_are_not_the_services(store: StandIn, live: LiveRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The time that a run waits for its turn does not count as time that the service took to answer.
+    """
+    monkeypatch.setattr("contract_tests.traffic.time", SimpleNamespace(monotonic=store.time))
+
+    outcome = live(store, share=0.05)
+
+    assert outcome.waited > 300
+    assert outcome.results.promises["answers-in-time"].verdict == "kept"
+
+
 def test_could_not_check(store: StandIn, live: LiveRun) -> None:
     """
     What stays unanswered could not be checked, has an exit status of its own, and says why.
@@ -203,6 +217,68 @@ def test_could_not_check(store: StandIn, live: LiveRun) -> None:
     assert outcome.accidents == {"list-sorts": "'list sorted' could not be seen: the answer was 503"}
     assert "could not check list-sorts: 'list sorted' could not be seen: the answer was 503" in list(as_lines(outcome))
     assert outcome.results.promises["list-sorts"].verdict == "not checked"
+
+
+OBSTACLES: dict[str, Callable[[], httpx.Response]] = {
+    "408": lambda: httpx.Response(408, html="<h1>Request Timeout</h1>"),
+    "522": lambda: httpx.Response(522, html="<h1>Connection timed out</h1>"),
+    "500": lambda: httpx.Response(500, json={"code": 500, "data": {"errMsg": "x"}, "meta": {"message": "x"}}),
+    "firewall": lambda: httpx.Response(403, html="<h1>Attention Required!</h1>"),
+    "redirect": lambda: httpx.Response(307, headers={"Location": "https://elsewhere.example/x"}),
+    "redirect to nowhere": lambda: httpx.Response(308, headers={"Location": "https://[x"}),
+    "login page": lambda: httpx.Response(200, html="<form>Sign in</form>"),
+    "no gzip": lambda: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")),
+    "cut off": lambda: httpx.Response(200, headers={"Content-Type": "application/json"}, content=b'{"code": 200, "da'),
+    "no text": lambda: httpx.Response(200, headers={"Content-Type": "application/json"}, content=b'{"data": "\xff"}'),
+    "too deep": lambda: httpx.Response(200, content=b'{"data":' + b"[" * 900 + b"]" * 900 + b"}"),
+    "scope": lambda: httpx.Response(403, json={"code": 403, "data": {"errMsg": "no scope"}, "meta": {"message": "x"}}),
+}
+"""Answers that are not the service's own, or not to what was asked."""
+
+HIT: dict[str, Callable[[httpx.Request], bool]] = {
+    "a create": lambda request: b"-whole" in request.content,
+    "all creates": lambda request: request.method == "POST",
+    "reads and lists": lambda request: request.method == "GET" and request.url.query != b"q=CTL-K3V9QD2M-&limit=1",
+    "deletes": lambda request: request.method == "DELETE",
+}
+"""The requests that meet one."""
+
+MEETINGS = [
+    (kind, hit, carried_out)
+    for kind in OBSTACLES
+    for hit in HIT
+    for carried_out in (False, True)
+    if not carried_out or (hit != "reads and lists" and kind != "scope")
+    if (kind, hit) != ("scope", "all creates")  # which ends the run at once
+]
+"""What is met by what, in place of the service or after it has done its work."""
+
+
+@pytest.mark.parametrize(("kind", "hit", "carried_out"), MEETINGS)
+def test_obstacle(store: StandIn, live: LiveRun, journal: Journal, *, kind: str, hit: str, carried_out: bool) -> None:
+    """
+    Whatever comes back in place of the service's own answer breaks no promise, and is no proof that nothing is left.
+    """
+    before = store.numbers()
+
+    def trouble(request: httpx.Request, _: int) -> httpx.Response | None:
+        if not HIT[hit](request):
+            return None
+        if carried_out:
+            store.answer(request)
+        return OBSTACLES[kind]()
+
+    store.trouble = trouble
+
+    outcome = live(store)
+
+    assert {result.promise.id: result.failures[0].received for result in outcome.results.broken} == {}
+    assert outcome.exit_status in {2, 3}
+    assert journal.unfinished() != [] or store.numbers() == before
+    store.trouble = lambda _, __: None
+    for run in journal.unfinished():
+        clean(store.target, run, journal, store.around, share=1)
+    assert store.numbers() == before
 
 
 def test_retries_stay_within_the_budget(store: StandIn, live: LiveRun) -> None:
