@@ -129,7 +129,7 @@ class Guard(httpx.BaseTransport):
                 return True
             case "POST", "/invoices":
                 return self._bears_mark(request.read()) and not request.url.query
-            case "GET" | "DELETE", one if re.fullmatch("/invoices/[1-9][0-9]{0,18}", one):
+            case "GET" | "DELETE", one if re.fullmatch("/invoices/[1-9][0-9]{0,17}", one):
                 return self._is_own(request.method, int(one.rpartition("/")[2]))
             case _:
                 return False

@@ -3,13 +3,14 @@ What a run on a live store has seen so far: which probe got which answer, and wh
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
 from contract_tests.traffic import Exchange
 
-from .journal import Run
+from .journal import Run, invoice_id_of
 from .probes import Probe
 
 Invoice = dict[str, Any]
@@ -39,6 +40,20 @@ class Barred(Unseen):
     def __init__(self, probe: str, status: int) -> None:
         super().__init__(f"{probe!r} was answered {status}, so the access token may not do that", by_accident=True)
         self.status = status
+
+
+@contextmanager
+def any_shape() -> Iterator[None]:
+    """
+    Let what is done within take the answers to be of the shape that it is about.
+
+    Raises:
+        Unseen: When they are of another.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Unseen("the answers have another shape than it can be told from", by_accident=True) from error
 
 
 @attrs.frozen
@@ -146,7 +161,7 @@ class Seen:
         exchange = self.exchange(probe)
         for key in ("id", "invoiceId"):
             value = exchange.get("data", key)
-            if exchange.is_success and isinstance(value, int) and not isinstance(value, bool):
+            if exchange.is_success and isinstance(value, int) and invoice_id_of(value):
                 return value
         raise Unseen(f"{probe!r} was answered {exchange.status}, without an id")
 
