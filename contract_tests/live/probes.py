@@ -190,8 +190,9 @@ def settled(scene: Scene) -> dict[str, Any]:
     """
     Return an invoice of an order, with nothing left to pay, that says it is open.
     """
-    order = str(_ORDERS + crc32(scene.mark.encode()) % 10**8)
-    return bare(scene, "settled") | {"openBalance": usd(0), "status": 0, "orderNumber": order}
+    invoice = bare(scene, "settled")
+    order = str(_ORDERS + crc32(invoice["invoiceNumber"].encode()) % 10**8)  # another when it is sent again
+    return invoice | {"openBalance": usd(0), "status": 0, "orderNumber": order}
 
 
 def _again(scene: Scene) -> dict[str, Any]:

@@ -189,6 +189,31 @@ def test_flaky_network(live: LiveRun) -> None:
             assert len(store.requests) < 60 + 20 + 30
 
 
+@pytest.mark.parametrize("recorded", [False, True], ids=["on the way there", "on the way back"])
+def test_lost_create_of_an_order(store: StandIn, live: LiveRun, *, recorded: bool) -> None:
+    """
+    A create for an order whose answer gets lost is sent again for another order, since the first may have its invoice.
+    """
+    before = store.numbers()
+    lost: list[httpx.Request] = []
+
+    def trouble(request: httpx.Request, _: int) -> Exception | None:
+        if request.method != "POST" or b'settled",' not in request.content:
+            return None
+        lost.append(request)
+        error = httpx.ReadTimeout if recorded else httpx.RemoteProtocolError
+        return error("lost", request=request) if len(lost) == 1 else None
+
+    store.trouble = trouble
+    outcome = live(store)
+
+    orders = [msgspec.json.decode(request.content)["orderNumber"] for request in lost]
+    assert len(set(orders[:2])) == 2
+    assert [result.promise.id for result in outcome.results.broken] == []
+    assert outcome.results.promises["settled-is-completed"].verdict == "kept"
+    assert store.numbers() == before
+
+
 def test_pauses_are_not_the_services(store: StandIn, live: LiveRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     The time that a run waits for its turn does not count as time that the service took to answer.
