@@ -23,6 +23,7 @@ from .journal import Journal, Run
 from .observations import Observations, latest, save
 from .plan import Plan, choose
 from .preflight import check_first_create, look_around
+from .quota import TooSlow
 from .runner import Progress, send_all
 from .seen import Seen
 from .verdicts import EVERY_ANSWER, judge
@@ -129,7 +130,7 @@ def run_live(
                 _send_all(plan, wire, seen, progress)
         except KeyboardInterrupt:
             results.problem = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
-        except Crossed as error:
+        except (Crossed, TooSlow) as error:
             results.problem = Redaction.of(target).hide(str(error))
         finally:
             if options.keep:

@@ -74,7 +74,7 @@ class Wire:
         guard = Guard(around.transport(), target.base_url, run, journal, budget)
         journaling = Journaling(guard, journal, run, around.clock)
         recording = RecordingTransport(journaling, traffic)  # below the pauses, which are no time of the service's
-        quota = Quota(recording, share, around.ticks, around.sleep)
+        quota = Quota(recording, share, around.ticks, around.sleep, is_trusted=target.disposable)
         with httpx.Client(base_url=target.base_url, transport=quota, timeout=_PATIENCE, trust_env=False) as client:
             yield cls(target, run, client, traffic, quota, guard, journal, around)
 
