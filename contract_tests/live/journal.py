@@ -15,6 +15,7 @@ import httpx
 
 from contract_tests.targets import CannotRun, Target
 
+from .lock import held
 from .obstacles import is_refusal, obstacle, read_json
 
 PREFIX = "CTL-"
@@ -34,6 +35,8 @@ CREATE TABLE IF NOT EXISTS invoices (
     PRIMARY KEY (run, id)
 ) STRICT;
 """
+_TABLES = {"runs", "creations", "invoices"}
+_IN_MEMORY = Path(":memory:")
 _MARKED = ("invoiceNumber", "purchaseOrderNumber", "externalId")
 _OK, _NOT_FOUND = 200, 404
 Clock = Callable[[], float]
@@ -83,8 +86,9 @@ class Journal:
     The record of all runs, in one SQLite file.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
 
     @classmethod
     @contextmanager
@@ -93,7 +97,7 @@ class Journal:
         Open the journal at *path*, made when it is not there.
 
         Raises:
-            CannotRun: When it cannot be written.
+            CannotRun: When it cannot be written, or holds something else.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,12 +106,29 @@ class Journal:
             raise _unusable(path, error) from error
         with closing(connection):
             try:
+                tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+                if tables and not tables >= _TABLES:
+                    raise _unusable(path, "it is a database of something else")
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")  # what is written outlives the machine, not just the run
-                connection.executescript(_SCHEMA)
+                connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
             except sqlite3.Error as error:
                 raise _unusable(path, error) from error
-            yield cls(connection)
+            yield cls(connection, path)
+
+    @contextmanager
+    def hold(self, run: Run) -> Iterator[None]:
+        """
+        Keep others who have this journal from cleaning up after *run*, for as long as the context lasts.
+
+        Raises:
+            Held: When it is still at work, or somebody is cleaning up after it.
+        """
+        if self._path == _IN_MEMORY:  # which nobody else has
+            yield
+            return
+        with held(self._path.with_name(f"{self._path.name}-{run.name}.lock"), f"run {run.name}"):
+            yield
 
     def begin(self, run: Run) -> None:
         """
@@ -164,6 +185,18 @@ class Journal:
             "SELECT max(sent) FROM creations WHERE run = ? AND NOT answered", (run.name,)
         ).fetchone()
         return None if sent is None else float(sent)
+
+    def untraced(self, run: Run) -> int:
+        """
+        Return how many creates of *run* there are that nobody answered and that no invoice was found of.
+        """
+        (unanswered,) = self._connection.execute(
+            "SELECT count(*) FROM creations WHERE run = ? AND NOT answered", (run.name,)
+        ).fetchone()
+        (found,) = self._connection.execute(
+            "SELECT count(*) FROM invoices WHERE run = ? AND confirmed AND NOT created", (run.name,)
+        ).fetchone()
+        return max(0, int(unanswered) - int(found))
 
     def claim(self, run: Run, invoice_id: int) -> None:
         """
@@ -319,5 +352,5 @@ def _data(response: httpx.Response) -> Any:
     return answer.get("data") if isinstance(answer, dict) else None
 
 
-def _unusable(path: Path, error: Exception) -> CannotRun:
+def _unusable(path: Path, error: object) -> CannotRun:
     return CannotRun(f"the journal {path} cannot be used: {error}; name another file with --journal")

@@ -127,7 +127,13 @@ def _unseen(promises: Iterable[str], chosen: set[str]) -> Iterator[tuple[str, st
         if promise in UNSEEN:
             yield promise, UNSEEN[promise]
         elif promise in known - shown:
-            yield promise, "it does not fit into the budget; raise it with --max-requests or --max-creations"
+            yield (
+                promise,
+                "it does not fit into the budget; raise it with --beyond and --max-requests or --max-creations",
+            )
     for question in QUESTIONS:
         if not chosen.issuperset(question.probes):
-            yield question.setting, "it does not fit into the budget; raise it with --max-requests or --max-creations"
+            yield (
+                question.setting,
+                "it does not fit into the budget; raise it with --beyond and --max-requests or --max-creations",
+            )

@@ -2,9 +2,8 @@
 One run on a store that people use, from the first look to the last.
 """
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ import httpx
 from contract_tests.promises import load_promises
 from contract_tests.redaction import Redaction
 from contract_tests.results import Results
-from contract_tests.targets import Target
+from contract_tests.targets import CannotRun, Target
 
 from .cleaning import SETTLING, Cleaned, clean
 from .drift import Change, changes
 from .guard import Budget, Crossed
+from .interruptions import interruptible
 from .journal import Journal, Run
 from .observations import Observations, latest, save
 from .plan import Plan, choose
@@ -123,26 +123,55 @@ def run_live(
     with Wire.open(target, run, journal, budget=options.budget, share=options.share, around=around) as wire:
         first = look_around(plan.probes[0], wire, seen)
         seen.answered[first.probe.name] = first
-        journal.begin(run)
-        cleaned = None
-        try:
-            with _terminable():
+        with journal.hold(run), interruptible(around.warn) as interruptions:
+            journal.begin(run)
+            cleaned = None
+            try:
                 _send_all(plan, wire, seen, progress)
-        except KeyboardInterrupt:
-            results.problem = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
-        except (Crossed, TooSlow) as error:
-            results.problem = Redaction.of(target).hide(str(error))
-        finally:
-            if options.keep:
-                journal.finish(run, around.clock(), kept=True)
-            else:
-                cleaned = clean(target, run, journal, around, share=options.share, settling=options.settling)
+            except KeyboardInterrupt:
+                done = "left in the store, as --keep says" if options.keep else "deleted"
+                results.problem = _INTERRUPTED.format(done)
+            except (Crossed, TooSlow) as error:
+                results.problem = Redaction.of(target).hide(str(error))
+            finally:
+                interruptions.is_patient = True
+                cleaned = _end(wire, options)
+                interruptions.is_patient = False
     results.requests = len(wire.traffic)
     results.seconds = around.ticks() - started
     results.digest = wire.traffic.digest
     return _outcome(
         plan, wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
     )
+
+
+def _end(wire: Wire, options: LiveOptions) -> Cleaned | None:
+    """
+    Delete what the run has created, or write down that it is to be kept.
+
+    Raises:
+        CannotRun: When something else ended the run, and now something may be left as well.
+    """
+    if options.keep:
+        wire.journal.finish(wire.run, wire.around.clock(), kept=True)
+        return None
+    cleaned = clean(
+        wire.target,
+        wire.run,
+        wire.journal,
+        wire.around,
+        share=options.share,
+        settling=options.settling,
+        creations=options.budget.creations,
+    )
+    ended = sys.exception()
+    if isinstance(ended, CannotRun) and not cleaned.is_clean:
+        raise CannotRun(f"{ended}; besides, {_left(cleaned)}") from ended
+    return cleaned
+
+
+def _left(cleaned: Cleaned) -> str:
+    return f"{cleaned.problem or 'invoices could not be deleted'}; python -m contract_tests cleanup goes on with it"
 
 
 def _outcome(
@@ -159,7 +188,7 @@ def _outcome(
     results.promises = verdicts.results
     if cleaned is not None and not cleaned.is_clean:
         results.left_behind = len(cleaned.left)
-        left = f"{cleaned.problem or 'invoices could not be deleted'}; python -m contract_tests cleanup goes on with it"
+        left = _left(cleaned)
         interrupted = results.problem == _INTERRUPTED.format("deleted")
         results.problem = f"interrupted; {left}" if interrupted else results.problem or left
     outcome = Outcome(results, accidents=verdicts.accidents, cleaned=cleaned)
@@ -181,23 +210,3 @@ def _send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
     send_all(attrs.evolve(plan, probes=plan.probes[:upto]), wire, seen, progress)
     check_first_create(_FIRST_CREATE, seen, wire.target)
     send_all(plan, wire, seen, progress)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """
-    Have a termination, such as that of a job that is cancelled, end the run as Ctrl-C does.
-    """
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not the main thread, which no signal reaches
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -2,6 +2,7 @@
 The way from a run to the store: what is sent is paced, written down, let through or stopped, and recorded.
 """
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,22 +20,28 @@ from .quota import Quota
 _PATIENCE = 30.0  # seconds
 
 
+def _warn(text: str) -> None:
+    print(f"contract_tests: {text}", file=sys.stderr)  # noqa: T201 - it is for a person, while something goes on
+
+
 @attrs.frozen
 class Surroundings:
     """
-    What a run gets from outside: time, and a way to the network.
+    What a run gets from outside: time, a way to the network, and somebody to talk to.
 
     Attributes:
         clock: Returns Unix seconds.
         ticks: Returns seconds that only go forward.
         sleep: Waits for so many seconds.
         transport: Makes what sends.
+        warn: Says something to whoever is watching.
     """
 
     clock: Clock = time.time
     ticks: Clock = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport
+    warn: Callable[[str], None] = _warn
 
 
 @attrs.frozen

@@ -17,9 +17,12 @@ import pytest
 import yaml
 from rich.console import Console
 
-from contract_tests.live.command import LiveFlags, check_live, cleanup, fidelity
+from contract_tests.live.cleanup import cleanup
+from contract_tests.live.command import check_live
+from contract_tests.live.flags import LiveFlags
 from contract_tests.live.journal import Journal, Run
 from contract_tests.live.observations import load
+from contract_tests.live.scoring import fidelity
 from contract_tests.targets import CannotRun, Target, embedded_mock
 from mock_server.dialect import DIALECTS
 from mock_server.dialect_file import load_dialect
@@ -43,7 +46,7 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def _check(tmp_path: Path) -> Check:
     """Check a stand-in, and return the exit status and what was said."""
 
-    def check(store: StandIn, **flags: bool) -> tuple[int, str]:
+    def check(store: StandIn, **flags: Any) -> tuple[int, str]:
         console = Console(file=StringIO(), width=200, soft_wrap=True)
         chosen = LiveFlags(journal=tmp_path / "journal.sqlite3", observations=tmp_path / "observations", **flags)
         status = check_live(
@@ -81,7 +84,7 @@ def test_dry_run(check: Check) -> None:
         f"target     https://{HOST}/api/v3/io/ip",
         "store      abc…",
         "company    101",
-        "requests   57, more only where the network fails",
+        "requests   57; where the network fails, 60 at most, and 100 more to delete",
         "minutes    0.8, at 50% of the limit that all integrations share",
         "creations  10 at most, of invoices up to 10,000,000 in USD and EUR",
         "e-mail     a company's buyers are told of new invoices: name one without any, or switch off New Invoice",
@@ -237,7 +240,7 @@ def test_over_tls(served: Sandbox, tmp_path: Path) -> None:
 
     assert done.returncode in {0, 3}, done.stdout + done.stderr
     assert done.stderr == ""
-    assert re.search(r"^cleaned: \d+ deleted at the end, 0 invoices left$", done.stdout, re.MULTILINE)
+    assert re.search(r"^cleaned: \d+ deleted at the end, 0 invoices left( \(|$)", done.stdout, re.MULTILINE)
     assert re.search(r"^quota: 0 answers 429, ", done.stdout, re.MULTILINE)
     assert served.invoices() == before
     (file,) = (tmp_path / "observations").iterdir()
@@ -310,6 +313,46 @@ def _target() -> Iterator[Target]:
         yield target
 
 
+def test_cleanup_without_a_journal(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A journal that is not there tells of no run, so that nothing was cleaned up, and that is said; no file is made.
+    """
+    known: dict[str, Any] = {
+        "base_url": target.base_url,
+        "store_hash": target.store.store_hash,
+        "access_token": target.store.access_token,
+    }
+    missing, empty = tmp_path / "typo.sqlite3", tmp_path / "empty.sqlite3"
+    empty.touch()
+
+    statuses = [cleanup(journal=journal, **known) for journal in (missing, empty)]
+
+    assert statuses == [2, 2]
+    assert capsys.readouterr().err.splitlines() == [
+        f"contract_tests: there is no journal {journal}, so no run is known; name the one that the run had with "
+        "--journal, or the run with --run"
+        for journal in (missing, empty)
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.sqlite3"]
+
+
+@pytest.mark.parametrize("more", [{"max_requests": 61}, {"max_creations": 11}])
+def test_more_than_a_run_may_cost(check: Check, more: dict[str, Any]) -> None:
+    """
+    More than 60 requests or 10 creations take a word of their own.
+    """
+    with StandIn() as store:
+        with pytest.raises(CannotRun) as cannot:
+            check(store, dry_run=True, **more)
+        status, said = check(store, dry_run=True, beyond=True, **more)
+
+    assert str(cannot.value) == (
+        "a live run sends at most 60 requests and creates at most 10 invoices; add --beyond to have it take more"
+    )
+    assert status == 0
+    assert f"where the network fails, {more.get('max_requests', 60)} at most" in said
+
+
 def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
     It finishes what the journal has unfinished, and what is found by its mark alone; of another store it says so.
@@ -336,9 +379,9 @@ def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureF
 
     said = capsys.readouterr()
     assert said.out.splitlines() == [
-        "run K3V9QD2M: 1 deleted, 0 left",
+        "run K3V9QD2M: 1 deleted, 0 invoices left",
         "nothing to clean up: every run that is known is finished",
-        "run ZZZZZZZZ: 1 deleted, 0 left",
+        "run ZZZZZZZZ: 1 deleted, 0 invoices left",
     ]
     assert said.err.splitlines() == [
         "contract_tests: AAAAAAAA ran in another store or at another address; give --base-url, --store-hash and "

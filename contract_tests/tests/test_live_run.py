@@ -43,14 +43,21 @@ def _journal() -> Iterator[Journal]:
         yield journal
 
 
+@pytest.fixture(name="warned")
+def _warned() -> list[str]:
+    """What a run says while it goes on."""
+    return []
+
+
 @pytest.fixture(name="live")
-def _live(journal: Journal, tmp_path: Path) -> LiveRun:
+def _live(journal: Journal, tmp_path: Path, warned: list[str]) -> LiveRun:
     """Make a run on a store."""
 
     def live(store: StandIn, *, name: str = NAME, progress: Any = lambda _: None, **options: Any) -> Outcome:
         run = Run.on(store.target, name, store.time())
         chosen = LiveOptions(**({"observations": tmp_path / "observations"} | options))
-        return run_live(store.target, run, journal, chosen, around=store.around, progress=progress)
+        around = attrs.evolve(store.around, warn=warned.append)
+        return run_live(store.target, run, journal, chosen, around=around, progress=progress)
 
     return live
 
@@ -81,7 +88,7 @@ def test_figures(store: StandIn, live: LiveRun) -> None:
     answered = zip(requests, store.statuses, strict=True)
     creations = sum(one.method == "POST" for one, status in answered if status == 200)
     assert (outcome.exit_status, outcome.results.problem) == (0, "")
-    assert len(requests) == 57
+    assert len(requests) == 56
     assert creations == 8
     assert store.statuses.count(429) == 0
     assert len(requests) / minutes <= 78  # 75 a minute, and the first one at once
@@ -343,24 +350,71 @@ def test_busy_store(live: LiveRun) -> None:
     assert outcome.exit_status == 0
 
 
-@pytest.mark.parametrize("interruption", ["Ctrl-C", "terminated"])
-def test_interrupted(store: StandIn, live: LiveRun, interruption: str) -> None:
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupted(store: StandIn, live: LiveRun, number: signal.Signals) -> None:
     """
-    A run that is interrupted, by hand or by the end of its job, deletes what it had created, and says so.
+    A run that is interrupted, by hand or by the end of its job or terminal, deletes what it had created, and says so.
     """
     before = store.numbers()
 
     def progress(probe: Probe) -> None:
         if probe.name == "create in a channel":
-            if interruption == "Ctrl-C":
-                raise KeyboardInterrupt
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
 
     outcome = live(store, progress=progress)
 
     assert outcome.exit_status == 2
     assert outcome.results.problem == "interrupted; what the run had created was deleted, and the rest was not checked"
     assert store.numbers() == before
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupted_while_it_deletes(
+    store: StandIn, live: LiveRun, journal: Journal, warned: list[str], number: signal.Signals
+) -> None:
+    """
+    Deleting goes on when it is interrupted, and says so; interrupted again, it stops, and says what finishes it.
+    """
+    before = store.numbers()
+    times = iter([1])
+
+    def trouble(request: httpx.Request, _: int) -> None:
+        if request.method == "DELETE" and not request.url.path.endswith("/23"):
+            for _turn in range(next(times, 0)):
+                signal.raise_signal(number)
+
+    store.trouble = trouble
+    outcome = live(store)
+    assert (outcome.exit_status, store.numbers()) == (0, before)
+    assert warned == [
+        "what was created is being deleted, which goes on to its end; interrupt it once more to stop that too"
+    ]
+
+    times = iter([2])
+    outcome = live(store, name="SECND222")
+
+    assert outcome.exit_status == 2
+    assert outcome.results.problem == "it was interrupted; python -m contract_tests cleanup goes on with it"
+    (unfinished,) = journal.unfinished()
+    assert clean(store.target, unfinished, journal, store.around, share=1).is_clean
+    assert store.numbers() == before
+
+
+def test_ignored_signals(store: StandIn, live: LiveRun) -> None:
+    """
+    What is ignored when a run begins, as a hang-up is under nohup, is ignored by the run, and afterwards.
+    """
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        outcome = live(store, progress=lambda _: signal.raise_signal(signal.SIGHUP))
+
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert outcome.exit_status == 0
 
 
 def test_interrupted_with_keep(store: StandIn, live: LiveRun) -> None:
