@@ -2,18 +2,15 @@
 Leaving nothing behind in a store that people use, and nothing touched that is not ours.
 """
 
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 import attrs
-import httpx
 
 from contract_tests.targets import CannotRun, Target
-from contract_tests.traffic import Exchange
 
+from .asking import PAGE, TRIES, NoAnswer, ask, page, pause, search
 from .guard import Budget
 from .journal import Journal, Run, id_of
-from .obstacles import obstacle
 from .wire import Surroundings, Wire
 
 SETTLING = 30.0
@@ -22,12 +19,8 @@ SETTLING = 30.0
 INTERRUPTED = "it was interrupted"
 """Why nobody can be sure that none is left, when somebody wanted it to stop."""
 
-_PAGE = 250
-_PAGES = 40
 _ROUNDS = 3  # of listing and deleting, until a list shows none
 _LOOKS = 3  # at a store in which an invoice may turn up late
-_TRIES = 4
-_PAUSE = 2.0  # seconds; twice as many each time
 _GONE = {200, 204, 404}
 _OK, _NOT_FOUND = 200, 404
 
@@ -86,7 +79,7 @@ def clean(
         problem = ""
         try:
             sweep.clean(settling)
-        except (_Trouble, CannotRun) as trouble:
+        except (NoAnswer, CannotRun) as trouble:
             problem = str(trouble)
         except KeyboardInterrupt:
             problem = INTERRUPTED
@@ -95,10 +88,6 @@ def clean(
     if cleaned.is_clean:
         journal.finish(run, around.clock(), kept=False)
     return cleaned
-
-
-class _Trouble(Exception):  # noqa: N818 - it is why nobody can be sure, not an error of ours
-    """The store does not answer, or not so that it could be seen what is left."""
 
 
 @attrs.define
@@ -129,13 +118,13 @@ class _Sweep:
         Delete what is there, and look again, more than once where something may turn up late.
 
         Raises:
-            _Trouble: When nobody can be sure that nothing is left.
+            NoAnswer: When nobody can be sure that nothing is left.
         """
         journal, run = self.wire.journal, self.wire.run
         self._let_settle(settling)
         may_turn_up = journal.last_unanswered(run) is not None
         if may_turn_up:
-            with suppress(_Trouble):  # which the next look meets again, and deletes what it can all the same
+            with suppress(NoAnswer):  # which the next look meets again, and deletes what it can all the same
                 self._wait_for_list()
         for look in range(_LOOKS if may_turn_up else 1):
             if look:
@@ -154,21 +143,21 @@ class _Sweep:
         """
         known = (self.wire.journal.created(self.wire.run) & set(self.wire.journal.left(self.wire.run))) - self.foreign
         there = next((invoice_id for invoice_id in sorted(known) if self._bears_mark(invoice_id)), None)
-        for attempt in range(_TRIES):
+        for attempt in range(TRIES):
             if there is None or there in self._look():
                 self.hidden = None
                 return
             self.hidden = there
-            self.wire.around.sleep(_PAUSE * 2**attempt)
+            pause(self.wire, attempt)
 
     def _check_proof(self, *, may_turn_up: bool) -> None:
         if self.foreign:
             # It was said to be ours, but may be somebody else's, or may be by now: it stays.
-            raise _Trouble(f"invoice {min(self.foreign)} was said to be created, but does not bear the run's mark")
+            raise NoAnswer(f"invoice {min(self.foreign)} was said to be created, but does not bear the run's mark")
         if self.refused:
-            raise _Trouble(self.refused)
+            raise NoAnswer(self.refused)
         if may_turn_up and self.hidden is not None:
-            raise _Trouble(
+            raise NoAnswer(
                 f"the list did not show invoice {self.hidden}, which was there, so it does not tell whether a create "
                 "that nobody answered has left one"
             )
@@ -181,7 +170,7 @@ class _Sweep:
             left = set(self.wire.journal.left(self.wire.run))
             try:
                 self.listed = self._look(thoroughly=thoroughly)
-            except _Trouble:
+            except NoAnswer:
                 self._delete_own(left, set())  # which needs no list
                 raise
             # A create's answer and a list that agree on an id are enough; else it is read first.
@@ -207,44 +196,24 @@ class _Sweep:
         """
         Return the ids of the invoices that bear the run's mark, by a search, and *thoroughly* by a look at the newest.
         """
-        newest = self._page({"limit": str(_PAGE)})[0] if thoroughly else []
+        newest = page(self.wire, {"limit": str(PAGE)})[0] if thoroughly else []
         return {
             found
-            for invoice in [*self._search(), *newest]
+            for invoice in [*search(self.wire, self.wire.run.mark), *newest]
             if self.wire.run.marked(invoice)
             if (found := id_of(invoice))
         }
-
-    def _search(self) -> Iterator[object]:
-        offset = 0
-        for _ in range(_PAGES):
-            page, total = self._page({"q": self.wire.run.mark, "limit": str(_PAGE), "offset": str(offset)})
-            yield from page
-            offset += len(page)
-            if not page or (isinstance(total, int) and offset >= total):
-                return
-        raise _Trouble(f"the list did not end within {_PAGES * _PAGE} invoices")
-
-    def _page(self, query: Mapping[str, str]) -> tuple[list[object], object]:
-        """
-        Return a page of the list, and how many invoices there are on all, as far as that is told.
-        """
-        exchange = self._try("GET", "/invoices", query)
-        page = exchange.get("data")
-        if exchange.status != _OK or not isinstance(page, list):
-            raise _Trouble(f"the list of invoices was answered {exchange.status}")
-        return page, exchange.get("meta", "pagination", "totalCount")
 
     def _bears_mark(self, invoice_id: int) -> bool:
         """
         Return whether the invoice, read just now, is the one of this id and bears the run's mark.
         """
-        exchange = self._try("GET", f"/invoices/{invoice_id}")
+        exchange = ask(self.wire, "GET", f"/invoices/{invoice_id}")
         if exchange.status == _NOT_FOUND:
             self.gone.add(invoice_id)
             return False
         if exchange.status != _OK:
-            raise _Trouble(f"a read of invoice {invoice_id} was answered {exchange.status}")
+            raise NoAnswer(f"a read of invoice {invoice_id} was answered {exchange.status}")
         invoice = exchange.get("data")
         bears_mark = self.wire.run.marked(invoice) and id_of(invoice) == invoice_id
         if not bears_mark:
@@ -252,7 +221,7 @@ class _Sweep:
         return bears_mark
 
     def _delete(self, invoice_id: int) -> None:
-        exchange = self._try("DELETE", f"/invoices/{invoice_id}")
+        exchange = ask(self.wire, "DELETE", f"/invoices/{invoice_id}")
         if exchange.status not in _GONE:
             self.refused = f"the delete of invoice {invoice_id} was answered {exchange.status}"
             return
@@ -261,18 +230,3 @@ class _Sweep:
             self.gone.add(invoice_id)
         else:
             self.deleted += 1
-
-    def _try(self, method: str, path: str, query: Mapping[str, str] | None = None) -> Exchange:
-        trouble = ""
-        for attempt in range(_TRIES):
-            request = self.wire.client.build_request(method, path, params=query, headers=self.wire.target.store.headers)
-            try:
-                exchange = self.wire.send(request)
-            except httpx.RequestError as error:
-                trouble = f"there was no answer ({type(error).__name__})"
-            else:
-                trouble = obstacle(exchange.status, exchange.headers, exchange.body)
-                if not trouble:
-                    return exchange
-            self.wire.around.sleep(_PAUSE * 2**attempt)
-        raise _Trouble(f"{method} {path} failed {_TRIES} times: {trouble}")

@@ -4,6 +4,7 @@ The command `cleanup`: what runs left that were killed.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from contract_tests.targets import CannotRun, Credentials, Target
 from . import summary
 from .cleaning import INTERRUPTED, SETTLING, Cleaned, clean
 from .command import check_live_target
+from .discovery import lost_runs
 from .flags import JOURNAL, Share
 from .interruptions import interruptible
 from .journal import Journal, Run, digest
@@ -32,6 +34,7 @@ def cleanup(
     allow_host: Annotated[list[str], Parameter(negative=())] | None = None,
     journal: Path = JOURNAL,
     run: Annotated[list[str], Parameter(negative=())] | None = None,
+    nightly: Annotated[bool, Parameter(negative=())] = False,
     share: Share = 0.5,
     settling: float = SETTLING,
 ) -> int:
@@ -48,6 +51,7 @@ def cleanup(
         allow_host: A host other than loopback that invoices may be deleted from; repeat for more.
         journal: File that tells what was created.
         run: A run to clean up after, by its name; repeat for more. Without one, all that the journal has unfinished.
+        nightly: Also what nightly runs of the last fortnight left, which are known by their names where no journal is.
         share: Share of the store's limit of requests to keep to.
         settling: Seconds after which a create that nobody answered is recorded, or never will be.
     """
@@ -55,22 +59,26 @@ def cleanup(
     around = Surroundings()
     try:
         check_live_target(target, frozenset(allow_host or ()))
-        _check_journal(journal, run or [])
+        if not (run or nightly):
+            _check_journal(journal)
         with Journal.open(journal) as known, interruptible(around.warn):
             runs = _runs(target, known, run or [], around)
-            return clean_all(target, runs, known, around, share=share, settling=settling)
+            lost = _lost(target, known, around, share) if nightly else ()
+            return clean_all(target, chain(runs, lost), known, around, share=share, settling=settling)
     except CannotRun as error:
         return complain(str(error), Redaction.of(target))
+    except KeyboardInterrupt:
+        return complain("interrupted; run it again", Redaction.of(target))
 
 
-def _check_journal(journal: Path, names: list[str]) -> None:
+def _check_journal(journal: Path) -> None:
     """
-    Let the clean-up go on when it is told of a run, by the journal or by name.
+    Let the clean-up go on when there is a journal to tell of runs.
 
     Raises:
-        CannotRun: When there is no journal to tell of one.
+        CannotRun: When there is none.
     """
-    if not names and not (journal.is_file() and journal.stat().st_size):
+    if not (journal.is_file() and journal.stat().st_size):
         raise CannotRun(
             f"there is no journal {journal}, so no run is known; name the one that the run had with --journal, or the "
             "run with --run"
@@ -94,6 +102,18 @@ def _runs(target: Target, journal: Journal, names: list[str], around: Surroundin
     for run in found:
         if not re.fullmatch(f"[{LETTERS}]{{{LENGTH}}}", run.name):
             raise CannotRun(f"{run.name!r} is no name of a run; it has eight letters or digits, as in CTL-K3V9QD2M-a")
+        yield from _begun([run], journal)
+
+
+def _lost(target: Target, journal: Journal, around: Surroundings, share: float) -> Iterator[Run]:
+    yield from _begun(lost_runs(target, journal, around, share=share), journal)
+
+
+def _begun(runs: Iterable[Run], journal: Journal) -> Iterator[Run]:
+    """
+    Yield *runs*, each known to the journal by then.
+    """
+    for run in runs:
         if journal.find(run.name) is None:
             journal.begin(run)
         yield run

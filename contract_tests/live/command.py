@@ -5,6 +5,7 @@ The command line of `--profile live`.
 import sys
 from pathlib import Path
 
+import attrs
 from rich.console import Console
 
 from contract_tests.redaction import Redaction
@@ -15,7 +16,7 @@ from . import summary
 from .announcement import announce, rehearse
 from .flags import LiveFlags
 from .journal import Journal, Run
-from .names import new_name
+from .names import new_name, nightly_name
 from .preflight import check_target
 from .probes import Probe
 from .run import Outcome, plan_for, run_live
@@ -41,7 +42,7 @@ def check_live(
     """
     around = around or Surroundings()
     check_live_target(target, allowed_hosts)
-    plan, run = plan_for(flags.options), Run.on(target, new_name(), around.clock())
+    plan, run = plan_for(flags.options), new_run(target, flags, around.clock())
     say = saying(target, console)
     say(announce(target, plan, flags.options))
     if flags.dry_run:
@@ -75,6 +76,14 @@ def check_live_target(target: Target, allowed_hosts: frozenset[str]) -> None:
     check_target(target, allowed_hosts=allowed_hosts)
 
 
+def new_run(target: Target, flags: LiveFlags, now: float) -> Run:
+    """
+    Return a run on *target* that begins *now*; one whose invoices are to be kept is not found by its name.
+    """
+    run = Run.on(target, new_name(), now)
+    return attrs.evolve(run, name=nightly_name(run.store, now)) if flags.nightly and not flags.keep else run
+
+
 def confirm(flags: LiveFlags, console: Console) -> None:
     """
     Let the run go on when somebody says so, now or with *flags*.
@@ -95,13 +104,21 @@ def watched(
 ) -> Outcome:
     """
     Make *run*, and show how it goes.
+
+    Raises:
+        CannotRun: When it cannot be made, or was interrupted before it had begun or after its end.
     """
+    if journal.find(run.name):  # a second nightly run within a minute
+        run = attrs.evolve(run, name=new_name())
     with console.status(f"run {run.name}") as status:
 
         def progress(probe: Probe) -> None:
             status.update(f"run {run.name}: {probe.name}")
 
-        return run_live(target, run, journal, flags.options, around=around, progress=progress)
+        try:
+            return run_live(target, run, journal, flags.options, around=around, progress=progress)
+        except KeyboardInterrupt as interruption:
+            raise CannotRun("interrupted; python -m contract_tests cleanup deletes what may be left") from interruption
 
 
 def _tell(outcome: Outcome, target: Target, flags: LiveFlags, report_dir: Path, console: Console) -> int:

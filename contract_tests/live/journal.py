@@ -37,7 +37,9 @@ CREATE TABLE IF NOT EXISTS invoices (
 """
 _TABLES = {"runs", "creations", "invoices"}
 _IN_MEMORY = Path(":memory:")
-_MARKED = ("invoiceNumber", "purchaseOrderNumber", "externalId")
+MARKED = ("invoiceNumber", "purchaseOrderNumber", "externalId")
+"""Fields of an invoice that can bear the mark of a run."""
+
 _OK, _NOT_FOUND = 200, 404
 Clock = Callable[[], float]
 """Returns seconds."""
@@ -78,7 +80,7 @@ class Run:
         """
         if not isinstance(invoice, dict):
             return False
-        return any(str(invoice.get(name) or "").startswith(self.mark) for name in _MARKED)
+        return any(str(invoice.get(name) or "").startswith(self.mark) for name in MARKED)
 
 
 class Journal:
@@ -162,6 +164,12 @@ class Journal:
             "SELECT name, base_url, store, started FROM runs WHERE name = ?", (name,)
         ).fetchone()
         return Run(*row) if row else None
+
+    def kept(self) -> set[str]:
+        """
+        Return the names of the runs that left their invoices on purpose.
+        """
+        return {name for (name,) in self._connection.execute("SELECT name FROM runs WHERE kept")}
 
     def about_to_create(self, run: Run, at: float) -> int:
         """

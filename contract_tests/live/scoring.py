@@ -15,7 +15,7 @@ from contract_tests.targets import CannotRun, Credentials, Target, embedded_mock
 from . import fidelity as likeness
 from . import summary
 from .announcement import announce
-from .command import check_live, check_live_target, confirm, watched
+from .command import check_live, check_live_target, confirm, new_run, watched
 from .flags import LiveFlags
 from .journal import Journal, Run
 from .names import new_name
@@ -109,7 +109,7 @@ def observe_mock(dialect: str) -> Observations:
 def _observe(target: Target, flags: LiveFlags, allowed_hosts: frozenset[str], console: Console) -> Observations:
     check_live_target(target, allowed_hosts)
     around = Surroundings()
-    run = Run.on(target, new_name(), around.clock())
+    run = new_run(target, flags, around.clock())
     say = saying(target, console)
     say(announce(target, plan_for(flags.options), flags.options))
     confirm(flags, console)

@@ -17,14 +17,16 @@ import pytest
 
 from contract_tests.live.cleaning import Cleaned, clean, most_requests
 from contract_tests.live.cleanup import clean_all
-from contract_tests.live.journal import Journal, Run, id_of
+from contract_tests.live.discovery import lost_runs
+from contract_tests.live.journal import Journal, Run, digest, id_of
 from contract_tests.live.lock import Held, held
+from contract_tests.live.names import LENGTH, LETTERS, nightly_name, nightly_names
 from contract_tests.live.probes import Probe
 from contract_tests.live.run import LiveOptions, run_live
 from contract_tests.live.summary import as_line
 from contract_tests.targets import CannotRun
 
-from .standin import STORE, StandIn
+from .standin import NOW, STORE, StandIn
 
 NAME = "K3V9QD2M"
 OTHER_RUN = "CTL-ZZZZZZZZ-a"
@@ -398,6 +400,60 @@ def test_run_without_a_journal(store: StandIn, tmp_path: Path) -> None:
         cleaned = clean(store.target, own, journal, store.around, share=1)
 
     assert (cleaned.is_clean, store.numbers()) == (True, before)
+
+
+def test_lost_nightly_run(store: StandIn, tmp_path: Path) -> None:
+    """
+    A nightly run that was killed, its journal lost, is known a day later by its name; one of this hour may be at work.
+    """
+    before = store.numbers()
+    store_digest = digest(STORE.store_hash)
+    name = nightly_name(store_digest, store.time())
+    _run_and_die(store, tmp_path / "lost.sqlite3", name, 12, after=True)
+    kept = nightly_name(store_digest, store.time() + 60)
+    store.create_other(f"CTL-{kept}-a", "102")
+
+    with Journal.open(tmp_path / "new.sqlite3") as journal:
+        journal.begin(Run.on(store.target, kept, store.time()))
+        journal.finish(Run.on(store.target, kept, store.time()), store.time(), kept=True)
+        assert lost_runs(store.target, journal, store.around, share=1) == []
+        store.time.now += 24 * 3600
+        (found,) = lost_runs(store.target, journal, store.around, share=1)
+        journal.begin(found)
+        cleaned = clean(store.target, found, journal, store.around, share=1)
+
+    assert (found.name, cleaned.is_clean, cleaned.deleted) == (name, True, 5)
+    assert store.numbers() == sorted([*before, f"CTL-{kept}-a"])
+
+
+def test_lost_runs_of_a_store_that_is_down(store: StandIn) -> None:
+    """
+    A store that does not list its invoices tells of no run, and that is said.
+    """
+    store.trouble = lambda _, __: httpx.Response(503)
+
+    with Journal.open(Path(":memory:")) as journal, pytest.raises(CannotRun) as cannot:
+        lost_runs(store.target, journal, store.around, share=1)
+
+    assert str(cannot.value) == (
+        "nobody can tell what earlier nights have left: GET /invoices failed 4 times: the answer was 503; run it again"
+    )
+
+
+def test_nightly_names() -> None:
+    """
+    The name of a nightly run follows from the store and the minute, and no two are the same.
+    """
+    minutes = [NOW + 60 * minute for minute in range(2000)]
+
+    names = {nightly_name("d24f65a6f145", at) for at in minutes}
+
+    assert nightly_name("d24f65a6f145", NOW) == "KKFKCEYT"
+    assert len(names) == 2000
+    assert names == nightly_names("d24f65a6f145", minutes[0], minutes[-1])
+    assert not names & {nightly_name("ffffffffffff", at) for at in minutes}
+    assert {len(name) for name in names} == {LENGTH}
+    assert set("".join(names)) == set(LETTERS)
 
 
 def test_id_that_was_given_anew(store: StandIn, tmp_path: Path) -> None:

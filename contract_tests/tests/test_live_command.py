@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -19,8 +20,9 @@ from rich.console import Console
 
 from contract_tests.live.cleanup import cleanup
 from contract_tests.live.command import check_live
-from contract_tests.live.flags import LiveFlags
-from contract_tests.live.journal import Journal, Run
+from contract_tests.live.flags import JOURNAL, OBSERVATIONS, LiveFlags
+from contract_tests.live.journal import Journal, Run, digest
+from contract_tests.live.names import nightly_name
 from contract_tests.live.observations import load
 from contract_tests.live.scoring import fidelity
 from contract_tests.targets import CannotRun, Target, embedded_mock
@@ -336,6 +338,27 @@ def test_cleanup_without_a_journal(target: Target, tmp_path: Path, capsys: pytes
     assert [path.name for path in tmp_path.iterdir()] == ["empty.sqlite3"]
 
 
+def test_cleanup_after_lost_nights(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    With --nightly it needs no journal to delete what a nightly run left, and nothing that merely looks like it.
+    """
+    known: dict[str, Any] = {
+        "base_url": target.base_url,
+        "store_hash": target.store.store_hash,
+        "access_token": target.store.access_token,
+    }
+    name = nightly_name(digest(target.store.store_hash), time.time() - 7200)
+    before = _numbers(target)
+    assert _create(target, f"CTL-{name}-a") == 200
+    assert _create(target, "CTL-25924783-2") == 200
+
+    status = cleanup(journal=tmp_path / "journal.sqlite3", share=1, nightly=True, **known)
+
+    assert status == 0
+    assert capsys.readouterr().out == f"run {name}: 1 deleted, 0 invoices left\n"
+    assert _numbers(target) == ["CTL-25924783-2", *before]
+
+
 @pytest.mark.parametrize("more", [{"max_requests": 61}, {"max_creations": 11}])
 def test_more_than_a_run_may_cost(check: Check, more: dict[str, Any]) -> None:
     """
@@ -388,7 +411,7 @@ def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureF
         "--access-token as that run had them, or name one of this store with --run",
         "contract_tests: 'no name' is no name of a run; it has eight letters or digits, as in CTL-K3V9QD2M-a",
     ]
-    assert _numbers(target) == ["INV-CTL-ZZZZZZZZ-a"]
+    assert [number for number in _numbers(target) if "ZZZZ" in number] == ["INV-CTL-ZZZZZZZZ-a"]
 
 
 def _create(target: Target, number: str) -> int:
@@ -512,16 +535,25 @@ def test_workflow() -> None:
     commands = "\n".join(step.get("run", "") for step in steps)
 
     lives = [step for step in steps if "-m contract_tests" in step.get("run", "")]
-    assert len(lives) == 2
+    assert len(lives) == 3
+    assert [("cleanup --nightly" in step["run"], step.get("if")) for step in lives] == [
+        (True, None),
+        (False, None),
+        (True, "always()"),
+    ]
     assert all("--allow-host 'api-b2b.bigcommerce.com'" in step["run"] for step in lives)
     assert [step for step in steps if "secrets." in str(step.get("env")) and step not in lives] == []
     assert "env" not in yaml.safe_load(text)["jobs"]["nightly"]
     assert "make contract-live" not in commands
     assert "--nightly" in commands
+    (restored,) = (step for step in steps if step.get("uses") == "actions/cache/restore@v4")
     (saved,) = (step for step in steps if step.get("uses") == "actions/cache/save@v4")
     assert saved["if"] == "always()"
+    for step in (restored, saved):
+        assert step["with"]["path"].split() == [str(OBSERVATIONS), f"{JOURNAL}*"]
+        assert step["with"]["key"].startswith("live-")
+    assert steps.index(restored) < steps.index(lives[0])
     assert steps.index(saved) > steps.index(lives[-1])
-    assert [step for step in steps if "contract_tests cleanup" in step.get("run", "") and step.get("if") == "always()"]
     assert "secrets." not in commands
     assert "gh issue edit" in commands
     assert "gh issue create" in commands
