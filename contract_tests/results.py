@@ -66,6 +66,29 @@ class Result:
         return "kept" if self.checks else "not checked"
 
 
+@attrs.frozen
+class Score:
+    """
+    How like a live store the mock answered.
+
+    Attributes:
+        at: When the store was seen, in UTC.
+        host: Where its API is.
+        agreeing: How many answers agreed in everything.
+        compared: How many were compared.
+    """
+
+    at: str
+    host: str
+    agreeing: int
+    compared: int
+
+    @property
+    def share(self) -> float:
+        """The share of the answers that agreed in everything."""
+        return self.agreeing / self.compared
+
+
 @attrs.define
 class Results:
     """
@@ -83,6 +106,7 @@ class Results:
         problem: Why the run could not be made or finished; empty when it was.
         coverage: What the run touched of the contract; None before its end.
         command: What repeats the run, with the credentials left to the environment.
+        fidelity: How like the store the mock answered each time it was compared, oldest first; empty when it was not.
     """
 
     target: str
@@ -96,6 +120,7 @@ class Results:
     problem: str = ""
     coverage: Coverage | None = None
     command: str = ""
+    fidelity: tuple[Score, ...] = ()
 
     @property
     def kept(self) -> list[Result]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import attrs
+import httpx
 from rich.console import Console
 
 from contract_tests.redaction import Redaction
@@ -14,6 +15,7 @@ from contract_tests.targets import CannotRun, Target, check_credentials
 
 from . import summary
 from .announcement import announce, rehearse
+from .fidelity import history
 from .flags import LiveFlags
 from .journal import Journal, Run
 from .names import new_name, nightly_name
@@ -50,8 +52,10 @@ def check_live(
             say(text)
         return 0
     confirm(flags, console)
+    scores = history(flags.observations, httpx.URL(target.base_url).netloc.decode("ascii"), run.store)
     with Journal.open(flags.journal) as journal:
         outcome = watched(target, run, journal, flags, around=around, console=console)
+    outcome.results.fidelity = scores
     return _tell(outcome, target, flags, report_dir, console)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import httpx
 
+from contract_tests.coverage import Coverage
 from contract_tests.promises import load_promises
 from contract_tests.redaction import Redaction
 from contract_tests.results import Results
@@ -117,32 +118,45 @@ def run_live(
         CannotRun: When the run cannot be made; then nothing was created.
     """
     plan = plan_for(options)
+    before = latest(options.observations, _host(target), run.store) if options.observations else None
     results = Results(target.base_url, 0, "live", {})
     seen = Seen(run, target.company_id, int(around.clock()))
     started = around.ticks()
     with Wire.open(target, run, journal, budget=options.budget, share=options.share, around=around) as wire:
         first = look_around(plan.probes[0], wire, seen)
         seen.answered[first.probe.name] = first
-        with journal.hold(run), interruptible(around.warn) as interruptions:
+        with journal.hold(run):
             journal.begin(run)
-            cleaned = None
-            try:
-                _send_all(plan, wire, seen, progress)
-            except KeyboardInterrupt:
-                done = "left in the store, as --keep says" if options.keep else "deleted"
-                results.problem = _INTERRUPTED.format(done)
-            except (Crossed, TooSlow) as error:
-                results.problem = Redaction.of(target).hide(str(error))
-            finally:
-                interruptions.is_patient = True
-                cleaned = _end(wire, options)
-                interruptions.is_patient = False
+            results.problem, cleaned = _send_and_clean(plan, wire, seen, options, progress)
     results.requests = len(wire.traffic)
     results.seconds = around.ticks() - started
     results.digest = wire.traffic.digest
-    return _outcome(
+    results.coverage = Coverage.of(sent.exchange for sent in seen.answered.values())
+    outcome = _outcome(
         plan, wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
     )
+    return attrs.evolve(outcome, before=before) if outcome.observations else outcome
+
+
+def _send_and_clean(
+    plan: Plan, wire: Wire, seen: Seen, options: LiveOptions, progress: Progress
+) -> tuple[str, Cleaned | None]:
+    """
+    Send the probes, then clean up whatever happened; return why it did not get to its end, and what was cleaned.
+    """
+    problem, cleaned = "", None
+    with interruptible(wire.around.warn) as interruptions:
+        try:
+            _send_all(plan, wire, seen, progress)
+        except KeyboardInterrupt:
+            problem = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
+        except (Crossed, TooSlow) as error:
+            problem = Redaction.of(wire.target).hide(str(error))
+        finally:
+            interruptions.is_patient = True
+            cleaned = _end(wire, options)
+            interruptions.is_patient = False
+    return problem, cleaned
 
 
 def _end(wire: Wire, options: LiveOptions) -> Cleaned | None:
@@ -195,14 +209,14 @@ def _outcome(
     outcome = attrs.evolve(outcome, limited=wire.quota.limited, waited=wire.quota.waited)
     if results.problem:
         return outcome
-    host = httpx.URL(wire.target.base_url).netloc.decode("ascii")
     hide = Redaction.of(wire.target).hide
-    observations = Observations.of(seen, verdicts, host, dialect, hide=hide)
-    outcome = attrs.evolve(outcome, observations=observations)
-    if options.observations is None:
-        return outcome
-    before = latest(options.observations, host, seen.run.store)
-    return attrs.evolve(outcome, before=before, file=save(observations, options.observations))
+    observations = Observations.of(seen, verdicts, _host(wire.target), dialect, hide=hide)
+    file = save(observations, options.observations) if options.observations else None
+    return attrs.evolve(outcome, observations=observations, file=file)
+
+
+def _host(target: Target) -> str:
+    return httpx.URL(target.base_url).netloc.decode("ascii")
 
 
 def _send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:

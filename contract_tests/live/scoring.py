@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from contract_tests.redaction import Redaction
+from contract_tests.report import write_report
 from contract_tests.targets import CannotRun, Credentials, Target, embedded_mock
 
 from . import fidelity as likeness
@@ -71,10 +72,18 @@ def fidelity(
             return check_live(
                 target, flags, allowed_hosts=frozenset(allow_host or ()), report_dir=report_dir, console=console
             )
-        seen = load(store) if store else _observe(target, flags, frozenset(allow_host or ()), console)
+        results = None
+        if store:
+            seen = load(store)
+        else:
+            outcome = _observe(target, flags, frozenset(allow_host or ()), console)
+            seen, results = _observed(outcome), outcome.results
         seen = seen.hidden(redaction.hide)
         found = likeness.compare(load(mock).hidden(redaction.hide) if mock else observe_mock(dialect), seen)
         _tell_likeness(found, seen, flags.observations, report_dir, say)
+        if results is not None:
+            results.fidelity = likeness.history(flags.observations, seen.host, seen.store)
+            write_report(results, report_dir)
         if write_dialect is not None:
             _write_dialect(write_dialect, seen, say)
         if leaks := search_leaks(report_dir, None if store else flags.observations / seen.name, redaction):
@@ -106,7 +115,7 @@ def observe_mock(dialect: str) -> Observations:
     return _observed(outcome)
 
 
-def _observe(target: Target, flags: LiveFlags, allowed_hosts: frozenset[str], console: Console) -> Observations:
+def _observe(target: Target, flags: LiveFlags, allowed_hosts: frozenset[str], console: Console) -> Outcome:
     check_live_target(target, allowed_hosts)
     around = Surroundings()
     run = new_run(target, flags, around.clock())
@@ -117,7 +126,7 @@ def _observe(target: Target, flags: LiveFlags, allowed_hosts: frozenset[str], co
         outcome = watched(target, run, journal, flags, around=around, console=console)
     if flags.keep:
         say(summary.KEPT)
-    return _observed(outcome)
+    return outcome
 
 
 def _observed(outcome: Outcome) -> Observations:
@@ -127,13 +136,13 @@ def _observed(outcome: Outcome) -> Observations:
 
 
 def _tell_likeness(found: likeness.Fidelity, store: Observations, folder: Path, report_dir: Path, say: Say) -> None:
-    before = likeness.history(folder)
+    before = likeness.history(folder, store.host, store.store)
     likeness.remember(found, store, folder)
     say(str(found))
     for line in likeness.grouped(found):
         say(f"  {line}")
     if before:
-        past = ", ".join(f"{item['score']:.0%}" for item in before[-5:])
+        past = ", ".join(f"{score.share:.0%}" for score in before[-5:])
         say(f"before: {past}")
     report_dir.mkdir(parents=True, exist_ok=True)
     (report_dir / "fidelity.md").write_text(likeness.as_markdown(found, before), encoding="utf-8")

@@ -25,6 +25,7 @@ from contract_tests.live.journal import Journal, Run, digest
 from contract_tests.live.names import nightly_name
 from contract_tests.live.observations import load
 from contract_tests.live.scoring import fidelity
+from contract_tests.results_file import read
 from contract_tests.targets import CannotRun, Target, embedded_mock
 from mock_server.dialect import DIALECTS
 from mock_server.dialect_file import load_dialect
@@ -470,6 +471,41 @@ def test_fidelity_of_a_tuned_mock(tmp_path: Path, capsys: pytest.CaptureFixture[
         encoding="utf-8"
     )
 
+    with StandIn(DIALECTS["observed"]) as store:
+        store.time.now += 86_400
+        check(store, yes=True)
+
+    reported = read(tmp_path / "report")["fidelity"]
+    score = {"at": "2026-09-21T14:13:40Z", "host": HOST, "agreeing": 47, "compared": 47, "share": 1}
+    assert reported == [score, score]
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "How like the store the mock answers" in page
+    assert "The schema, rule by rule" in page
+    assert "The promises that took longest" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("fidelity.jsonl", "holds something else than scores; remove it, and the history begins anew"),
+        (f"{HOST}-d24f65a6f145-x.json", "holds no observations; a run with --profile live writes them"),
+    ],
+)
+def test_broken_history(tmp_path: Path, check: Check, name: str, words: str) -> None:
+    """
+    What was written down before and cannot be read is named before anything is sent.
+    """
+    (tmp_path / "observations").mkdir()
+    (tmp_path / "observations" / name).write_text('{"at": ', encoding="utf-8")
+
+    with StandIn() as store:
+        begun = len(store.requests)
+        with pytest.raises(CannotRun) as cannot:
+            check(store, yes=True)
+
+        assert len(store.requests) == begun
+    assert str(cannot.value) == f"{tmp_path / 'observations' / name} {words}"
+
 
 def test_fidelity_sends_nothing_in_a_dry_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
@@ -508,6 +544,8 @@ def test_fidelity_keeps(target: Target, tmp_path: Path, capsys: pytest.CaptureFi
     assert status in {0, 1}
     assert re.search(r"^leaves     up to \d+ invoices, on purpose \(--keep\)$", said, re.MULTILINE)
     assert "\nkept: the invoices of the run are left in the store, as --keep says\n" in said
+    (score,) = read(tmp_path)["fidelity"]
+    assert score["share"] == score["agreeing"] / score["compared"] > 0.9
     assert len(_numbers(target)) > len(before)
 
 

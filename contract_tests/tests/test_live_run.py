@@ -378,23 +378,23 @@ def test_interrupted_while_it_deletes(
     """
     Deleting goes on when it is interrupted, and says so; interrupted again, it stops, and says what finishes it.
     """
-    before = store.numbers()
+    before, probes = store.numbers(), list[Probe]()
     times = iter([1])
 
     def trouble(request: httpx.Request, _: int) -> None:
-        if request.method == "DELETE" and not request.url.path.endswith("/23"):
+        if request.method == "DELETE" and probes[-1].name == "list own at the end":
             for _turn in range(next(times, 0)):
                 signal.raise_signal(number)
 
     store.trouble = trouble
-    outcome = live(store)
+    outcome = live(store, progress=probes.append)
     assert (outcome.exit_status, store.numbers()) == (0, before)
     assert warned == [
         "what was created is being deleted, which goes on to its end; interrupt it once more to stop that too"
     ]
 
     times = iter([2])
-    outcome = live(store, name="SECND222")
+    outcome = live(store, name="SECND222", progress=probes.append)
 
     assert outcome.exit_status == 2
     assert outcome.results.problem == "it was interrupted; python -m contract_tests cleanup goes on with it"

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract_tests.coverage import Coverage
 from contract_tests.live import fidelity
 from contract_tests.live.cleaning import clean
 from contract_tests.live.drift import changes
@@ -238,6 +239,7 @@ def test_judges(recording: Recording, changes_made: Any) -> None:
     seen = _sent(recording.store, recording.plan, around)
     observed = _observed(recording.store, recording.plan, seen)
 
+    assert Coverage.of(sent.exchange for sent in seen.answered.values()).read.total > 0
     assert changes(recording.observed, observed) is not None
     if observed.answers:
         assert 0 <= fidelity.compare(recording.observed, observed).score <= 1
