@@ -14,7 +14,7 @@ import msgspec
 from contract_tests.readings import reading
 from contract_tests.targets import CannotRun
 
-from .checks import schemas
+from .check import schemas
 from .guard import UNKNOWN_ID
 from .probes import POOL, Probe
 from .questions import QUESTIONS, rate_limit, words_of

@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 
 import attrs
 
-from .checks import CHECKS, UNSEEN, Check
+from .check import Check
+from .checks import CHECKS, UNSEEN
 from .guard import Budget
 from .probes import POOL, Probe
 from .questions import QUESTIONS

@@ -20,7 +20,7 @@ from contract_tests.session import Session
 from contract_tests.targets import Target
 from contract_tests.traffic import Exchange
 
-from .checks import Otherwise
+from .check import Otherwise
 from .plan import Plan
 from .questions import QUESTIONS
 from .seen import Seen, Unseen, any_shape
