@@ -136,19 +136,21 @@ def _lag(store: StandIn, seconds: float) -> None:
     """
     Have *store* list what is created and deleted so many seconds late.
     """
-    born, died = dict[int, float](), dict[int, Any]()
+    born, died, known = dict[int, float](), dict[int, float](), dict[int, Any]()
 
     def change(request: httpx.Request, response: httpx.Response) -> httpx.Response:
         answer = response.json()
         found = answer.get("data")
         if request.method == "POST" and isinstance(found, dict) and "id" in found:
             born[found["id"]] = store.time()
-        if not isinstance(found, list):
+        if request.method == "DELETE" and response.is_success:
+            died[int(request.url.path.rpartition("/")[2])] = store.time()
+        if not isinstance(found, list) or b"limit=250" not in request.url.query:
             return response
-        there = {i["id"]: i for i in found if store.time() - born.get(i["id"], 0) >= seconds}
-        gone = {key: one for key, (one, at) in died.items() if key not in there and store.time() - at < seconds}
-        died.update({key: (one, store.time()) for key, one in there.items()})
-        answer["data"] = [*there.values(), *gone.values()]
+        known.update({invoice["id"]: invoice for invoice in found})
+        there = [invoice for invoice in found if store.time() - born.get(invoice["id"], 0) >= seconds]
+        gone = [known[key] for key, at in died.items() if key in known and store.time() - at < seconds]
+        answer["data"] = [*there, *gone]
         return httpx.Response(response.status_code, json=answer)
 
     store.change = change
