@@ -19,7 +19,7 @@ SETTLING = 30.0
 INTERRUPTED = "it was interrupted"
 """Why nobody can be sure that none is left, when somebody wanted it to stop."""
 
-_ROUNDS = 3  # of listing and deleting, until a list shows none
+_ROUNDS = 6  # of listing and deleting, until a list shows none
 _LOOKS = 3  # at a store in which an invoice may turn up late
 _GONE = {200, 204, 404}
 _OK, _NOT_FOUND = 200, 404
@@ -99,9 +99,9 @@ class _Sweep:
         wire: The way to the store.
         deleted: How many invoices were deleted.
         listed: Ids of those that the latest list has, and that were not deleted since.
-        gone: Ids that a delete or a read has found gone, though a list that lags may have them.
+        gone: Ids that a delete has found gone, though a list that lags may have them.
         foreign: Ids that were said to be of the run, but are not, or not any more.
-        refused: What the latest refusal of a delete said; empty when there was none.
+        refused: What the refusal of a delete said, by id.
         hidden: Id of an invoice that was there, and that no list showed; None when there was none.
     """
 
@@ -110,7 +110,7 @@ class _Sweep:
     listed: set[int] = attrs.field(factory=set)
     gone: set[int] = attrs.field(factory=set)
     foreign: set[int] = attrs.field(factory=set)
-    refused: str = ""
+    refused: dict[int, str] = attrs.field(factory=dict)
     hidden: int | None = None
 
     def clean(self, settling: float) -> None:
@@ -155,7 +155,9 @@ class _Sweep:
             # It was said to be ours, but may be somebody else's, or may be by now: it stays.
             raise NoAnswer(f"invoice {min(self.foreign)} was said to be created, but does not bear the run's mark")
         if self.refused:
-            raise NoAnswer(self.refused)
+            raise NoAnswer(next(iter(self.refused.values())))
+        if stale := self.listed & self.gone:
+            raise NoAnswer(f"the list still shows invoice {min(stale)}, though the service says that it is gone")
         if may_turn_up and self.hidden is not None:
             raise NoAnswer(
                 f"the list did not show invoice {self.hidden}, which was there, so it does not tell whether a create "
@@ -166,31 +168,34 @@ class _Sweep:
         """
         List what is there and delete it, until a list shows none; look *thoroughly* where the search may miss some.
         """
-        for _ in range(_ROUNDS):
+        for attempt in range(_ROUNDS):
+            if attempt > 1:
+                pause(self.wire, attempt - 2)
             left = set(self.wire.journal.left(self.wire.run))
             try:
                 self.listed = self._look(thoroughly=thoroughly)
             except NoAnswer:
-                self._delete_own(left, set())  # which needs no list
+                self._delete_own(left - self.foreign)  # which needs no list
                 raise
-            # A create's answer and a list that agree on an id are enough; else it is read first.
-            agreed = self.listed & self.wire.journal.created(self.wire.run)
-            self.refused = ""
-            if not self._delete_own(self.listed | left, agreed):
+            remaining = (self.listed | left) - self.foreign - self.refused.keys()
+            if not remaining:
                 return
-        self.listed = self._look(thoroughly=thoroughly)
+            self._delete_own(remaining - self.gone)
 
-    def _delete_own(self, invoice_ids: set[int], agreed: set[int]) -> bool:
+    def _delete_own(self, invoice_ids: set[int]) -> None:
         """
-        Delete those of the invoices that bear the run's mark, and return whether there were any to be tried.
+        Delete those of the invoices that bear the run's mark.
 
-        Those *agreed* are known to bear it; the others are read first, and become *foreign* when they do not.
+        A create's answer and a list that agree on an id are enough to know. The others are read first, and are foreign
+        when they do not bear it.
         """
-        remaining = sorted(invoice_ids - self.foreign - self.gone)
-        for invoice_id in remaining:
-            if invoice_id in agreed or self._bears_mark(invoice_id):
+        agreed = self.listed & self.wire.journal.created(self.wire.run)
+        for invoice_id in sorted(invoice_ids):
+            bears_mark = invoice_id in agreed or self._bears_mark(invoice_id)
+            if bears_mark or (bears_mark is None and invoice_id in self.listed):
                 self._delete(invoice_id)
-        return bool(remaining)
+            elif bears_mark is not None:
+                self.foreign.add(invoice_id)
 
     def _look(self, *, thoroughly: bool = False) -> set[int]:
         """
@@ -204,29 +209,24 @@ class _Sweep:
             if (found := id_of(invoice))
         }
 
-    def _bears_mark(self, invoice_id: int) -> bool:
+    def _bears_mark(self, invoice_id: int) -> bool | None:
         """
-        Return whether the invoice, read just now, is the one of this id and bears the run's mark.
+        Return whether the invoice, read just now, is the one of this id and bears the run's mark; None when it is gone.
         """
         exchange = ask(self.wire, "GET", f"/invoices/{invoice_id}")
         if exchange.status == _NOT_FOUND:
-            self.gone.add(invoice_id)
-            return False
+            return None
         if exchange.status != _OK:
             raise NoAnswer(f"a read of invoice {invoice_id} was answered {exchange.status}")
         invoice = exchange.get("data")
-        bears_mark = self.wire.run.marked(invoice) and id_of(invoice) == invoice_id
-        if not bears_mark:
-            self.foreign.add(invoice_id)
-        return bears_mark
+        return self.wire.run.marked(invoice) and id_of(invoice) == invoice_id
 
     def _delete(self, invoice_id: int) -> None:
         exchange = ask(self.wire, "DELETE", f"/invoices/{invoice_id}")
         if exchange.status not in _GONE:
-            self.refused = f"the delete of invoice {invoice_id} was answered {exchange.status}"
-            return
-        self.listed.discard(invoice_id)
-        if exchange.status == _NOT_FOUND:
+            self.refused[invoice_id] = f"the delete of invoice {invoice_id} was answered {exchange.status}"
+        elif exchange.status == _NOT_FOUND:
             self.gone.add(invoice_id)
         else:
             self.deleted += 1
+            self.listed.discard(invoice_id)

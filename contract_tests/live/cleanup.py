@@ -17,7 +17,7 @@ from . import summary
 from .cleaning import INTERRUPTED, SETTLING, Cleaned, clean
 from .command import check_live_target
 from .discovery import lost_runs
-from .flags import JOURNAL, Share
+from .flags import JOURNAL, Seconds, Share
 from .interruptions import interruptible
 from .journal import Journal, Run, digest
 from .lock import Held
@@ -36,7 +36,7 @@ def cleanup(
     run: Annotated[list[str], Parameter(negative=())] | None = None,
     nightly: Annotated[bool, Parameter(negative=())] = False,
     share: Share = 0.5,
-    settling: float = SETTLING,
+    settling: Seconds = SETTLING,
 ) -> int:
     """
     Delete what live runs left in a store because they were killed, and see that nothing is left.

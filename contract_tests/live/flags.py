@@ -20,8 +20,24 @@ JOURNAL = Path("live-journal.sqlite3")
 OBSERVATIONS = Path("observations")
 """The folder that tells what stores answered, unless another is named."""
 
-Share = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=1))]
+_MOST_SECONDS = 3600
+
+
+def _check_share(_: object, share: float) -> None:
+    if not 0 < share <= 1:  # which NaN is not, and neither is it outside
+        raise ValueError("Must be above 0, and at most 1.")
+
+
+def _check_seconds(_: object, seconds: float) -> None:
+    if not 0 <= seconds <= _MOST_SECONDS:
+        raise ValueError(f"Must be a number of seconds from 0 to {_MOST_SECONDS}.")
+
+
+Share = Annotated[float, Parameter(validator=_check_share)]
 """A share of the store's limit of requests."""
+
+Seconds = Annotated[float, Parameter(validator=_check_seconds)]
+"""A time that somebody would wait."""
 
 _Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 
@@ -56,7 +72,7 @@ class LiveFlags:
     beyond: Annotated[bool, Parameter(negative=())] = False
     observations: Path = OBSERVATIONS
     journal: Path = JOURNAL
-    settling: float = SETTLING
+    settling: Seconds = SETTLING
 
     @property
     def options(self) -> LiveOptions:

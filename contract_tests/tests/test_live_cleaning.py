@@ -184,6 +184,37 @@ def test_list_that_lags(store: StandIn, tmp_path: Path, seconds: float) -> None:
     assert store.numbers() == before
 
 
+def test_list_that_never_forgets(store: StandIn, tmp_path: Path) -> None:
+    """
+    An invoice that is deleted, but listed all the same, is no proof that nothing is left, and that is said.
+    """
+    path, before = tmp_path / "journal.sqlite3", store.numbers()
+    _run_and_die(store, path, NAME, 4, after=True)
+    _lag(store, 10_000)
+    store.time.now += 20_000
+
+    (cleaned,) = _clean_up(store, path)
+
+    assert (cleaned.is_clean, cleaned.deleted, store.numbers()) == (False, 2, before)
+    assert re.fullmatch(r"the list still shows invoice \d+, though the service says that it is gone", cleaned.problem)
+
+
+def test_read_that_lags(store: StandIn, tmp_path: Path) -> None:
+    """
+    An invoice that a read does not find, but that the list has, is deleted.
+    """
+    path, before = tmp_path / "journal.sqlite3", store.numbers()
+    _run_and_die(store, path, NAME, 4, after=True)
+    answer = {"code": 404, "data": {"errMsg": "Invoice does not exist"}, "meta": {"message": "x"}}
+    store.trouble = lambda request, _: (
+        httpx.Response(404, json=answer) if request.method == "GET" and "/invoices/" in request.url.path else None
+    )
+
+    (cleaned,) = _clean_up(store, path)
+
+    assert (cleaned.is_clean, cleaned.deleted, store.numbers()) == (True, 2, before)
+
+
 def _find_nothing(_: httpx.Request, response: httpx.Response) -> httpx.Response:
     answer = response.json()
     if isinstance(answer["data"], list):

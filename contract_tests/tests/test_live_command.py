@@ -16,8 +16,10 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from cyclopts import ValidationError
 from rich.console import Console
 
+from contract_tests.__main__ import cli
 from contract_tests.live.cleanup import cleanup
 from contract_tests.live.command import check_live
 from contract_tests.live.flags import JOURNAL, OBSERVATIONS, LiveFlags
@@ -308,6 +310,16 @@ def test_needs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN",
         "contract_tests: the mock takes a dialect from a file that ends in .toml; dialect.yaml does not",
     ]
+
+
+@pytest.mark.parametrize("option", ["--share=nan", "--share=0", "--share=1.5", "--settling=nan", "--settling=-1"])
+def test_odd_numbers(option: str) -> None:
+    """
+    A share or a time that is none is a bad option, of a live run and of cleaning up.
+    """
+    for command in (["--profile", "live"], ["cleanup"]):
+        with pytest.raises(ValidationError, match="Must be "):
+            cli([*command, option], exit_on_error=False, print_error=False)
 
 
 @pytest.fixture(name="target", scope="module")
