@@ -69,7 +69,7 @@ def page(wire: Wire, query: Mapping[str, str]) -> tuple[list[object], object]:
     exchange = ask(wire, "GET", "/invoices", query)
     found = exchange.get("data")
     if exchange.status != _OK or not isinstance(found, list):
-        raise NoAnswer(f"the list of invoices was answered {exchange.status}")
+        raise NoAnswer(f"the list of invoices was answered {exchange.status}, without a list")
     return found, exchange.get("meta", "pagination", "totalCount")
 
 

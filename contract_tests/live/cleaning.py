@@ -19,7 +19,7 @@ SETTLING = 30.0
 INTERRUPTED = "it was interrupted"
 """Why nobody can be sure that none is left, when somebody wanted it to stop."""
 
-_ROUNDS = 6  # of listing and deleting, until a list shows none
+_ROUNDS = 5  # of listing and deleting, until a list shows none
 _LOOKS = 3  # at a store in which an invoice may turn up late
 _GONE = {200, 204, 404}
 _OK, _NOT_FOUND = 200, 404
@@ -83,8 +83,7 @@ def clean(
             problem = str(trouble)
         except KeyboardInterrupt:
             problem = INTERRUPTED
-    left = {*journal.left(run), *sweep.listed} - sweep.gone - sweep.foreign
-    cleaned = Cleaned(run, sweep.deleted, tuple(sorted(left)), problem, journal.untraced(run))
+    cleaned = Cleaned(run, len(sweep.deleted - set(sweep.left)), sweep.left, problem, journal.untraced(run))
     if cleaned.is_clean:
         journal.finish(run, around.clock(), kept=False)
     return cleaned
@@ -97,8 +96,8 @@ class _Sweep:
 
     Attributes:
         wire: The way to the store.
-        deleted: How many invoices were deleted.
-        listed: Ids of those that the latest list has, and that were not deleted since.
+        deleted: Ids of those whose delete was said to have gone well.
+        listed: Ids of those that the latest list has, but for those that were deleted since.
         gone: Ids that a delete has found gone, though a list that lags may have them.
         foreign: Ids that were said to be of the run, but are not, or not any more.
         refused: What the refusal of a delete said, by id.
@@ -106,7 +105,7 @@ class _Sweep:
     """
 
     wire: Wire
-    deleted: int = 0
+    deleted: set[int] = attrs.field(factory=set)
     listed: set[int] = attrs.field(factory=set)
     gone: set[int] = attrs.field(factory=set)
     foreign: set[int] = attrs.field(factory=set)
@@ -131,6 +130,11 @@ class _Sweep:
                 self.wire.around.sleep(settling / 2)
             self._delete_all(thoroughly=may_turn_up)
         self._check_proof(may_turn_up=may_turn_up)
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """Ids of the invoices that are there still, or were when it was looked last."""
+        return tuple(sorted({*self.wire.journal.left(self.wire.run), *self.listed} - self.gone - self.foreign))
 
     def _let_settle(self, settling: float) -> None:
         unanswered = self.wire.journal.last_unanswered(self.wire.run)
@@ -158,6 +162,8 @@ class _Sweep:
             raise NoAnswer(next(iter(self.refused.values())))
         if stale := self.listed & self.gone:
             raise NoAnswer(f"the list still shows invoice {min(stale)}, though the service says that it is gone")
+        if self.listed:
+            raise NoAnswer("the list still shows them")
         if may_turn_up and self.hidden is not None:
             raise NoAnswer(
                 f"the list did not show invoice {self.hidden}, which was there, so it does not tell whether a create "
@@ -168,7 +174,7 @@ class _Sweep:
         """
         List what is there and delete it, until a list shows none; look *thoroughly* where the search may miss some.
         """
-        for attempt in range(_ROUNDS):
+        for attempt in range(_ROUNDS + 1):
             if attempt > 1:
                 pause(self.wire, attempt - 2)
             left = set(self.wire.journal.left(self.wire.run))
@@ -178,7 +184,7 @@ class _Sweep:
                 self._delete_own(left - self.foreign)  # which needs no list
                 raise
             remaining = (self.listed | left) - self.foreign - self.refused.keys()
-            if not remaining:
+            if not remaining or attempt == _ROUNDS:
                 return
             self._delete_own(remaining - self.gone)
 
@@ -228,5 +234,5 @@ class _Sweep:
         elif exchange.status == _NOT_FOUND:
             self.gone.add(invoice_id)
         else:
-            self.deleted += 1
+            self.deleted.add(invoice_id)
             self.listed.discard(invoice_id)

@@ -39,9 +39,12 @@ def send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
         if probe.name not in seen.answered and probe.name not in seen.missing:
             progress(probe)
             try:
-                seen.answered[probe.name] = send(probe, wire, seen)
+                sent = seen.answered[probe.name] = send(probe, wire, seen)
             except Unseen as why:
                 seen.missing[probe.name] = why
+            else:
+                if probe.method == "POST" and sent.exchange.is_success and not seen.was_created(probe.name):
+                    seen.lose(sent.body)  # recorded under an id that nobody knows
 
 
 def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
@@ -73,7 +76,7 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
                 return _sent(probe, body, exchange, seen, repeated=lost)
             lost = lost or not is_refusal(exchange.status, exchange.headers, exchange.body)
         if lost and probe.method == "POST":
-            seen.lost.add(str(body.get("invoiceNumber", "")) if isinstance(body, dict) else "")
+            seen.lose(body)
         wire.around.sleep(_PAUSE * 2**seen.attempt)
     raise Unseen(f"{probe.name!r} could not be seen: {why}", by_accident=True)
 

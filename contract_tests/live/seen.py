@@ -88,7 +88,7 @@ class Seen:
         answered: The probes that were answered, by name.
         missing: Why each of the others was not, by name.
         attempt: How often the probe that is being sent was sent before.
-        lost: Numbers of creates that nobody answered, which may have been recorded; empty text for one without.
+        lost: Numbers of creates that nobody answered with an id, but may have been recorded; empty for one without.
     """
 
     run: Run
@@ -109,6 +109,12 @@ class Seen:
         Return an invoice number that nothing had before, ending in *suffix*.
         """
         return f"{self.mark}{f'try{self.attempt + 1}-' if self.attempt else ''}{suffix}"
+
+    def lose(self, body: Any) -> None:
+        """
+        Take note of a create, with *body*, that may have been recorded under an id that nobody knows.
+        """
+        self.lost.add(str(body.get("invoiceNumber", "")) if isinstance(body, dict) else "")
 
     def sent(self, probe: str) -> dict[str, Any]:
         """

@@ -199,6 +199,21 @@ def test_list_that_never_forgets(store: StandIn, tmp_path: Path) -> None:
     assert re.fullmatch(r"the list still shows invoice \d+, though the service says that it is gone", cleaned.problem)
 
 
+def test_delete_that_does_nothing(store: StandIn, tmp_path: Path) -> None:
+    """
+    A delete that is said to have gone well is believed only when the list shows the invoice no more.
+    """
+    path, before = tmp_path / "journal.sqlite3", store.numbers()
+    _run_and_die(store, path, NAME, 4, after=True)
+    done = {"code": 200, "data": None, "meta": {"message": "SUCCESS"}}
+    store.trouble = lambda request, _: httpx.Response(200, json=done) if request.method == "DELETE" else None
+
+    (cleaned,) = _clean_up(store, path)
+
+    assert cleaned.left == tuple(_left(store, before))
+    assert as_line(cleaned) == f"run {NAME}: 0 deleted, 2 invoices left; the list still shows them; run it again"
+
+
 def test_read_that_lags(store: StandIn, tmp_path: Path) -> None:
     """
     An invoice that a read does not find, but that the list has, is deleted.

@@ -517,6 +517,24 @@ def test_keep(store: StandIn, live: LiveRun, journal: Journal) -> None:
     assert (outcome.cleaned, journal.unfinished()) == (None, [])
 
 
+def test_create_without_an_id(live: LiveRun) -> None:
+    """
+    An invoice that is recorded under an id that the answer does not tell is blamed on no list, and is deleted.
+    """
+
+    def unknown(request: httpx.Request, answer: Any) -> Any:
+        if request.method == "POST" and b"-whole" in request.content and "id" in answer["data"]:
+            answer["data"]["id"] = 0
+        return answer
+
+    with StandIn(change=_as_json(unknown)) as store:
+        before = store.numbers()
+        outcome = live(store)
+
+        assert store.numbers() == before
+    assert [result.promise.id for result in outcome.results.broken] == []
+
+
 def test_ids_of_others(live: LiveRun) -> None:
     """
     A store that answers a create with the id of somebody else's invoice does not have that deleted.
