@@ -120,6 +120,8 @@ def _title(results: Results) -> str:
     if results.broken:
         count = len(results.broken)
         return f"{count} {'promise is' if count == 1 else 'promises are'} broken"
+    if results.is_partial:
+        return "Some promises could not be checked"
     return "No promise is broken"
 
 

@@ -106,6 +106,7 @@ class Results:
         problem: Why the run could not be made or finished; empty when it was.
         coverage: What the run touched of the contract; None before its end.
         command: What repeats the run, with the credentials left to the environment.
+        is_partial: Whether some promises could not be checked by no fault of the target, so that another run may do so.
         fidelity: How like the store the mock answered each time it was compared, oldest first; empty when it was not.
     """
 
@@ -120,6 +121,7 @@ class Results:
     problem: str = ""
     coverage: Coverage | None = None
     command: str = ""
+    is_partial: bool = False
     fidelity: tuple[Score, ...] = ()
 
     @property
@@ -139,7 +141,7 @@ class Results:
 
     @property
     def exit_status(self) -> int:
-        """0 when every promise was kept, 1 when one was broken, 2 when the run could not be made or finished."""
+        """0 when no promise was broken, 1 when one was, 2 when the run could not be made or finished, 3: partial."""
         if self.problem:
             return 2
-        return 1 if self.broken else 0
+        return 1 if self.broken else 3 if self.is_partial else 0

@@ -30,9 +30,6 @@ from .seen import Seen
 from .verdicts import EVERY_ANSWER, judge
 from .wire import Surroundings, Wire
 
-COULD_NOT_CHECK = 3
-"""Exit status when no promise was broken, but some could not be checked, by no fault of the contract."""
-
 _INTERRUPTED = "interrupted; what the run had created was {}, and the rest was not checked"
 _FIRST_CREATE = "create barest"
 
@@ -89,9 +86,8 @@ class Outcome:
 
     @property
     def exit_status(self) -> int:
-        """As that of the results, and 3 when nothing was broken but some could not be checked."""
-        status = self.results.exit_status
-        return COULD_NOT_CHECK if status == 0 and self.accidents else status
+        """That of the results."""
+        return self.results.exit_status
 
 
 def plan_for(options: LiveOptions) -> Plan:
@@ -200,6 +196,7 @@ def _outcome(
 ) -> Outcome:
     verdicts = judge(seen, plan, wire.target)
     results.promises = verdicts.results
+    results.is_partial = bool(verdicts.accidents)
     if cleaned is not None and not cleaned.is_clean:
         results.left_behind = len(cleaned.left)
         left = _left(cleaned)

@@ -22,6 +22,7 @@ from contract_tests.live.probes import Probe
 from contract_tests.live.run import LiveOptions, Outcome, run_live
 from contract_tests.live.summary import as_lines, as_message
 from contract_tests.report import write_report
+from contract_tests.results_file import read
 from mock_server.dialect import DIALECTS, Dialect
 from mock_server.settings import RateLimit
 
@@ -233,7 +234,7 @@ def test_pauses_are_not_the_services(store: StandIn, live: LiveRun, monkeypatch:
     assert outcome.results.promises["answers-in-time"].verdict == "kept"
 
 
-def test_could_not_check(store: StandIn, live: LiveRun) -> None:
+def test_could_not_check(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
     """
     What stays unanswered could not be checked, has an exit status of its own, and says why.
     """
@@ -249,6 +250,9 @@ def test_could_not_check(store: StandIn, live: LiveRun) -> None:
     assert outcome.accidents == {"list-sorts": "'list sorted' could not be seen: the answer was 503"}
     assert "could not check list-sorts: 'list sorted' could not be seen: the answer was 503" in list(as_lines(outcome))
     assert outcome.results.promises["list-sorts"].verdict == "not checked"
+    write_report(outcome.results, tmp_path)
+    assert read(tmp_path)["exit_status"] == 3
+    assert "Some promises could not be checked" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 OBSTACLES: dict[str, Callable[[], httpx.Response]] = {
