@@ -5,7 +5,7 @@ The way from a run to the store: what is sent is paced, written down, let throug
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import attrs
 import httpx
@@ -21,7 +21,8 @@ _PATIENCE = 30.0  # seconds
 
 
 def _warn(text: str) -> None:
-    print(f"contract_tests: {text}", file=sys.stderr)  # noqa: T201 - it is for a person, while something goes on
+    with suppress(OSError, RuntimeError, ValueError):  # the terminal may be what has just ended
+        print(f"contract_tests: {text}", file=sys.stderr)  # noqa: T201 - it is for a person, while something goes on
 
 
 @attrs.frozen

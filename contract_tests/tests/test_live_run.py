@@ -3,6 +3,7 @@ Runs on a stand-in for a live store, in process: what they find out, what they c
 """
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -405,6 +406,30 @@ def test_interrupted_while_it_deletes(
     (unfinished,) = journal.unfinished()
     assert clean(store.target, unfinished, journal, store.around, share=1).is_clean
     assert store.numbers() == before
+
+
+def test_end_of_the_terminal(store: StandIn, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Deleting goes on when the terminal ends, though nothing can be said there any more.
+    """
+    before, probes = store.numbers(), list[Probe]()
+    times = iter([1])
+
+    def trouble(request: httpx.Request, _: int) -> None:
+        if request.method == "DELETE" and probes[-1].name == "list own at the end" and next(times, 0):
+            signal.raise_signal(signal.SIGHUP)
+
+    def fail(_: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    store.trouble = trouble
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=fail))
+    run = Run.on(store.target, NAME, store.time())
+    outcome = run_live(
+        store.target, run, journal, LiveOptions(observations=None), around=store.around, progress=probes.append
+    )
+
+    assert (outcome.exit_status, store.numbers()) == (0, before)
 
 
 def test_ignored_signals(store: StandIn, live: LiveRun) -> None:
