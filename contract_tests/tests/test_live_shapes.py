@@ -32,7 +32,7 @@ from .standin import COMPANY, HOST, NOW, StandIn, Time
 
 RUN = "K3V9QD2M"
 MARK = f"CTL-{RUN}-"
-FEW = settings(max_examples=60)
+FEW = settings(max_examples=40)
 
 
 _SCALARS = (
