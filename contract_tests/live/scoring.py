@@ -56,7 +56,7 @@ def fidelity(
         mock: Observations of the mock.
         dialect: The dialect that the mock is to answer in.
         write_dialect: Where to write a dialect in which the mock answers like the store, a .toml file.
-        report_dir: Where fidelity.md goes.
+        report_dir: Where fidelity.md goes, and the report of the run.
         live: Options of a live run.
     """
     console = Console(soft_wrap=True)

@@ -257,6 +257,21 @@ def test_company_that_does_not_exist(journal: Journal) -> None:
     )
 
 
+def test_store_that_is_down_after_the_first_create(journal: Journal) -> None:
+    """
+    Where the run ends at the first create, and nobody can be sure that nothing is left, both are told.
+    """
+    with StandIn() as store:
+        store.trouble = lambda _, number: httpx.Response(503) if number > 2 else None
+        why = _why(store, journal, attrs.evolve(store.target, company_id="999"))
+
+    assert why.startswith("the store has no company '999', ")
+    assert why.endswith(
+        "; besides, GET /invoices failed 4 times: the answer was 503; python -m contract_tests cleanup goes on with it"
+    )
+    assert [run.name for run in journal.unfinished()] == ["K3V9QD2M"]
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_token_that_only_reads(status: int, journal: Journal) -> None:
     """
