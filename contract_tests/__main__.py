@@ -14,7 +14,10 @@ from rich.text import Text
 
 from .compare import compare as compared
 from .compare import print_comparison
-from .live.command import LiveFlags, check_live, cleanup, fidelity
+from .live.cleanup import cleanup
+from .live.command import check_live
+from .live.flags import LiveFlags
+from .live.scoring import fidelity
 from .profiles import ProfileName
 from .promises import load_promises
 from .redaction import Redaction

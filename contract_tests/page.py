@@ -98,8 +98,16 @@ def as_html(results: Results) -> str:
         coverage=results.coverage,
         rules=_rules(results.coverage) if results.coverage else [],
         answers=_answers(results.coverage) if results.coverage else [],
-        slowest=sorted(results.promises.values(), key=attrgetter("seconds"), reverse=True)[:_SLOWEST],
+        slowest=_slowest(results),
     )
+
+
+def _slowest(results: Results) -> list[Result]:
+    """
+    Return the promises that took longest, of those that time was taken of.
+    """
+    timed = [result for result in results.promises.values() if result.seconds]
+    return sorted(timed, key=attrgetter("seconds"), reverse=True)[:_SLOWEST]
 
 
 def _shown(value: Any) -> Any:
@@ -112,6 +120,8 @@ def _title(results: Results) -> str:
     if results.broken:
         count = len(results.broken)
         return f"{count} {'promise is' if count == 1 else 'promises are'} broken"
+    if results.is_partial:
+        return "Some promises could not be checked"
     return "No promise is broken"
 
 

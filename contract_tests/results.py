@@ -66,6 +66,29 @@ class Result:
         return "kept" if self.checks else "not checked"
 
 
+@attrs.frozen
+class Score:
+    """
+    How like a live store the mock answered.
+
+    Attributes:
+        at: When the store was seen, in UTC.
+        host: Where its API is.
+        agreeing: How many answers agreed in everything.
+        compared: How many were compared.
+    """
+
+    at: str
+    host: str
+    agreeing: int
+    compared: int
+
+    @property
+    def share(self) -> float:
+        """The share of the answers that agreed in everything."""
+        return self.agreeing / self.compared
+
+
 @attrs.define
 class Results:
     """
@@ -83,6 +106,8 @@ class Results:
         problem: Why the run could not be made or finished; empty when it was.
         coverage: What the run touched of the contract; None before its end.
         command: What repeats the run, with the credentials left to the environment.
+        is_partial: Whether some promises could not be checked by no fault of the target, so that another run may do so.
+        fidelity: How like the store the mock answered each time it was compared, oldest first; empty when it was not.
     """
 
     target: str
@@ -96,6 +121,8 @@ class Results:
     problem: str = ""
     coverage: Coverage | None = None
     command: str = ""
+    is_partial: bool = False
+    fidelity: tuple[Score, ...] = ()
 
     @property
     def kept(self) -> list[Result]:
@@ -114,7 +141,7 @@ class Results:
 
     @property
     def exit_status(self) -> int:
-        """0 when every promise was kept, 1 when one was broken, 2 when the run could not be made or finished."""
+        """0 when no promise was broken, 1 when one was, 2 when the run could not be made or finished, 3: partial."""
         if self.problem:
             return 2
-        return 1 if self.broken else 0
+        return 1 if self.broken else 3 if self.is_partial else 0

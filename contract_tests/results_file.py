@@ -41,6 +41,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "left_behind": results.left_behind,
         "promises": [_promise(result) for result in results.promises.values()],
         "coverage": _coverage(results.coverage) if results.coverage else None,
+        "fidelity": [attrs.asdict(score) | {"share": round(score.share, 4)} for score in results.fidelity],
     }
 
 

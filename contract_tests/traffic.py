@@ -74,7 +74,7 @@ class Exchange:
         """The answer's body as JSON, or None when nobody can read it; many look at it, and nobody changes it."""
         try:
             return _decode(self.body)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a ValueError is what broken JSON and broken UTF-8 have in common
             return None
 
     def get(self, *way: str | int) -> Any:

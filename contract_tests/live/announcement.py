@@ -12,10 +12,12 @@ import attrs
 
 from contract_tests.targets import Target
 
+from .cleaning import most_requests
 from .guard import hidden
 from .plan import Plan
 from .probes import Probe
 from .quota import minutes
+from .run import LiveOptions
 from .runner import headers, query
 from .seen import Seen, Sent
 
@@ -23,11 +25,13 @@ _SHOWN = 3  # letters of the store's hash: enough to tell one's own stores apart
 _LONGEST = 300  # characters of a body on show
 
 
-def announce(target: Target, plan: Plan, *, share: float, keep: bool) -> str:
+def announce(target: Target, plan: Plan, options: LiveOptions) -> str:
     """
-    Return what a run of *plan* on *target* will do, before it does.
+    Return what a run of *plan* on *target* will do with *options*, before it does.
     """
+    share, keep = options.share, options.keep
     requests = len(plan.probes) if keep else plan.requests
+    deleting = "" if keep else f", and {most_requests(options.budget.creations)} more to delete"
     left = (
         f"up to {plan.most_left} invoices, on purpose (--keep)"
         if keep
@@ -38,7 +42,7 @@ def announce(target: Target, plan: Plan, *, share: float, keep: bool) -> str:
             f"target     {target.base_url}",
             f"store      {shortened(target.store.store_hash)}",
             f"company    {target.company_id}",
-            f"requests   {requests}, more only where the network fails",
+            f"requests   {requests}; where the network fails, {options.budget.requests} at most{deleting}",
             f"minutes    {minutes(requests, share):.1f}, at {share:.0%} of the limit that all integrations share",
             f"creations  {plan.creations} at most, of invoices up to 10,000,000 in USD and EUR",
             "e-mail     a company's buyers are told of new invoices: name one without any, or switch off New Invoice",

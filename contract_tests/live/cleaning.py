@@ -2,14 +2,13 @@
 Leaving nothing behind in a store that people use, and nothing touched that is not ours.
 """
 
-from collections.abc import Iterator
+from contextlib import suppress
 
 import attrs
-import httpx
 
-from contract_tests.targets import Target
-from contract_tests.traffic import Exchange
+from contract_tests.targets import CannotRun, Target
 
+from .asking import PAGE, TRIES, NoAnswer, ask, page, pause, search
 from .guard import Budget
 from .journal import Journal, Run, id_of
 from .wire import Surroundings, Wire
@@ -17,11 +16,11 @@ from .wire import Surroundings, Wire
 SETTLING = 30.0
 """Seconds after which a create that nobody answered is taken to be recorded, or never to be."""
 
-_PAGE = 250
-_PAGES = 40
-_ROUNDS = 3
-_TRIES = 4
-_PAUSE = 2.0  # seconds; twice as many each time
+INTERRUPTED = "it was interrupted"
+"""Why nobody can be sure that none is left, when somebody wanted it to stop."""
+
+_ROUNDS = 5  # of listing and deleting, until a list shows none
+_LOOKS = 3  # at a store in which an invoice may turn up late
 _GONE = {200, 204, 404}
 _OK, _NOT_FOUND = 200, 404
 
@@ -36,17 +35,26 @@ class Cleaned:
         deleted: How many were deleted now.
         left: Ids of those that are still there.
         problem: Why nobody can be sure that none is left; empty when it was seen.
+        untraced: How many creates there were that nobody answered, and of which nothing was found.
     """
 
     run: Run
     deleted: int = 0
     left: tuple[int, ...] = ()
     problem: str = ""
+    untraced: int = 0
 
     @property
     def is_clean(self) -> bool:
         """Whether it was seen that none is left."""
         return not self.left and not self.problem
+
+
+def most_requests(creations: int) -> int:
+    """
+    Return how many requests it may take to clean up after so many *creations*, when much of it fails.
+    """
+    return 40 + 6 * creations
 
 
 def clean(
@@ -57,121 +65,174 @@ def clean(
     *,
     share: float,
     settling: float = SETTLING,
+    creations: int = Budget().creations,
 ) -> Cleaned:
     """
     Delete every invoice of *run*, those that the journal knows and those that bear its mark, and look for more.
 
-    It has a budget of its own, so that a run that used up its requests is cleaned all the same.
+    It has a budget of its own, by the number of *creations*, so that a run that used up its requests is cleaned all the
+    same.
     """
-    budget = Budget(requests=_PAGES * _ROUNDS + 10 * (len(journal.left(run)) + 40), creations=0)
+    budget = Budget(requests=most_requests(max(creations, len(journal.left(run)))), creations=0)
     with Wire.open(target, run, journal, budget=budget, share=share, around=around) as wire:
+        sweep = _Sweep(wire)
+        problem = ""
         try:
-            cleaned = _clean(wire, settling)
-        except _Trouble as trouble:
-            cleaned = Cleaned(run, left=tuple(journal.left(run)), problem=str(trouble))
+            sweep.clean(settling)
+        except (NoAnswer, CannotRun) as trouble:
+            problem = str(trouble)
+        except KeyboardInterrupt:
+            problem = INTERRUPTED
+    cleaned = Cleaned(run, len(sweep.deleted - set(sweep.left)), sweep.left, problem, journal.untraced(run))
     if cleaned.is_clean:
         journal.finish(run, around.clock(), kept=False)
     return cleaned
 
 
-class _Trouble(Exception):  # noqa: N818 - it is why nobody can be sure, not an error of ours
-    """The store does not answer, or not so that it could be seen what is left."""
-
-
-def _clean(wire: Wire, settling: float) -> Cleaned:
-    _let_settle(wire, settling)
-    deleted = 0
-    foreign: set[int] = set()
-    for _ in range(_ROUNDS):
-        try:
-            listed = set(_listed(wire))
-        except _Trouble:
-            _delete_own(wire, wire.journal.left(wire.run), set(), foreign)  # which needs no list
-            raise
-        # A create's answer and a list that agree on an id are enough; else it is read first.
-        agreed = listed & wire.journal.created(wire.run)
-        remaining = sorted(listed.union(wire.journal.left(wire.run)) - foreign)
-        if not remaining:
-            break
-        deleted += _delete_own(wire, remaining, agreed, foreign)
-    if foreign:
-        # It was said to be ours, but may be somebody else's, or may be by now: it stays.
-        raise _Trouble(f"invoice {min(foreign)} was said to be created, but does not bear the run's mark")
-    return Cleaned(wire.run, deleted, tuple(wire.journal.left(wire.run)) or tuple(_listed(wire)))
-
-
-def _delete_own(wire: Wire, invoice_ids: list[int], agreed: set[int], foreign: set[int]) -> int:
+@attrs.define
+class _Sweep:
     """
-    Delete those of the invoices that bear the run's mark, and return how many went.
+    One cleaning.
 
-    Those *agreed* are known to bear it; the others are read first, and added to *foreign* when they do not.
+    Attributes:
+        wire: The way to the store.
+        deleted: Ids of those whose delete was said to have gone well.
+        listed: Ids of those that the latest list has, but for those that were deleted since.
+        gone: Ids that a delete has found gone, though a list that lags may have them.
+        foreign: Ids that were said to be of the run, but are not, or not any more.
+        refused: What the refusal of a delete said, by id.
+        hidden: Id of an invoice that was there, and that no list showed; None when there was none.
     """
-    deleted = 0
-    for invoice_id in invoice_ids:
-        bears_mark = invoice_id in agreed or _bears_mark(wire, invoice_id)
-        if bears_mark:
-            deleted += _delete(wire, invoice_id)
-        elif bears_mark is not None:
-            foreign.add(invoice_id)
-    return deleted
 
+    wire: Wire
+    deleted: set[int] = attrs.field(factory=set)
+    listed: set[int] = attrs.field(factory=set)
+    gone: set[int] = attrs.field(factory=set)
+    foreign: set[int] = attrs.field(factory=set)
+    refused: dict[int, str] = attrs.field(factory=dict)
+    hidden: int | None = None
 
-def _let_settle(wire: Wire, settling: float) -> None:
-    unanswered = wire.journal.last_unanswered(wire.run)
-    if unanswered is not None and (seconds := unanswered + settling - wire.around.clock()) > 0:
-        wire.around.sleep(min(seconds, settling))
+    def clean(self, settling: float) -> None:
+        """
+        Delete what is there, and look again, more than once where something may turn up late.
 
+        Raises:
+            NoAnswer: When nobody can be sure that nothing is left.
+        """
+        journal, run = self.wire.journal, self.wire.run
+        self._let_settle(settling)
+        may_turn_up = journal.last_unanswered(run) is not None
+        if may_turn_up:
+            with suppress(NoAnswer):  # which the next look meets again, and deletes what it can all the same
+                self._wait_for_list()
+        for look in range(_LOOKS if may_turn_up else 1):
+            if look:
+                self.wire.around.sleep(settling / 2)
+            self._delete_all(thoroughly=may_turn_up)
+        self._check_proof(may_turn_up=may_turn_up)
 
-def _listed(wire: Wire) -> Iterator[int]:
-    """
-    Yield the ids of all invoices that bear the mark of the run, and of no other.
-    """
-    offset = 0
-    for _ in range(_PAGES):
-        query = {"q": wire.run.mark, "limit": str(_PAGE), "offset": str(offset)}
-        exchange = _try(wire, "GET", "/invoices", query)
-        page = exchange.get("data")
-        if exchange.status != _OK or not isinstance(page, list):
-            raise _Trouble(f"the list of invoices was answered {exchange.status}")
-        yield from (found for invoice in page if wire.run.marked(invoice) and (found := id_of(invoice)))
-        offset += len(page)
-        total = exchange.get("meta", "pagination", "totalCount")
-        if not page or (isinstance(total, int) and offset >= total):
-            return
-    raise _Trouble(f"the list did not end within {_PAGES * _PAGE} invoices")
+    @property
+    def left(self) -> tuple[int, ...]:
+        """Ids of the invoices that are there still, or were when it was looked last."""
+        return tuple(sorted({*self.wire.journal.left(self.wire.run), *self.listed} - self.gone - self.foreign))
 
+    def _let_settle(self, settling: float) -> None:
+        unanswered = self.wire.journal.last_unanswered(self.wire.run)
+        if unanswered is not None and (seconds := unanswered + settling - self.wire.around.clock()) > 0:
+            self.wire.around.sleep(min(seconds, settling))
 
-def _bears_mark(wire: Wire, invoice_id: int) -> bool | None:
-    """
-    Return whether the invoice, read just now, is the one of this id and bears the run's mark; None when it is gone.
-    """
-    exchange = _try(wire, "GET", f"/invoices/{invoice_id}")
-    if exchange.status == _NOT_FOUND:
-        return None
-    if exchange.status != _OK:
-        raise _Trouble(f"a read of invoice {invoice_id} was answered {exchange.status}")
-    invoice = exchange.get("data")
-    return wire.run.marked(invoice) and id_of(invoice) == invoice_id
+    def _wait_for_list(self) -> None:
+        """
+        Wait until the list shows an invoice that is known to be there, since it could hide others as well.
+        """
+        known = (self.wire.journal.created(self.wire.run) & set(self.wire.journal.left(self.wire.run))) - self.foreign
+        there = next((invoice_id for invoice_id in sorted(known) if self._bears_mark(invoice_id)), None)
+        for attempt in range(TRIES):
+            if there is None or there in self._look():
+                self.hidden = None
+                return
+            self.hidden = there
+            pause(self.wire, attempt)
 
+    def _check_proof(self, *, may_turn_up: bool) -> None:
+        if self.foreign:
+            # It was said to be ours, but may be somebody else's, or may be by now: it stays.
+            raise NoAnswer(f"invoice {min(self.foreign)} was said to be created, but does not bear the run's mark")
+        if self.refused:
+            raise NoAnswer(next(iter(self.refused.values())))
+        if stale := self.listed & self.gone:
+            raise NoAnswer(f"the list still shows invoice {min(stale)}, though the service says that it is gone")
+        if self.listed:
+            raise NoAnswer("the list still shows them")
+        if may_turn_up and self.hidden is not None:
+            raise NoAnswer(
+                f"the list did not show invoice {self.hidden}, which was there, so it does not tell whether a create "
+                "that nobody answered has left one"
+            )
 
-def _delete(wire: Wire, invoice_id: int) -> bool:
-    exchange = _try(wire, "DELETE", f"/invoices/{invoice_id}")
-    if exchange.status not in _GONE:
-        raise _Trouble(f"the delete of invoice {invoice_id} was answered {exchange.status}")
-    return exchange.is_success
+    def _delete_all(self, *, thoroughly: bool) -> None:
+        """
+        List what is there and delete it, until a list shows none; look *thoroughly* where the search may miss some.
+        """
+        for attempt in range(_ROUNDS + 1):
+            if attempt > 1:
+                pause(self.wire, attempt - 2)
+            left = set(self.wire.journal.left(self.wire.run))
+            try:
+                self.listed = self._look(thoroughly=thoroughly)
+            except NoAnswer:
+                self._delete_own(left - self.foreign)  # which needs no list
+                raise
+            remaining = (self.listed | left) - self.foreign - self.refused.keys()
+            if not remaining or attempt == _ROUNDS:
+                return
+            self._delete_own(remaining - self.gone)
 
+    def _delete_own(self, invoice_ids: set[int]) -> None:
+        """
+        Delete those of the invoices that bear the run's mark.
 
-def _try(wire: Wire, method: str, path: str, query: dict[str, str] | None = None) -> Exchange:
-    trouble = ""
-    for attempt in range(_TRIES):
-        request = wire.client.build_request(method, path, params=query, headers=wire.target.store.headers)
-        try:
-            exchange = wire.send(request)
-        except httpx.TransportError as error:
-            trouble = f"there was no answer ({type(error).__name__})"
+        A create's answer and a list that agree on an id are enough to know. The others are read first, and are foreign
+        when they do not bear it.
+        """
+        agreed = self.listed & self.wire.journal.created(self.wire.run)
+        for invoice_id in sorted(invoice_ids):
+            bears_mark = invoice_id in agreed or self._bears_mark(invoice_id)
+            if bears_mark or (bears_mark is None and invoice_id in self.listed):
+                self._delete(invoice_id)
+            elif bears_mark is not None:
+                self.foreign.add(invoice_id)
+
+    def _look(self, *, thoroughly: bool = False) -> set[int]:
+        """
+        Return the ids of the invoices that bear the run's mark, by a search, and *thoroughly* by a look at the newest.
+        """
+        newest = page(self.wire, {"limit": str(PAGE)})[0] if thoroughly else []
+        return {
+            found
+            for invoice in [*search(self.wire, self.wire.run.mark), *newest]
+            if self.wire.run.marked(invoice)
+            if (found := id_of(invoice))
+        }
+
+    def _bears_mark(self, invoice_id: int) -> bool | None:
+        """
+        Return whether the invoice, read just now, is the one of this id and bears the run's mark; None when it is gone.
+        """
+        exchange = ask(self.wire, "GET", f"/invoices/{invoice_id}")
+        if exchange.status == _NOT_FOUND:
+            return None
+        if exchange.status != _OK:
+            raise NoAnswer(f"a read of invoice {invoice_id} was answered {exchange.status}")
+        invoice = exchange.get("data")
+        return self.wire.run.marked(invoice) and id_of(invoice) == invoice_id
+
+    def _delete(self, invoice_id: int) -> None:
+        exchange = ask(self.wire, "DELETE", f"/invoices/{invoice_id}")
+        if exchange.status not in _GONE:
+            self.refused[invoice_id] = f"the delete of invoice {invoice_id} was answered {exchange.status}"
+        elif exchange.status == _NOT_FOUND:
+            self.gone.add(invoice_id)
         else:
-            if exchange.status < 500 and exchange.status != 429:  # noqa: PLR2004 - what HTTP says of trouble that passes
-                return exchange
-            trouble = f"the answer was {exchange.status}"
-        wire.around.sleep(_PAUSE * 2**attempt)
-    raise _Trouble(f"{method} {path} failed {_TRIES} times: {trouble}")
+            self.deleted.add(invoice_id)
+            self.listed.discard(invoice_id)

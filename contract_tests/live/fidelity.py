@@ -3,12 +3,13 @@ How like a live store the mock answers: a score, every difference with its sourc
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from contract_tests.results import Score
 from contract_tests.targets import CannotRun
 
 from .drift import differing
@@ -164,14 +165,25 @@ def as_toml(store: Observations) -> str:
     return "\n".join(lines) + "\n"
 
 
-def history(folder: Path) -> list[dict[str, Any]]:
+def history(folder: Path, host: str, store: str) -> tuple[Score, ...]:
     """
-    Return the scores that were written down in *folder*, oldest first.
+    Return the scores against *store* at *host* that were written down in *folder*, oldest first.
+
+    Raises:
+        CannotRun: When what is written there is something else.
     """
     path = folder / _HISTORY
     if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return ()
+    try:
+        entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return tuple(
+            Score(entry["at"], entry["host"], entry["agreeing"], entry["compared"])
+            for entry in entries
+            if (entry["host"], entry["store"]) == (host, store)
+        )
+    except (ValueError, LookupError, TypeError) as error:
+        raise CannotRun(f"{path} holds something else than scores; remove it, and the history begins anew") from error
 
 
 def remember(fidelity: Fidelity, store: Observations, folder: Path) -> None:
@@ -191,7 +203,7 @@ def remember(fidelity: Fidelity, store: Observations, folder: Path) -> None:
         file.write(json.dumps(entry) + "\n")
 
 
-def as_markdown(fidelity: Fidelity, before: list[dict[str, Any]]) -> str:
+def as_markdown(fidelity: Fidelity, before: Sequence[Score]) -> str:
     """
     Return the score, its history and the differences, to be read or sent.
     """
@@ -201,7 +213,7 @@ def as_markdown(fidelity: Fidelity, before: list[dict[str, Any]]) -> str:
         for d in fidelity.differences
     ]
     table = ["| asked | differs in | mock | store | the mock's source | setting |", "|---|---|---|---|---|---|", *rows]
-    past = [f"- {item['at']}: {item['score']:.0%} ({item['agreeing']} of {item['compared']})" for item in before]
+    past = [f"- {score.at}: {score.share:.0%} ({score.agreeing} of {score.compared})" for score in before]
     return "\n".join(
         [
             f"**{fidelity}**",

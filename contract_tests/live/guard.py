@@ -13,6 +13,7 @@ import httpx
 from contract_tests.targets import CannotRun
 
 from .journal import Journal, Run
+from .obstacles import is_refusal
 
 UNKNOWN_ID = 2_147_483_647
 """An id that no invoice has: those seen in 2026 have eight digits, and it fits wherever a whole number does."""
@@ -20,7 +21,6 @@ UNKNOWN_ID = 2_147_483_647
 UNKNOWN_PATH = "/no-such-path"
 """A path that the API does not have, to be read only."""
 
-_REFUSED = range(400, 500)
 _TUNNELS = re.compile(r"method|override|original-url|rewrite-url", re.IGNORECASE)
 """Headers that have some servers carry out another method, or another path, than the request's own."""
 
@@ -90,7 +90,8 @@ class Guard(httpx.BaseTransport):
         self.sent += 1
         self.creations += request.method == "POST"
         response = self.inner.handle_request(request)
-        self.creations -= request.method == "POST" and response.status_code in _REFUSED
+        if request.method == "POST" and is_refusal(response.status_code, response.headers, response.read()):
+            self.creations -= 1
         return response
 
     def has_room(self, *, creates: bool) -> bool:
@@ -128,7 +129,7 @@ class Guard(httpx.BaseTransport):
                 return True
             case "POST", "/invoices":
                 return self._bears_mark(request.read()) and not request.url.query
-            case "GET" | "DELETE", one if re.fullmatch("/invoices/[1-9][0-9]{0,18}", one):
+            case "GET" | "DELETE", one if re.fullmatch("/invoices/[1-9][0-9]{0,17}", one):
                 return self._is_own(request.method, int(one.rpartition("/")[2]))
             case _:
                 return False

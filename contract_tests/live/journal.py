@@ -12,9 +12,11 @@ from typing import Any, Self
 
 import attrs
 import httpx
-import msgspec
 
 from contract_tests.targets import CannotRun, Target
+
+from .lock import held
+from .obstacles import is_refusal, obstacle, read_json
 
 PREFIX = "CTL-"
 """What the number of every invoice begins with that a run on a live store creates."""
@@ -33,13 +35,14 @@ CREATE TABLE IF NOT EXISTS invoices (
     PRIMARY KEY (run, id)
 ) STRICT;
 """
-_MARKED = ("invoiceNumber", "purchaseOrderNumber", "externalId")
+_TABLES = {"runs", "creations", "invoices"}
+_IN_MEMORY = Path(":memory:")
+MARKED = ("invoiceNumber", "purchaseOrderNumber", "externalId")
+"""Fields of an invoice that can bear the mark of a run."""
+
 _OK, _NOT_FOUND = 200, 404
-_REFUSED = range(400, 500)
 Clock = Callable[[], float]
 """Returns seconds."""
-
-_decode = msgspec.json.Decoder().decode
 
 
 @attrs.frozen
@@ -77,7 +80,7 @@ class Run:
         """
         if not isinstance(invoice, dict):
             return False
-        return any(str(invoice.get(name) or "").startswith(self.mark) for name in _MARKED)
+        return any(str(invoice.get(name) or "").startswith(self.mark) for name in MARKED)
 
 
 class Journal:
@@ -85,8 +88,9 @@ class Journal:
     The record of all runs, in one SQLite file.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
 
     @classmethod
     @contextmanager
@@ -95,7 +99,7 @@ class Journal:
         Open the journal at *path*, made when it is not there.
 
         Raises:
-            CannotRun: When it cannot be written.
+            CannotRun: When it cannot be written, or holds something else.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,12 +108,29 @@ class Journal:
             raise _unusable(path, error) from error
         with closing(connection):
             try:
+                tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+                if tables and not tables >= _TABLES:
+                    raise _unusable(path, "it is a database of something else")
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")  # what is written outlives the machine, not just the run
-                connection.executescript(_SCHEMA)
+                connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
             except sqlite3.Error as error:
                 raise _unusable(path, error) from error
-            yield cls(connection)
+            yield cls(connection, path)
+
+    @contextmanager
+    def hold(self, run: Run) -> Iterator[None]:
+        """
+        Keep others who have this journal from cleaning up after *run*, for as long as the context lasts.
+
+        Raises:
+            Held: When it is still at work, or somebody is cleaning up after it.
+        """
+        if self._path == _IN_MEMORY:  # which nobody else has
+            yield
+            return
+        with held(self._path.with_name(f"{self._path.name}-{run.name}.lock"), f"run {run.name}"):
+            yield
 
     def begin(self, run: Run) -> None:
         """
@@ -144,6 +165,12 @@ class Journal:
         ).fetchone()
         return Run(*row) if row else None
 
+    def kept(self) -> set[str]:
+        """
+        Return the names of the runs that left their invoices on purpose.
+        """
+        return {name for (name,) in self._connection.execute("SELECT name FROM runs WHERE kept")}
+
     def about_to_create(self, run: Run, at: float) -> int:
         """
         Write down that a create of *run* is about to be sent, and return what to call it.
@@ -166,6 +193,18 @@ class Journal:
             "SELECT max(sent) FROM creations WHERE run = ? AND NOT answered", (run.name,)
         ).fetchone()
         return None if sent is None else float(sent)
+
+    def untraced(self, run: Run) -> int:
+        """
+        Return how many creates of *run* there are that nobody answered and that no invoice was found of.
+        """
+        (unanswered,) = self._connection.execute(
+            "SELECT count(*) FROM creations WHERE run = ? AND NOT answered", (run.name,)
+        ).fetchone()
+        (found,) = self._connection.execute(
+            "SELECT count(*) FROM invoices WHERE run = ? AND confirmed AND NOT created", (run.name,)
+        ).fetchone()
+        return max(0, int(unanswered) - int(found))
 
     def claim(self, run: Run, invoice_id: int) -> None:
         """
@@ -259,7 +298,7 @@ class Journaling(httpx.BaseTransport):
         response.read()
         if creation is not None:
             self._note_create(creation, response)
-        elif response.status_code in {_OK, 204, _NOT_FOUND}:
+        elif response.status_code in {_OK, 204, _NOT_FOUND} and not obstacle(*_told(response)):
             self._note(request, response)
         return response
 
@@ -275,7 +314,7 @@ class Journaling(httpx.BaseTransport):
         claimed = [value for value in map(invoice_id_of, ids) if value]
         for invoice_id in claimed:
             self.journal.claim(self.run, invoice_id)
-        if claimed or response.status_code in _REFUSED:
+        if claimed or is_refusal(*_told(response)):
             self.journal.answered(creation)
 
     def _note(self, request: httpx.Request, response: httpx.Response) -> None:
@@ -312,13 +351,14 @@ def digest(store_hash: str) -> str:
     return hashlib.sha256(store_hash.encode()).hexdigest()[:12]
 
 
+def _told(response: httpx.Response) -> tuple[int, httpx.Headers, bytes]:
+    return response.status_code, response.headers, response.content
+
+
 def _data(response: httpx.Response) -> Any:
-    try:
-        answer = _decode(response.content)
-    except msgspec.DecodeError:
-        return None
+    answer = read_json(response.content)
     return answer.get("data") if isinstance(answer, dict) else None
 
 
-def _unusable(path: Path, error: Exception) -> CannotRun:
+def _unusable(path: Path, error: object) -> CannotRun:
     return CannotRun(f"the journal {path} cannot be used: {error}; name another file with --journal")

@@ -14,11 +14,11 @@ import msgspec
 from contract_tests.readings import reading
 from contract_tests.targets import CannotRun
 
-from .checks import schemas
+from .check import schemas
 from .guard import UNKNOWN_ID
 from .probes import POOL, Probe
 from .questions import QUESTIONS, rate_limit, words_of
-from .seen import Invoice, Seen, Unseen
+from .seen import Invoice, Seen, Unseen, any_shape
 from .verdicts import Verdicts
 
 VERSION = 1
@@ -248,16 +248,21 @@ def _type(value: Any) -> str:
 
 
 def _effect(seen: Seen, name: str) -> str:
-    probe = seen.answered[name].probe
     try:
-        if probe.method == "POST":
-            return _recorded(seen, name) if seen.was_created(name) else "nothing recorded"
-        if probe.query and seen.exchange(name).is_success:
-            return "lists " + ", ".join(seen.names(name))
-        if probe.method == "GET" and seen.exchange(name).is_success and probe.of:
-            return _kept(seen, probe, seen.read(name))
+        with any_shape():
+            return _done(seen, name)
     except Unseen as why:
         return f"unseen: {_plain(str(why), seen)}"
+
+
+def _done(seen: Seen, name: str) -> str:
+    probe = seen.answered[name].probe
+    if probe.method == "POST":
+        return _recorded(seen, name) if seen.was_created(name) else "nothing recorded"
+    if probe.query and seen.exchange(name).is_success:
+        return "lists " + ", ".join(seen.names(name))
+    if probe.method == "GET" and seen.exchange(name).is_success and probe.of:
+        return _kept(seen, probe, seen.read(name))
     return ""
 
 

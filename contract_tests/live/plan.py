@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 
 import attrs
 
-from .checks import CHECKS, UNSEEN, Check
+from .check import Check
+from .checks import CHECKS, UNSEEN
 from .guard import Budget
 from .probes import POOL, Probe
 from .questions import QUESTIONS
@@ -127,7 +128,13 @@ def _unseen(promises: Iterable[str], chosen: set[str]) -> Iterator[tuple[str, st
         if promise in UNSEEN:
             yield promise, UNSEEN[promise]
         elif promise in known - shown:
-            yield promise, "it does not fit into the budget; raise it with --max-requests or --max-creations"
+            yield (
+                promise,
+                "it does not fit into the budget; raise it with --beyond and --max-requests or --max-creations",
+            )
     for question in QUESTIONS:
         if not chosen.issuperset(question.probes):
-            yield question.setting, "it does not fit into the budget; raise it with --max-requests or --max-creations"
+            yield (
+                question.setting,
+                "it does not fit into the budget; raise it with --beyond and --max-requests or --max-creations",
+            )

@@ -17,7 +17,7 @@ from contract_tests.traffic import Exchange
 from .probes import Probe
 from .questions import words_of
 from .runner import send
-from .seen import Seen, Sent, Unseen
+from .seen import Barred, Seen, Sent, Unseen
 from .wire import Wire
 
 _EXPIRED, _NOT_YET = 10, 9
@@ -62,8 +62,12 @@ _TROUBLES = (
         "a proxy wants a password before it lets the request through; run it where there is no proxy in the way",
     ),
     Trouble(
-        _status(502, 503, 504),
+        lambda exchange, _: exchange.status == 408 or exchange.status > 500,  # noqa: PLR2004 - HTTP's, and its gateways'
         "the service is down or in maintenance; run it again later",
+    ),
+    Trouble(
+        _status(429),
+        "the store's limit of requests is used up, by its other integrations too; run it again later",
     ),
     Trouble(
         _is_page,
@@ -106,6 +110,11 @@ _TROUBLES = (
     Trouble(
         _status(404),
         "there is no list of invoices at that address; correct --base-url, which ends in /api/v3/io/ip",
+    ),
+    Trouble(
+        lambda exchange, _: exchange.is_success and exchange.json is None,
+        "the answer was cut off, or is no JSON, so something may be in the way; correct --base-url, or run it where "
+        "there is no proxy",
     ),
 )
 """What can be wrong with an answer, the most telling first."""
@@ -173,13 +182,24 @@ def look_around(probe: Probe, wire: Wire, seen: Seen) -> Sent:
     return sent
 
 
-def check_company(sent: Sent, target: Target) -> None:
+def check_first_create(name: str, seen: Seen, target: Target) -> None:
     """
-    Let the run go on when the first create was not refused for its company.
+    Let the run go on when the first create, called *name*, was not refused for its company, nor for want of a scope.
 
     Raises:
         CannotRun: When it was.
     """
+    barred = seen.missing.get(name)
+    if isinstance(barred, Barred):
+        raise CannotRun(
+            f"{httpx.URL(target.base_url).host}: answered {barred.status} to the first create: the access token may "
+            "read invoices, but not create them; give its API account the scope B2B Edition: modify"
+        )
+    if name in seen.answered:
+        _check_company(seen.answered[name], target)
+
+
+def _check_company(sent: Sent, target: Target) -> None:
     said = Redaction.of(target).hide(words_of(sent.exchange))
     if sent.exchange.status in {400, 404, 422} and _ABOUT_COMPANIES.search(said):
         raise CannotRun(

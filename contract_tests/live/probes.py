@@ -56,6 +56,7 @@ class Probe:
         query: The query, in order; `{mark}` stands for the mark of the run.
         body: Makes the body; None when there is none.
         after: Names of the probes that must have been sent before.
+        gone: Name of the delete that must have gone well before; empty when it is about none.
         creates: Whether it creates an invoice: yes, no, or maybe, when the record leaves it open.
         headers: Headers besides the credentials and the content type.
         credentials: Changes of the credentials; an empty text leaves one out.
@@ -68,6 +69,7 @@ class Probe:
     query: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
     after: tuple[str, ...] = ()
+    gone: str = ""
     creates: Literal["yes", "maybe", "no"] = "no"
     headers: Mapping[str, str] = attrs.field(factory=dict)
     credentials: Mapping[str, str] = attrs.field(factory=dict)
@@ -75,7 +77,7 @@ class Probe:
     @property
     def needs(self) -> tuple[str, ...]:
         """Names of all probes that must have been sent before."""
-        return (*([self.of] if self.of else []), *self.after)
+        return (*filter(None, [self.of, self.gone]), *self.after)
 
     @property
     def may_create(self) -> bool:
@@ -188,8 +190,9 @@ def settled(scene: Scene) -> dict[str, Any]:
     """
     Return an invoice of an order, with nothing left to pay, that says it is open.
     """
-    order = str(_ORDERS + crc32(scene.mark.encode()) % 10**8)
-    return bare(scene, "settled") | {"openBalance": usd(0), "status": 0, "orderNumber": order}
+    invoice = bare(scene, "settled")
+    order = str(_ORDERS + crc32(invoice["invoiceNumber"].encode()) % 10**8)  # another when it is sent again
+    return invoice | {"openBalance": usd(0), "status": 0, "orderNumber": order}
 
 
 def _again(scene: Scene) -> dict[str, Any]:
@@ -307,9 +310,9 @@ POOL: tuple[Probe, ...] = (
     Probe("read an unknown path", "GET", UNKNOWN_PATH),
     Probe("read barest again", "GET", "/invoices/{id}", of="create barest", after=("read barest",)),
     Probe("delete settled", "DELETE", "/invoices/{id}", of="create settled", after=("list own",)),
-    Probe("read settled after its end", "GET", "/invoices/{id}", of="create settled", after=("delete settled",)),
-    Probe("delete settled again", "DELETE", "/invoices/{id}", of="create settled", after=("delete settled",)),
-    Probe("create settled again", "POST", body=_again, after=("create settled", "delete settled"), creates="yes"),
+    Probe("read settled after its end", "GET", "/invoices/{id}", of="create settled", gone="delete settled"),
+    Probe("delete settled again", "DELETE", "/invoices/{id}", of="create settled", gone="delete settled"),
+    Probe("create settled again", "POST", body=_again, after=("create settled",), gone="delete settled", creates="yes"),
     Probe("read settled again", "GET", "/invoices/{id}", of="create settled again"),
     Probe("list own at the end", "GET", query=_own(("limit", "250")), after=("list own", "delete settled")),
 )

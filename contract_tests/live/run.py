@@ -2,34 +2,33 @@
 One run on a store that people use, from the first look to the last.
 """
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import attrs
 import httpx
 
+from contract_tests.coverage import Coverage
 from contract_tests.promises import load_promises
 from contract_tests.redaction import Redaction
 from contract_tests.results import Results
-from contract_tests.targets import Target
+from contract_tests.targets import CannotRun, Target
 
 from .cleaning import SETTLING, Cleaned, clean
 from .drift import Change, changes
 from .guard import Budget, Crossed
+from .interruptions import interruptible
 from .journal import Journal, Run
 from .observations import Observations, latest, save
 from .plan import Plan, choose
-from .preflight import check_company, look_around
+from .preflight import check_first_create, look_around
+from .quota import TooSlow
 from .runner import Progress, send_all
 from .seen import Seen
 from .verdicts import EVERY_ANSWER, judge
 from .wire import Surroundings, Wire
-
-COULD_NOT_CHECK = 3
-"""Exit status when no promise was broken, but some could not be checked, by no fault of the contract."""
 
 _INTERRUPTED = "interrupted; what the run had created was {}, and the rest was not checked"
 _FIRST_CREATE = "create barest"
@@ -87,9 +86,8 @@ class Outcome:
 
     @property
     def exit_status(self) -> int:
-        """As that of the results, and 3 when nothing was broken but some could not be checked."""
-        status = self.results.exit_status
-        return COULD_NOT_CHECK if status == 0 and self.accidents else status
+        """That of the results."""
+        return self.results.exit_status
 
 
 def plan_for(options: LiveOptions) -> Plan:
@@ -116,32 +114,74 @@ def run_live(
         CannotRun: When the run cannot be made; then nothing was created.
     """
     plan = plan_for(options)
+    before = latest(options.observations, _host(target), run.store) if options.observations else None
     results = Results(target.base_url, 0, "live", {})
     seen = Seen(run, target.company_id, int(around.clock()))
     started = around.ticks()
     with Wire.open(target, run, journal, budget=options.budget, share=options.share, around=around) as wire:
         first = look_around(plan.probes[0], wire, seen)
         seen.answered[first.probe.name] = first
-        journal.begin(run)
-        cleaned = None
-        try:
-            with _terminable():
-                _send_all(plan, wire, seen, progress)
-        except KeyboardInterrupt:
-            results.problem = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
-        except Crossed as error:
-            results.problem = Redaction.of(target).hide(str(error))
-        finally:
-            if options.keep:
-                journal.finish(run, around.clock(), kept=True)
-            else:
-                cleaned = clean(target, run, journal, around, share=options.share, settling=options.settling)
+        with journal.hold(run):
+            journal.begin(run)
+            results.problem, cleaned = _send_and_clean(plan, wire, seen, options, progress)
     results.requests = len(wire.traffic)
     results.seconds = around.ticks() - started
     results.digest = wire.traffic.digest
-    return _outcome(
+    results.coverage = Coverage.of(sent.exchange for sent in seen.answered.values())
+    outcome = _outcome(
         plan, wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
     )
+    return attrs.evolve(outcome, before=before) if outcome.observations else outcome
+
+
+def _send_and_clean(
+    plan: Plan, wire: Wire, seen: Seen, options: LiveOptions, progress: Progress
+) -> tuple[str, Cleaned | None]:
+    """
+    Send the probes, then clean up whatever happened; return why it did not get to its end, and what was cleaned.
+    """
+    problem, cleaned = "", None
+    with interruptible(wire.around.warn) as interruptions:
+        try:
+            _send_all(plan, wire, seen, progress)
+        except KeyboardInterrupt:
+            problem = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
+        except (Crossed, TooSlow) as error:
+            problem = Redaction.of(wire.target).hide(str(error))
+        finally:
+            interruptions.is_patient = True
+            cleaned = _end(wire, options)
+            interruptions.is_patient = False
+    return problem, cleaned
+
+
+def _end(wire: Wire, options: LiveOptions) -> Cleaned | None:
+    """
+    Delete what the run has created, or write down that it is to be kept.
+
+    Raises:
+        CannotRun: When something else ended the run, and now something may be left as well.
+    """
+    if options.keep:
+        wire.journal.finish(wire.run, wire.around.clock(), kept=True)
+        return None
+    cleaned = clean(
+        wire.target,
+        wire.run,
+        wire.journal,
+        wire.around,
+        share=options.share,
+        settling=options.settling,
+        creations=options.budget.creations,
+    )
+    ended = sys.exception()
+    if isinstance(ended, CannotRun) and not cleaned.is_clean:
+        raise CannotRun(f"{ended}; besides, {_left(cleaned)}") from ended
+    return cleaned
+
+
+def _left(cleaned: Cleaned) -> str:
+    return f"{cleaned.problem or 'invoices could not be deleted'}; python -m contract_tests cleanup goes on with it"
 
 
 def _outcome(
@@ -156,48 +196,28 @@ def _outcome(
 ) -> Outcome:
     verdicts = judge(seen, plan, wire.target)
     results.promises = verdicts.results
+    results.is_partial = bool(verdicts.accidents)
     if cleaned is not None and not cleaned.is_clean:
         results.left_behind = len(cleaned.left)
-        left = f"{cleaned.problem or 'invoices could not be deleted'}; python -m contract_tests cleanup goes on with it"
+        left = _left(cleaned)
         interrupted = results.problem == _INTERRUPTED.format("deleted")
         results.problem = f"interrupted; {left}" if interrupted else results.problem or left
     outcome = Outcome(results, accidents=verdicts.accidents, cleaned=cleaned)
     outcome = attrs.evolve(outcome, limited=wire.quota.limited, waited=wire.quota.waited)
     if results.problem:
         return outcome
-    host = httpx.URL(wire.target.base_url).netloc.decode("ascii")
     hide = Redaction.of(wire.target).hide
-    observations = Observations.of(seen, verdicts, host, dialect, hide=hide)
-    outcome = attrs.evolve(outcome, observations=observations)
-    if options.observations is None:
-        return outcome
-    before = latest(options.observations, host, seen.run.store)
-    return attrs.evolve(outcome, before=before, file=save(observations, options.observations))
+    observations = Observations.of(seen, verdicts, _host(wire.target), dialect, hide=hide)
+    file = save(observations, options.observations) if options.observations else None
+    return attrs.evolve(outcome, observations=observations, file=file)
+
+
+def _host(target: Target) -> str:
+    return httpx.URL(target.base_url).netloc.decode("ascii")
 
 
 def _send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
     upto = [probe.name for probe in plan.probes].index(_FIRST_CREATE) + 1
     send_all(attrs.evolve(plan, probes=plan.probes[:upto]), wire, seen, progress)
-    if _FIRST_CREATE in seen.answered:
-        check_company(seen.answered[_FIRST_CREATE], wire.target)
+    check_first_create(_FIRST_CREATE, seen, wire.target)
     send_all(plan, wire, seen, progress)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """
-    Have a termination, such as that of a job that is cancelled, end the run as Ctrl-C does.
-    """
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not the main thread, which no signal reaches
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -12,14 +12,15 @@ import msgspec
 from contract_tests.targets import Target
 from contract_tests.traffic import Exchange
 
+from .obstacles import is_refusal, obstacle
 from .plan import Plan
 from .probes import Probe
-from .seen import Seen, Sent, Unseen
+from .seen import Barred, Seen, Sent, Unseen
 from .wire import Wire
 
 _ATTEMPTS = 3
 _PAUSE = 2.0  # seconds before a request is sent again; twice as many each time
-_SERVER_ERROR, _PASSING = 500, frozenset({429, 502, 503, 504})
+_SERVER_ERROR, _BARRED = 500, frozenset({401, 403})
 _ID = "{id}"
 _TELLING = frozenset({"id", "invoiceNumber", "customerId", "originalBalance", "openBalance"})
 
@@ -38,9 +39,12 @@ def send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
         if probe.name not in seen.answered and probe.name not in seen.missing:
             progress(probe)
             try:
-                seen.answered[probe.name] = send(probe, wire, seen)
+                sent = seen.answered[probe.name] = send(probe, wire, seen)
             except Unseen as why:
                 seen.missing[probe.name] = why
+            else:
+                if probe.method == "POST" and sent.exchange.is_success and not seen.was_created(probe.name):
+                    seen.lose(sent.body)  # recorded under an id that nobody knows
 
 
 def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
@@ -51,6 +55,7 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
 
     Raises:
         Unseen: When there was no answer that says anything, or nothing to send it about.
+        Barred: When the credentials do not allow it.
         Crossed: When it may not be sent.
     """
     why, bodies, lost = "", list[Any](), False
@@ -63,15 +68,15 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
         bodies.append(body)
         try:
             exchange = wire.send(build(probe, body, seen, wire.target, wire.client))
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             why, lost = f"there was no answer ({type(error).__name__})", True
         else:
-            if not _may_pass(exchange, probe, last=seen.attempt == _ATTEMPTS - 1):
+            why = _what_hides(exchange, probe)
+            if not why:
                 return _sent(probe, body, exchange, seen, repeated=lost)
-            why = f"the answer was {exchange.status}"
-            lost = lost or exchange.status >= _SERVER_ERROR
+            lost = lost or not is_refusal(exchange.status, exchange.headers, exchange.body)
         if lost and probe.method == "POST":
-            seen.lost.add(str(body.get("invoiceNumber", "")) if isinstance(body, dict) else "")
+            seen.lose(body)
         wire.around.sleep(_PAUSE * 2**seen.attempt)
     raise Unseen(f"{probe.name!r} could not be seen: {why}", by_accident=True)
 
@@ -107,8 +112,10 @@ def build(probe: Probe, body: Any, seen: Seen, target: Target, client: httpx.Cli
     Return the request of *probe*, with *body*, made for what was *seen*.
 
     Raises:
-        Unseen: When it is about an invoice that was not created.
+        Unseen: When it is about an invoice that was not created, or not deleted.
     """
+    if probe.gone:
+        seen.check_deleted(probe.gone)
     path = probe.path.replace(_ID, str(seen.created(probe.of))) if probe.of else probe.path
     content = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
     return client.build_request(
@@ -136,11 +143,16 @@ def headers(probe: Probe, target: Target) -> dict[str, str]:
     return {"Accept": "application/json", **kind, **credentials, **probe.headers}
 
 
-def _may_pass(exchange: Exchange, probe: Probe, *, last: bool) -> bool:
+def _what_hides(exchange: Exchange, probe: Probe) -> str:
     """
-    Return whether it is worth sending *probe* again: the service, or what is before it, was in trouble.
+    Return why *exchange* says nothing of what the service does with *probe*; empty when it does.
+
+    Raises:
+        Barred: When the credentials do not allow it.
     """
-    if exchange.status in _PASSING:
-        return True
-    # A 500 that stays is an answer; to a stranger it is one at once, since the vendor's page announces it.
-    return exchange.status >= _SERVER_ERROR and not last and not probe.credentials
+    hidden = obstacle(exchange.status, exchange.headers, exchange.body)
+    if probe.credentials and exchange.status == _SERVER_ERROR and exchange.json is not None:
+        return ""  # to a stranger, the vendor's page announces it
+    if exchange.status in _BARRED and not hidden and not probe.credentials and probe.creates != "maybe":
+        raise Barred(probe.name, exchange.status)
+    return hidden

@@ -3,13 +3,14 @@ What a run on a live store has seen so far: which probe got which answer, and wh
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
 from contract_tests.traffic import Exchange
 
-from .journal import Run
+from .journal import Run, invoice_id_of
 from .probes import Probe
 
 Invoice = dict[str, Any]
@@ -26,6 +27,33 @@ class Unseen(Exception):  # noqa: N818 - it is why nothing can be said, not an e
     def __init__(self, why: str, *, by_accident: bool = False) -> None:
         super().__init__(why)
         self.by_accident = by_accident
+
+
+class Barred(Unseen):
+    """
+    Something could not be seen, since the credentials do not allow it.
+
+    Attributes:
+        status: The status that said so.
+    """
+
+    def __init__(self, probe: str, status: int) -> None:
+        super().__init__(f"{probe!r} was answered {status}, so the access token may not do that", by_accident=True)
+        self.status = status
+
+
+@contextmanager
+def any_shape() -> Iterator[None]:
+    """
+    Let what is done within take the answers to be of the shape that it is about.
+
+    Raises:
+        Unseen: When they are of another.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Unseen("the answers have another shape than it can be told from", by_accident=True) from error
 
 
 @attrs.frozen
@@ -60,7 +88,7 @@ class Seen:
         answered: The probes that were answered, by name.
         missing: Why each of the others was not, by name.
         attempt: How often the probe that is being sent was sent before.
-        lost: Numbers of creates that nobody answered, which may have been recorded; empty text for one without.
+        lost: Numbers of creates that nobody answered with an id, but may have been recorded; empty for one without.
     """
 
     run: Run
@@ -81,6 +109,12 @@ class Seen:
         Return an invoice number that nothing had before, ending in *suffix*.
         """
         return f"{self.mark}{f'try{self.attempt + 1}-' if self.attempt else ''}{suffix}"
+
+    def lose(self, body: Any) -> None:
+        """
+        Take note of a create, with *body*, that may have been recorded under an id that nobody knows.
+        """
+        self.lost.add(str(body.get("invoiceNumber", "")) if isinstance(body, dict) else "")
 
     def sent(self, probe: str) -> dict[str, Any]:
         """
@@ -107,6 +141,16 @@ class Seen:
         """
         return self._one(probe).repeated
 
+    def check_deleted(self, probe: str) -> None:
+        """
+        Let what depends on the delete *probe* go on when it went well, or may have done so before it was answered.
+
+        Raises:
+            Unseen: When it did not.
+        """
+        if not (self.exchange(probe).is_success or self.was_repeated(probe)):
+            raise Unseen(f"{probe!r} was answered {self.exchange(probe).status}, so nothing was deleted")
+
     def others(self, probe: str) -> int:
         """
         Return how many invoices of others the list *probe* was answered with.
@@ -123,7 +167,7 @@ class Seen:
         exchange = self.exchange(probe)
         for key in ("id", "invoiceId"):
             value = exchange.get("data", key)
-            if exchange.is_success and isinstance(value, int) and not isinstance(value, bool):
+            if exchange.is_success and isinstance(value, int) and invoice_id_of(value):
                 return value
         raise Unseen(f"{probe!r} was answered {exchange.status}, without an id")
 

@@ -4,6 +4,7 @@ What a run on a live store says at its end, and what changed since the last, rea
 
 from collections.abc import Iterator
 
+from .cleaning import Cleaned
 from .drift import Change
 from .observations import Observations
 from .probes import POOL
@@ -29,11 +30,25 @@ def as_lines(outcome: Outcome) -> Iterator[str]:
         yield f"since {outcome.before.at}: " + ("nothing changed" if not changed else f"{len(changed)} changes")
         yield from (f"  {change}" for change in changed)
     if outcome.cleaned:
-        left = "0 invoices left" if outcome.cleaned.is_clean else f"{len(outcome.cleaned.left)} invoices left"
-        yield f"cleaned: {outcome.cleaned.deleted} deleted at the end, {left}"
+        yield f"cleaned: {outcome.cleaned.deleted} deleted at the end, {_left(outcome.cleaned)}"
     else:
         yield KEPT
     yield f"quota: {outcome.limited} answers 429, {outcome.waited:.0f} s waited for it"
+
+
+def as_line(cleaned: Cleaned) -> str:
+    """
+    Return what became of the invoices of a run.
+    """
+    told = f"run {cleaned.run.name}: {cleaned.deleted} deleted, {_left(cleaned)}"
+    return told + (f"; {cleaned.problem}; run it again" if cleaned.problem else "")
+
+
+def _left(cleaned: Cleaned) -> str:
+    if cleaned.problem and not cleaned.left:
+        return "and nobody can be sure that none is left"
+    untraced = f" (creates that nobody answered, without a trace: {cleaned.untraced})" if cleaned.untraced else ""
+    return f"{len(cleaned.left)} invoices left{untraced}"
 
 
 def as_message(before: Observations, after: Observations, drift: list[Change]) -> str:

@@ -20,10 +20,10 @@ from contract_tests.session import Session
 from contract_tests.targets import Target
 from contract_tests.traffic import Exchange
 
-from .checks import Otherwise
+from .check import Otherwise
 from .plan import Plan
 from .questions import QUESTIONS
-from .seen import Seen, Unseen
+from .seen import Seen, Unseen, any_shape
 
 _PROMISED = frozenset({"documented", "official-spec"})
 
@@ -100,7 +100,8 @@ def _note(verdicts: Verdicts, result: Result, attempt: Callable[[], None], redac
     """
     promise = result.promise
     try:
-        attempt()
+        with any_shape():
+            attempt()
     except* Unseen as unseen:
         why = next(_leaves(unseen))
         result.reason = result.reason or f"it could not be seen: {why}"

@@ -2,9 +2,10 @@
 The way from a run to the store: what is sent is paced, written down, let through or stopped, and recorded.
 """
 
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import attrs
 import httpx
@@ -19,22 +20,29 @@ from .quota import Quota
 _PATIENCE = 30.0  # seconds
 
 
+def _warn(text: str) -> None:
+    with suppress(OSError, RuntimeError, ValueError):  # the terminal may be what has just ended
+        print(f"contract_tests: {text}", file=sys.stderr)  # noqa: T201 - it is for a person, while something goes on
+
+
 @attrs.frozen
 class Surroundings:
     """
-    What a run gets from outside: time, and a way to the network.
+    What a run gets from outside: time, a way to the network, and somebody to talk to.
 
     Attributes:
         clock: Returns Unix seconds.
         ticks: Returns seconds that only go forward.
         sleep: Waits for so many seconds.
         transport: Makes what sends.
+        warn: Says something to whoever is watching.
     """
 
     clock: Clock = time.time
     ticks: Clock = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport
+    warn: Callable[[str], None] = _warn
 
 
 @attrs.frozen
@@ -73,9 +81,9 @@ class Wire:
         traffic = Traffic()
         guard = Guard(around.transport(), target.base_url, run, journal, budget)
         journaling = Journaling(guard, journal, run, around.clock)
-        quota = Quota(journaling, share, around.ticks, around.sleep)
-        recording = RecordingTransport(quota, traffic)
-        with httpx.Client(base_url=target.base_url, transport=recording, timeout=_PATIENCE, trust_env=False) as client:
+        recording = RecordingTransport(journaling, traffic)  # below the pauses, which are no time of the service's
+        quota = Quota(recording, share, around.ticks, around.sleep, is_trusted=target.disposable)
+        with httpx.Client(base_url=target.base_url, transport=quota, timeout=_PATIENCE, trust_env=False) as client:
             yield cls(target, run, client, traffic, quota, guard, journal, around)
 
     def send(self, request: httpx.Request) -> Exchange:
@@ -83,7 +91,7 @@ class Wire:
         Send *request*, and return the exchange.
 
         Raises:
-            httpx.TransportError: When there is no answer.
+            httpx.RequestError: When there is no answer, or none that can be decoded.
             Crossed: When it may not be sent.
         """
         self.client.send(request)

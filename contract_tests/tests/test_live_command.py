@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -15,11 +16,18 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from cyclopts import ValidationError
 from rich.console import Console
 
-from contract_tests.live.command import LiveFlags, check_live, cleanup, fidelity
-from contract_tests.live.journal import Journal, Run
+from contract_tests.__main__ import cli
+from contract_tests.live.cleanup import cleanup
+from contract_tests.live.command import check_live
+from contract_tests.live.flags import JOURNAL, OBSERVATIONS, LiveFlags
+from contract_tests.live.journal import Journal, Run, digest
+from contract_tests.live.names import nightly_name
 from contract_tests.live.observations import load
+from contract_tests.live.scoring import fidelity
+from contract_tests.results_file import read
 from contract_tests.targets import CannotRun, Target, embedded_mock
 from mock_server.dialect import DIALECTS
 from mock_server.dialect_file import load_dialect
@@ -43,7 +51,7 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def _check(tmp_path: Path) -> Check:
     """Check a stand-in, and return the exit status and what was said."""
 
-    def check(store: StandIn, **flags: bool) -> tuple[int, str]:
+    def check(store: StandIn, **flags: Any) -> tuple[int, str]:
         console = Console(file=StringIO(), width=200, soft_wrap=True)
         chosen = LiveFlags(journal=tmp_path / "journal.sqlite3", observations=tmp_path / "observations", **flags)
         status = check_live(
@@ -81,7 +89,7 @@ def test_dry_run(check: Check) -> None:
         f"target     https://{HOST}/api/v3/io/ip",
         "store      abc…",
         "company    101",
-        "requests   57, more only where the network fails",
+        "requests   57; where the network fails, 60 at most, and 100 more to delete",
         "minutes    0.8, at 50% of the limit that all integrations share",
         "creations  10 at most, of invoices up to 10,000,000 in USD and EUR",
         "e-mail     a company's buyers are told of new invoices: name one without any, or switch off New Invoice",
@@ -237,7 +245,7 @@ def test_over_tls(served: Sandbox, tmp_path: Path) -> None:
 
     assert done.returncode in {0, 3}, done.stdout + done.stderr
     assert done.stderr == ""
-    assert re.search(r"^cleaned: \d+ deleted at the end, 0 invoices left$", done.stdout, re.MULTILINE)
+    assert re.search(r"^cleaned: \d+ deleted at the end, 0 invoices left( \(|$)", done.stdout, re.MULTILINE)
     assert re.search(r"^quota: 0 answers 429, ", done.stdout, re.MULTILINE)
     assert served.invoices() == before
     (file,) = (tmp_path / "observations").iterdir()
@@ -304,10 +312,81 @@ def test_needs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("option", ["--share=nan", "--share=0", "--share=1.5", "--settling=nan", "--settling=-1"])
+def test_odd_numbers(option: str) -> None:
+    """
+    A share or a time that is none is a bad option, of a live run and of cleaning up.
+    """
+    for command in (["--profile", "live"], ["cleanup"]):
+        with pytest.raises(ValidationError, match="Must be "):
+            cli([*command, option], exit_on_error=False, print_error=False)
+
+
 @pytest.fixture(name="target", scope="module")
 def _target() -> Iterator[Target]:
     with embedded_mock("--company=12345", "--dialect=observed") as target:
         yield target
+
+
+def test_cleanup_without_a_journal(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A journal that is not there tells of no run, so that nothing was cleaned up, and that is said; no file is made.
+    """
+    known: dict[str, Any] = {
+        "base_url": target.base_url,
+        "store_hash": target.store.store_hash,
+        "access_token": target.store.access_token,
+    }
+    missing, empty = tmp_path / "typo.sqlite3", tmp_path / "empty.sqlite3"
+    empty.touch()
+
+    statuses = [cleanup(journal=journal, **known) for journal in (missing, empty)]
+
+    assert statuses == [2, 2]
+    assert capsys.readouterr().err.splitlines() == [
+        f"contract_tests: there is no journal {journal}, so no run is known; name the one that the run had with "
+        "--journal, or the run with --run"
+        for journal in (missing, empty)
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.sqlite3"]
+
+
+def test_cleanup_after_lost_nights(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    With --nightly it needs no journal to delete what a nightly run left, and nothing that merely looks like it.
+    """
+    known: dict[str, Any] = {
+        "base_url": target.base_url,
+        "store_hash": target.store.store_hash,
+        "access_token": target.store.access_token,
+    }
+    name = nightly_name(digest(target.store.store_hash), time.time() - 7200)
+    before = _numbers(target)
+    assert _create(target, f"CTL-{name}-a") == 200
+    assert _create(target, "CTL-25924783-2") == 200
+
+    status = cleanup(journal=tmp_path / "journal.sqlite3", share=1, nightly=True, **known)
+
+    assert status == 0
+    assert capsys.readouterr().out == f"run {name}: 1 deleted, 0 invoices left\n"
+    assert _numbers(target) == ["CTL-25924783-2", *before]
+
+
+@pytest.mark.parametrize("more", [{"max_requests": 61}, {"max_creations": 11}])
+def test_more_than_a_run_may_cost(check: Check, more: dict[str, Any]) -> None:
+    """
+    More than 60 requests or 10 creations take a word of their own.
+    """
+    with StandIn() as store:
+        with pytest.raises(CannotRun) as cannot:
+            check(store, dry_run=True, **more)
+        status, said = check(store, dry_run=True, beyond=True, **more)
+
+    assert str(cannot.value) == (
+        "a live run sends at most 60 requests and creates at most 10 invoices; add --beyond to have it take more"
+    )
+    assert status == 0
+    assert f"where the network fails, {more.get('max_requests', 60)} at most" in said
 
 
 def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -336,16 +415,16 @@ def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureF
 
     said = capsys.readouterr()
     assert said.out.splitlines() == [
-        "run K3V9QD2M: 1 deleted, 0 left",
+        "run K3V9QD2M: 1 deleted, 0 invoices left",
         "nothing to clean up: every run that is known is finished",
-        "run ZZZZZZZZ: 1 deleted, 0 left",
+        "run ZZZZZZZZ: 1 deleted, 0 invoices left",
     ]
     assert said.err.splitlines() == [
         "contract_tests: AAAAAAAA ran in another store or at another address; give --base-url, --store-hash and "
         "--access-token as that run had them, or name one of this store with --run",
         "contract_tests: 'no name' is no name of a run; it has eight letters or digits, as in CTL-K3V9QD2M-a",
     ]
-    assert _numbers(target) == ["INV-CTL-ZZZZZZZZ-a"]
+    assert [number for number in _numbers(target) if "ZZZZ" in number] == ["INV-CTL-ZZZZZZZZ-a"]
 
 
 def _create(target: Target, number: str) -> int:
@@ -404,6 +483,41 @@ def test_fidelity_of_a_tuned_mock(tmp_path: Path, capsys: pytest.CaptureFixture[
         encoding="utf-8"
     )
 
+    with StandIn(DIALECTS["observed"]) as store:
+        store.time.now += 86_400
+        check(store, yes=True)
+
+    reported = read(tmp_path / "report")["fidelity"]
+    score = {"at": "2026-09-21T14:13:40Z", "host": HOST, "agreeing": 47, "compared": 47, "share": 1}
+    assert reported == [score, score]
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "How like the store the mock answers" in page
+    assert "The schema, rule by rule" in page
+    assert "The promises that took longest" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("fidelity.jsonl", "holds something else than scores; remove it, and the history begins anew"),
+        (f"{HOST}-d24f65a6f145-x.json", "holds no observations; a run with --profile live writes them"),
+    ],
+)
+def test_broken_history(tmp_path: Path, check: Check, name: str, words: str) -> None:
+    """
+    What was written down before and cannot be read is named before anything is sent.
+    """
+    (tmp_path / "observations").mkdir()
+    (tmp_path / "observations" / name).write_text('{"at": ', encoding="utf-8")
+
+    with StandIn() as store:
+        begun = len(store.requests)
+        with pytest.raises(CannotRun) as cannot:
+            check(store, yes=True)
+
+        assert len(store.requests) == begun
+    assert str(cannot.value) == f"{tmp_path / 'observations' / name} {words}"
+
 
 def test_fidelity_sends_nothing_in_a_dry_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
@@ -442,6 +556,8 @@ def test_fidelity_keeps(target: Target, tmp_path: Path, capsys: pytest.CaptureFi
     assert status in {0, 1}
     assert re.search(r"^leaves     up to \d+ invoices, on purpose \(--keep\)$", said, re.MULTILINE)
     assert "\nkept: the invoices of the run are left in the store, as --keep says\n" in said
+    (score,) = read(tmp_path)["fidelity"]
+    assert score["share"] == score["agreeing"] / score["compared"] > 0.9
     assert len(_numbers(target)) > len(before)
 
 
@@ -469,16 +585,25 @@ def test_workflow() -> None:
     commands = "\n".join(step.get("run", "") for step in steps)
 
     lives = [step for step in steps if "-m contract_tests" in step.get("run", "")]
-    assert len(lives) == 2
+    assert len(lives) == 3
+    assert [("cleanup --nightly" in step["run"], step.get("if")) for step in lives] == [
+        (True, None),
+        (False, None),
+        (True, "always()"),
+    ]
     assert all("--allow-host 'api-b2b.bigcommerce.com'" in step["run"] for step in lives)
     assert [step for step in steps if "secrets." in str(step.get("env")) and step not in lives] == []
     assert "env" not in yaml.safe_load(text)["jobs"]["nightly"]
     assert "make contract-live" not in commands
     assert "--nightly" in commands
+    (restored,) = (step for step in steps if step.get("uses") == "actions/cache/restore@v4")
     (saved,) = (step for step in steps if step.get("uses") == "actions/cache/save@v4")
     assert saved["if"] == "always()"
+    for step in (restored, saved):
+        assert step["with"]["path"].split() == [str(OBSERVATIONS), f"{JOURNAL}*"]
+        assert step["with"]["key"].startswith("live-")
+    assert steps.index(restored) < steps.index(lives[0])
     assert steps.index(saved) > steps.index(lives[-1])
-    assert [step for step in steps if "contract_tests cleanup" in step.get("run", "") and step.get("if") == "always()"]
     assert "secrets." not in commands
     assert "gh issue edit" in commands
     assert "gh issue create" in commands

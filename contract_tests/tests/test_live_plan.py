@@ -13,7 +13,7 @@ from contract_tests.live.verdicts import EVERY_ANSWER
 from contract_tests.promises import load_promises
 from mock_server.dialect import QUESTIONS as SETTINGS
 
-TOO_LITTLE = "it does not fit into the budget; raise it with --max-requests or --max-creations"
+TOO_LITTLE = "it does not fit into the budget; raise it with --beyond and --max-requests or --max-creations"
 
 
 @pytest.fixture(name="plan", scope="module")

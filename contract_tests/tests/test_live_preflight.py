@@ -28,9 +28,9 @@ def _journal() -> Iterator[Journal]:
         yield journal
 
 
-def _answer(status: int, json: Any = None, **content: Any) -> Trouble:
-    body = {"json": json} if json is not None else content
-    return lambda _, __: httpx.Response(status, **body)
+def _answer(status: int, json: Any = None, content: bytes = b"", **more: Any) -> Trouble:
+    body = {"json": json} if json is not None else {"stream": httpx.ByteStream(content)} if content else {}
+    return lambda _, __: httpx.Response(status, **body, **more)
 
 
 def _raise(error: type[httpx.TransportError], words: str, cause: Exception | None = None) -> Trouble:
@@ -95,6 +95,36 @@ TROUBLES = {
     "down": (
         _answer(502, html="<h1>Bad Gateway</h1>"),
         "answered 502: the service is down or in maintenance; run it again later",
+    ),
+    "down, says the content network": (
+        _answer(522, html="<h1>Connection timed out</h1>"),
+        "answered 522: the service is down or in maintenance; run it again later",
+    ),
+    "too slow for a proxy": (
+        _answer(408, html="<h1>Request Timeout</h1>"),
+        "answered 408: the service is down or in maintenance; run it again later",
+    ),
+    "no requests left": (
+        _answer(429, _flat(429, "Too many requests")),
+        "answered 429: the store's limit of requests is used up, by its other integrations too; run it again later",
+    ),
+    "firewall": (
+        _answer(403, html="<h1>Attention Required!</h1>"),
+        "answered 403: a web page came back instead of JSON, so a proxy or a login page is in the way; correct "
+        "--base-url, or run it where there is no proxy",
+    ),
+    "cut off": (
+        _answer(200, content=b'{"code": 200, "data": [', headers={"Content-Type": "application/json"}),
+        "answered 200: the answer was cut off, or is no JSON, so something may be in the way; correct --base-url, or "
+        "run it where there is no proxy",
+    ),
+    "not compressed as it says": (
+        _answer(200, content=b"no gzip", headers={"Content-Encoding": "gzip"}),
+        "'look around' could not be seen: there was no answer (DecodingError)",
+    ),
+    "redirect that keeps the method": (
+        _answer(308, headers={"Location": "https://elsewhere.example/"}),
+        "answered 308: the service sends callers elsewhere, and credentials do not follow; correct --base-url",
     ),
     "login page": (
         _answer(200, html="<form>Sign in to the guest network</form>"),
@@ -225,6 +255,43 @@ def test_company_that_does_not_exist(journal: Journal) -> None:
         "the store has no company '999', the service says 'Not Found Error | Company Does not Exist'; "
         "give --company-id the id that the B2B Edition control panel shows"
     )
+
+
+def test_store_that_is_down_after_the_first_create(journal: Journal) -> None:
+    """
+    Where the run ends at the first create, and nobody can be sure that nothing is left, both are told.
+    """
+    with StandIn() as store:
+        store.trouble = lambda _, number: httpx.Response(503) if number > 2 else None
+        why = _why(store, journal, attrs.evolve(store.target, company_id="999"))
+
+    assert why.startswith("the store has no company '999', ")
+    assert why.endswith(
+        "; besides, GET /invoices failed 4 times: the answer was 503; python -m contract_tests cleanup goes on with it"
+    )
+    assert [run.name for run in journal.unfinished()] == ["K3V9QD2M"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_token_that_only_reads(status: int, journal: Journal) -> None:
+    """
+    A token that may list invoices, but not create them, is told at the first create.
+    """
+    message = "You don't have a required scope to access the endpoint"
+    refusal = {"code": status, "data": {"errMsg": message}, "meta": {"message": message}}
+
+    with StandIn() as store:
+        before = store.numbers()
+        store.trouble = lambda request, _: httpx.Response(status, json=refusal) if request.method == "POST" else None
+        why = _why(store, journal)
+
+        assert store.numbers() == before
+        assert [request.method for request in store.requests].count("POST") == 1
+    assert why == (
+        f"{HOST}: answered {status} to the first create: the access token may read invoices, but not create them; "
+        "give its API account the scope B2B Edition: modify"
+    )
+    assert journal.unfinished() == []
 
 
 @pytest.mark.parametrize(

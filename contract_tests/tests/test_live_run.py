@@ -3,8 +3,10 @@ Runs on a stand-in for a live store, in process: what they find out, what they c
 """
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -12,6 +14,7 @@ import httpx
 import msgspec
 import pytest
 
+from contract_tests.live.cleaning import clean
 from contract_tests.live.drift import changes
 from contract_tests.live.guard import Budget
 from contract_tests.live.journal import Journal, Run
@@ -20,6 +23,7 @@ from contract_tests.live.probes import Probe
 from contract_tests.live.run import LiveOptions, Outcome, run_live
 from contract_tests.live.summary import as_lines, as_message
 from contract_tests.report import write_report
+from contract_tests.results_file import read
 from mock_server.dialect import DIALECTS, Dialect
 from mock_server.settings import RateLimit
 
@@ -41,14 +45,21 @@ def _journal() -> Iterator[Journal]:
         yield journal
 
 
+@pytest.fixture(name="warned")
+def _warned() -> list[str]:
+    """What a run says while it goes on."""
+    return []
+
+
 @pytest.fixture(name="live")
-def _live(journal: Journal, tmp_path: Path) -> LiveRun:
+def _live(journal: Journal, tmp_path: Path, warned: list[str]) -> LiveRun:
     """Make a run on a store."""
 
     def live(store: StandIn, *, name: str = NAME, progress: Any = lambda _: None, **options: Any) -> Outcome:
         run = Run.on(store.target, name, store.time())
         chosen = LiveOptions(**({"observations": tmp_path / "observations"} | options))
-        return run_live(store.target, run, journal, chosen, around=store.around, progress=progress)
+        around = attrs.evolve(store.around, warn=warned.append)
+        return run_live(store.target, run, journal, chosen, around=around, progress=progress)
 
     return live
 
@@ -79,7 +90,7 @@ def test_figures(store: StandIn, live: LiveRun) -> None:
     answered = zip(requests, store.statuses, strict=True)
     creations = sum(one.method == "POST" for one, status in answered if status == 200)
     assert (outcome.exit_status, outcome.results.problem) == (0, "")
-    assert len(requests) == 57
+    assert len(requests) == 56
     assert creations == 8
     assert store.statuses.count(429) == 0
     assert len(requests) / minutes <= 78  # 75 a minute, and the first one at once
@@ -187,7 +198,44 @@ def test_flaky_network(live: LiveRun) -> None:
             assert len(store.requests) < 60 + 20 + 30
 
 
-def test_could_not_check(store: StandIn, live: LiveRun) -> None:
+@pytest.mark.parametrize("recorded", [False, True], ids=["on the way there", "on the way back"])
+def test_lost_create_of_an_order(store: StandIn, live: LiveRun, *, recorded: bool) -> None:
+    """
+    A create for an order whose answer gets lost is sent again for another order, since the first may have its invoice.
+    """
+    before = store.numbers()
+    lost: list[httpx.Request] = []
+
+    def trouble(request: httpx.Request, _: int) -> Exception | None:
+        if request.method != "POST" or b'settled",' not in request.content:
+            return None
+        lost.append(request)
+        error = httpx.ReadTimeout if recorded else httpx.RemoteProtocolError
+        return error("lost", request=request) if len(lost) == 1 else None
+
+    store.trouble = trouble
+    outcome = live(store)
+
+    orders = [msgspec.json.decode(request.content)["orderNumber"] for request in lost]
+    assert len(set(orders[:2])) == 2
+    assert [result.promise.id for result in outcome.results.broken] == []
+    assert outcome.results.promises["settled-is-completed"].verdict == "kept"
+    assert store.numbers() == before
+
+
+def test_pauses_are_not_the_services(store: StandIn, live: LiveRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The time that a run waits for its turn does not count as time that the service took to answer.
+    """
+    monkeypatch.setattr("contract_tests.traffic.time", SimpleNamespace(monotonic=store.time))
+
+    outcome = live(store, share=0.05)
+
+    assert outcome.waited > 300
+    assert outcome.results.promises["answers-in-time"].verdict == "kept"
+
+
+def test_could_not_check(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
     """
     What stays unanswered could not be checked, has an exit status of its own, and says why.
     """
@@ -203,6 +251,71 @@ def test_could_not_check(store: StandIn, live: LiveRun) -> None:
     assert outcome.accidents == {"list-sorts": "'list sorted' could not be seen: the answer was 503"}
     assert "could not check list-sorts: 'list sorted' could not be seen: the answer was 503" in list(as_lines(outcome))
     assert outcome.results.promises["list-sorts"].verdict == "not checked"
+    write_report(outcome.results, tmp_path)
+    assert read(tmp_path)["exit_status"] == 3
+    assert "Some promises could not be checked" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+OBSTACLES: dict[str, Callable[[], httpx.Response]] = {
+    "408": lambda: httpx.Response(408, html="<h1>Request Timeout</h1>"),
+    "522": lambda: httpx.Response(522, html="<h1>Connection timed out</h1>"),
+    "500": lambda: httpx.Response(500, json={"code": 500, "data": {"errMsg": "x"}, "meta": {"message": "x"}}),
+    "firewall": lambda: httpx.Response(403, html="<h1>Attention Required!</h1>"),
+    "redirect": lambda: httpx.Response(307, headers={"Location": "https://elsewhere.example/x"}),
+    "redirect to nowhere": lambda: httpx.Response(308, headers={"Location": "https://[x"}),
+    "login page": lambda: httpx.Response(200, html="<form>Sign in</form>"),
+    "no gzip": lambda: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")),
+    "cut off": lambda: httpx.Response(200, headers={"Content-Type": "application/json"}, content=b'{"code": 200, "da'),
+    "no text": lambda: httpx.Response(200, headers={"Content-Type": "application/json"}, content=b'{"data": "\xff"}'),
+    "too deep": lambda: httpx.Response(200, content=b'{"data":' + b"[" * 900 + b"]" * 900 + b"}"),
+    "scope": lambda: httpx.Response(403, json={"code": 403, "data": {"errMsg": "no scope"}, "meta": {"message": "x"}}),
+}
+"""Answers that are not the service's own, or not to what was asked."""
+
+HIT: dict[str, Callable[[httpx.Request], bool]] = {
+    "a create": lambda request: b"-whole" in request.content,
+    "all creates": lambda request: request.method == "POST",
+    "reads and lists": lambda request: request.method == "GET" and request.url.query != b"q=CTL-K3V9QD2M-&limit=1",
+    "deletes": lambda request: request.method == "DELETE",
+}
+"""The requests that meet one."""
+
+MEETINGS = [
+    (kind, hit, carried_out)
+    for kind in OBSTACLES
+    for hit in HIT
+    for carried_out in (False, True)
+    if not carried_out or (hit != "reads and lists" and kind != "scope")
+    if (kind, hit) != ("scope", "all creates")  # which ends the run at once
+]
+"""What is met by what, in place of the service or after it has done its work."""
+
+
+@pytest.mark.parametrize(("kind", "hit", "carried_out"), MEETINGS)
+def test_obstacle(store: StandIn, live: LiveRun, journal: Journal, *, kind: str, hit: str, carried_out: bool) -> None:
+    """
+    Whatever comes back in place of the service's own answer breaks no promise, and is no proof that nothing is left.
+    """
+    before = store.numbers()
+
+    def trouble(request: httpx.Request, _: int) -> httpx.Response | None:
+        if not HIT[hit](request):
+            return None
+        if carried_out:
+            store.answer(request)
+        return OBSTACLES[kind]()
+
+    store.trouble = trouble
+
+    outcome = live(store)
+
+    assert {result.promise.id: result.failures[0].received for result in outcome.results.broken} == {}
+    assert outcome.exit_status in {2, 3}
+    assert journal.unfinished() != [] or store.numbers() == before
+    store.trouble = lambda _, __: None
+    for run in journal.unfinished():
+        clean(store.target, run, journal, store.around, share=1)
+    assert store.numbers() == before
 
 
 def test_retries_stay_within_the_budget(store: StandIn, live: LiveRun) -> None:
@@ -242,24 +355,95 @@ def test_busy_store(live: LiveRun) -> None:
     assert outcome.exit_status == 0
 
 
-@pytest.mark.parametrize("interruption", ["Ctrl-C", "terminated"])
-def test_interrupted(store: StandIn, live: LiveRun, interruption: str) -> None:
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupted(store: StandIn, live: LiveRun, number: signal.Signals) -> None:
     """
-    A run that is interrupted, by hand or by the end of its job, deletes what it had created, and says so.
+    A run that is interrupted, by hand or by the end of its job or terminal, deletes what it had created, and says so.
     """
     before = store.numbers()
 
     def progress(probe: Probe) -> None:
         if probe.name == "create in a channel":
-            if interruption == "Ctrl-C":
-                raise KeyboardInterrupt
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
 
     outcome = live(store, progress=progress)
 
     assert outcome.exit_status == 2
     assert outcome.results.problem == "interrupted; what the run had created was deleted, and the rest was not checked"
     assert store.numbers() == before
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupted_while_it_deletes(
+    store: StandIn, live: LiveRun, journal: Journal, warned: list[str], number: signal.Signals
+) -> None:
+    """
+    Deleting goes on when it is interrupted, and says so; interrupted again, it stops, and says what finishes it.
+    """
+    before, probes = store.numbers(), list[Probe]()
+    times = iter([1])
+
+    def trouble(request: httpx.Request, _: int) -> None:
+        if request.method == "DELETE" and probes[-1].name == "list own at the end":
+            for _turn in range(next(times, 0)):
+                signal.raise_signal(number)
+
+    store.trouble = trouble
+    outcome = live(store, progress=probes.append)
+    assert (outcome.exit_status, store.numbers()) == (0, before)
+    assert warned == [
+        "what was created is being deleted, which goes on to its end; interrupt it once more to stop that too"
+    ]
+
+    times = iter([2])
+    outcome = live(store, name="SECND222", progress=probes.append)
+
+    assert outcome.exit_status == 2
+    assert outcome.results.problem == "it was interrupted; python -m contract_tests cleanup goes on with it"
+    (unfinished,) = journal.unfinished()
+    assert clean(store.target, unfinished, journal, store.around, share=1).is_clean
+    assert store.numbers() == before
+
+
+def test_end_of_the_terminal(store: StandIn, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Deleting goes on when the terminal ends, though nothing can be said there any more.
+    """
+    before, probes = store.numbers(), list[Probe]()
+    times = iter([1])
+
+    def trouble(request: httpx.Request, _: int) -> None:
+        if request.method == "DELETE" and probes[-1].name == "list own at the end" and next(times, 0):
+            signal.raise_signal(signal.SIGHUP)
+
+    def fail(_: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    store.trouble = trouble
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=fail))
+    run = Run.on(store.target, NAME, store.time())
+    outcome = run_live(
+        store.target, run, journal, LiveOptions(observations=None), around=store.around, progress=probes.append
+    )
+
+    assert (outcome.exit_status, store.numbers()) == (0, before)
+
+
+def test_ignored_signals(store: StandIn, live: LiveRun) -> None:
+    """
+    What is ignored when a run begins, as a hang-up is under nohup, is ignored by the run, and afterwards.
+    """
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        outcome = live(store, progress=lambda _: signal.raise_signal(signal.SIGHUP))
+
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert outcome.exit_status == 0
 
 
 def test_interrupted_with_keep(store: StandIn, live: LiveRun) -> None:
@@ -360,6 +544,24 @@ def test_keep(store: StandIn, live: LiveRun, journal: Journal) -> None:
     assert len(left) == 7
     assert all(number.startswith("CTL-K3V9QD2M-") for number in left)
     assert (outcome.cleaned, journal.unfinished()) == (None, [])
+
+
+def test_create_without_an_id(live: LiveRun) -> None:
+    """
+    An invoice that is recorded under an id that the answer does not tell is blamed on no list, and is deleted.
+    """
+
+    def unknown(request: httpx.Request, answer: Any) -> Any:
+        if request.method == "POST" and b"-whole" in request.content and "id" in answer["data"]:
+            answer["data"]["id"] = 0
+        return answer
+
+    with StandIn(change=_as_json(unknown)) as store:
+        before = store.numbers()
+        outcome = live(store)
+
+        assert store.numbers() == before
+    assert [result.promise.id for result in outcome.results.broken] == []
 
 
 def test_ids_of_others(live: LiveRun) -> None:
