@@ -14,7 +14,8 @@ from contract_tests.targets import Target
 from contract_tests.traffic import Exchange, RecordingTransport, Traffic
 
 from .guard import Budget, Guard
-from .journal import Clock, Journal, Journaling, Run
+from .journal import Clock, Journal, Run
+from .journaling import Journaling
 from .quota import Quota
 
 _PATIENCE = 30.0  # seconds
