@@ -130,7 +130,7 @@ def check_reachable(target: Target) -> None:
             answer = httpx.get(f"{target.base_url}/invoices", params={"limit": 1}, headers=known.headers, timeout=10)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CannotRun(f"{target.base_url} cannot be reached: {error}; start it, or correct --base-url") from error
-        if answer.status_code != httpx.codes.OK:
+        if not answer.is_success:  # another success than 200 is for the checks to name
             raise CannotRun(
                 f"{target.base_url} answered {answer.status_code} to a list of the invoices of {name}; "
                 "correct its hash, its access token, or --base-url"

@@ -17,6 +17,16 @@ _decode = msgspec.json.Decoder().decode
 _ID = re.compile(r"(?<=/invoices)/[0-9]+")
 
 
+def json_in(body: bytes) -> Any:
+    """
+    Return *body* as JSON, or None when nobody can read it: it is something else, no UTF-8, or nested too deep.
+    """
+    try:
+        return _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def digest_of(digests: Mapping[str, str]) -> str:
     """
     Return one name for *digests*, the names of the requests of each check.
@@ -72,10 +82,7 @@ class Exchange:
     @cached_property
     def json(self) -> Any:
         """The answer's body as JSON, or None when nobody can read it; many look at it, and nobody changes it."""
-        try:
-            return _decode(self.body)
-        except (msgspec.DecodeError, RecursionError):
-            return None
+        return json_in(self.body)
 
     def get(self, *way: str | int) -> Any:
         """

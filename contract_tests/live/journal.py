@@ -12,9 +12,9 @@ from typing import Any, Self
 
 import attrs
 import httpx
-import msgspec
 
 from contract_tests.targets import CannotRun, Target
+from contract_tests.traffic import json_in
 
 PREFIX = "CTL-"
 """What the number of every invoice begins with that a run on a live store creates."""
@@ -38,8 +38,6 @@ _OK, _NOT_FOUND = 200, 404
 _REFUSED = range(400, 500)
 Clock = Callable[[], float]
 """Returns seconds."""
-
-_decode = msgspec.json.Decoder().decode
 
 
 @attrs.frozen
@@ -313,10 +311,7 @@ def digest(store_hash: str) -> str:
 
 
 def _data(response: httpx.Response) -> Any:
-    try:
-        answer = _decode(response.content)
-    except msgspec.DecodeError:
-        return None
+    answer = json_in(response.content)
     return answer.get("data") if isinstance(answer, dict) else None
 
 

@@ -64,6 +64,19 @@ def _created_is_201(request: Request, service: Service) -> Answer:
     return answer
 
 
+def _listed_is_206(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "listInvoices" and answer.is_success:
+        answer.status = 206
+    return answer
+
+
+def _latin_1(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    answer.body = answer.body.decode().encode("latin-1", "replace")
+    return answer
+
+
 def _unreadable_creates(request: Request, service: Service) -> Answer:
     answer = service.send(request)
     if request.operation == "createInvoice":
@@ -125,6 +138,24 @@ def test_look_back_alone_has_something_of_each() -> None:
     results = _checked(_created_is_201, "success-is-two-hundred")
 
     assert _verdicts(results) == {"success-is-two-hundred": "broken"}
+
+
+def test_another_success_does_not_keep_the_checks_out() -> None:
+    """
+    A target whose lists are answered with 206 is there, and can be told that they are not answered with 200.
+    """
+    results = _checked(_listed_is_206, "success-is-two-hundred")
+
+    assert _verdicts(results) == {"success-is-two-hundred": "broken"}
+
+
+def test_latin_1_is_no_json() -> None:
+    """
+    Answers that are not in UTF-8 are no JSON; that is what is broken, and nothing that cannot be read because of it.
+    """
+    results = _checked(_latin_1)
+
+    assert [result.promise.id for result in results.broken] == ["answers-are-json", "answers-fit-the-contract"]
 
 
 def test_unreadable_answer_is_none() -> None:
