@@ -3,6 +3,7 @@ The pytest plugin that runs the checks: pytest makes each of them, here they bec
 """
 
 import re
+import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack
@@ -33,6 +34,7 @@ TIME_IS_UP = "the time was up before its turn"
 LIMITED = "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
 """Why a run was ended by a target that takes only so many requests in a time."""
 
+_CHECKS = f"{__package__}.test_"
 _TOO_MANY = 429
 _LONGEST = 200  # letters of what a check came to a halt over
 _PATIENCE = 3  # requests without an answer in time, after which it is no use to go on
@@ -72,7 +74,11 @@ class ContractPlugin:
     def pytest_configure(self) -> None:
         """
         Set Hypothesis up before the checks are imported, since they take their settings from it then.
+
+        Those that an earlier run in this process has imported are forgotten: they have its settings.
         """
+        for name in [name for name in sys.modules if name.startswith(_CHECKS)]:
+            del sys.modules[name]
         load_profile(self.pace.profile.name, shrink=self._shrink)
         self._stack.enter_context(only_drawn_values())
 

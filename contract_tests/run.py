@@ -74,7 +74,7 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
     finally:
         plugin.results.left_behind = 0 if target.embedded else clean_up(session)
     plugin.results.command = _command(plugin.results, options, embedded=target.embedded)
-    plugin.results.problem = plugin.results.problem or problem_of(status, plugin.results, options)
+    plugin.results.problem = plugin.results.problem or _problem_of(status, plugin.results, options)
     return plugin.results
 
 
@@ -114,13 +114,12 @@ def _turn(path: Path) -> tuple[bool, int, str]:
     return path.name == LAST, _LONG.index(path.name) if path.name in _LONG else -1, path.name
 
 
-def problem_of(status: int, results: Results, options: Options) -> str:
+def _problem_of(status: int, results: Results, options: Options) -> str:
     """
     Return why the run did not do what it was for; empty when it did.
     """
     if status == pytest.ExitCode.INTERRUPTED:
-        lost = "what the workers had found out is lost, and " if options.workers else ""
-        return f"interrupted; {lost}the promises without a verdict were not checked"
+        return "interrupted; the promises without a verdict were not checked"
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return f"the checks did not run to their end (pytest: {pytest.ExitCode(status).name})"
     return _gap(results, options)

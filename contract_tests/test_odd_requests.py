@@ -15,6 +15,7 @@ from .session import Api, id_in, invoices_on
 _OK = 200
 _NOT_FOUND = 404
 _DEPTH = 150
+_MILLISECONDS = "1900000000000"  # what many take a time in seconds for: tens of thousands of years from now
 _SIGNS = "50% _ ' \\ ("
 
 
@@ -78,9 +79,10 @@ def test_odd_searches(api: Api) -> None:
 @pytest.mark.promise("valid-is-accepted")
 def test_rare_choices_of_a_list(api: Api) -> None:
     """
-    A field to sort by that no invoice shows, one to search without a text, and an offset beyond the end are accepted.
+    A field to sort by that no invoice shows, one to search without a text, and what is beyond the end are accepted.
     """
     choices = [("sortBy", "isPendingPayment"), ("searchBy", "type"), ("offset", "5000")]
+    choices += [("beginDateAt", _MILLISECONDS), ("endDateAt", _MILLISECONDS), ("beginDateAt", f"-{_MILLISECONDS}")]
 
     with Comparisons() as compare:
         for name, choice in choices:

@@ -12,8 +12,6 @@ from contract_tests.strength import Answer, Request, Service
 from contract_tests.strength.proxy import broken
 from contract_tests.targets import embedded_mock
 
-_STORES = 2
-
 Act = Callable[[Request, Service], Answer]
 
 
@@ -50,10 +48,7 @@ def _listed_without_ids(request: Request, service: Service) -> Answer:
     return answer
 
 
-def _all_500(request: Request, service: Service) -> Answer:
-    if len(service.memory.notes) < _STORES:  # they are found to be there before the checks begin
-        service.memory.notes[request.store] = "reached"
-        return service.send(request)
+def _all_500(_: Request, __: Service) -> Answer:
     return Answer.of(500, b"<h1>Oops</h1>", "text/html")
 
 
@@ -62,6 +57,12 @@ def _created_is_201(request: Request, service: Service) -> Answer:
     if request.operation == "createInvoice" and answer.is_success:
         answer.status = 201
     return answer
+
+
+def _empty_list_is_500(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    is_empty = request.operation == "listInvoices" and answer.is_success and not answer.json["data"]
+    return Answer.error(500, "No first element.") if is_empty else answer
 
 
 def _listed_is_206(request: Request, service: Service) -> Answer:
@@ -138,6 +139,15 @@ def test_look_back_alone_has_something_of_each() -> None:
     results = _checked(_created_is_201, "success-is-two-hundred")
 
     assert _verdicts(results) == {"success-is-two-hundred": "broken"}
+
+
+def test_failing_lists_do_not_keep_the_checks_out() -> None:
+    """
+    A target that fails over lists without invoices, as those of a new store are, is there and can be told so.
+    """
+    results = _checked(_empty_list_is_500, "never-a-server-error")
+
+    assert _verdicts(results) == {"never-a-server-error": "broken"}
 
 
 def test_another_success_does_not_keep_the_checks_out() -> None:
