@@ -36,7 +36,8 @@ class Options:
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests.
         fail_fast: Whether to stop at the first broken promise.
-        shrink: Whether to look for the smallest example of what is broken, at the cost of many more requests.
+        shrink: Whether the full profile is to look for the smallest example of what is broken, which takes many more
+            requests; quick has none to spare.
         only: Ids of the promises to check; empty for all.
         max_time: Seconds after which no new case is drawn; None for as long as it takes.
         workers: How many processes to share the checks out to; 0 to make them all in this one.
