@@ -137,7 +137,8 @@ def _made(api: Api) -> Listed:
             "openBalance": {"code": "USD", "value": value},
             "status": index // 2 % 2,
             "type": f"Kind {index}",
-            "purchaseOrderNumber": api.drafts.number("po"),
+            # One has what others have elsewhere, for searches of one field to leave it out.
+            "purchaseOrderNumber": api.drafts.number(f"po Kind 3 {companies[-1]}" if index == 4 else "po"),
             "externalId": api.drafts.number("erp"),
             "externalCustomerId": f"Buyer {index * 5 % 4} {api.drafts.prefix}",
             "extraFields": [{"fieldName": "Index", "fieldValue": str(index)}],
