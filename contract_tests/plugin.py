@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .blame import is_absence, is_broken_promise, is_halt, is_lack_of_answer, is_late, leaves, promise_of
+from .blame import is_absence, is_broken_promise, is_halt, is_lack_of_answer, is_late, leaves, no_answer, promise_of
 from .coverage import Coverage
 from .evidence import shown
 from .failures import Failure
@@ -199,7 +199,7 @@ class ContractPlugin:
         for leaf in leaves(error):
             names = [promise_of(leaf)] if promise_of(leaf) else promises_of(item) if is_broken_promise(leaf) else []
             for result in (self.results.promises[name] for name in names if name in self.results.promises):
-                result.add(Failure.of(result.promise, leaf, exchanges, self.session.redaction))
+                result.add(Failure.of(result.promise, self._told(leaf), exchanges, self.session.redaction))
             broken |= set(names) or {type(leaf).__name__}
         unseen = broken - self.results.promises.keys()
         is_done = broken <= set(promises_of(item)) and not any(is_halt(leaf) for leaf in leaves(error))
@@ -210,6 +210,13 @@ class ContractPlugin:
                 result.halt = ", ".join(sorted(unseen or broken))
                 told = shown(str(error), self.session.redaction, _LONGEST)
                 result.reason = f"its check came to a halt over {result.halt}: {told}"
+
+    def _told(self, error: BaseException) -> BaseException:
+        """
+        Return *error*, or when there was no answer the broken promise that this is, with the request.
+        """
+        lost = self.session.traffic.lost
+        return no_answer(lost[-1]) if lost and is_lack_of_answer(error) else error
 
     def _is_limited(self, item: pytest.Item) -> bool:
         """

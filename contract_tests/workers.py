@@ -17,7 +17,7 @@ from .profiles import PROFILES, Pace, ProfileName
 from .results import Result
 from .session import Session
 from .targets import Target
-from .traffic import Exchange
+from .traffic import Exchange, Lost
 
 _KEY = "contract"
 
@@ -54,12 +54,14 @@ class Findings:
     Attributes:
         promises: The result for each promise, by id.
         exchanges: What it sent since it last said so, and what was answered.
+        lost: What it sent since then that was not answered.
         digests: Names the requests of each check, by the check.
         problem: Why it could not go on; empty when it could.
     """
 
     promises: Mapping[str, Result]
     exchanges: list[Exchange]
+    lost: list[Lost]
     digests: Mapping[str, str]
     problem: str
 
@@ -107,7 +109,7 @@ class Foreman:
 
     def _hear(self, node: Any, found: bytes) -> None:
         findings: Findings = pickle.loads(found)  # noqa: S301 - our own process wrote it
-        self._plugin.session.traffic.merge(findings.exchanges, findings.digests)
+        self._plugin.session.traffic.merge(findings.exchanges, findings.digests, findings.lost)
         self._latest[node.gateway.id] = findings
 
 
@@ -118,7 +120,7 @@ class Reporter:
 
     def __init__(self, plugin: ContractPlugin) -> None:
         self._plugin = plugin
-        self._told = 0
+        self._told = self._told_lost = 0
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -139,9 +141,9 @@ class Reporter:
 
     def _findings(self) -> bytes:
         traffic, results = self._plugin.session.traffic, self._plugin.results
-        exchanges = traffic.since(self._told)
-        self._told += len(exchanges)
-        return pickle.dumps(Findings(results.promises, exchanges, traffic.digests, results.problem))
+        exchanges, lost = traffic.since(self._told), traffic.lost[self._told_lost :]
+        self._told, self._told_lost = len(traffic), len(traffic.lost)
+        return pickle.dumps(Findings(results.promises, exchanges, lost, traffic.digests, results.problem))
 
 
 def pytest_configure(config: pytest.Config) -> None:

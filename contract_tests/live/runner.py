@@ -65,6 +65,7 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
             exchange = wire.send(build(probe, body, seen, wire.target, wire.client))
         except httpx.TransportError as error:
             why, lost = f"there was no answer ({type(error).__name__})", True
+            seen.unanswered.append(probe.name)
         else:
             if not _may_pass(exchange, probe, last=seen.attempt == _ATTEMPTS - 1):
                 return _sent(probe, body, exchange, seen, repeated=lost)

@@ -197,6 +197,10 @@ def test_unreadable_answer_is_none() -> None:
     results = _checked(_unreadable_creates, "every-request-is-answered")
 
     assert _verdicts(results) == {"every-request-is-answered": "broken"}
+    (failure,) = results.promises["every-request-is-answered"].failures
+    assert failure.received.startswith("no answer to POST /api/v3/io/ip/invoices: DecodingError: ")
+    assert failure.curl.startswith("curl -X POST ")
+    assert failure.answer == ""
     assert results.problem == ""
 
 
