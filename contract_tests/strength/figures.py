@@ -62,7 +62,13 @@ def write_figures(
 
 
 def _described(outcome: Outcome, fault: Fault) -> dict[str, Any]:
-    return {"kind": fault.kind, "says": fault.says, "breaks": fault.breaks, **attrs.asdict(outcome)}
+    return {
+        "kind": fault.kind,
+        "says": fault.says,
+        "breaks": fault.breaks,
+        "beside": fault.beside,
+        **attrs.asdict(outcome),
+    }
 
 
 def _table(outcomes: Sequence[Outcome], catalogue: Mapping[str, Fault]) -> Table:
@@ -91,6 +97,8 @@ def _explained(outcome: Outcome, fault: Fault) -> Text:
     text = Text.assemble((outcome.verdict, _STYLES[outcome.verdict]), f": {fault.name}: {fault.says}\n")
     text.append(f"  named:    {', '.join(outcome.named) or 'nothing'}\n")
     text.append(f"  expected: {' or '.join(fault.breaks)}")
+    if wrong := [name for name in outcome.named if name not in {*fault.breaks, *fault.beside}]:
+        text.append(f"\n  wrong:    {', '.join(wrong)}")
     if outcome.problem:
         text.append(f"\n  problem:  {outcome.problem}")
     return text
