@@ -63,6 +63,7 @@ class ContractPlugin:
             profile=pace.profile.name,
             promises={name: Result(promise) for name, promise in load_promises().items() if name in (only or {name})},
         )
+        self.interrupted = False
         self._shrink = shrink
         self._only = only
         self._progress = progress
@@ -146,6 +147,12 @@ class ContractPlugin:
         """
         if report.failed:
             self.results.problem = f"the checks cannot be read: {report.longreprtext.splitlines()[-1]}"
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """
+        Note that somebody interrupted the run, which is not the same as that it stopped itself.
+        """
+        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
 
     def pytest_sessionfinish(self) -> None:
         """

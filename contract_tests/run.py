@@ -75,7 +75,9 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
     finally:
         plugin.results.left_behind = 0 if target.embedded else clean_up(session)
     plugin.results.command = _command(plugin.results, options, embedded=target.embedded)
-    plugin.results.problem = plugin.results.problem or _problem_of(status, plugin.results, options)
+    # A mock of the run's own is interrupted with it, and is then found to be gone, which is no news.
+    known = "" if plugin.interrupted else plugin.results.problem
+    plugin.results.problem = known or _problem_of(status, plugin.results, options)
     return plugin.results
 
 
