@@ -39,6 +39,12 @@ def _run(act: Act, options: Options) -> Results:
         return run(target, options)
 
 
+def _quick_then_full(*only: str) -> list[int]:
+    """How many requests the two profiles send, one after the other in one process."""
+    with embedded_mock() as mock:
+        return [run(mock, Options(profile, seed=1, only=frozenset(only))).requests for profile in ("quick", "full")]
+
+
 def _verdicts(results: Results) -> dict[str, str]:
     return {name: result.verdict for name, result in results.promises.items()}
 
@@ -224,3 +230,13 @@ def test_limited_target_is_not_broken() -> None:
     assert results.problem == (
         "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
     )
+
+
+def test_second_run_draws_as_many_as_it_is_to() -> None:
+    """
+    A full run draws its many examples also after a quick one in the same process, which had drawn few.
+    """
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
+        quick, full = pool.submit(_quick_then_full, "type-default").result()
+
+    assert full > 4 * quick
