@@ -27,10 +27,11 @@ def outcome_line(outcome: Outcome, fault: Fault) -> Text:
     others = len(outcome.named) - len(right)
     named = ", ".join(right) or ", ".join(outcome.named) or "nothing"
     beside = f" and {others} more" if right and others else ""
+    peer = {None: "", True: "; the peer found something", False: "; the peer found nothing"}[outcome.peer]
     return Text.assemble(
         (f"{outcome.verdict:13}", _STYLES[outcome.verdict]),
         f" {fault.name}: {named}{beside} ",
-        (f"({outcome.profile}, {outcome.requests} requests)", "dim"),
+        (f"({outcome.profile}, {outcome.requests} requests{peer})", "dim"),
     )
 
 
