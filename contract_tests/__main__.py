@@ -85,7 +85,7 @@ def check(
         fail_fast: Stop at the first broken promise.
         max_time: Draw no new case after so many seconds, and say what was not checked.
         workers: Share the checks out to so many processes; without it, they are made in this one.
-        shrink: Look for the smallest example of what is broken, at the cost of many more requests.
+        shrink: Have full look for the smallest example of what is broken, at the cost of many more requests.
         only: A promise to check, by its id; repeat for more. Without one, all of them.
         list_promises: Show the promises, and check none.
         report_dir: Where the report goes.

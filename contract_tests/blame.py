@@ -10,6 +10,7 @@ from b2b_invoices.errors import NoAnswer, NotSent, UnexpectedAnswer
 
 from .failures import BrokenPromise
 from .fuzzing import NO_ANSWER, TOO_LATE, FuzzingError
+from .traffic import Lost
 
 _NOT_THERE = (NotSent, httpx.ConnectError, httpx.ConnectTimeout, FuzzingError)
 
@@ -46,6 +47,16 @@ def is_late(error: BaseException) -> bool:
     return isinstance(error, httpx.TimeoutException) or (
         isinstance(error, NoAnswer) and isinstance(error.__cause__, httpx.TimeoutException)
     )
+
+
+def no_answer(lost: Lost) -> BrokenPromise:
+    """
+    Return the broken promise that a *lost* request is.
+    """
+    request = lost.request
+    promise = TOO_LATE if lost.is_late else NO_ANSWER
+    met = f"no answer to {request.method} {request.path}: {lost.why}"
+    return BrokenPromise(met, "one whole answer, in time", request, promise, matter="no answer")
 
 
 def is_broken_promise(error: BaseException) -> bool:

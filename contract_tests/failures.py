@@ -103,7 +103,7 @@ class Failure:
             evidence.shown(broken.received, redaction),
             evidence.shown(broken.expected, redaction),
             curl=evidence.commands(shown, redaction),
-            answer=evidence.answer(shown[-1], redaction) if shown else "",
+            answer=evidence.answer(shown[-1], redaction) if shown and shown[-1].status else "",
             pointer=broken.pointer or promise.pointer,
             identity=evidence.shown(identity(promise, broken, shown[-1:]), redaction),
             count=broken.count,

@@ -31,7 +31,7 @@ from schemathesis.schemas import BaseSchema
 from .promises import CONTRACT
 from .strategies import Drafts
 from .targets import CannotRun, Credentials, Target, check_reachable
-from .traffic import Exchange, Traffic
+from .traffic import Exchange, Lost, Traffic
 
 PROMISE_OF = {
     "not_a_server_error": "never-a-server-error",
@@ -71,12 +71,14 @@ class Finding:
         title: What is wrong, in a few words, the same for the same defect.
         what: What is wrong, in its words.
         exchange: The exchange that shows it; None when there was no answer.
+        lost: The request that was not answered; None when one was.
     """
 
     promise: str
     title: str
     what: str
     exchange: Exchange | None
+    lost: Lost | None = None
 
 
 @attrs.frozen
@@ -278,29 +280,29 @@ def _tapped(traffic: Traffic, unanswered: list[Finding]) -> Iterator[None]:
     original: Any = HTTPAdapter.send
 
     def send(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        body: Any = request.body or b""
+        sent = Exchange(
+            method=request.method or "",
+            url=request.url or "",
+            request_headers={name: str(value) for name, value in request.headers.items()},
+            request_body=body.encode() if isinstance(body, str) else bytes(body),
+            status=0,
+            headers={},
+            body=b"",
+        )
         started = time.monotonic()
         try:
             response: requests.Response = original(adapter, request, *args, **kwargs)
             content = response.content  # whether it is what it is said to be shows here
         except requests.RequestException as error:
-            promise = TOO_LATE if isinstance(error, requests.Timeout) else NO_ANSWER
-            unanswered.append(
-                Finding(promise, "no answer", f"{request.method} {request.path_url}: no answer: {error}", None)
-            )
+            is_late = isinstance(error, requests.Timeout)
+            lost = Lost(sent, f"{type(error).__name__}: {error}", is_late)
+            traffic.lost.append(lost)
+            unanswered.append(Finding(TOO_LATE if is_late else NO_ANSWER, "no answer", lost.why, None, lost))
             raise
-        body: Any = request.body or b""
-        traffic.add(
-            Exchange(
-                method=request.method or "",
-                url=request.url or "",
-                request_headers={name: str(value) for name, value in request.headers.items()},
-                request_body=body.encode() if isinstance(body, str) else bytes(body),
-                status=response.status_code,
-                headers={name.lower(): value for name, value in response.headers.items()},
-                body=content,
-                seconds=time.monotonic() - started,
-            )
-        )
+        seconds = time.monotonic() - started
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        traffic.add(attrs.evolve(sent, status=response.status_code, headers=headers, body=content, seconds=seconds))
         return response
 
     HTTPAdapter.send = send  # type: ignore[assignment, method-assign]  # the place that all its requests pass through

@@ -18,7 +18,7 @@ _MISTYPED: Mapping[str, tuple[Any, ...]] = {
     "integer": ("7", "", 7.5, True, [7]),
     "number": ("7", "", True, {}),
     "array": ({}, "", 7),
-    "object": ([], "", True),
+    "object": ([], "", 7),
 }
 """For each type, values of others that are as near to it as they get: text of digits for a number, and so on."""
 

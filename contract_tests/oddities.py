@@ -30,7 +30,7 @@ TEXTS = (
 
 _AMOUNTS = (0.0001, 0.1, 1234.5678, 9_999_999.9999, 123_456_789, -0.0001, -1_234.5, 0.3, 4.35)
 _SECONDS = (0, 1, 86_399, 2**31 - 1, 2**31, 2**32 + 1, 253_402_300_799)
-_LONG = 4_000  # characters
+_LONG = 12_000  # characters
 _MANY = 150  # elements
 
 _UNSUITED = frozenset({"invoiceNumber", "customerId", "orderNumber"})

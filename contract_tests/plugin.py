@@ -3,6 +3,7 @@ The pytest plugin that runs the checks: pytest makes each of them, here they bec
 """
 
 import re
+import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .blame import is_absence, is_broken_promise, is_halt, is_lack_of_answer, is_late, leaves, promise_of
+from .blame import is_absence, is_broken_promise, is_halt, is_lack_of_answer, is_late, leaves, no_answer, promise_of
 from .coverage import Coverage
 from .evidence import shown
 from .failures import Failure
@@ -33,6 +34,7 @@ TIME_IS_UP = "the time was up before its turn"
 LIMITED = "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
 """Why a run was ended by a target that takes only so many requests in a time."""
 
+_CHECKS = f"{__package__}.test_"
 _TOO_MANY = 429
 _LONGEST = 200  # letters of what a check came to a halt over
 _PATIENCE = 3  # requests without an answer in time, after which it is no use to go on
@@ -61,6 +63,7 @@ class ContractPlugin:
             profile=pace.profile.name,
             promises={name: Result(promise) for name, promise in load_promises().items() if name in (only or {name})},
         )
+        self.interrupted = False
         self._shrink = shrink
         self._only = only
         self._progress = progress
@@ -72,7 +75,11 @@ class ContractPlugin:
     def pytest_configure(self) -> None:
         """
         Set Hypothesis up before the checks are imported, since they take their settings from it then.
+
+        Those that an earlier run in this process has imported are forgotten: they have its settings.
         """
+        for name in [name for name in sys.modules if name.startswith(_CHECKS)]:
+            del sys.modules[name]
         load_profile(self.pace.profile.name, shrink=self._shrink)
         self._stack.enter_context(only_drawn_values())
 
@@ -141,6 +148,12 @@ class ContractPlugin:
         if report.failed:
             self.results.problem = f"the checks cannot be read: {report.longreprtext.splitlines()[-1]}"
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """
+        Note that somebody interrupted the run, which is not the same as that it stopped itself.
+        """
+        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
+
     def pytest_sessionfinish(self) -> None:
         """
         Note what the whole run came to.
@@ -193,7 +206,7 @@ class ContractPlugin:
         for leaf in leaves(error):
             names = [promise_of(leaf)] if promise_of(leaf) else promises_of(item) if is_broken_promise(leaf) else []
             for result in (self.results.promises[name] for name in names if name in self.results.promises):
-                result.add(Failure.of(result.promise, leaf, exchanges, self.session.redaction))
+                result.add(Failure.of(result.promise, self._told(leaf), exchanges, self.session.redaction))
             broken |= set(names) or {type(leaf).__name__}
         unseen = broken - self.results.promises.keys()
         is_done = broken <= set(promises_of(item)) and not any(is_halt(leaf) for leaf in leaves(error))
@@ -204,6 +217,13 @@ class ContractPlugin:
                 result.halt = ", ".join(sorted(unseen or broken))
                 told = shown(str(error), self.session.redaction, _LONGEST)
                 result.reason = f"its check came to a halt over {result.halt}: {told}"
+
+    def _told(self, error: BaseException) -> BaseException:
+        """
+        Return *error*, or when there was no answer the broken promise that this is, with the request.
+        """
+        lost = self.session.traffic.lost
+        return no_answer(lost[-1]) if lost and is_lack_of_answer(error) else error
 
     def _is_limited(self, item: pytest.Item) -> bool:
         """

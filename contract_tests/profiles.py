@@ -28,6 +28,7 @@ class Profile:
         runs: How many times to walk through the state machine.
         steps: The longest such walk.
         sampled: Whether a few of the cases of a table will do, or else it takes all.
+        shrinks: Whether there are requests to spare for a smaller example of what is broken.
         effort: How much Schemathesis is to try.
     """
 
@@ -36,14 +37,15 @@ class Profile:
     runs: int
     steps: int
     sampled: bool
+    shrinks: bool
     effort: Effort
 
 
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("full", 12, runs=4, steps=16, sampled=False, effort=Effort(examples=22, scenarios=10)),
-        Profile("quick", 2, runs=1, steps=6, sampled=True, effort=Effort(examples=1, scenarios=0)),
+        Profile("full", 12, runs=4, steps=16, sampled=False, shrinks=True, effort=Effort(examples=22, scenarios=10)),
+        Profile("quick", 2, runs=1, steps=6, sampled=True, shrinks=False, effort=Effort(examples=1, scenarios=0)),
     )
 }
 """Each profile by its name."""
@@ -52,12 +54,15 @@ PROFILES: Mapping[str, Profile] = {
 def load_profile(name: str, *, shrink: bool = True) -> None:
     """
     Have Hypothesis draw as many examples as the profile says; nothing is remembered, and nothing goes by the clock.
+
+    Where something is broken, it looks for a smaller example if it is to *shrink* and the profile can afford it.
     """
+    shrinks = shrink and PROFILES[name].shrinks
     settings.register_profile(
         name,
         max_examples=PROFILES[name].examples,
         stateful_step_count=PROFILES[name].steps,
-        phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else [])],
+        phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if shrinks else [])],
         database=None,
         deadline=None,
         derandomize=False,

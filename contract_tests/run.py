@@ -36,7 +36,8 @@ class Options:
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests.
         fail_fast: Whether to stop at the first broken promise.
-        shrink: Whether to look for the smallest example of what is broken, at the cost of many more requests.
+        shrink: Whether the full profile is to look for the smallest example of what is broken, which takes many more
+            requests; quick has none to spare.
         only: Ids of the promises to check; empty for all.
         max_time: Seconds after which no new case is drawn; None for as long as it takes.
         workers: How many processes to share the checks out to; 0 to make them all in this one.
@@ -74,7 +75,9 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
     finally:
         plugin.results.left_behind = 0 if target.embedded else clean_up(session)
     plugin.results.command = _command(plugin.results, options, embedded=target.embedded)
-    plugin.results.problem = plugin.results.problem or problem_of(status, plugin.results, options)
+    # A mock of the run's own is interrupted with it, and is then found to be gone, which is no news.
+    known = "" if plugin.interrupted else plugin.results.problem
+    plugin.results.problem = known or _problem_of(status, plugin.results, options)
     return plugin.results
 
 
@@ -114,13 +117,12 @@ def _turn(path: Path) -> tuple[bool, int, str]:
     return path.name == LAST, _LONG.index(path.name) if path.name in _LONG else -1, path.name
 
 
-def problem_of(status: int, results: Results, options: Options) -> str:
+def _problem_of(status: int, results: Results, options: Options) -> str:
     """
     Return why the run did not do what it was for; empty when it did.
     """
     if status == pytest.ExitCode.INTERRUPTED:
-        lost = "what the workers had found out is lost, and " if options.workers else ""
-        return f"interrupted; {lost}the promises without a verdict were not checked"
+        return "interrupted; the promises without a verdict were not checked"
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return f"the checks did not run to their end (pytest: {pytest.ExitCode(status).name})"
     return _gap(results, options)

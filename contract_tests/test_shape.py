@@ -4,6 +4,7 @@ What every operation promises of its requests and answers, whatever they mean: t
 
 import pytest
 
+from .blame import no_answer
 from .contract import DocumentedAnswers
 from .failures import BrokenPromise, raise_all, undocumented
 from .fuzzing import NO_ANSWER, PROMISE_OF, TOO_LATE, Finding, fuzz
@@ -37,6 +38,8 @@ def _broken(finding: Finding, answers: DocumentedAnswers) -> list[BrokenPromise]
     """
     What *finding* stands for: in the words of our own check where it has them, so that it is one failure with that.
     """
+    if finding.lost:
+        return [no_answer(finding.lost)]
     exchange = finding.exchange
     if exchange and finding.promise == "answers-fit-the-contract" and (found := list(answers.violations(exchange))):
         return [undocumented(violation, exchange) for violation in found]

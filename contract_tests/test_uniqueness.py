@@ -118,3 +118,48 @@ def test_refused_leaves_no_trace(api: Api, data: st.DataObject) -> None:
             raise BrokenPromise(f"status {exchange.status}", "a refusal", exchange, "invalid-is-refused")
     expect(api.own(), before, "the list after refused creates:")
     expect(api.create(fresh).status, _OK, "status of a create with a number and order that only refused ones had:")
+
+
+@pytest.mark.thorough
+@pytest.mark.promise("number-is-unique")
+@pytest.mark.promise("refused-leaves-no-trace")
+def test_taken_whatever_else_differs(api: Api) -> None:
+    """
+    A number is taken whatever else a second invoice has of its own, and the invoice that has it stays as it is.
+    """
+    first = whole(api.drafts)
+    invoice = api.created(first)
+    differing = {
+        "customerId": api.target.other_company_id or api.target.company_id,
+        "originalBalance": {"code": "EUR", "value": 12.5},
+        "openBalance": {"code": "EUR", "value": 12.5},
+        "type": "Another",
+        "source": 0,
+        "status": 0,
+        "channelId": 1,
+    }
+
+    with Comparisons() as compare:
+        for index, (field, value) in enumerate(differing.items()):
+            draft = whole(api.drafts) | {"invoiceNumber": first["invoiceNumber"], field: value}
+            compare.make(_expect_taken, "number", api.post(draft))
+            if index == 0:
+                left = api.read(invoice["id"]).get("data")
+                compare.make(expect, left, invoice, "the invoice whose number was wanted:", promise=_NO_TRACE)
+
+
+@pytest.mark.thorough
+@pytest.mark.promise("refused-leaves-no-trace")
+def test_refused_for_its_order(api: Api) -> None:
+    """
+    The number of an invoice that was refused for its order is free.
+    """
+    order = {"orderNumber": api.drafts.order_number()}
+    api.created_id(whole(api.drafts) | order)
+    draft = whole(api.drafts)
+    refused = api.post(draft | order)
+
+    again = api.post(draft)
+
+    expect(refused.status, 400, "status of a second create for an order:", refused, promise="order-is-invoiced-once")
+    expect(again.status, _OK, "status of a create whose number only a refused one had:", again)

@@ -17,6 +17,16 @@ _decode = msgspec.json.Decoder().decode
 _ID = re.compile(r"(?<=/invoices)/[0-9]+")
 
 
+def json_in(body: bytes) -> Any:
+    """
+    Return *body* as JSON, or None when nobody can read it: it is something else, no UTF-8, or nested too deep.
+    """
+    try:
+        return _decode(body)
+    except (ValueError, RecursionError):  # a ValueError is what broken JSON and broken UTF-8 have in common
+        return None
+
+
 def digest_of(digests: Mapping[str, str]) -> str:
     """
     Return one name for *digests*, the names of the requests of each check.
@@ -34,7 +44,7 @@ class Exchange:
         url: The whole URL.
         request_headers: Headers of the request, credentials included; never show them as they are.
         request_body: Body of the request.
-        status: HTTP status of the answer.
+        status: HTTP status of the answer; 0 when there was none.
         headers: Headers of the answer, with names in lower case.
         body: Body of the answer.
         seconds: How long the answer took.
@@ -72,10 +82,7 @@ class Exchange:
     @cached_property
     def json(self) -> Any:
         """The answer's body as JSON, or None when nobody can read it; many look at it, and nobody changes it."""
-        try:
-            return _decode(self.body)
-        except (ValueError, RecursionError):  # a ValueError is what broken JSON and broken UTF-8 have in common
-            return None
+        return json_in(self.body)
 
     def get(self, *way: str | int) -> Any:
         """
@@ -90,12 +97,32 @@ class Exchange:
         return value
 
 
+@attrs.frozen
+class Lost:
+    """
+    A request that was sent, and got no answer that can be read.
+
+    Attributes:
+        request: The request, as an exchange without an answer.
+        why: What came in place of the answer.
+        is_late: Whether nothing came in time.
+    """
+
+    request: Exchange
+    why: str
+    is_late: bool
+
+
 class Traffic:
     """
     Every exchange of a run, in order.
+
+    Attributes:
+        lost: The requests that were not answered, which are no exchanges, in order.
     """
 
     def __init__(self) -> None:
+        self.lost: list[Lost] = []
         self._exchanges: list[Exchange] = []
         self._check = ""
         self._digests: dict[str, hashlib._Hash] = {}
@@ -141,11 +168,12 @@ class Traffic:
         digest = self._digests.setdefault(self._check, hashlib.sha256())
         digest.update(repr((exchange.method, target, exchange.request_body)).encode())
 
-    def merge(self, exchanges: Iterable[Exchange], digests: Mapping[str, str]) -> None:
+    def merge(self, exchanges: Iterable[Exchange], digests: Mapping[str, str], lost: Iterable[Lost] = ()) -> None:
         """
-        Record *exchanges* that were made elsewhere; *digests* names them, check by check.
+        Record *exchanges*, and *lost* requests, that were made elsewhere; *digests* names them, check by check.
         """
         self._exchanges += exchanges
+        self.lost += lost
         self._merged |= digests
 
     def since(self, start: int) -> list[Exchange]:
@@ -168,22 +196,19 @@ class RecordingTransport(httpx.BaseTransport):
         """
         Send *request*, and return its answer, read to the end.
         """
-        request_body = request.read()
+        sent = Exchange(request.method, str(request.url), dict(request.headers), request.read(), 0, {}, b"")
         started = time.monotonic()
-        response = self._inner.handle_request(request)
-        body = response.read()
-        self._traffic.add(
-            Exchange(
-                method=request.method,
-                url=str(request.url),
-                request_headers=dict(request.headers),
-                request_body=request_body,
-                status=response.status_code,
-                headers=dict(response.headers),
-                body=body,
-                seconds=time.monotonic() - started,
-            )
-        )
+        try:
+            response = self._inner.handle_request(request)
+            body = response.read()
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):  # then nothing was sent
+                why = f"{type(error).__name__}: {error}"
+                self._traffic.lost.append(Lost(sent, why, is_late=isinstance(error, httpx.TimeoutException)))
+            raise
+        seconds = time.monotonic() - started
+        headers = dict(response.headers)
+        self._traffic.add(attrs.evolve(sent, status=response.status_code, headers=headers, body=body, seconds=seconds))
         return response
 
     def close(self) -> None:

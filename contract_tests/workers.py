@@ -6,7 +6,7 @@ Each of them loads this module as a pytest plugin.
 
 import pickle
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import attrs
@@ -17,7 +17,7 @@ from .profiles import PROFILES, Pace, ProfileName
 from .results import Result
 from .session import Session
 from .targets import Target
-from .traffic import Exchange
+from .traffic import Exchange, Lost
 
 _KEY = "contract"
 
@@ -49,29 +49,32 @@ class Job:
 @attrs.frozen
 class Findings:
     """
-    What a worker found out.
+    What a worker has found out so far.
 
     Attributes:
         promises: The result for each promise, by id.
-        exchanges: What it sent, and what was answered.
+        exchanges: What it sent since it last said so, and what was answered.
+        lost: What it sent since then that was not answered.
         digests: Names the requests of each check, by the check.
         problem: Why it could not go on; empty when it could.
     """
 
     promises: Mapping[str, Result]
     exchanges: list[Exchange]
+    lost: list[Lost]
     digests: Mapping[str, str]
     problem: str
 
 
 class Foreman:
     """
-    The plugin of the process that shares the checks out: tells each worker its job, and takes in what it found out.
+    The plugin of the process that shares the checks out: tells each worker its job, and takes in what it finds out.
     """
 
     def __init__(self, plugin: ContractPlugin, job: Job) -> None:
         self._plugin = plugin
         self._job = job
+        self._latest: dict[str, Findings] = {}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -80,15 +83,67 @@ class Foreman:
         """
         node.workerinput[_KEY] = pickle.dumps(self._job)
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """
+        Take in what a worker has found out so far, after each check.
+        """
+        for name, found in report.user_properties:
+            if name == _KEY and isinstance(found, bytes):
+                self._hear(report.node, found)  # xdist says whose report it is
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """
-        Take in what a worker found out, at its end.
+        Take in what a worker has found out, at its end.
         """
         if found := getattr(node, "workeroutput", {}).get(_KEY):
-            findings: Findings = pickle.loads(found)  # noqa: S301 - our own process wrote it
-            self._plugin.session.traffic.merge(findings.exchanges, findings.digests)
-            self._plugin.take_in(findings.promises, findings.problem)
+            self._hear(node, found)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """
+        Add up what all of them have found out, whether or not they came to their end.
+        """
+        for found in self._latest.values():
+            self._plugin.take_in(found.promises, found.problem)
+
+    def _hear(self, node: Any, found: bytes) -> None:
+        findings: Findings = pickle.loads(found)  # noqa: S301 - our own process wrote it
+        self._plugin.session.traffic.merge(findings.exchanges, findings.digests, findings.lost)
+        self._latest[node.gateway.id] = findings
+
+
+class Reporter:
+    """
+    The plugin of a worker that tells what it finds out: after each check, so that no more than one is ever lost.
+    """
+
+    def __init__(self, plugin: ContractPlugin) -> None:
+        self._plugin = plugin
+        self._told = self._told_lost = 0
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """
+        Send along what was found out so far, when a check is done.
+        """
+        report = yield
+        if report.when == "teardown":
+            report.user_properties.append((_KEY, self._findings()))
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """
+        Send along what was found out since the last check.
+        """
+        session.config.workeroutput[_KEY] = self._findings()  # type: ignore[attr-defined]  # xdist's
+
+    def _findings(self) -> bytes:
+        traffic, results = self._plugin.session.traffic, self._plugin.results
+        exchanges, lost = traffic.since(self._told), traffic.lost[self._told_lost :]
+        self._told, self._told_lost = len(traffic), len(traffic.lost)
+        return pickle.dumps(Findings(results.promises, exchanges, lost, traffic.digests, results.problem))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -102,21 +157,7 @@ def pytest_configure(config: pytest.Config) -> None:
     deadline = None if job.seconds_left is None else time.monotonic() + job.seconds_left
     plugin = ContractPlugin(session, Pace(PROFILES[job.profile], job.seed, deadline), shrink=job.shrink, only=job.only)
     config.pluginmanager.register(plugin, PLUGIN)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """
-    In a worker, send back what it found out.
-    """
-    plugin = session.config.pluginmanager.get_plugin(PLUGIN)
-    if isinstance(plugin, ContractPlugin) and hasattr(session.config, "workeroutput"):
-        session.config.workeroutput[_KEY] = pickle.dumps(_findings(plugin))
-
-
-def _findings(plugin: ContractPlugin) -> Findings:
-    traffic = plugin.session.traffic
-    return Findings(plugin.results.promises, list(traffic), traffic.digests, plugin.results.problem)
+    config.pluginmanager.register(Reporter(plugin))
 
 
 def sharing_arguments(workers: int) -> list[str]:

@@ -70,6 +70,7 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
             exchange = wire.send(build(probe, body, seen, wire.target, wire.client))
         except httpx.RequestError as error:
             why, lost = f"there was no answer ({type(error).__name__})", True
+            seen.unanswered.append(probe.name)
         else:
             why = _what_hides(exchange, probe)
             if not why:

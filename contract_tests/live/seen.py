@@ -88,6 +88,7 @@ class Seen:
         answered: The probes that were answered, by name.
         missing: Why each of the others was not, by name.
         attempt: How often the probe that is being sent was sent before.
+        unanswered: The probes to which no answer came, at least once, by name.
         lost: Numbers of creates that nobody answered with an id, but may have been recorded; empty for one without.
     """
 
@@ -97,6 +98,7 @@ class Seen:
     answered: dict[str, Sent] = attrs.field(factory=dict)
     missing: dict[str, Unseen] = attrs.field(factory=dict)
     attempt: int = 0
+    unanswered: list[str] = attrs.field(factory=list)
     lost: set[str] = attrs.field(factory=set)
 
     @property

@@ -13,12 +13,13 @@ import attrs
 from contract_tests import test_every_answer as every
 from contract_tests.contract import DocumentedAnswers
 from contract_tests.failures import BrokenPromise, Failure, raise_all
+from contract_tests.fuzzing import NO_ANSWER
 from contract_tests.promises import Promise, load_promises
 from contract_tests.redaction import Redaction
 from contract_tests.results import Result
 from contract_tests.session import Session
 from contract_tests.targets import Target
-from contract_tests.traffic import Exchange
+from contract_tests.traffic import Exchange, Traffic
 
 from .check import Otherwise
 from .plan import Plan
@@ -37,7 +38,6 @@ _EVERY_ANSWER: Mapping[str, Callable[[Session], None]] = {
     "no-secret-is-echoed": every.test_no_secret_is_echoed,
     "never-a-server-error": every.test_never_a_server_error,
     "answers-in-time": every.test_answers_in_time,
-    "every-request-is-answered": every.test_every_request_is_answered,
 }
 """Promises of every answer, and what looks whether all answers keep them; they look at nothing but the traffic."""
 
@@ -50,7 +50,7 @@ _OPEN: tuple[tuple[str, str], ...] = (
 )
 """Settings of the dialect, and what is wrong, after its status, with an answer that one of their values explains."""
 
-EVERY_ANSWER = frozenset(_EVERY_ANSWER)
+EVERY_ANSWER = frozenset({*_EVERY_ANSWER, NO_ANSWER})
 """Ids of the promises that all answers are held to."""
 
 
@@ -92,6 +92,7 @@ def _attempts(seen: Seen, plan: Plan, target: Target) -> Iterator[tuple[str, tup
         yield check.promise, check.probes, partial(check.make, seen)
     for promise, look in _EVERY_ANSWER.items():
         yield promise, tuple(seen.answered), partial(_look, seen, target, look)
+    yield NO_ANSWER, tuple(seen.answered), partial(_all_answered, seen)
 
 
 def _note(verdicts: Verdicts, result: Result, attempt: Callable[[], None], redaction: Redaction) -> None:
@@ -129,6 +130,17 @@ def _promise_of(error: BrokenPromise, promise: Promise) -> Promise:
     return load_promises().get(error.promise, promise) if error.promise else promise
 
 
+def _all_answered(seen: Seen) -> None:
+    """
+    Raise what is not seen when a request was not answered: the network, which promises nothing, may have lost it.
+    """
+    if seen.unanswered:
+        # No reason to run again: what was not answered in the end has its own.
+        raise Unseen(
+            f"no answer came to {', '.join(map(repr, dict.fromkeys(seen.unanswered)))}, and the network may be to blame"
+        )
+
+
 def _look(seen: Seen, target: Target, look: Callable[[Session], None]) -> None:
     """
     Have *look* look at each answer; raise those that an open question explains only when there is nothing worse.
@@ -150,7 +162,9 @@ def _objections(exchange: Exchange, target: Target, look: Callable[[Session], No
     """
     found: list[BrokenPromise] = []
     api = SimpleNamespace(answers=_documented_answers())
-    session = cast(Session, SimpleNamespace(traffic=[exchange], target=target, api=api))
+    traffic = Traffic()
+    traffic.merge([exchange], {})
+    session = cast(Session, SimpleNamespace(traffic=traffic, target=target, api=api))
     try:
         look(session)
     except* BrokenPromise as errors:

@@ -12,7 +12,7 @@ import attrs
 from contract_tests.targets import CannotRun
 
 from .fault import Fault
-from .faults import KINDS
+from .faults import BESIDE, KINDS
 
 
 def load_catalogue(users: Path | None = None) -> Mapping[str, Fault]:
@@ -35,7 +35,7 @@ def _faults_of(module: ModuleType, kind: str) -> Iterator[Fault]:
     for value in vars(module).values():
         for fault in value if isinstance(value, tuple) else (value,):
             if isinstance(fault, Fault):
-                yield attrs.evolve(fault, kind=kind)
+                yield attrs.evolve(fault, kind=kind, beside=fault.beside + BESIDE.get(fault.name, ()))
 
 
 def _load(path: Path) -> ModuleType:

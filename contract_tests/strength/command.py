@@ -56,7 +56,8 @@ def strength(
         sample: How many to try, chosen by the seed; 0 for all.
         seed: What chance depends on.
         profile: What to check with; both is quick, then full for what quick does not catch.
-        whole: Check all promises at once, not first those that a fault breaks: slower, and shows all that is named.
+        whole: Check all promises at once, not first those that a fault breaks: slower, and strict, since a promise that
+            is named beside the right ones has to be one that the fault breaks too.
         jobs: How many faults to try at a time.
         control: How many runs to make without a fault, each with a seed of its own, in place of the faults.
         peer: See what `schemathesis run` makes of the same faults too; takes long.

@@ -30,10 +30,11 @@ class Fault:
 
     Attributes:
         name: What results call it.
-        breaks: Ids of the promises that it breaks; one of them has to be named.
+        breaks: Ids of the promises that it is about; one of them has to be named.
         says: What goes wrong, in one sentence.
         act: What the broken service does with a request.
         kind: What kind it is of, such as meaning; the modules of a kind say so.
+        beside: Ids of the promises that it breaks on the way, which may be named too.
     """
 
     name: str
@@ -41,13 +42,16 @@ class Fault:
     says: str
     act: Act = attrs.field(repr=False)
     kind: str = ""
+    beside: tuple[str, ...] = ()
 
 
-def fault(name: str, *, breaks: str | tuple[str, ...], says: str) -> Callable[[Act], Fault]:
+def fault(
+    name: str, *, breaks: str | tuple[str, ...], says: str, beside: tuple[str, ...] = ()
+) -> Callable[[Act], Fault]:
     """
     Return what makes a function a fault.
     """
-    return lambda act: Fault(name, (breaks,) if isinstance(breaks, str) else breaks, says, act)
+    return lambda act: Fault(name, (breaks,) if isinstance(breaks, str) else breaks, says, act, beside=beside)
 
 
 def invoices(change: Callable[[Invoice, Draft], None]) -> Act:

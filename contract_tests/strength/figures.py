@@ -27,10 +27,11 @@ def outcome_line(outcome: Outcome, fault: Fault) -> Text:
     others = len(outcome.named) - len(right)
     named = ", ".join(right) or ", ".join(outcome.named) or "nothing"
     beside = f" and {others} more" if right and others else ""
+    peer = {None: "", True: "; the peer found something", False: "; the peer found nothing"}[outcome.peer]
     return Text.assemble(
         (f"{outcome.verdict:13}", _STYLES[outcome.verdict]),
         f" {fault.name}: {named}{beside} ",
-        (f"({outcome.profile}, {outcome.requests} requests)", "dim"),
+        (f"({outcome.profile}, {outcome.requests} requests{peer})", "dim"),
     )
 
 
@@ -62,7 +63,13 @@ def write_figures(
 
 
 def _described(outcome: Outcome, fault: Fault) -> dict[str, Any]:
-    return {"kind": fault.kind, "says": fault.says, "breaks": fault.breaks, **attrs.asdict(outcome)}
+    return {
+        "kind": fault.kind,
+        "says": fault.says,
+        "breaks": fault.breaks,
+        "beside": fault.beside,
+        **attrs.asdict(outcome),
+    }
 
 
 def _table(outcomes: Sequence[Outcome], catalogue: Mapping[str, Fault]) -> Table:
@@ -91,6 +98,8 @@ def _explained(outcome: Outcome, fault: Fault) -> Text:
     text = Text.assemble((outcome.verdict, _STYLES[outcome.verdict]), f": {fault.name}: {fault.says}\n")
     text.append(f"  named:    {', '.join(outcome.named) or 'nothing'}\n")
     text.append(f"  expected: {' or '.join(fault.breaks)}")
+    if wrong := [name for name in outcome.named if name not in {*fault.breaks, *fault.beside}]:
+        text.append(f"\n  wrong:    {', '.join(wrong)}")
     if outcome.problem:
         text.append(f"\n  problem:  {outcome.problem}")
     return text

@@ -3,7 +3,7 @@ What the checks make of one fault at a time, each in front of a server of its ow
 """
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +33,8 @@ class Trial:
         profiles: The profiles to check with, one after another until one catches it.
         seed: What chance depends on.
         users: The module of the user's faults, if there is one.
-        whole: Whether to check all promises at once, not first those that the fault breaks, which is faster.
+        whole: Whether to check all promises at once, not first those that the fault breaks, which is faster, and to
+            take it strictly.
         peer: Whether to see what the peer makes of it too.
     """
 
@@ -52,7 +53,8 @@ class Outcome:
 
     Attributes:
         fault: Name of the fault; empty for the control.
-        verdict: Whether the checks named a promise that it breaks, another one, or none.
+        verdict: Whether the checks named a promise that it breaks, another one, or none; when they were made all at
+            once, another one beside a right one counts too.
         named: Ids of the promises that were found broken.
         profile: The profile that it was last checked with.
         seed: What chance depended on.
@@ -120,10 +122,18 @@ def _checked(trial: Trial, fault: Fault | None, profile: ProfileName, only: froz
         return Outcome(trial.fault, "missed", (), profile, trial.seed, 0, 0.0, str(error))
     named = tuple(result.promise.id for result in results.broken)
     figures = (results.requests, results.seconds, results.problem)
-    return Outcome(trial.fault, _verdict(named, fault), named, profile, trial.seed, *figures)
+    return Outcome(trial.fault, verdict_on(named, fault, strict=trial.whole), named, profile, trial.seed, *figures)
 
 
-def _verdict(named: tuple[str, ...], fault: Fault | None) -> Verdict:
+def verdict_on(named: Collection[str], fault: Fault | None, *, strict: bool) -> Verdict:
+    """
+    Return what it means for *fault* that the promises *named* were found broken.
+
+    One of those that it is about has to be named. A *strict* verdict has none named that it does not break at all.
+    """
     if not named:
         return "missed"
-    return "caught" if fault and set(named) & set(fault.breaks) else "misattributed"
+    if fault is None or not set(named) & set(fault.breaks):
+        return "misattributed"
+    wrong = set(named) - {*fault.breaks, *fault.beside}
+    return "misattributed" if strict and wrong else "caught"

@@ -12,21 +12,37 @@ from contract_tests.strength import Answer, Request, Service
 from contract_tests.strength.proxy import broken
 from contract_tests.targets import embedded_mock
 
-_STORES = 2
-
 Act = Callable[[Request, Service], Answer]
+
+_QUICK = 160  # requests: the 150 of a server that keeps its promises, and a few that tell what is to blame
 
 
 def _checked(act: Act, *only: str) -> Results:
     """What a quick run finds out, in a process of its own, since the checks are run by pytest too."""
-    options = Options("quick", seed=1, shrink=False, only=frozenset(only))
+    options = Options("quick", seed=1, only=frozenset(only))
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
         return pool.submit(_run, act, options).result()
+
+
+def _completed(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation in {"getInvoice", "listInvoices"} and answer.is_success:
+        envelope = answer.json
+        for invoice in envelope["data"] if isinstance(envelope["data"], list) else [envelope["data"]]:
+            invoice["status"] = 2
+        answer.json = envelope
+    return answer
 
 
 def _run(act: Act, options: Options) -> Results:
     with embedded_mock() as mock, broken(mock, act) as target:
         return run(target, options)
+
+
+def _quick_then_full(*only: str) -> list[int]:
+    """How many requests the two profiles send, one after the other in one process."""
+    with embedded_mock() as mock:
+        return [run(mock, Options(profile, seed=1, only=frozenset(only))).requests for profile in ("quick", "full")]
 
 
 def _verdicts(results: Results) -> dict[str, str]:
@@ -50,10 +66,7 @@ def _listed_without_ids(request: Request, service: Service) -> Answer:
     return answer
 
 
-def _all_500(request: Request, service: Service) -> Answer:
-    if len(service.memory.notes) < _STORES:  # they are found to be there before the checks begin
-        service.memory.notes[request.store] = "reached"
-        return service.send(request)
+def _all_500(_: Request, __: Service) -> Answer:
     return Answer.of(500, b"<h1>Oops</h1>", "text/html")
 
 
@@ -61,6 +74,25 @@ def _created_is_201(request: Request, service: Service) -> Answer:
     answer = service.send(request)
     if request.operation == "createInvoice" and answer.is_success:
         answer.status = 201
+    return answer
+
+
+def _empty_list_is_500(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    is_empty = request.operation == "listInvoices" and answer.is_success and not answer.json["data"]
+    return Answer.error(500, "No first element.") if is_empty else answer
+
+
+def _listed_is_206(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "listInvoices" and answer.is_success:
+        answer.status = 206
+    return answer
+
+
+def _latin_1(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    answer.body = answer.body.decode().encode("latin-1", "replace")
     return answer
 
 
@@ -127,6 +159,43 @@ def test_look_back_alone_has_something_of_each() -> None:
     assert _verdicts(results) == {"success-is-two-hundred": "broken"}
 
 
+def test_failing_lists_do_not_keep_the_checks_out() -> None:
+    """
+    A target that fails over lists without invoices, as those of a new store are, is there and can be told so.
+    """
+    results = _checked(_empty_list_is_500, "never-a-server-error")
+
+    assert _verdicts(results) == {"never-a-server-error": "broken"}
+
+
+def test_another_success_does_not_keep_the_checks_out() -> None:
+    """
+    A target whose lists are answered with 206 is there, and can be told that they are not answered with 200.
+    """
+    results = _checked(_listed_is_206, "success-is-two-hundred")
+
+    assert _verdicts(results) == {"success-is-two-hundred": "broken"}
+
+
+def test_latin_1_is_no_json() -> None:
+    """
+    Answers that are not in UTF-8 are no JSON; that is what is broken, and nothing that cannot be read because of it.
+    """
+    results = _checked(_latin_1)
+
+    assert [result.promise.id for result in results.broken] == ["answers-are-json", "answers-fit-the-contract"]
+
+
+def test_quick_run_stays_quick() -> None:
+    """
+    A quick run shows what is broken as it was drawn: it has no requests to spare for a smaller example.
+    """
+    results = _checked(_completed)
+
+    assert "open-status-kept" in {result.promise.id for result in results.broken}
+    assert results.requests <= _QUICK
+
+
 def test_unreadable_answer_is_none() -> None:
     """
     An answer that is not encoded as it says is no answer, which breaks one promise and does not end the run.
@@ -134,6 +203,10 @@ def test_unreadable_answer_is_none() -> None:
     results = _checked(_unreadable_creates, "every-request-is-answered")
 
     assert _verdicts(results) == {"every-request-is-answered": "broken"}
+    (failure,) = results.promises["every-request-is-answered"].failures
+    assert failure.received.startswith("no answer to POST /api/v3/io/ip/invoices: DecodingError: ")
+    assert failure.curl.startswith("curl -X POST ")
+    assert failure.answer == ""
     assert results.problem == ""
 
 
@@ -157,3 +230,13 @@ def test_limited_target_is_not_broken() -> None:
     assert results.problem == (
         "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
     )
+
+
+def test_second_run_draws_as_many_as_it_is_to() -> None:
+    """
+    A full run draws its many examples also after a quick one in the same process, which had drawn few.
+    """
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
+        quick, full = pool.submit(_quick_then_full, "type-default").result()
+
+    assert full > 4 * quick

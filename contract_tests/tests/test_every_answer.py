@@ -3,6 +3,7 @@ The checks that look back at every answer: that each sees what it is there to se
 """
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -12,7 +13,7 @@ from contract_tests.session import Session
 from contract_tests.targets import Credentials, Target
 from contract_tests.tests.example import TARGET, exchange
 from contract_tests.tests.test_redaction import ENCODINGS
-from contract_tests.traffic import Exchange
+from contract_tests.traffic import Exchange, Lost
 
 TOKEN = TARGET.store.access_token
 
@@ -62,3 +63,37 @@ def test_ordinary_word_as_a_token_is_no_echo() -> None:
     answer = exchange(answered=b'{"errMsg": "no such invoice"}', request_headers=target.store.headers)
 
     checks.test_no_secret_is_echoed(_session(answer, target=target))
+
+
+@pytest.mark.parametrize(
+    ("is_late", "look", "promise"),
+    [
+        pytest.param(False, checks.test_every_request_is_answered, "every-request-is-answered", id="lost"),
+        pytest.param(True, checks.test_answers_in_time, "answers-in-time", id="late"),
+    ],
+)
+def test_lost_request_is_found(is_late: bool, look: Callable[[Session], None], promise: str) -> None:  # noqa: FBT001 - pytest names it
+    """
+    A request without an answer, in time or at all, is found whichever check sent it and went on without.
+    """
+    session = _session(exchange())
+    session.traffic.lost.append(
+        Lost(exchange("DELETE", "/invoices/7", status=0, answered=b""), "ReadError: reset", is_late)
+    )
+
+    with pytest.raises(BrokenPromise) as broken:
+        look(session)
+
+    assert broken.value.promise == promise
+    assert broken.value.received == "no answer to DELETE /api/invoices/7: ReadError: reset"
+    assert broken.value.exchange == session.traffic.lost[0].request
+
+
+def test_answered_requests_are_not_lost() -> None:
+    """
+    Where every request was answered in time, neither look finds anything.
+    """
+    session = _session(exchange())
+
+    checks.test_every_request_is_answered(session)
+    checks.test_answers_in_time(session)

@@ -19,6 +19,7 @@ from contract_tests.live.cleaning import Cleaned, clean, most_requests
 from contract_tests.live.cleanup import clean_all
 from contract_tests.live.discovery import lost_runs
 from contract_tests.live.journal import Journal, Run, digest, id_of
+from contract_tests.live.journaling import Journaling
 from contract_tests.live.lock import Held, held
 from contract_tests.live.names import LENGTH, LETTERS, nightly_name, nightly_names
 from contract_tests.live.probes import Probe
@@ -528,6 +529,21 @@ def test_ids(value: object, read: int | None) -> None:
     An id is a number above zero, or a text that is one; nothing else is asked for or deleted.
     """
     assert id_of({"id": value}) == id_of({"invoiceId": value}) == read
+
+
+def test_answer_that_cannot_be_read(tmp_path: Path) -> None:
+    """
+    A create whose answer is in no UTF-8 stays open in the journal, as one without an answer, and ends nothing.
+    """
+    run = Run(NAME, "https://store.test", "digest", 0.0)
+    unreadable = httpx.MockTransport(lambda _: httpx.Response(200, content=b'{"data": {"id": 1, "memo": "\xe9"}}'))
+    with Journal.open(tmp_path / "journal.sqlite3") as journal:
+        journal.begin(run)
+
+        with httpx.Client(transport=Journaling(unreadable, journal, run, lambda: 1.0)) as client:
+            client.post("https://store.test/invoices")
+
+        assert journal.last_unanswered(run) == 1.0
 
 
 def test_two_runs_at_once(store: StandIn, tmp_path: Path) -> None:

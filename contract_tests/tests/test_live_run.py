@@ -318,6 +318,29 @@ def test_obstacle(store: StandIn, live: LiveRun, journal: Journal, *, kind: str,
     assert store.numbers() == before
 
 
+def test_answered_when_sent_again(store: StandIn, live: LiveRun) -> None:
+    """
+    A request that was lost once, which may be the network's doing, leaves open whether every one is answered.
+    """
+    lost: list[httpx.Request] = []
+
+    def trouble(request: httpx.Request, _: int) -> Exception | None:
+        if "sortBy" not in request.url.query.decode() or lost:
+            return None
+        lost.append(request)
+        return httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
+
+    store.trouble = trouble
+
+    outcome = live(store)
+
+    assert outcome.exit_status == 0
+    assert outcome.results.promises["list-sorts"].verdict == "kept"
+    answered = outcome.results.promises["every-request-is-answered"]
+    assert answered.verdict == "not checked"
+    assert answered.reason == ("it could not be seen: no answer came to 'list sorted', and the network may be to blame")
+
+
 def test_retries_stay_within_the_budget(store: StandIn, live: LiveRun) -> None:
     """
     When everything fails after the first look, a run ends within its budget of requests.

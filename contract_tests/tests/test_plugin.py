@@ -8,7 +8,10 @@ from typing import Any, cast
 import attrs
 import pytest
 
-from contract_tests.plugin import selected
+from contract_tests.plugin import ContractPlugin, selected
+from contract_tests.profiles import PROFILES, Pace
+from contract_tests.session import Session
+from contract_tests.tests.example import TARGET
 
 
 @attrs.frozen
@@ -54,3 +57,19 @@ def test_selected(items: list[_Item], only: tuple[str, ...], names: str, *, quic
     chosen = selected(cast(list[pytest.Item], items), frozenset(only), quick=quick)
 
     assert "".join(item.name for item in chosen) == names
+
+
+@pytest.mark.parametrize(
+    ("error", "interrupted"), [(KeyboardInterrupt(), True), (pytest.Session.Interrupted("no target"), False)]
+)
+def test_interruption_is_told_from_a_stop(error: BaseException, *, interrupted: bool) -> None:
+    """
+    A run that somebody interrupts is told from one that stops itself, which has a reason of its own.
+    """
+    plugin = ContractPlugin(Session.start(TARGET, 0), Pace(PROFILES["quick"], 0))
+    with pytest.raises(KeyboardInterrupt) as raised:
+        raise error
+
+    plugin.pytest_keyboard_interrupt(raised)
+
+    assert plugin.interrupted is interrupted

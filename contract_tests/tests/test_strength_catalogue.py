@@ -9,6 +9,7 @@ import pytest
 
 from contract_tests.promises import load_promises
 from contract_tests.strength import load_catalogue
+from contract_tests.strength.faults import BESIDE
 from contract_tests.targets import CannotRun
 
 
@@ -32,6 +33,17 @@ def test_faults_are_told_apart() -> None:
     for fault in catalogue.values():
         assert re.fullmatch(r"[a-z0-9][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*", fault.name)
         assert fault.says.endswith(".")
+
+
+def test_what_faults_break_on_the_way() -> None:
+    """
+    What is named beside goes with a fault that there is, and is a promise that the fault is not about anyway.
+    """
+    catalogue = load_catalogue()
+
+    assert catalogue.keys() >= BESIDE.keys()
+    for fault in catalogue.values():
+        assert set(fault.beside) <= load_promises().keys() - set(fault.breaks), fault.name
 
 
 def test_users_faults_are_a_kind(tmp_path: Path) -> None:

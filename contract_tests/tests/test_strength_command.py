@@ -32,6 +32,18 @@ def other_type(invoice, draft):
 """
 
 
+_BOTH = """
+from contract_tests.strength import fault, invoices
+
+@invoices
+def bill(invoice, draft):
+    invoice["type"], invoice["source"] = draft.get("type", "Bill"), draft.get("source", 1)
+
+told = fault("told", breaks="type-default", beside=("source-default",), says="Both defaults.")(bill)
+untold = fault("untold", breaks="type-default", says="Both defaults, and one is not told.")(bill)
+"""
+
+
 @pytest.fixture(name="strength")
 def _strength(tmp_path: Path) -> Strength:
     def run(*options: str) -> subprocess.CompletedProcess[str]:
@@ -66,6 +78,20 @@ def test_each_verdict(strength: Strength, tmp_path: Path) -> None:
         "wrong-promise": "misattributed",
         "other-type": "caught",
     }
+
+
+def test_whole_is_strict(strength: Strength, tmp_path: Path) -> None:
+    """
+    Where all checks are made at once, a promise that a fault does not break may not be named beside the right one.
+    """
+    (tmp_path / "met.py").write_text(_BOTH)
+
+    done = strength("--faults", str(tmp_path / "met.py"), "--kind", "met", "--profile", "quick", "--whole")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"^caught +told: type-default and \d more \(quick, \d+ requests\)$", done.stdout, re.MULTILINE)
+    assert re.search(r"^misattributed untold: type-default and \d more \(quick, ", done.stdout, re.MULTILINE)
+    assert "\n  expected: type-default\n  wrong:    source-default\n" in done.stdout
 
 
 def test_control(strength: Strength, tmp_path: Path) -> None:

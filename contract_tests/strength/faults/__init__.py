@@ -25,6 +25,7 @@ from . import (
     texts,
     uniqueness,
 )
+from .beside import BESIDE
 
 KINDS: Mapping[str, tuple[ModuleType, ...]] = {
     "leniency": (leniency,),
@@ -39,4 +40,4 @@ KINDS: Mapping[str, tuple[ModuleType, ...]] = {
 }
 """Kind of fault -> the modules that they are in, in the order that results come in."""
 
-__all__ = ["KINDS"]
+__all__ = ["BESIDE", "KINDS"]

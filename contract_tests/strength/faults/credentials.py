@@ -434,7 +434,7 @@ def token_set_as_cookie(answer: Answer, request: Request) -> None:
 )
 @answers
 def headers_echoed_in_violations(answer: Answer, request: Request) -> None:
-    if answer.status in {400, 422}:
+    if answer.status in {400, 422} and isinstance(answer.json, dict):  # HEAD has no body
         answer.json = answer.json | {"request": dict(request.headers)}
 
 

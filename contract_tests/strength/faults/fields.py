@@ -77,6 +77,7 @@ FIELDS = (
     reads(
         "due-date-of-32-bits",
         change_of("dueDate", lambda it, _: min(it["dueDate"], 2**31 - 1)),
+        breaks=(_STORED, "size-is-no-matter"),
         says="Due dates end in 2038.",
     ),
     reads(

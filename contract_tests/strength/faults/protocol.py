@@ -164,7 +164,7 @@ BODIES = (
     _answers(
         "body-in-latin-1",
         lambda answer, _: setattr(answer, "body", answer.body.decode("utf-8", "replace").encode("latin-1", "replace")),
-        breaks=(_FIT, "stored-as-sent"),
+        breaks=(_FIT, "answers-are-json"),
         says="Answers are written in Latin-1.",
     ),
     _answers(
