@@ -16,7 +16,7 @@ from .record import BODY_LIMIT, OWN_PATHS
 from .serving import CannotListen, Place, serve_alone, serve_together
 from .settings import RateLimit, Settings, Store
 from .spec import Contract, ContractError
-from .workers import WorkerEnded
+from .workers import WorkerEnded, check_fork
 
 cli = App(name="python -m mock_server", help="A stateful mock of B2B Edition's invoices.", version_flags=[])
 
@@ -89,11 +89,13 @@ def serve(
 def _serve_together(place: Place, contract: Contract, settings: Settings, ledger: str, workers: int) -> None:
     try:
         serve_together(place, contract, settings, ledger, workers=workers)
-    except (WorkerEnded, ValueError) as error:
+    except WorkerEnded as error:
         sys.exit(_complain(str(error)))
 
 
 def _check_workers(workers: int, ledger: str, settings: Settings) -> None:
+    if workers > 1:
+        check_fork()
     if workers > 1 and ledger == MEMORY:
         raise ValueError("workers share a ledger, and one in memory cannot be shared; give --ledger FILE")
     if workers > 1 and settings.rate_limit:

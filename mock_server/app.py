@@ -88,7 +88,8 @@ def create_app(
         exception_handlers=_exception_handlers(mock, next_id),
     )
     app.router.redirect_slashes = False
-    return record.recording(_past_the_router(app, endpoints))
+    fixed = {path: endpoint for path, endpoint in endpoints.items() if "{" not in path}
+    return record.recording(_past_the_router(app, fixed))
 
 
 class PathEndpoint:
@@ -242,4 +243,6 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
 
 def _note(request: Request, refusal: Refusal) -> None:
     if seen := seen_of(request.scope):
+        # What is on record for long is why, without the frames it came through and all that they hold.
+        refusal.__traceback__ = refusal.__context__ = refusal.__cause__ = None
         seen.refusal = refusal

@@ -8,6 +8,9 @@ from .invoices import Invoice
 from .ledger import Create, SQLiteLedger
 from .patience import patiently
 
+Group = list[tuple[Create, "asyncio.Future[int]"]]
+"""Creates, each with what its caller waits for."""
+
 
 class GroupCommit:
     """
@@ -16,7 +19,7 @@ class GroupCommit:
 
     def __init__(self, ledger: SQLiteLedger) -> None:
         self._ledger = ledger
-        self._waiting: list[tuple[Create, asyncio.Future[int]]] = []
+        self._waiting: Group = []
         self._work: asyncio.Task[None] | None = None
 
     async def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
@@ -36,14 +39,20 @@ class GroupCommit:
         return await recorded
 
     async def _record_all(self) -> None:
+        group: Group = []
         try:
             while self._waiting:
                 group, self._waiting = self._waiting, []
                 await self._record(group)
+        except asyncio.CancelledError:  # the loop comes to its end, and nobody is left waiting for it
+            for _, recorded in [*group, *self._waiting]:
+                recorded.cancel()
+            self._waiting = []
+            raise
         finally:
             self._work = None
 
-    async def _record(self, group: list[tuple[Create, asyncio.Future[int]]]) -> None:
+    async def _record(self, group: Group) -> None:
         creates = [create for create, _ in group]
         outcomes: list[int | Exception]
         try:

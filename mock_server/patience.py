@@ -11,12 +11,12 @@ from .ledger import InvoiceLedger
 
 T = TypeVar("T")
 
-_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, *(0.025 for _ in range(40)))  # seconds, about one altogether
+_PAUSE, _ATTEMPTS = 0.002, 2500  # seconds; short, since a lock is free for moments only while others are at work
 
 
 async def patiently(ledger: InvoiceLedger, use: Callable[[InvoiceLedger], T]) -> T:
     """
-    Return what *use* of *ledger* returns; it is tried again for about a second while the ledger is locked.
+    Return what *use* of *ledger* returns; it is tried again for about five seconds while the ledger is locked.
 
     One that waits by itself is used in a thread, and once.
 
@@ -25,9 +25,9 @@ async def patiently(ledger: InvoiceLedger, use: Callable[[InvoiceLedger], T]) ->
     """
     if ledger.waits:
         return await asyncio.to_thread(use, ledger)
-    for pause in _PAUSES:
+    for _ in range(_ATTEMPTS):
         try:
             return use(ledger)
         except LedgerBusy:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(_PAUSE)
     return use(ledger)

@@ -94,7 +94,6 @@ def serve_together(place: Place, contract: Contract, settings: Settings, ledger:
 
     Raises:
         WorkerEnded: When one of them ends before that.
-        ValueError: When this system cannot have any.
     """
 
     def work() -> None:

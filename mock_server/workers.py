@@ -23,7 +23,6 @@ def run_workers(number: int, work: Callable[[], None]) -> None:
 
     Raises:
         WorkerEnded: When one ends before that.
-        ValueError: When this system cannot fork, as Windows cannot.
     """
     fork = multiprocessing.get_context("fork")  # so that they share what is bound; none has opened the ledger yet
     workers: list[BaseProcess] = [fork.Process(target=_begin, args=(work,)) for _ in range(number)]
@@ -46,6 +45,17 @@ def run_workers(number: int, work: Callable[[], None]) -> None:
         worker.join()
     if early is not None:
         raise WorkerEnded(f"a worker ended with status {early.exitcode}, so the others were stopped; start it again")
+
+
+def check_fork() -> None:
+    """
+    Let the mock go on when this system can have workers.
+
+    Raises:
+        ValueError: When it cannot, as Windows.
+    """
+    if "fork" not in multiprocessing.get_all_start_methods():
+        raise ValueError("workers are forks of one process, which this system has not; start it without --workers")
 
 
 def _begin(work: Callable[[], None]) -> None:

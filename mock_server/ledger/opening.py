@@ -25,6 +25,8 @@ def open_ledger(place: str | Path = MEMORY, *, patience: float = 5, any_thread: 
     Raises:
         LedgerError: When it cannot be opened, is no ledger, or is one of another version.
     """
+    if not str(place):  # SQLite would take it for a file that nobody else can open
+        raise LedgerError("a ledger is a file, postgresql://... or :memory:, and none of them is empty; name one")
     if isinstance(place, str) and place.startswith(_POSTGRESQL):
         return _open_postgres(place)
     return SQLiteLedger.open(place, patience=patience, any_thread=any_thread)

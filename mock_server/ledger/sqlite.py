@@ -4,7 +4,7 @@ A ledger in SQLite, in memory or in a file.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -214,6 +214,8 @@ class SQLiteLedger(InvoiceLedger):
         self._index(SORT_COLUMNS[query.sort_by], lead)
         where, values = _where(conditions, lead)
         total = self._count(where, values)
+        if total <= query.offset:
+            return Page([], total)
         # What few have is looked up and sorted; else the order is that of an index.
         order = f"{'+' if lead in _OF_FEW else ''}{SORT_COLUMNS[query.sort_by]} {query.direction}, id {query.direction}"
         page = f"SELECT id, document FROM invoice WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - no value is in it
@@ -228,8 +230,11 @@ class SQLiteLedger(InvoiceLedger):
                 continue
             self._indexed.add(columns)
             name, indexed = "_".join(columns), ", ".join(dict.fromkeys(["store_hash", *columns, "id"]))
-            with suppress(sqlite3.OperationalError):  # a ledger that is locked or full can be read all the same
+            try:
                 self._connection.execute(f"CREATE INDEX IF NOT EXISTS by_{name} ON invoice ({indexed})")
+            except sqlite3.OperationalError as error:  # a ledger that is locked or full can be read all the same
+                if isinstance(_trouble(error), LedgerBusy):
+                    self._indexed.discard(columns)  # the next one who asks may have more luck
 
     def _count(self, where: str, values: Sequence[Any]) -> int:
         # Whoever leafs through a long list asks for this with every page.

@@ -266,7 +266,7 @@ def test_a_ledger_in_trouble(
 
     for name in ("add", "get", "list", "delete"):
         monkeypatch.setattr(SQLiteLedger, name, fail)
-    monkeypatch.setattr("mock_server.patience._PAUSES", (0,))
+    monkeypatch.setattr("mock_server.patience._ATTEMPTS", 1)
     response = Asking(operation, client, make_invoice).ask()
 
     assert response.status_code == 503

@@ -216,7 +216,7 @@ def test_a_ledger_that_stays_locked(
     """
     A create or a delete that waited long enough is refused with 503, and is not done later.
     """
-    monkeypatch.setattr("mock_server.patience._PAUSES", (0, 0))
+    monkeypatch.setattr("mock_server.patience._ATTEMPTS", 2)
 
     created = runner.run(caller.post("/invoices", json=INVOICE))
     deleted = runner.run(caller.delete("/invoices/1"))

@@ -136,3 +136,23 @@ def test_a_caller_that_leaves(ledger: _Ledger, invoices: list[Invoice]) -> None:
 
     assert asyncio.run(add()) == 2
     assert ledger.list(STORE, ListQuery()).total == 2
+
+
+def test_nobody_is_left_waiting(ledger: _Ledger, invoices: list[Invoice]) -> None:
+    """
+    When the work on a group is cancelled, as at the end of a loop, so are those that wait for it.
+    """
+    ledger.troubles = [LedgerBusy() for _ in range(1000)]
+
+    async def add() -> list[int | BaseException]:
+        group = GroupCommit(ledger)
+        callers = [asyncio.create_task(group.add(STORE, invoice)) for invoice in invoices[:2]]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        callers.append(asyncio.create_task(group.add(STORE, invoices[2])))
+        await asyncio.sleep(0)
+        assert group._work
+        group._work.cancel()
+        return await asyncio.gather(*callers, return_exceptions=True)
+
+    assert [type(outcome) for outcome in asyncio.run(add())] == [asyncio.CancelledError] * 3

@@ -498,3 +498,13 @@ def test_an_impossible_snapshot(ledger: InvoiceLedger, make_record: MakeRecord) 
         ledger.restore(twice)
 
     assert ledger.snapshot() == before
+
+
+def test_no_place_at_all() -> None:
+    """
+    An empty name is refused, since SQLite takes it for a file that each who opens it has alone.
+    """
+    with pytest.raises(
+        LedgerError, match=r"^a ledger is a file, postgresql://\.\.\. or :memory:, and none of them is empty; name one$"
+    ):
+        open_ledger("")

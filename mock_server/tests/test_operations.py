@@ -279,7 +279,24 @@ def test_refused_leaves_no_trace(make_client: MakeClient, make_invoice: MakeInvo
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 @pytest.mark.parametrize(
-    "invoice_id", ["2", "0", "-1", "abc", "1.0", "1e0", "9" * 30, "9" * 5_000, "-0", "%00", "%FF", "1%0A", "+1", "%20"]
+    "invoice_id",
+    [
+        "2",
+        "0",
+        "-1",
+        "abc",
+        "1.0",
+        "1e0",
+        "9" * 30,
+        "9" * 5_000,
+        "-0",
+        "%00",
+        "%FF",
+        "1%0A",
+        "+1",
+        "%20",
+        "%7BinvoiceId%7D",
+    ],
 )
 def test_unknown_ids(client: MockClient, make_invoice: MakeInvoice, method: str, invoice_id: str) -> None:
     """

@@ -326,3 +326,14 @@ def test_what_only_begins_like_them_is_on_record(mock: Recorded, path: str) -> N
     mock.request("GET", path)
 
     assert [(seen.path, seen.status) for seen in mock.record] == [(path, 404)]
+
+
+def test_reason_is_kept_without_what_it_came_through(mock: Recorded) -> None:
+    """
+    Of a refusal its reason is on record, and not the frames that it came through, which would hold whole invoices.
+    """
+    mock.request("POST", json={})
+
+    (seen,) = mock.record
+    assert seen.refusal is not None
+    assert (seen.refusal.__traceback__, seen.refusal.__context__, seen.refusal.__cause__) == (None, None, None)

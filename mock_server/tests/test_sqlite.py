@@ -104,12 +104,15 @@ def test_group_is_recorded_or_not(ledger: SQLiteLedger, make_create: MakeCreate)
     ],
     ids=str,
 )
-def test_lists_are_found_by_an_index(ledger: SQLiteLedger, query: ListQuery, index: str) -> None:
+def test_lists_are_found_by_an_index(
+    ledger: SQLiteLedger, make_create: MakeCreate, query: ListQuery, index: str
+) -> None:
     """
     Whatever a list is filtered or sorted by has an index, and it is the one of the filter that lets the fewest through.
     """
     connection: sqlite3.Connection = ledger._connection
-    ledger.list(STORE, query)  # makes it
+    ledger.add_each([make_create(customerId="7", channelId=1, status=1, externalId="a", issuedAt=1)])
+    assert ledger.list(STORE, query).total == 1  # which makes it
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
 
@@ -151,3 +154,34 @@ def test_list_without_room_for_an_index(ledger: SQLiteLedger, make_create: MakeC
     page = ledger.list(STORE, ListQuery(sort_by="dueDate"))
 
     assert page.total == 200
+
+
+def test_index_is_made_when_the_lock_is_gone(ledger: SQLiteLedger, path: Path) -> None:
+    """
+    An index that could not be made while another process had the ledger locked is made when the list is next asked for.
+    """
+    connection: sqlite3.Connection = ledger._connection
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ledger.list(STORE, ListQuery(status=1))
+        other.execute("COMMIT")
+
+    ledger.list(STORE, ListQuery(status=1))
+
+    indexes = {row[1] for row in connection.execute("PRAGMA index_list (invoice)")}
+    assert {"by_created_at", "by_status_created_at"} <= indexes
+
+
+def test_empty_page_is_not_looked_for(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+    """
+    Beyond the last invoice nothing is looked for, however many there are.
+    """
+    ledger.add_each([make_create() for _ in range(3)])
+    statements: list[str] = []
+    ledger.list(STORE, ListQuery())
+    ledger._connection.set_trace_callback(statements.append)
+
+    page = ledger.list(STORE, ListQuery(offset=3))
+
+    assert (page.invoices, page.total) == ([], 3)
+    assert [statement for statement in statements if "LIMIT" in statement] == []
