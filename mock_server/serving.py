@@ -2,6 +2,7 @@
 Serving: the mock on a port, by this process or by several.
 """
 
+import gc
 from contextlib import closing
 from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Self
@@ -118,6 +119,16 @@ def _server(
         access_log=False,
         server_header=False,
         lifespan="off",
+        proxy_headers=False,  # nothing here asks for the caller's address
         timeout_graceful_shutdown=_LAST_SECONDS,
     )
+    _collect_seldom()
     return Server(config, place)
+
+
+def _collect_seldom() -> None:
+    # The requests on record are many objects that stay; to look through them for garbage takes as long as a hundred
+    # answers, and what a request leaves behind has no circles.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
