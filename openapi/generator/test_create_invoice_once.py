@@ -376,6 +376,18 @@ def test_invoice_is_sent_no_more_often_than_the_policy_has_it(once: Once, clock:
     assert len(clock.slept) == attempts - 1
 
 
+def test_last_send_that_is_lost_too(once: Once, clock: Clock) -> None:
+    """
+    When the last answer that the policy allows is lost as well, there is no telling, and nothing more is asked.
+    """
+    store = Store(faults=["error_before_commit", "too_many", None, "error_before_commit"])
+
+    with pytest.raises(errors.OutcomeUnknown):
+        once(client_of(store, retries=clock.retries(attempts=2)), draft())
+
+    assert store.requests == ["POST error_before_commit", "GET too_many", "GET", "POST error_before_commit"]
+
+
 def test_without_retries_the_number_is_looked_up_once_and_nobody_waits(once: Once, clock: Clock) -> None:
     """
     With a policy of one attempt a lost answer is still looked up, at once.
