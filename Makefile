@@ -34,7 +34,7 @@ check-generated: $(READY) ## Fail, with the first difference, when generated_cli
 	$(BIN)/python openapi/generator/generate.py --check
 
 mock: $(READY) ## Serve the mock; ARGS="--port 9000 --ledger invoices.sqlite3" tells it how
-	$(BIN)/python -m mock_server $(ARGS)
+	@$(BIN)/python -m mock_server $(ARGS)
 
 contract: $(READY) ## Check every promise, on a mock of its own or on BASE_URL=...; ARGS="--seed 7" tells it how
 	B2B_BASE_URL="$(BASE_URL)" $(BIN)/python -m contract_tests $(ARGS)

@@ -26,7 +26,7 @@ def test_deleted_is_gone(api: Api, data: st.DataObject) -> None:
     A deleted invoice is not read, not listed and not deleted again; those beside it stay, and its number is free.
     """
     draft = data.draw(api.drafts.drafts(orderNumber=st.builds(api.drafts.order_number)))
-    api.created_id(data.draw(api.drafts.drafts()))
+    stays = api.created(data.draw(api.drafts.drafts()))
     gone_id = api.created(draft)["id"]
     api.created_id(data.draw(api.drafts.drafts()))
     others = [invoice for invoice in api.own() if invoice["id"] != gone_id]
@@ -43,6 +43,7 @@ def test_deleted_is_gone(api: Api, data: st.DataObject) -> None:
             told = [again.status, again.get("data", "errMsg")]
             compare.make(expect, told, [_NOT_FOUND, NO_SUCH_INVOICE], what, again, promise=_GONE)
         compare.make(expect, api.own(), others, "the invoices listed after a delete:", promise=_GONE)
+        compare.make(expect, api.invoice(stays["id"]), stays, "another invoice after a delete:", promise=_GONE)
         again = api.create(draft)
         what = "status of a create with the number and order of a deleted invoice:"
         compare.make(expect, again.status, _OK, what, again, promise="number-is-free-after-delete")

@@ -101,8 +101,8 @@ def serve_together(place: Place, contract: Contract, settings: Settings, ledger:
         with closing(open_ledger(ledger)) as own:
             _server(contract, settings, own, 0, None).run(sockets=[place.listener])
 
-    place.tell()  # whoever asks now is answered when they have begun
-    run_workers(workers, work)
+    run_workers(workers, work, begun=place.tell)  # whoever asks then is answered when they have opened the ledger
+    open_ledger(ledger).close()  # the last to leave puts everything into the one file
 
 
 def _server(

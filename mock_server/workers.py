@@ -17,9 +17,11 @@ class WorkerEnded(Exception):  # noqa: N818 - it is what happened
     """A worker ended that nobody had told to, and the others were stopped. The message says with which status."""
 
 
-def run_workers(number: int, work: Callable[[], None]) -> None:
+def run_workers(number: int, work: Callable[[], None], *, begun: Callable[[], None]) -> None:
     """
     Have *work* done by so many processes until this one is told to stop, and then have them stop too.
+
+    *begun* is called when all of them are there, and signals to stop are heeded.
 
     Raises:
         WorkerEnded: When one ends before that.
@@ -38,6 +40,7 @@ def run_workers(number: int, work: Callable[[], None]) -> None:
     for signum in _STOP:
         signal.signal(signum, stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
+    begun()
     ended = wait([worker.sentinel for worker in workers])
     early = None if told else next(worker for worker in workers if worker.sentinel in ended)
     _terminate(workers)

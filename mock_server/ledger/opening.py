@@ -2,6 +2,7 @@
 Opening a ledger, whatever keeps it.
 """
 
+import re
 from pathlib import Path
 
 from mock_server.errors import LedgerError
@@ -10,6 +11,8 @@ from .interface import InvoiceLedger
 from .sqlite import MEMORY, SQLiteLedger
 
 _POSTGRESQL = ("postgresql://", "postgres://")
+_URL = re.compile(r"[A-Za-z][\w+.-]+:/|postgres\w*//", re.IGNORECASE)
+_SETTINGS = re.compile(r"\b(host|dbname|user|password)\s*=")
 
 
 def open_ledger(place: str | Path = MEMORY, *, patience: float = 5, any_thread: bool = False) -> InvoiceLedger:
@@ -29,6 +32,11 @@ def open_ledger(place: str | Path = MEMORY, *, patience: float = 5, any_thread: 
         raise LedgerError("a ledger is a file, postgresql://... or :memory:, and none of them is empty; name one")
     if isinstance(place, str) and place.startswith(_POSTGRESQL):
         return _open_postgres(place)
+    if _URL.match(str(place)) or _SETTINGS.search(str(place)):  # not repeated, since a password may be in it
+        raise LedgerError(
+            "a database is named by a URL that begins with postgresql://, and this one does not; "
+            "write postgresql://user@host/database"
+        )
     return SQLiteLedger.open(place, patience=patience, any_thread=any_thread)
 
 

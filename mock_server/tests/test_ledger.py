@@ -508,3 +508,30 @@ def test_no_place_at_all() -> None:
         LedgerError, match=r"^a ledger is a file, postgresql://\.\.\. or :memory:, and none of them is empty; name one$"
     ):
         open_ledger("")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "postgresq://mock:s3cret@127.0.0.1/mock",
+        "POSTGRESQL://mock:s3cret@127.0.0.1/mock",
+        "postgresql+psycopg://mock:s3cret@127.0.0.1/mock",
+        "postgresql//mock:s3cret@127.0.0.1/mock",
+        "postgresql:/mock:s3cret@127.0.0.1/mock",
+        "host=127.0.0.1 user=mock password=s3cret dbname=mock",
+    ],
+)
+def test_a_database_that_is_named_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """
+    What was meant for a database is not taken for a file, and is not repeated, since a password may be in it.
+    """
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(LedgerError) as caught:
+        open_ledger(place)
+
+    assert str(caught.value) == (
+        "a database is named by a URL that begins with postgresql://, and this one does not; "
+        "write postgresql://user@host/database"
+    )
+    assert list(tmp_path.iterdir()) == []

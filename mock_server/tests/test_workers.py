@@ -64,6 +64,7 @@ def test_they_stop_together(start: Start, options: list[str], signum: signal.Sig
     process.send_signal(signum)
 
     assert process.wait(20) == 0
+    assert [path.name for path in Path(options[-1]).parent.iterdir()] == ["ledger.sqlite3"]  # all of it in one file
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address(line)}/invoices", headers=HEADERS)
 
