@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -28,7 +29,7 @@ from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .operations import OPERATIONS, Call, Mock
 from .page import page_routes
-from .preferences import preferred, read_preference
+from .preferences import Preference, preferred, read_preference
 from .rates import Allowance, RateCounter
 from .record import RecordedApp, RequestRecord, seen_of
 from .request import ApiRequest, authenticate
@@ -155,7 +156,9 @@ class PathEndpoint:
                 seen.operation = operation.id
             store_hash = authenticate(request.headers, self._mock.settings.stores)
             allowance = self._rates.count(store_hash) if self._rates else None
-            response = await self._let_in(Call(operation, self._methods, store_hash, request, self._mock), allowance)
+            preference = self._let_in(request.headers, allowance)
+            call = Call(operation, self._methods, store_hash, request, self._mock)
+            response = preferred(call, preference) if preference else await self._faults.strike(call, self._operate)
         except Refusal as refusal:
             _note(request, refusal)
             response = self._refused(operation, refusal)
@@ -164,15 +167,12 @@ class PathEndpoint:
                 response.headers.setdefault(name, value)
         return response
 
-    async def _let_in(self, call: Call, allowance: Allowance | None) -> Response | None:
+    def _let_in(self, headers: Headers, allowance: Allowance | None) -> Preference | None:
         if allowance is not None and allowance.remaining < 0:
             raise TooManyRequests
-        headers = call.request.headers
         if self._dialect.accept == "heeded" and not accepts_json(headers):
             raise NotAcceptable
-        if "prefer" in headers and (preference := read_preference(headers["prefer"])):
-            return preferred(call, preference)
-        return await self._faults.strike(call, lambda: self._operate(call))
+        return read_preference(headers["prefer"]) if "prefer" in headers else None
 
     async def _operate(self, call: Call) -> Response:
         try:

@@ -18,6 +18,7 @@ is recorded, unless it is refused, and then it is the refusal that gets lost.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -324,14 +325,16 @@ class FaultPlan:
         """
         self._left.clear()
 
-    async def strike(self, call: Call, operate: Callable[[], Awaitable[Response]]) -> Response | None:
+    def strike(self, call: Call, operate: Callable[[Call], Awaitable[Response]]) -> Awaitable[Response | None]:
         """
         Let the first fault that matches hit *call*; without one, just *operate*. Return what is still to be sent.
         """
         fault = self._take(call.operation)
-        if fault and (seen := seen_of(call.request.scope)):
+        if fault is None:
+            return operate(call)
+        if seen := seen_of(call.request.scope):
             seen.fault = fault.name
-        return await (fault.strike(Hit(call, operate, self._sleep)) if fault else operate())
+        return fault.strike(Hit(call, partial(operate, call), self._sleep))
 
     def _take(self, operation: Operation) -> Fault | None:
         for index, fault in enumerate(self._left):

@@ -1,15 +1,23 @@
 """
 Group commit: creates that arrive together are recorded together, since a commit costs as much for one as for many.
+
+They are made ready together, too: what the processor has just done it does again in half the time.
 """
 
 import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 
-from .invoices import Invoice
 from .ledger import Create, SQLiteLedger
 from .patience import patiently
 
-Group = list[tuple[Create, "asyncio.Future[int]"]]
-"""Creates, each with what its caller waits for."""
+Prepare = Callable[[], Create]
+"""Makes a create ready, or raises what its caller is told."""
+
+Group = list[tuple[Prepare, "asyncio.Future[int]"]]
+"""Creates to come, each with what its caller waits for."""
+
+_MOST = 64  # in a group, so that nobody waits for long, and SQLite compiles few statements
 
 
 class GroupCommit:
@@ -22,27 +30,27 @@ class GroupCommit:
         self._waiting: Group = []
         self._work: asyncio.Task[None] | None = None
 
-    async def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
+    def add(self, prepare: Prepare) -> "asyncio.Future[int]":
         """
-        Record *invoice* for a store, and return its new id once it is committed.
+        Record what *prepare* makes ready, and have its new id once it is committed.
 
         Raises:
             InvoiceNumberTaken: When the store has an invoice with its number.
             OrderAlreadyInvoiced: When the store has an invoice for its order.
             LedgerUnavailable: When it could not be recorded, nor could any other of its group.
+            Exception: Whatever *prepare* raises.
         """
-        loop = asyncio.get_running_loop()
-        recorded: asyncio.Future[int] = loop.create_future()
-        self._waiting.append((Create(store_hash, invoice, order_number), recorded))
+        recorded: asyncio.Future[int] = asyncio.Future()
+        self._waiting.append((prepare, recorded))
         if self._work is None:
-            self._work = loop.create_task(self._record_all())
-        return await recorded
+            self._work = asyncio.create_task(self._record_all())
+        return recorded
 
     async def _record_all(self) -> None:
         group: Group = []
         try:
             while self._waiting:
-                group, self._waiting = self._waiting, []
+                group, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
                 await self._record(group)
         except asyncio.CancelledError:  # the loop comes to its end, and nobody is left waiting for it
             for _, recorded in [*group, *self._waiting]:
@@ -53,16 +61,26 @@ class GroupCommit:
             self._work = None
 
     async def _record(self, group: Group) -> None:
-        creates = [create for create, _ in group]
-        outcomes: list[int | Exception]
-        try:
-            outcomes = [*await patiently(self._ledger, lambda _: self._ledger.add_each(creates))]
-        except Exception as error:  # noqa: BLE001 - whatever it is, each of them is told
-            outcomes = [error] * len(group)
-        for (_, recorded), outcome in zip(group, outcomes, strict=True):
+        prepared = [_prepared(prepare) for prepare, _ in group]
+        outcomes = await self._outcomes([create for create in prepared if isinstance(create, Create)])
+        for (_, recorded), create in zip(group, prepared, strict=True):
+            outcome = next(outcomes) if isinstance(create, Create) else create
             if recorded.done():  # its caller left
                 continue
             if isinstance(outcome, Exception):
                 recorded.set_exception(outcome)
             else:
                 recorded.set_result(outcome)
+
+    async def _outcomes(self, creates: Sequence[Create]) -> Iterator[int | Exception]:
+        try:
+            return iter(await patiently(self._ledger, lambda _: self._ledger.add_each(creates)) if creates else ())
+        except Exception as error:  # noqa: BLE001 - whatever it is, each of them is told
+            return repeat(error)
+
+
+def _prepared(prepare: Prepare) -> Create | Exception:
+    try:
+        return prepare()
+    except Exception as error:  # noqa: BLE001 - a refusal nearly always; its caller is told
+        return error

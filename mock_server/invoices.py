@@ -2,7 +2,7 @@
 The rules of an invoice: what a draft becomes when it is recorded. Nothing here knows of HTTP or of the ledger.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Self
 
@@ -31,15 +31,15 @@ class InvoiceShape:
     Attributes:
         sent: Names of the fields that can be sent.
         required: Names of the fields that have to be sent.
-        read: Name of each field that is read -> whether it reads as null when there is nothing.
-        defaults: Name of a field -> its value when it is not sent.
+        read: Names of the fields that are read, in the order of the contract.
+        unsent: Name of a field -> what it reads as when nothing is sent; others are not there then.
         integers: Names of the sent fields that are whole numbers.
     """
 
     sent: frozenset[str]
     required: frozenset[str]
-    read: Mapping[str, bool]
-    defaults: Mapping[str, Any]
+    read: Sequence[str]
+    unsent: Mapping[str, Any]
     integers: frozenset[str]
 
     @classmethod
@@ -52,8 +52,12 @@ class InvoiceShape:
         return cls(
             sent=frozenset(sent),
             required=frozenset(contract.document["components"]["schemas"]["CreateInvoiceRequest"]["required"]),
-            read={name: _is_nullable(schema) for name, schema in read.items()},
-            defaults={name: schema["default"] for name, schema in sent.items() if "default" in schema},
+            read=tuple(read),
+            unsent={
+                **{name: None for name, schema in read.items() if _is_nullable(schema)},
+                **{name: schema["default"] for name, schema in sent.items() if "default" in schema},
+                "extraFields": [],
+            },
             integers=frozenset(
                 name for name, schema in sent.items() if contract.resolve(schema).get("type") == "integer"
             ),
@@ -68,26 +72,26 @@ def record(
 
     Fields that no rule mentions are kept as sent when the contract can read them back.
     """
-    kept = {name: value for name, value in draft.items() if name in shape.sent}
-    whole = {name: int(kept[name]) for name in shape.integers & kept.keys()}
+    if not draft.keys() <= shape.sent:
+        draft = {name: value for name, value in draft.items() if name in shape.sent}
+    fields = {**shape.unsent, **draft, **{name: int(draft[name]) for name in shape.integers if name in draft}}
     issued_at = draft.get("issuedAt", now)
-    due = due_date(now, issued_at, payment_seconds, dialect)
-    unsent: dict[str, Any] = {"dueDate": due, "extraFields": [], **shape.defaults}
-    fields = unsent | kept | whole
+    if "dueDate" not in draft:
+        fields["dueDate"] = due_date(now, issued_at, payment_seconds, dialect)
     if "status" not in draft and dialect.unsent_status == "by_balances":
         fields["status"] = _status_by_balances(fields)
-    ruled = {
+    fields |= {
         "status": status_of(fields["status"], fields["openBalance"]),
-        "orderNumber": order_id(fields["orderNumber"]) if "orderNumber" in fields else None,
+        "orderNumber": order_id(draft["orderNumber"]) if "orderNumber" in draft else None,
         "originalBalance": recorded_balance(fields["originalBalance"]),
         "openBalance": recorded_balance(fields["openBalance"]),
         "customerName": f"Company {fields['customerId']}",
-        "channelId": str(fields["channelId"]) if "channelId" in fields else None,
+        "channelId": str(fields["channelId"]) if "channelId" in draft else None,
         "createdAt": int(issued_at),
         "updatedAt": now,
         "extraFields": [{name: field[name] for name in ("fieldName", "fieldValue")} for field in fields["extraFields"]],
     }
-    return _in_order(fields | ruled, shape)
+    return {name: fields[name] for name in shape.read if name in fields}
 
 
 def status_of(sent: int, open_balance: Mapping[str, Any]) -> int:
@@ -151,10 +155,6 @@ def _four_decimals(value: int | Decimal) -> str:
 def _status_by_balances(fields: Mapping[str, Any]) -> int:
     is_part = rounded(fields["openBalance"]["value"]) < rounded(fields["originalBalance"]["value"])
     return _PARTIALLY_PAID if is_part else int(fields["status"])
-
-
-def _in_order(fields: Mapping[str, Any], shape: InvoiceShape) -> Invoice:
-    return {name: fields.get(name) for name, nullable in shape.read.items() if nullable or name in fields}
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:

@@ -16,9 +16,9 @@ from .envelope import success
 from .errors import ChannelNotFound, CompanyNotFound, InvalidInvoice, InvoiceNotFound
 from .group_commit import GroupCommit
 from .invoices import Draft, Invoice, InvoiceShape, record
-from .ledger import InvoiceLedger, ListQuery
+from .ledger import Create, InvoiceLedger, ListQuery
 from .patience import patiently
-from .request import check_invoice, read_id, read_json, read_query
+from .request import check_invoice, decoded, read_body, read_id, read_query
 from .settings import Settings
 from .spec import Contract, Operation
 from .variants import given_out, objections, taken_in
@@ -71,16 +71,13 @@ async def create_invoice(call: Call) -> Response:
     """
     mock = call.mock
     dialect = mock.settings.dialect
-    body = await read_json(call.request, limit=mock.settings.body_limit)
-    draft = admitted(body, call.operation, mock)
-    invoice = recorded(draft, mock)
-    order_number = draft.get("orderNumber", "")
-    if mock.group:
-        invoice_id = await mock.group.add(call.store_hash, invoice, order_number=order_number)
-    else:
-        invoice_id = await patiently(
-            mock.ledger, lambda ledger: ledger.add(call.store_hash, invoice, order_number=order_number)
-        )
+    body = await read_body(call.request, limit=mock.settings.body_limit)
+
+    def prepare() -> Create:
+        draft = admitted(decoded(body), call.operation, mock)
+        return Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
+
+    invoice_id = await (mock.group.add(prepare) if mock.group else _add(prepare(), mock))
     return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 
@@ -159,6 +156,12 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
         now=int(mock.clock()),
         payment_seconds=settings.payment_seconds,
         dialect=settings.dialect,
+    )
+
+
+async def _add(create: Create, mock: Mock) -> int:
+    return await patiently(
+        mock.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
     )
 
 

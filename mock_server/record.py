@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Literal, get_args
 
-import attrs
+import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .clock import MockClock
@@ -46,8 +46,7 @@ _FIRST_ERROR = 400
 _FIRST_FAILURE = 500
 
 
-@attrs.define(eq=False)
-class SeenRequest:
+class SeenRequest(msgspec.Struct, eq=False):
     """
     One request and its answer, as far as it has come. Headers hold credentials, so its repr leaves them out.
 
@@ -77,19 +76,23 @@ class SeenRequest:
     method: str
     path: str
     query: str
-    headers: RawHeaders = attrs.field(repr=False)
-    body: bytes = attrs.field(default=b"", repr=False)
+    headers: RawHeaders
+    body: bytes = b""
     body_size: int = 0
     operation: str | None = None
     refusal: Refusal | None = None
     fault: str | None = None
     status: int | None = None
-    answer_headers: RawHeaders = attrs.field(factory=list, repr=False)
-    answer: bytes = attrs.field(default=b"", repr=False)
+    answer_headers: RawHeaders = []  # a new one each time
+    answer: bytes = b""
     answer_size: int = 0
     seconds: float | None = None
     complete: bool = False
     left: bool = False
+
+    def __repr__(self) -> str:
+        """Tell which one it is."""
+        return f"SeenRequest({self.number}, {self.method} {self.path}, {self.verdict})"
 
     @property
     def plain_answer(self) -> bytes:

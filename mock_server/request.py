@@ -111,26 +111,35 @@ def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
         raise MissingCredentials
     if not store_hash:
         raise MissingStoreHash
-    if any(store.store_hash == store_hash and store.access_token == access_token for store in stores):
-        return store_hash
+    for store in stores:
+        if store.store_hash == store_hash and store.access_token == access_token:
+            return store_hash
     if access_token not in {store.access_token for store in stores}:
         raise UnknownCredentials
     raise ForeignToken if store_hash in {store.store_hash for store in stores} else UnknownStore
 
 
-async def read_json(request: Request, *, limit: int) -> Any:
+async def read_body(request: Request, *, limit: int) -> bytes:
     """
-    Return the body, with numbers as int or, where they have a point or an exponent, as Decimal.
+    Return the body of a request that sends JSON.
 
     Raises:
         UnsupportedMediaType: When it is not sent as `application/json`.
         BodyTooLarge: When it is larger than *limit* bytes.
-        MalformedBody: When it is not JSON, or holds numbers or depths that no one can mean.
     """
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
     if media_type.lower() != "application/json":
         raise UnsupportedMediaType(media_type)
-    body = await _read(request, limit)
+    return await _read(request, limit)
+
+
+def decoded(body: bytes) -> Any:
+    """
+    Return what a *body* says, with numbers as int or, where they have a point or an exponent, as Decimal.
+
+    Raises:
+        MalformedBody: When it is not JSON, or holds numbers or depths that no one can mean.
+    """
     try:
         value = _decode(body)
     except RecursionError:
@@ -141,6 +150,18 @@ async def read_json(request: Request, *, limit: int) -> Any:
     if not is_plain:
         _check_bounds(value, _DEEPEST)
     return value
+
+
+async def read_json(request: Request, *, limit: int) -> Any:
+    """
+    Return what the body of a request says.
+
+    Raises:
+        UnsupportedMediaType: When it is not sent as `application/json`.
+        BodyTooLarge: When it is larger than *limit* bytes.
+        MalformedBody: When it is not JSON, or holds numbers or depths that no one can mean.
+    """
+    return decoded(await read_body(request, limit=limit))
 
 
 def check_invoice(body: Any, validator: Draft202012Validator) -> None:

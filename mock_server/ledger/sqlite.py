@@ -113,25 +113,31 @@ class SQLiteLedger(InvoiceLedger):
     @_or_refused
     def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
         with self._atomic():
-            return self._insert(row_of(store_hash, invoice, order_key(order_number)))
+            return self._insert(row_of(store_hash, invoice, order_key(order_number)))[0]
 
     @_or_refused
     def add_all(self, store_hash: str, invoices: Iterable[tuple[Invoice, str]]) -> list[int]:
         with self._atomic():
             return [
-                self._insert(row_of(store_hash, invoice, order_key(order_number))) for invoice, order_number in invoices
+                self._insert(row_of(store_hash, invoice, order_key(order_number)))[0]
+                for invoice, order_number in invoices
             ]
 
     @_or_refused
-    def add_each(self, creates: Sequence[Create]) -> list[int | Refusal]:
+    def add_each(self, creates: Sequence[Create]) -> list[int | Exception]:
         """
-        Record those of *creates* that can be, in one commit, and return for each its new id or why it is refused.
+        Record those of *creates* that can be, in one commit, and return for each its new id or why it has none.
 
         Whoever is refused may be so because of another one of them, so neither is to be told before this returns; when
         it raises, none is recorded.
         """
         with self._atomic():
-            return [self._outcome(create) for create in creates]
+            try:
+                return [*self._insert(*map(_row, creates))]
+            except Exception as error:
+                if _concerns_all(error):
+                    raise
+                return [self._outcome(create) for create in creates]
 
     @_or_refused
     def find(self, invoice_id: int) -> Entry | None:
@@ -180,25 +186,28 @@ class SQLiteLedger(InvoiceLedger):
         self._connection.execute("DELETE FROM invoice")
         self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'invoice'")
 
-    def _outcome(self, create: Create) -> int | Refusal:
-        # A row that breaks a rule is refused alone; SQLite undoes its statement, and the transaction goes on.
+    def _outcome(self, create: Create) -> int | Exception:
+        # A row that cannot be is refused alone; SQLite undoes its statement, and the transaction goes on.
         try:
-            return self._insert(row_of(create.store_hash, create.invoice, order_key(create.order_number)))
-        except (InvoiceNumberTaken, OrderAlreadyInvoiced) as refusal:
-            return refusal
+            return self._insert(_row(create))[0]
+        except Exception as error:
+            if _concerns_all(error):
+                raise
+            return error
 
-    def _insert(self, row: Mapping[str, Any]) -> int:
+    def _insert(self, *rows: Mapping[str, Any]) -> Sequence[int]:
+        # One statement for all, which costs half of one for each; the rows get their ids in their order.
+        values = [value for row in rows for value in row.values()]
         try:
-            cursor = self._connection.execute(_insert(tuple(row)), row)
+            last_id = self._connection.execute(_insertion(tuple(rows[0]), len(rows)), values).lastrowid
         except sqlite3.IntegrityError as error:
             if "invoice.invoice_number" in str(error):
                 raise InvoiceNumberTaken from None
             if "invoice.order_key" in str(error):
                 raise OrderAlreadyInvoiced from None
             raise
-        invoice_id = cursor.lastrowid
-        assert invoice_id is not None  # noqa: S101 - an insert has one; this tells the type checker
-        return invoice_id
+        assert last_id is not None  # noqa: S101 - an insert has one; this tells the type checker
+        return range(last_id - len(rows) + 1, last_id + 1)
 
     @_or_refused
     def get(self, store_hash: str, invoice_id: int) -> Invoice | None:
@@ -266,9 +275,18 @@ def _trouble(error: sqlite3.DatabaseError) -> LedgerUnavailable | None:
     return LedgerUnavailable(_TROUBLE[code]) if code in _TROUBLE else None
 
 
+def _row(create: Create) -> Mapping[str, Any]:
+    return row_of(create.store_hash, create.invoice, order_key(create.order_number))
+
+
+def _concerns_all(error: Exception) -> bool:
+    return isinstance(error, sqlite3.DatabaseError) and _trouble(error) is not None
+
+
 @cache
-def _insert(columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO invoice ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"  # noqa: S608 - as above
+def _insertion(columns: tuple[str, ...], rows: int) -> str:
+    places = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO invoice ({', '.join(columns)}) VALUES {', '.join([places] * rows)}"  # noqa: S608 - as above
 
 
 def _lead(conditions: Sequence[Condition]) -> str | None:

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from mock_server.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable, Refusal
+from mock_server.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable, MalformedBody
 from mock_server.group_commit import GroupCommit
 from mock_server.invoices import Invoice, InvoiceShape, record
 from mock_server.ledger import Create, ListQuery, SQLiteLedger
@@ -25,11 +25,15 @@ class _Ledger(SQLiteLedger):
     groups: list[int]
     troubles: list[Exception]
 
-    def add_each(self, creates: Sequence[Create]) -> list[int | Refusal]:
+    def add_each(self, creates: Sequence[Create]) -> list[int | Exception]:
         self.groups.append(len(creates))
         if self.troubles:
             raise self.troubles.pop(0)
         return super().add_each(creates)
+
+
+async def _add(group: GroupCommit, invoice: Invoice) -> int:
+    return await group.add(lambda: Create(STORE, invoice))
 
 
 @pytest.fixture(name="ledger")
@@ -58,8 +62,8 @@ def test_what_arrives_together_is_committed_together(ledger: _Ledger, invoices: 
 
     async def add() -> list[int]:
         group = GroupCommit(ledger)
-        together = await asyncio.gather(*(group.add(STORE, invoice) for invoice in invoices[:15]))
-        return [*together, await group.add(STORE, invoices[15])]
+        together = await asyncio.gather(*(_add(group, invoice) for invoice in invoices[:15]))
+        return [*together, await _add(group, invoices[15])]
 
     ids = asyncio.run(add())
 
@@ -77,12 +81,47 @@ def test_the_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoic
 
     async def add() -> list[int | BaseException]:
         group = GroupCommit(ledger)
-        return await asyncio.gather(*(group.add(STORE, invoices[0]) for _ in range(2)), return_exceptions=True)
+        return await asyncio.gather(*(_add(group, invoices[0]) for _ in range(2)), return_exceptions=True)
 
     first, second = asyncio.run(add())
 
     assert first == 1
     assert isinstance(second, InvoiceNumberTaken)
+
+
+def test_one_that_cannot_be_made_ready(ledger: _Ledger, invoices: list[Invoice]) -> None:
+    """
+    A create that is refused before it is recorded is told so, and the others of its group are recorded.
+    """
+
+    def refuse() -> Create:
+        raise MalformedBody("no JSON")
+
+    async def add() -> list[int | BaseException]:
+        group = GroupCommit(ledger)
+        creates = [_add(group, invoices[0]), group.add(refuse), _add(group, invoices[1])]
+        return await asyncio.gather(*creates, return_exceptions=True)
+
+    first, refused, second = asyncio.run(add())
+
+    assert (first, second) == (1, 2)
+    assert isinstance(refused, MalformedBody)
+    assert ledger.groups == [2]
+
+
+def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice) -> None:
+    """
+    When very many creates arrive at once, they are recorded by 64 at a time, in their order.
+    """
+    shape = InvoiceShape.of(contract)
+    many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
+
+    async def add() -> list[int]:
+        group = GroupCommit(ledger)
+        return await asyncio.gather(*(_add(group, invoice) for invoice in many))
+
+    assert asyncio.run(add()) == list(range(1, 151))
+    assert ledger.groups == [64, 64, 22]
 
 
 def test_locked_ledger_is_waited_for(ledger: _Ledger, invoices: list[Invoice]) -> None:
@@ -93,10 +132,10 @@ def test_locked_ledger_is_waited_for(ledger: _Ledger, invoices: list[Invoice]) -
 
     async def add() -> list[int]:
         group = GroupCommit(ledger)
-        first = asyncio.create_task(group.add(STORE, invoices[0]))
+        first = asyncio.create_task(_add(group, invoices[0]))
         await asyncio.sleep(0)  # it arrives
         await asyncio.sleep(0)  # its group is tried
-        return list(await asyncio.gather(first, group.add(STORE, invoices[1]), group.add(STORE, invoices[2])))
+        return list(await asyncio.gather(first, _add(group, invoices[1]), _add(group, invoices[2])))
 
     assert asyncio.run(add()) == [1, 2, 3]
     assert ledger.groups == [1, 1, 1, 2]
@@ -111,8 +150,8 @@ def test_every_one_of_a_failed_group_is_told(ledger: _Ledger, invoices: list[Inv
 
     async def add() -> tuple[list[int | BaseException], int]:
         group = GroupCommit(ledger)
-        failed = await asyncio.gather(*(group.add(STORE, invoice) for invoice in invoices[:3]), return_exceptions=True)
-        return failed, await group.add(STORE, invoices[3])
+        failed = await asyncio.gather(*(_add(group, invoice) for invoice in invoices[:3]), return_exceptions=True)
+        return failed, await _add(group, invoices[3])
 
     failed, later = asyncio.run(add())
 
@@ -128,8 +167,8 @@ def test_a_caller_that_leaves(ledger: _Ledger, invoices: list[Invoice]) -> None:
 
     async def add() -> int:
         group = GroupCommit(ledger)
-        leaving = asyncio.create_task(group.add(STORE, invoices[0]))
-        staying = asyncio.create_task(group.add(STORE, invoices[1]))
+        leaving = asyncio.create_task(_add(group, invoices[0]))
+        staying = asyncio.create_task(_add(group, invoices[1]))
         await asyncio.sleep(0)
         leaving.cancel()
         return await staying
@@ -146,10 +185,10 @@ def test_nobody_is_left_waiting(ledger: _Ledger, invoices: list[Invoice]) -> Non
 
     async def add() -> list[int | BaseException]:
         group = GroupCommit(ledger)
-        callers = [asyncio.create_task(group.add(STORE, invoice)) for invoice in invoices[:2]]
+        callers = [asyncio.create_task(_add(group, invoice)) for invoice in invoices[:2]]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        callers.append(asyncio.create_task(group.add(STORE, invoices[2])))
+        callers.append(asyncio.create_task(_add(group, invoices[2])))
         await asyncio.sleep(0)
         assert group._work
         group._work.cancel()

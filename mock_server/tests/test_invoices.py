@@ -199,7 +199,7 @@ def test_fields_come_in_the_contracts_order(shape: InvoiceShape, make_invoice: M
     """
     invoice = record(make_invoice(type="Bill"), shape, now=NOW, payment_seconds=0)
 
-    assert ["id", *invoice] == list(shape.read)
+    assert ["id", *invoice] == [*shape.read]
 
 
 @pytest.mark.parametrize(

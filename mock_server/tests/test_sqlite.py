@@ -72,6 +72,20 @@ def test_one_of_a_group_is_refused_alone(ledger: SQLiteLedger, make_create: Make
     assert ledger.list(STORE, ListQuery()).total == 3
 
 
+def test_one_of_a_group_breaks_alone(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+    """
+    A create that no ledger can record, in a way that nobody foresaw, fails alone; the rest of its group is recorded.
+    """
+    broken = make_create()
+    broken.invoice["customerId"] = object()
+
+    first, failed, second = ledger.add_each([make_create(), broken, make_create()])
+
+    assert (first, second) == (1, 2)
+    assert isinstance(failed, Exception)
+    assert ledger.list(STORE, ListQuery()).total == 2
+
+
 def test_group_is_recorded_or_not(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
     """
     When the disk is full in the middle of a group, none of it is recorded, and the ledger goes on when there is room.
