@@ -22,7 +22,7 @@ _MOST = 64  # in a group, so that nobody waits for long, and SQLite compiles few
 
 class GroupCommit:
     """
-    Records creates for one event loop. A group is all that arrived until the loop had nothing else to do at once.
+    Records creates for one event loop. A group is complete when a turn of the loop has brought no more.
     """
 
     def __init__(self, ledger: SQLiteLedger) -> None:
@@ -50,6 +50,7 @@ class GroupCommit:
         group: Group = []
         try:
             while self._waiting:
+                await self._gather()
                 group, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
                 await self._record(group)
         except asyncio.CancelledError:  # the loop comes to its end, and nobody is left waiting for it
@@ -59,6 +60,12 @@ class GroupCommit:
             raise
         finally:
             self._work = None
+
+    async def _gather(self) -> None:
+        seen = 0
+        while seen < len(self._waiting) < _MOST:
+            seen = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _record(self, group: Group) -> None:
         prepared = [_prepared(prepare) for prepare, _ in group]

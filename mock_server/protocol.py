@@ -1,8 +1,10 @@
 """
-HTTP as the server speaks it, with connections that faults can cut.
+HTTP as the server speaks it, with answers that leave in one piece and connections that faults can cut.
 """
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -21,8 +23,9 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         """
         Begin a connection.
         """
-        super().connection_made(transport)
-        self._connection = Connection(transport.close)
+        outbox = Outbox(transport, self.loop.call_soon)
+        super().connection_made(outbox)
+        self._connection = Connection(outbox.close)
         self.app_state: dict[str, object] = {**self.app_state, "connection": self._connection}
 
     def shutdown(self) -> None:
@@ -31,3 +34,44 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         """
         super().shutdown()
         self._connection.stop()
+
+
+class Outbox:
+    """
+    A transport that keeps what is written to it until the end of the loop's turn.
+
+    uvicorn writes an answer's head and its body one after the other, each of which is a system call that wakes the
+    caller; here they are one, and the answers of a group of creates follow each other without a pause.
+    """
+
+    def __init__(self, transport: asyncio.Transport, call_soon: Callable[[Callable[[], None]], object]) -> None:
+        self._transport = transport
+        self._call_soon = call_soon
+        self._kept: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else the transport has."""
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """
+        Send *data* soon.
+        """
+        if not self._kept:
+            self._call_soon(self.flush)
+        self._kept.append(data)
+
+    def flush(self) -> None:
+        """
+        Send what is kept.
+        """
+        if self._kept:
+            kept, self._kept = self._kept, []
+            self._transport.write(b"".join(kept))
+
+    def close(self) -> None:
+        """
+        Close the connection when all is sent.
+        """
+        self.flush()
+        self._transport.close()

@@ -74,6 +74,29 @@ def test_what_arrives_together_is_committed_together(ledger: _Ledger, invoices: 
     ]
 
 
+def test_what_arrives_just_after_is_committed_with_it(ledger: _Ledger, invoices: list[Invoice]) -> None:
+    """
+    A group waits while each turn of the loop brings more, and no longer.
+    """
+
+    async def add() -> None:
+        group = GroupCommit(ledger)
+        early = []
+        for invoice in invoices[:3]:
+            early.append(asyncio.create_task(_add(group, invoice)))
+            await asyncio.sleep(0)  # one turn
+        await asyncio.gather(*early)
+        late = asyncio.create_task(_add(group, invoices[3]))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await asyncio.gather(late, _add(group, invoices[4]))
+
+    asyncio.run(add())
+
+    assert ledger.groups == [3, 1, 1]
+
+
 def test_the_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
     Of two creates of one number that arrive together the first is recorded, and the second refused.
