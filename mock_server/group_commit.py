@@ -28,6 +28,7 @@ class GroupCommit:
     def __init__(self, ledger: SQLiteLedger) -> None:
         self._ledger = ledger
         self._waiting: Group = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
 
     def add(self, prepare: Prepare) -> "asyncio.Future[int]":
@@ -40,10 +41,11 @@ class GroupCommit:
             LedgerUnavailable: When it could not be recorded, nor could any other of its group.
             Exception: Whatever *prepare* raises.
         """
-        recorded: asyncio.Future[int] = asyncio.Future()
+        self._loop = self._loop or asyncio.get_running_loop()  # which asks the system, each time
+        recorded: asyncio.Future[int] = self._loop.create_future()
         self._waiting.append((prepare, recorded))
         if self._work is None:
-            self._work = asyncio.create_task(self._record_all())
+            self._work = self._loop.create_task(self._record_all())
         return recorded
 
     async def _record_all(self) -> None:

@@ -145,7 +145,9 @@ def clamped(number: int) -> int:
 
     Columns are there to find and to sort; the document keeps the number as it is.
     """
-    return max(-_LARGEST, min(number, _LARGEST))
+    if -_LARGEST <= number <= _LARGEST:
+        return number
+    return _LARGEST if number > 0 else -_LARGEST
 
 
 def _ten_thousandths(balance: Mapping[str, str]) -> int:
