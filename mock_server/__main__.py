@@ -3,7 +3,7 @@ The mock as a server of its own: `python -m mock_server`.
 """
 
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, validators
@@ -56,34 +56,31 @@ def serve(
         self_check: Hold each answer to openapi.yaml; one that breaks it is logged, and becomes a 500 that says how.
         workers: Processes that answer, all with the one ledger, which cannot be in memory then; /_mock/ is off.
     """
-    try:
-        settings = Settings(
-            stores=tuple(Store.parse(text) for text in store or ["teststore:test-token"]),
-            companies=frozenset(company or []),
-            dialect=load_dialect(dialect),
-            payment_terms=payment_terms,
-            rate_limit=RateLimit.parse(rate_limit),
-            guard=Guard.of(host, admin_token, is_shared=workers > 1),
-            self_check=self_check,
-        )
-        _check_workers(workers, ledger, settings)
-        contract = Contract.load()
-        invoices = open_ledger(ledger)
-    except (ContractError, LedgerError, ValueError) as error:
-        sys.exit(_complain(str(error)))
-    with closing(invoices):
+    with ExitStack() as stack:
         try:
+            settings = Settings(
+                stores=tuple(Store.parse(text) for text in store or ["teststore:test-token"]),
+                companies=frozenset(company or []),
+                dialect=load_dialect(dialect),
+                payment_terms=payment_terms,
+                rate_limit=RateLimit.parse(rate_limit),
+                guard=Guard.of(host, admin_token, is_shared=workers > 1),
+                self_check=self_check,
+            )
+            _check_workers(workers, ledger, settings)
+            contract = Contract.load()
             place = Place.bind(host, port, contract.base_path)
-        except CannotListen as error:
+            stack.enter_context(place.listener)
+            invoices = stack.enter_context(closing(open_ledger(ledger)))  # last, since it makes a file
+        except (CannotListen, ContractError, LedgerError, ValueError) as error:
             sys.exit(_complain(str(error)))
         if not settings.guard.is_on and not settings.guard.is_shared:
             _complain(f"{OWN_PATHS}/ is off, since {host} is more than this machine; --admin-token TOKEN turns it on")
-        with place.listener:
-            if workers == 1:
-                serve_alone(place, contract, settings, invoices, body_limit=record_bodies)
-            else:
-                invoices.close()  # each of them opens it for itself
-                _serve_together(place, contract, settings, ledger, workers)
+        if workers == 1:
+            serve_alone(place, contract, settings, invoices, body_limit=record_bodies)
+        else:
+            invoices.close()  # each of them opens it for itself
+            _serve_together(place, contract, settings, ledger, workers)
 
 
 def _serve_together(place: Place, contract: Contract, settings: Settings, ledger: str, workers: int) -> None:

@@ -3,8 +3,11 @@ Serving: the mock on a port, by this process or by several.
 """
 
 import gc
+import os
 from contextlib import closing, suppress
+from signal import SIGINT
 from socket import AF_INET, AF_INET6, create_server, socket
+from types import FrameType
 from typing import Self
 
 import attrs
@@ -66,7 +69,7 @@ class Place:
 
 
 class Server(uvicorn.Server):
-    """A server that says where it listens once it does; one of several says nothing."""
+    """A server that says where it listens once it does, and ends well when it is stopped; one of several says nothing."""
 
     def __init__(self, config: uvicorn.Config, place: Place | None) -> None:
         super().__init__(config)
@@ -79,6 +82,21 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self._place:
             self._place.tell()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler gets it
+        """
+        Stop in good order, or at once when Ctrl-C is pressed again; uvicorn would die of the signal in the end.
+        """
+        self.force_exit = self.should_exit and sig == SIGINT
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """
+        Finish the requests that are under way. Those that do not come to an end in time end with the process.
+        """
+        await super().shutdown(sockets)
+        if self.server_state.tasks:
+            os._exit(0)  # else the loop would wait for them, and for the threads that they wait for
 
 
 def serve_alone(

@@ -95,8 +95,7 @@ def test_what_was_begun_is_finished(start: Start, path: Path, end: signal.Signal
 
     assert assert_whole(path) == writers.answered
     assert writers.refused == {}
-    assert printed[0] == ""
-    assert [line for line in printed[1].splitlines() if "KeyboardInterrupt" not in line and "Error" in line] == []
+    assert (printed, process.returncode) == (("", ""), 0)
 
 
 def test_half_a_request_does_not_keep_it(start: Start, path: Path) -> None:
@@ -116,7 +115,7 @@ def test_half_a_request_does_not_keep_it(start: Start, path: Path) -> None:
         process.terminate()
         printed = process.communicate(timeout=60)
 
-    assert process.returncode == -signal.SIGTERM
+    assert process.returncode == 0
     assert "Traceback" not in "".join(printed)
     assert assert_whole(path) == {}
 

@@ -3,6 +3,7 @@ The command line: a mock of its own says where it listens, or says in one line w
 """
 
 import json
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -40,6 +41,20 @@ def test_it_says_where_it_listens(start: Start) -> None:
     assert line == f"listening on http://127.0.0.1:{port}/api/v3/io/ip\n"
     assert response.json()["meta"]["pagination"] == {"totalCount": 0, "limit": 10, "offset": 0}
     assert process.communicate() == ("", "")
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT], ids=lambda signum: signum.name)
+def test_it_stops(start: Start, tmp_path: Path, signum: signal.Signals) -> None:
+    """
+    Told to stop, the mock ends with status 0, says nothing, and leaves its ledger as one file.
+    """
+    process, line = start("--ledger", str(tmp_path / "ledger.sqlite3"))
+    httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
+
+    process.send_signal(signum)
+
+    assert (process.communicate(timeout=60), process.returncode) == (("", ""), 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger.sqlite3"]
 
 
 def test_it_does_as_it_is_told(start: Start) -> None:
@@ -210,7 +225,7 @@ def test_a_ledger_that_is_none(
     path = tmp_path / "notes.txt"
     path.write_text("buy milk", encoding="utf-8")
 
-    status = run(["--ledger", str(path)], monkeypatch)
+    status = run(["--port=0", "--ledger", str(path)], monkeypatch)
 
     assert status == 2
     assert capsys.readouterr().err == (
@@ -239,16 +254,17 @@ def test_a_contract_that_is_not_understood(
     )
 
 
-def test_a_port_in_use(start: Start) -> None:
+def test_a_port_in_use(start: Start, tmp_path: Path) -> None:
     """
-    A port that is in use ends the mock with status 2 and one line that names it.
+    A port that is in use ends the mock with status 2 and one line that names it, and no ledger is made.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        process, line = start("--port", str(port))
+        process, line = start("--port", str(port), "--ledger", str(tmp_path / "ledger.sqlite3"))
         _, complaint = process.communicate()
 
     assert (line, process.returncode) == ("", 2)
+    assert list(tmp_path.iterdir()) == []
     assert complaint.startswith(f"mock_server: cannot listen on 127.0.0.1 port {port}: [Errno ")
     assert complaint.endswith("; choose another port, or 0 for a free one\n")
     assert complaint.count("\n") == 1

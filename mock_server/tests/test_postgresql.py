@@ -233,7 +233,7 @@ def test_the_command_line_does_not_repeat_a_password(
     """
     A mock whose ledger cannot be reached ends with 2 and one sentence, without the password.
     """
-    monkeypatch.setattr(sys, "argv", ["mock_server", "--ledger", "postgresql://u:XQZ@127.0.0.1:1/db"])
+    monkeypatch.setattr(sys, "argv", ["mock_server", "--port=0", "--ledger", "postgresql://u:XQZ@127.0.0.1:1/db"])
 
     with pytest.raises(SystemExit) as ended:
         main()
