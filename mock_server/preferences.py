@@ -11,6 +11,7 @@ from .envelope import JSONResponse
 from .errors import NoSuchExample
 from .operations import Call
 from .rates import Allowance
+from .record import seen_of
 from .settings import RateLimit
 from .spec import DocumentedAnswer
 
@@ -69,6 +70,8 @@ def preferred(call: Call, preference: Preference) -> Response:
         if preference.met_by(answer):
             response = documented(call, answer, int(preference.code) if preference.code else answer.status)
             response.headers["Preference-Applied"] = str(preference)
+            if seen := seen_of(call.request.scope):
+                seen.preference = str(preference)
             return response
     offers = ", ".join(f"{answer.label} {answer.name}" for answer in answers)
     raise NoSuchExample(f"{call.operation.id} has no answer with {preference}; it has {offers}.")

@@ -62,6 +62,7 @@ class SeenRequest(msgspec.Struct, eq=False):
         operation: The operation it calls, by operationId; None when it was matched to none.
         refusal: Why the mock refused it.
         fault: Name of the fault that hit it.
+        preference: Which answer it asked for by `Prefer` and got; empty when it did not.
         status: Status of the answer; None while there is none.
         answer_headers: Headers of the answer.
         answer: Body of the answer, or the beginning of a large one.
@@ -82,6 +83,7 @@ class SeenRequest(msgspec.Struct, eq=False):
     operation: str | None = None
     refusal: Refusal | None = None
     fault: str | None = None
+    preference: str = ""
     status: int | None = None
     answer_headers: RawHeaders = []  # a new one each time
     answer: bytes = b""
@@ -141,6 +143,7 @@ class SeenRequest(msgspec.Struct, eq=False):
     def reason(self) -> str:
         """Why it did not simply succeed, in one line; empty when it did."""
         parts = [f"fault: {self.fault}"] if self.fault else []
+        parts += [f"asked for by Prefer: {self.preference}"] if self.preference else []
         if self.violations:
             parts += [f"{path}: {' '.join(messages)}" for path, messages in self.violations.items()]
         elif self.refusal:

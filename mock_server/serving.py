@@ -69,7 +69,7 @@ class Place:
 
 
 class Server(uvicorn.Server):
-    """A server that says where it listens once it does, and ends well when it is stopped; one of several says nothing."""
+    """A server that says where it listens once it does, unless it is one of several; it ends well when stopped."""
 
     def __init__(self, config: uvicorn.Config, place: Place | None) -> None:
         super().__init__(config)

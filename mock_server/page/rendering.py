@@ -16,6 +16,8 @@ from starlette.responses import Response
 
 ASSETS = Path(__file__).parent / "assets"
 
+_LONGEST = 200  # letters in one place of a list
+
 _SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -59,6 +61,13 @@ def moment(seconds: float, pattern: str) -> str:
         return datetime.fromtimestamp(seconds, UTC).strftime(pattern)
     except (OverflowError, OSError, ValueError):
         return str(seconds)
+
+
+def short(text: str) -> str:
+    """
+    Return *text*, or its beginning and an ellipsis when it is too long for a list.
+    """
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\u2026"
 
 
 def prose(text: str) -> Markup:
@@ -111,7 +120,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: Mapping[str, Any] = {"moment": moment, "prose": prose, "as_yaml": as_yaml, "as_json": as_json}
+    filters: Mapping[str, Any] = {
+        "moment": moment,
+        "short": short,
+        "prose": prose,
+        "as_yaml": as_yaml,
+        "as_json": as_json,
+    }
     templates.filters.update(filters)
     return templates
 

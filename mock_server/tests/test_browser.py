@@ -154,14 +154,14 @@ def test_what_the_client_does_is_seen(page: Page, mock: Mock, make_invoice: Make
 
     mock.send(make_invoice(customerId=7))
     expect(page.locator("#requests tbody tr")).to_have_count(2)
-    page.get_by_role("link", name="POST /invoices").first.click()
+    page.get_by_role("link", name="POST /api/v3/io/ip/invoices").first.click()
 
     wrong = page.locator("#detail .wrong")
     expect(wrong).to_have_text('"customerId": 7Not a valid string.')
     expect(page.locator("#detail")).to_contain_text("openapi.yaml#/components/schemas/CreateInvoiceRequest")
     page.keyboard.press("Escape")
     expect(page.locator("#detail")).to_be_hidden()
-    expect(page.get_by_role("link", name="POST /invoices").first).to_be_focused()
+    expect(page.get_by_role("link", name="POST /api/v3/io/ip/invoices").first).to_be_focused()
 
 
 def test_what_is_clicked_is_felt(page: Page, mock: Mock) -> None:
@@ -194,7 +194,7 @@ def test_hostile_text_does_not_run(page: Page, mock: Mock, make_invoice: MakeInv
     mock.send(make_invoice(invoiceNumber=hostile, customerId=hostile), {hostile: hostile, "customerId": 7})
 
     expect(page.locator("#invoices")).to_contain_text(hostile)
-    page.get_by_role("link", name="POST /invoices").first.click()
+    page.get_by_role("link", name="POST /api/v3/io/ip/invoices").first.click()
     expect(page.locator("#detail")).to_contain_text(hostile)
     page.keyboard.press("Escape")
     page.locator("#invoices tbody a").first.click()

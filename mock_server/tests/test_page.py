@@ -45,7 +45,8 @@ def words(html: str) -> str:
     """
     Return what a person reads of *html*, on one line.
     """
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+    joined = re.sub(r"</?span[^>]*>", "", html)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", joined)).split())
 
 
 def test_requests_and_invoices_are_there_at_once(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
@@ -57,9 +58,53 @@ def test_requests_and_invoices_are_there_at_once(controlled: ControlledMock, mak
 
     text = words(shown(controlled))
 
-    assert "07:10:08 POST /invoices refused 422 customerId Not a valid string. 0.0 ms" in text
-    assert "07:10:08 POST /invoices accepted 200 0.0 ms" in text
+    assert "07:10:08 POST /api/v3/io/ip/invoices refused 422 customerId Not a valid string. 0.0 ms" in text
+    assert "07:10:08 POST /api/v3/io/ip/invoices accepted 200 0.0 ms" in text
     assert "INV-1 12345 100.00 USD open 33.25 USD partially paid due 1970-01-01" in text
+
+
+def test_paths_are_shown_as_they_were_sent(controlled: ControlledMock) -> None:
+    """
+    A request without the base path is told from one with it, in the list and by itself.
+    """
+    controlled.call("GET", INVOICES, headers=CREDENTIALS)
+    controlled.call("GET", "/invoices", headers=CREDENTIALS)
+
+    text = words(shown(controlled))
+
+    assert "GET /api/v3/io/ip/invoices accepted 200" in text
+    assert "GET /invoices refused 404 Not Found" in text
+    assert "GET /api/v3/io/ip/invoices accepted 200" in words(shown(controlled, "/seen/1"))
+    assert "GET /invoices refused 404" in words(shown(controlled, "/seen/2"))
+
+
+@pytest.mark.parametrize(("wanted", "outcome"), [("code=429", "refused 429"), ("example=full", "accepted 200")])
+def test_an_answer_that_was_asked_for(controlled: ControlledMock, wanted: str, outcome: str) -> None:
+    """
+    An answer that a caller asked for by `Prefer` says so, in the list and by itself, where nothing else was wrong.
+    """
+    controlled.call("GET", f"{INVOICES}/7", headers={**CREDENTIALS, "Prefer": wanted})
+
+    assert f"{outcome} asked for by Prefer: {wanted}" in words(shown(controlled))
+    alone = words(shown(controlled, "/seen/1"))
+    assert f"asked for by Prefer: {wanted}" in alone
+    assert "What was wrong" not in alone
+
+
+def test_long_text_is_cut_with_an_ellipsis(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    What is too long for a list ends in an ellipsis there, and what just fits is whole; by itself it is whole.
+    """
+    controlled.create(make_invoice(invoiceNumber="f" * 200, customerId="c" * 201))
+    controlled.call("GET", f"{INVOICES}/7", headers={**CREDENTIALS, "Prefer": f"example={'x' * 300}"})
+    controlled.call("GET", f"/{'p' * 300}", headers=CREDENTIALS)
+
+    text = words(shown(controlled))
+
+    assert f"{'f' * 200} {'c' * 199}\u2026 100.00 USD" in text
+    assert f"getInvoice has no answer with example={'x' * 161}\u2026" in text
+    assert f"GET /{'p' * 198}\u2026 refused 404" in text
+    assert f"example={'x' * 300}; it has 200 minimal" in words(shown(controlled, "/seen/2"))
 
 
 def test_the_state_is_there(controlled: ControlledMock) -> None:

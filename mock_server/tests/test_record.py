@@ -122,11 +122,23 @@ def test_credentials_are_hidden(mock: Recorded) -> None:
             {"method": "GET", "headers": {}}, "refused", "Invalid token header. No credentials provided.", id="no-one"
         ),
         pytest.param({"method": "HEAD"}, "accepted", "", id="head"),
+        pytest.param(
+            {"method": "GET", "headers": {**CREDENTIALS, "Prefer": "example=too-many, code=429"}},
+            "refused",
+            "asked for by Prefer: code=429, example=too-many",
+            id="preferred-error",
+        ),
+        pytest.param(
+            {"method": "GET", "headers": {**CREDENTIALS, "Prefer": "code=200"}},
+            "accepted",
+            "asked for by Prefer: code=200",
+            id="preferred-success",
+        ),
     ],
 )
 def test_verdicts(mock: Recorded, request_: dict[str, Any], verdict: str, reason: str) -> None:
     """
-    What the mock refuses is on record with why.
+    What the mock refuses is on record with why, and so is what was answered on request.
     """
     mock.request(**request_)
 
