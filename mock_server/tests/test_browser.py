@@ -4,12 +4,14 @@ The page in a real browser, headless Chromium: it shows what a client does, and 
 Without a Chromium on the machine these tests are skipped; with `MOCK_NEEDS_CHROMIUM` set they fail instead.
 """
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -17,6 +19,8 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from mock_server.faults import FAULTS
 
 from .conftest import MakeInvoice
 
@@ -59,6 +63,12 @@ class Mock:
     def page(self) -> str:
         """Where its page is."""
         return str(httpx.URL(self.base_url).join("/_mock/"))
+
+    def told(self, path: str) -> Any:
+        """
+        Return what the control API tells at *path*.
+        """
+        return httpx.get(f"{self.page}{path}", trust_env=False).json()["data"]
 
     def create(self, number: str) -> str:
         """
@@ -183,6 +193,124 @@ def test_what_is_clicked_is_felt(page: Page, mock: Mock) -> None:
 
     expect(page.locator("#invoices")).to_contain_text("None on record.")
     expect(page.locator("#requests tbody tr")).to_have_count(0)
+
+
+def test_every_fault_can_be_clicked(page: Page, mock: Mock) -> None:
+    """
+    Each fault has a button, which takes along what the form says of it; another one clears them.
+    """
+    page.get_by_text("Faults, clock, dialect, erase").click()
+    page.get_by_label("Hits the next").fill("3")
+    page.get_by_label("Requests of").select_option("createInvoice")
+    page.get_by_label("Seconds").fill("1.5")
+
+    for place, name in enumerate(FAULTS, start=1):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.locator("#state .fault")).to_have_count(place)
+    planned = mock.told("faults")
+    page.get_by_role("button", name="Clear all faults").click()
+
+    expect(page.locator("#state")).to_contain_text("Faults none")
+    assert [fault["fault"] for fault in planned] == list(FAULTS)
+    assert {(fault["times"], fault["operation"]) for fault in planned} == {(3, "createInvoice")}
+    assert {fault["fault"]: fault["seconds"] for fault in planned if "seconds" in fault} == {
+        "delay": 1.5,
+        "rate_limited": 1.5,
+    }
+
+
+def test_clock_and_dialect(page: Page, mock: Mock) -> None:
+    """
+    The clock is frozen, set, released and put right, and the dialect changed, by a click each.
+    """
+    page.get_by_text("Faults, clock, dialect, erase").click()
+    state = page.locator("#state")
+
+    page.get_by_role("button", name="Freeze").click()
+    expect(state).to_contain_text("(frozen)")
+    page.get_by_label("Set to (UTC)").fill("2031-05-06T07:08:09")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(state).to_contain_text("2031-05-06 07:08 UTC (frozen)")
+    stood = mock.told("clock")["now"]
+    page.get_by_role("button", name="Release").click()
+    expect(state).to_contain_text("(moved)")
+    page.get_by_role("button", name="Real time").click()
+    expect(state).not_to_contain_text("(moved)")
+    page.get_by_role("button", name="observed").click()
+    expect(state).to_contain_text("observed")
+
+    assert stood == datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC).timestamp()
+    assert abs(mock.told("clock")["ahead"]) < 1
+
+
+def test_search_and_filter(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
+    """
+    What is searched for and chosen narrows both lists, and stays when the page is loaded again.
+    """
+    mock.send(make_invoice(invoiceNumber="INV-1"), make_invoice(invoiceNumber="INV-2"), make_invoice(customerId=7))
+    requests, invoices = page.locator("#requests tbody tr"), page.locator("#invoices tbody tr")
+    expect(requests).to_have_count(3)
+
+    page.get_by_label("Search").fill("inv-2")
+    expect(requests).to_have_count(1)
+    expect(invoices).to_have_count(1)
+    page.get_by_label("Search").fill("")
+    page.get_by_label("Verdict").select_option("refused")
+    expect(requests).to_have_count(1)
+    page.get_by_label("Invoice status").select_option("completed")
+    expect(invoices).to_have_count(0)
+    page.reload()
+
+    expect(requests).to_have_count(1)
+    expect(requests).to_contain_text("customerId Not a valid string.")
+    expect(page.get_by_label("Invoice status")).to_have_value("2")
+
+
+def test_the_curl_is_copied_and_sends_it_again(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
+    """
+    A click copies the curl of a request; run in a shell, it is answered as the request was.
+    """
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl on this machine")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    mock.send(make_invoice(customerId=7))
+    page.get_by_role("link", name="POST /api/v3/io/ip/invoices").click()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+
+    copied = page.evaluate("navigator.clipboard.readText()")
+    environment = {**os.environ, "B2B_STORE_HASH": "teststore", "B2B_ACCESS_TOKEN": "test-token"}
+    command = ["/bin/sh", "-c", f"{copied} --noproxy '*'"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)  # noqa: S603 - what the page has
+
+    assert "test-token" not in copied
+    assert json.loads(done.stdout)["data"] == {"errMsg": {"customerId": ["Not a valid string."]}}
+
+
+def test_by_keyboard(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
+    """
+    Without a mouse one skips to the content, opens a request, closes it; what is new takes no focus and is announced.
+    """
+    mock.send(make_invoice())
+    expect(page.locator("#requests tbody tr")).to_have_count(1)
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.locator("#seen-1").focus()
+    mock.send(make_invoice(invoiceNumber="INV-2"))
+    expect(page.locator("#requests tbody tr")).to_have_count(2)
+    expect(page.locator("#seen-1")).to_be_focused()
+    expect(page.locator("#announcement")).to_have_text("Requests: 2, invoices: 2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Detail")).to_contain_text("request 1")
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("dialog", name="Detail")).to_be_hidden()
+    expect(page.locator("#seen-1")).to_be_focused()
 
 
 def test_hostile_text_does_not_run(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:

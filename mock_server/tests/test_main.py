@@ -13,6 +13,7 @@ import pytest
 
 from mock_server import Contract
 from mock_server.__main__ import main
+from mock_server.serving import Place
 
 from .server import HEADERS, INVOICE, Start, address
 
@@ -94,6 +95,41 @@ def test_a_dialect_from_a_file(start: Start, tmp_path: Path) -> None:
     created = httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
     assert told[0]["value"] == "SUCCESS"
     assert created.json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "SUCCESS"}}
+
+
+def test_an_admin_token(start: Start) -> None:
+    """
+    With `--admin-token` the mock is controlled by those who show it, even on its own machine.
+    """
+    _, line = start("--admin-token", "sesame")
+    health = httpx.URL(address(line)).join("/_mock/health")
+
+    told = [
+        httpx.get(health, headers=headers, trust_env=False).status_code
+        for headers in ({}, {"Authorization": "Bearer sesame"})
+    ]
+
+    assert told == [401, 200]
+
+
+def test_control_from_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Where other machines can ask, the mock says that it is not controlled, and how it would be; with a token it is.
+    """
+    is_on: list[bool] = []
+    bind = Place.bind
+    monkeypatch.setattr(Place, "bind", lambda _, port, path: bind("127.0.0.1", port, path))  # nobody else can ask here
+    monkeypatch.setattr(
+        "mock_server.__main__.serve_alone", lambda _, __, settings, *___, **____: is_on.append(settings.guard.is_on)
+    )
+
+    run(["--host=0.0.0.0", "--port=0"], monkeypatch)
+    run(["--host=0.0.0.0", "--port=0", "--admin-token=sesame"], monkeypatch)
+
+    assert is_on == [False, True]
+    assert capsys.readouterr().err == (
+        "mock_server: /_mock/ is off, since 0.0.0.0 is more than this machine; --admin-token TOKEN turns it on\n"
+    )
 
 
 def test_a_self_check_that_would_always_fail(

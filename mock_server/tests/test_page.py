@@ -7,12 +7,14 @@ from html import unescape
 from typing import Any
 
 import pytest
+import yaml
 
 from mock_server import RequestRecord
 from mock_server.faults import DropAfterCommit, Hang
 from mock_server.ledger import SQLiteLedger
 from mock_server.page.contract_parts import parts_for
 from mock_server.page.marked import MOST_LINES, marked
+from mock_server.page.reference import PROMISES
 from mock_server.page.rendering import ASSETS, moment, prose
 from mock_server.spec import Contract
 
@@ -219,7 +221,7 @@ def test_statuses_are_named_as_in_the_contract(controlled: ControlledMock, make_
 
 def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    A request is shown with what was wrong on the lines where it was, the contract beside it, and no credential.
+    A request and its answer are shown, with what was wrong on its lines, the contract beside them, and no credential.
     """
     body = make_invoice(customerId=None, openBalance={"code": "USD", "value": "ten"})
     controlled.faults.add(DropAfterCommit(operation="getInvoice"))
@@ -227,6 +229,11 @@ def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> N
 
     html = shown(controlled, "/seen/1")
 
+    told = words(html)
+    assert "Response 422" in told
+    assert '"customerId": [ "This field is required." ]' in told
+    assert "content-type application/json" in told
+    assert "x-auth-token [hidden]" in told
     assert '<div class="wrong"><code>{</code><strong class="message">customerId: This field is required.' in html
     assert '&#34;value&#34;: &#34;ten&#34;</code><strong class="message">A valid number is required.' in html
     assert "openapi.yaml#/components/schemas/Balance/properties/value" in html
@@ -449,7 +456,7 @@ def test_moments(seconds: float, text: str) -> None:
 
 def test_the_reference_has_everything(controlled: ControlledMock, contract: Contract) -> None:
     """
-    Every operation is in the reference, with its answers and with the promises made of it.
+    Every operation is in the reference, with its fields and its answers, and can be tried.
     """
     text = words(shown(controlled, "/reference"))
 
@@ -459,6 +466,22 @@ def test_the_reference_has_everything(controlled: ControlledMock, contract: Cont
     assert (
         "openBalance required object What is still to be paid; at zero or below, the status becomes completed." in text
     )
-    assert "An invoice created with an open balance of zero or less is completed, whatever status was sent." in text
-    assert "settled-is-completed documented Create Invoice page" in text
     assert "5XX The service failed. A create may or may not have landed." in text
+
+
+def test_promises_are_beside_their_operation(controlled: ControlledMock) -> None:
+    """
+    Each promise of promises.yaml is in the section of the operation that makes it, with its source.
+    """
+    _, *sections = shown(controlled, "/reference").split('<section class="operation" id="')
+    told = {section.partition('"')[0]: words(section) for section in sections}
+    promises = yaml.safe_load(PROMISES.read_text(encoding="utf-8"))
+
+    lost = [
+        promise["id"]
+        for promise in promises
+        if f"{promise['statement']} {promise['id']} {promise['provenance']} {promise['source']}"
+        not in told[promise["operation"]]
+    ]
+
+    assert (lost, len(promises) > 60) == ([], True)

@@ -22,7 +22,7 @@ def _wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_carries_what_it_needs(wheel: Path) -> None:
     """
-    The wheel has the contract, the plugin and the types, and no tests of its own.
+    The wheel has the contract, the plugin, the types and all of the page, and no tests of its own.
     """
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -30,7 +30,12 @@ def test_carries_what_it_needs(wheel: Path) -> None:
 
     assert contract == (ROOT / "openapi" / "openapi.yaml").read_bytes()
     assert {"pytest_b2b_mock.py", "mock_server/py.typed", "mock_server/testing/__init__.py"} <= names
-    assert "b2b_invoices_contract/promises.yaml" in names
+    assert {"b2b_invoices_contract/promises.yaml", "mock_server/control.yaml"} <= names
+    page = [
+        path for path in (ROOT / "mock_server" / "page").rglob("*.*") if path.suffix in {".html", ".css", ".js", ".svg"}
+    ]
+    assert len(page) > 10
+    assert {str(path.relative_to(ROOT)) for path in page} <= names
     assert [name for name in names if "/tests/" in name] == []
 
 

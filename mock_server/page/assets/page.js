@@ -11,6 +11,7 @@ const find = (selector, within = document) => within.querySelector(selector);
 const filters = find("#filters");
 let asked = 0; // the last look that was begun, so that an older one that comes late changes nothing
 let spokenAt = 0;
+let speaking;
 
 function wanted() {
   const query = new URLSearchParams(new FormData(filters));
@@ -40,10 +41,12 @@ function show({ tag, parts }) {
 }
 
 function announce() {
-  if (Date.now() - spokenAt < SPOKEN_EVERY) return;
-  spokenAt = Date.now();
-  const [requests, invoices] = ["#requests", "#invoices"].map((id) => find(`${id} .count`).textContent);
-  find("#announcement").textContent = `${requests} requests, ${invoices} invoices`;
+  clearTimeout(speaking); // what is told in the end is the newest
+  speaking = setTimeout(() => {
+    spokenAt = Date.now();
+    const [requests, invoices] = ["#requests", "#invoices"].map((id) => find(`${id} .count`).textContent);
+    find("#announcement").textContent = `Requests: ${requests}, invoices: ${invoices}`;
+  }, Math.max(0, spokenAt + SPOKEN_EVERY - Date.now()));
 }
 
 function complain(message) {
