@@ -52,11 +52,13 @@ class Window:
         items: What is in it.
         total: How many there are altogether.
         offset: How many come before it.
+        narrowed: Whether some may have been left out, since they were not searched for.
     """
 
     items: list[Any]
     total: int
     offset: int
+    narrowed: bool
 
     @property
     def newer(self) -> int | None:
@@ -118,7 +120,8 @@ def requests_window(controls: Controls, query: PageQuery) -> Window:
     offset = max(query.requests_from, 0)
     wanted = RequestQuery(q=query.q, method=query.method, verdict=cast("Verdict", query.verdict) or msgspec.UNSET)
     matching: list[SeenRequest] = wanted.matching(controls.record)
-    return Window(matching[offset : offset + ON_A_PAGE], len(matching), offset)
+    narrowed = bool(query.q or query.method or query.verdict)
+    return Window(matching[offset : offset + ON_A_PAGE], len(matching), offset, narrowed)
 
 
 async def invoices_window(controls: Controls, query: PageQuery) -> Window:
@@ -132,7 +135,8 @@ async def invoices_window(controls: Controls, query: PageQuery) -> Window:
         controls.mock.ledger,
         lambda ledger: ledger.browse(text=query.q, status=status, offset=offset, limit=ON_A_PAGE),
     )
-    return Window([InvoiceRow.of(entry, words) for entry in entries], total, offset)
+    rows = [InvoiceRow.of(entry, words) for entry in entries]
+    return Window(rows, total, offset, narrowed=bool(query.q or status is not None))
 
 
 def state(controls: Controls) -> dict[str, Any]:

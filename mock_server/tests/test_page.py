@@ -201,6 +201,27 @@ def test_search(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     assert re.findall(r'id="(recorded-\d+)"', parts["invoices"]) == ["recorded-2"]
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        pytest.param("", ("None here yet.", "None on record."), id="nothing"),
+        pytest.param("?q=x", ("None that matches.", "None that matches."), id="text"),
+        pytest.param("?verdict=lost", ("None that matches.", "None on record."), id="verdict"),
+        pytest.param("?method=PUT", ("None that matches.", "None on record."), id="method"),
+        pytest.param("?status=2", ("None here yet.", "None that matches."), id="status"),
+        pytest.param("?status=paid", ("None here yet.", "None on record."), id="no-status"),
+    ],
+)
+def test_an_empty_list_says_why(controlled: ControlledMock, query: str, told: tuple[str, str]) -> None:
+    """
+    A list is empty because nothing is there, or because nothing matches what is searched for.
+    """
+    text = words(shown(controlled, f"/{query}"))
+
+    assert f"Requests 0 {told[0]}" in text
+    assert f"Invoices 0 {told[1]}" in text
+
+
 def test_statuses_are_named_as_in_the_contract(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     Invoices are listed by a status that the contract has, in the words of its names.
