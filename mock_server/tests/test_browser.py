@@ -374,9 +374,16 @@ def test_it_fits_and_can_be_read(
     page = context.new_page()
 
     found = []
-    for path, opened in (("", "#controls summary"), ("seen/2", "details summary"), ("reference", "details summary")):
+    opened = (
+        ("", "#controls summary"),
+        ("", "#seen-2"),
+        ("seen/2", "details summary"),
+        ("reference", "details summary"),
+    )
+    for path, opener in opened:
         page.goto(mock.page + path)
-        page.locator(opened).first.click()
+        page.locator(opener).first.click()
+        expect(page.locator("[open]").first).to_be_visible()
         found += [f"/{path}: {problem['id']}: {problem['help']}" for problem in Axe().run(page).response["violations"]]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"/{path}: wider than {width} px")
