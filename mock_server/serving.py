@@ -5,7 +5,6 @@ Serving: the mock on a port, by this process or by several.
 import gc
 import os
 from contextlib import closing, suppress
-from signal import SIGINT
 from socket import AF_INET, AF_INET6, create_server, socket
 from types import FrameType
 from typing import Self
@@ -83,11 +82,10 @@ class Server(uvicorn.Server):
         if self._place:
             self._place.tell()
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler gets it
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler gets them
         """
-        Stop in good order, or at once when Ctrl-C is pressed again; uvicorn would die of the signal in the end.
+        Stop in good order. Without this uvicorn would die of the signal in the end.
         """
-        self.force_exit = self.should_exit and sig == SIGINT
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
