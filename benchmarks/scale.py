@@ -56,7 +56,10 @@ def measure_scale(*, large: int = LARGE, say: Callable[[str], None]) -> Iterator
         yield Figure(f"create: with {large:,} invoices / with {SMALL:,}", _creates(big, small, numbers), _CREATE)
         with httpx.Client(base_url=big.base_url, headers=servers.STORE.headers, timeout=60) as http:
             for name, query in _FILTERS.items():
-                yield Figure(f"first page by {name}, of {large:,} / one get", _page(http, query, numbers), _FILTER)
+                created, deleted = _pages(http, query, numbers)
+                page = f"first page by {name}, of {large:,}"
+                yield Figure(f"{page} / one get; asked again after a create", created, _FILTER)
+                yield Figure(f"{page} / one get; after a delete, as if for the first time", deleted, _FILTER)
 
 
 def _fill(server: servers.Server, numbers: Iterator[int], wanted: int, say: Callable[[str], None]) -> int:
@@ -85,14 +88,27 @@ def _creates(big: servers.Server, small: servers.Server, numbers: Iterator[int])
     return median(per_second(small) / per_second(big) for _ in range(_ROUNDS))
 
 
-def _page(http: httpx.Client, query: Mapping[str, Any], numbers: Iterator[int]) -> float:
-    def ratio() -> float:
-        body = _BODY.replace("@number@", str(next(numbers))).replace("@number%1000@", "17")
-        created = http.post("invoices", content=body, headers={"Content-Type": "application/json"}).raise_for_status()
-        page = _seconds(lambda: http.get("invoices", params=query))  # after a create, so that the total is counted
-        return page / _seconds(lambda: http.get(f"invoices/{created.json()['data']['id']}"))
+def _pages(http: httpx.Client, query: Mapping[str, Any], numbers: Iterator[int]) -> tuple[float, float]:
+    def ratio(invoice_id: int) -> float:
+        page = _seconds(lambda: http.get("invoices", params=query))
+        return page / _seconds(lambda: http.get(f"invoices/{invoice_id}"))
 
-    return median(ratio() for _ in range(_ROUNDS))
+    def ratios() -> tuple[float, float]:
+        kept, deleted = _create(http, numbers), _create(http, numbers)
+        after_create = ratio(kept)
+        http.delete(f"invoices/{deleted}").raise_for_status()  # so that nothing that was counted before holds
+        return after_create, ratio(kept)
+
+    http.get("invoices", params=query).raise_for_status()  # which makes an index, or looks at every invoice's text
+    after_create, after_delete = zip(*(ratios() for _ in range(_ROUNDS)), strict=True)
+    return median(after_create), median(after_delete)
+
+
+def _create(http: httpx.Client, numbers: Iterator[int]) -> int:
+    body = _BODY.replace("@number@", str(next(numbers))).replace("@number%1000@", "17")
+    created = http.post("invoices", content=body, headers={"Content-Type": "application/json"}).raise_for_status()
+    invoice_id: int = created.json()["data"]["id"]
+    return invoice_id
 
 
 def _seconds(ask: Callable[[], httpx.Response]) -> float:

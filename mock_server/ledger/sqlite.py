@@ -21,8 +21,10 @@ from mock_server.invoices import Invoice, order_key
 
 from .facts import Create, Entry, ListQuery, Page, Snapshot
 from .interface import InvoiceLedger
-from .rows import SORT_COLUMNS, Condition, browsed, clamped, entry_of, invoice_of, listed, row_of
-from .sqlite_file import PRIMARY_CODE, prepare
+from .rows import browsed, clamped, entry_of, invoice_of, row_of
+from .sqlite_file import PRIMARY_CODE, is_locked, prepare
+from .sqlite_list import Listing
+from .sqlite_where import holds, where_of
 
 MEMORY = ":memory:"
 
@@ -36,9 +38,6 @@ _TROUBLE = {
     sqlite3.SQLITE_CORRUPT: "The ledger's file is damaged. Stop the mock, and start it with another file.",
     sqlite3.SQLITE_NOTADB: "The ledger's file is no ledger any more. Stop the mock, and start it with another file.",
 }
-
-_OF_FEW = {"external_id"}
-_LEADING = ("external_id", "customer_id", "channel_id", "status")  # the fewest first, as invoices are
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,10 +70,9 @@ class SQLiteLedger(InvoiceLedger):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._indexed: set[tuple[str, ...]] = set()
-        self._counted: tuple[Any, int] | None = None
+        self._listing = Listing(connection)
         connection.execute("PRAGMA busy_timeout = 0")
-        connection.create_function("holds", -1, _holds, deterministic=True)
+        connection.create_function("holds", -1, holds, deterministic=True)
 
     @classmethod
     def open(cls, path: str | Path = MEMORY, *, patience: float = 5, any_thread: bool = False) -> Self:
@@ -148,7 +146,7 @@ class SQLiteLedger(InvoiceLedger):
     def browse(
         self, *, text: str = "", status: int | None = None, store_hash: str = "", offset: int = 0, limit: int = 100
     ) -> tuple[list[Entry], int]:
-        where, values = _where(browsed(text, status, store_hash))
+        where, values = where_of(browsed(text, status, store_hash))
         (total,) = self._connection.execute(f"SELECT count(*) FROM invoice WHERE {where}", values).fetchone()  # noqa: S608 - no value is in it
         most = max(0, min(limit, total - offset))  # so that nothing is looked for beyond the last
         rows = self._connection.execute(
@@ -185,6 +183,7 @@ class SQLiteLedger(InvoiceLedger):
     def _erase(self) -> None:
         self._connection.execute("DELETE FROM invoice")
         self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'invoice'")
+        self._listing.forget_all()
 
     def _outcome(self, create: Create) -> int | Exception:
         # A row that cannot be is refused alone; SQLite undoes its statement, and the transaction goes on.
@@ -218,40 +217,7 @@ class SQLiteLedger(InvoiceLedger):
 
     @_or_refused
     def list(self, store_hash: str, query: ListQuery) -> Page:
-        conditions = listed(store_hash, query)
-        lead = _lead(conditions)
-        self._index(SORT_COLUMNS[query.sort_by], lead)
-        where, values = _where(conditions, lead)
-        total = self._count(where, values)
-        if total <= query.offset:
-            return Page([], total)
-        # What few have is looked up and sorted; else the order is that of an index.
-        order = f"{'+' if lead in _OF_FEW else ''}{SORT_COLUMNS[query.sort_by]} {query.direction}, id {query.direction}"
-        page = f"SELECT id, document FROM invoice WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - no value is in it
-        rows = self._connection.execute(page, (*values, clamped(query.limit), clamped(query.offset)))
-        return Page([invoice_of(*row) for row in rows], total)
-
-    def _index(self, sort: str, lead: str | None) -> None:
-        # An index costs every create, so there are those that somebody ever had a use for. What a filter lets through
-        # is in the order that it is nearly always wanted in.
-        for columns in [(sort,), *([(lead, "created_at")] if lead else [])]:
-            if columns in self._indexed:
-                continue
-            self._indexed.add(columns)
-            name, indexed = "_".join(columns), ", ".join(dict.fromkeys(["store_hash", *columns, "id"]))
-            try:
-                self._connection.execute(f"CREATE INDEX IF NOT EXISTS by_{name} ON invoice ({indexed})")
-            except sqlite3.OperationalError as error:  # a ledger that is locked or full can be read all the same
-                if isinstance(_trouble(error), LedgerBusy):
-                    self._indexed.discard(columns)  # the next one who asks may have more luck
-
-    def _count(self, where: str, values: Sequence[Any]) -> int:
-        # Whoever leafs through a long list asks for this with every page.
-        key = (where, tuple(values), self.version)
-        if self._counted is None or self._counted[0] != key:
-            (total,) = self._connection.execute(f"SELECT count(*) FROM invoice WHERE {where}", values).fetchone()  # noqa: S608 - no value is in it
-            self._counted = key, total
-        return self._counted[1]
+        return self._listing.page(store_hash, query)
 
     @_or_refused
     def delete(self, store_hash: str, invoice_id: int) -> bool:
@@ -259,7 +225,9 @@ class SQLiteLedger(InvoiceLedger):
             cursor = self._connection.execute(
                 "DELETE FROM invoice WHERE store_hash = ? AND id = ?", (store_hash, clamped(invoice_id))
             )
-        return cursor.rowcount == 1
+            if is_deleted := cursor.rowcount == 1:
+                self._listing.forget(store_hash, invoice_id)
+        return is_deleted
 
     @contextmanager
     def _atomic(self) -> Iterator[None]:
@@ -269,9 +237,9 @@ class SQLiteLedger(InvoiceLedger):
 
 
 def _trouble(error: sqlite3.DatabaseError) -> LedgerUnavailable | None:
-    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE  # Python's own complaints have none
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if is_locked(error):
         return LedgerBusy()
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
     return LedgerUnavailable(_TROUBLE[code]) if code in _TROUBLE else None
 
 
@@ -287,36 +255,3 @@ def _concerns_all(error: Exception) -> bool:
 def _insertion(columns: tuple[str, ...], rows: int) -> str:
     places = f"({', '.join('?' * len(columns))})"
     return f"INSERT INTO invoice ({', '.join(columns)}) VALUES {', '.join([places] * rows)}"  # noqa: S608 - as above
-
-
-def _lead(conditions: Sequence[Condition]) -> str | None:
-    exact = {condition.columns[0] for condition in conditions if condition.relation in {"=", "in"}}
-    return next((column for column in _LEADING if column in exact), None)
-
-
-def _where(conditions: Sequence[Condition], lead: str | None = None) -> tuple[str, list[Any]]:
-    # SQLite does not know which of several filters lets the fewest through; those with a plus it finds no index for.
-    parts, values = ["TRUE"], []
-    for condition in conditions:
-        columns = ", ".join(condition.columns)
-        if lead != columns in _LEADING:
-            columns = f"+{columns}"
-        match condition.relation:
-            case "holds":
-                parts.append(f"holds(?, {columns})")
-                values.append(condition.operand)
-            case "in":
-                parts.append(f"{columns} IN ({', '.join('?' * len(condition.operand))})")
-                values.extend(condition.operand)
-            case relation:
-                parts.append(f"{columns} {relation} ?")
-                values.append(condition.operand)
-    return " AND ".join(parts), values
-
-
-def _holds(casefolded: str, *texts: str | None) -> bool:
-    # Called for every row that there is, so it is spelled out: this takes half as long as any() does.
-    for text in texts:  # noqa: SIM110 - as above
-        if text is not None and casefolded in text.casefold():
-            return True
-    return False

@@ -10,7 +10,7 @@ from mock_server.errors import LedgerError
 PRIMARY_CODE = 0xFF
 """What the code of an error has besides details."""
 
-_VERSION = 1
+_VERSION = 2
 _APPLICATION = 0x42324249  # "B2BI", how a file says that it is one of ours
 
 _SCHEMA = f"""
@@ -36,9 +36,21 @@ CREATE TABLE IF NOT EXISTS invoice ( -- two mocks may begin one file at the same
     UNIQUE (store_hash, order_key),
     UNIQUE (store_hash, invoice_number) -- last, since SQLite names the last rule that is broken: a taken number
 ) STRICT;
+CREATE TABLE IF NOT EXISTS removals ( -- one row: how often invoices were taken away, else there are only more of them
+    number INTEGER NOT NULL
+) STRICT;
+INSERT INTO removals SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM removals);
+CREATE TABLE IF NOT EXISTS search_text ( -- empty until somebody searches
+    store_hash TEXT NOT NULL,
+    last_id    INTEGER NOT NULL, -- of so many invoices one after the other, of which these are the store's
+    ids        BLOB NOT NULL,
+    names      BLOB NOT NULL, -- one line for each id: the company's name, casefolded
+    fields     BLOB NOT NULL, -- likewise: the fields that are searched
+    PRIMARY KEY (store_hash, last_id)
+) STRICT;
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};
-"""
+"""  # noqa: S608 - these are numbers of ours
 
 _ATTEMPTS, _PAUSE = 50, 0.02  # seconds
 
@@ -65,13 +77,21 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("PRAGMA synchronous = FULL")
 
 
+def is_locked(error: sqlite3.Error) -> bool:
+    """
+    Return whether *error* says that another process has the ledger locked.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE  # Python's own complaints have none
+    return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
 def _write_ahead(connection: sqlite3.Connection) -> None:
     # SQLite does not wait here for another mock that begins the file, however patient it was told to be.
     for _ in range(_ATTEMPTS):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+            if not is_locked(error):
                 raise
             sleep(_PAUSE)
         else:

@@ -374,7 +374,7 @@ def test_another_version_is_refused(path: Path) -> None:
     connection.close()
     before = path.read_bytes()
 
-    assert_not_opened(path, f"the ledger '{path}' is of version 99, this is 1; start with a new file")
+    assert_not_opened(path, f"the ledger '{path}' is of version 99, this is 2; start with a new file")
 
     assert path.read_bytes() == before
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mock_server import Contract, InvoiceLedger, open_ledger
 from mock_server.errors import Refusal
 from mock_server.invoices import InvoiceShape, record
-from mock_server.ledger import ListQuery
+from mock_server.ledger import ListQuery, sqlite_search
 from mock_server.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
 
 from .client import property_of_the_mock
@@ -54,9 +54,14 @@ BALANCES = st.builds(lambda value: {"code": "USD", "value": value}, NUMBERS)
 @pytest.fixture(name="pair", scope="module")
 def _pair(cluster: Any) -> Iterator[Pair]:
     """
-    A ledger in memory, and one in PostgreSQL.
+    A ledger in memory, in whose searches two invoices are many, and one in PostgreSQL.
     """
-    with closing(open_ledger()) as one, closing(open_ledger(cluster.url)) as other:
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        closing(open_ledger()) as one,
+        closing(open_ledger(cluster.url)) as other,
+    ):
+        patched.setattr(sqlite_search, "_BLOCK", 2)
         yield one, other
     cluster.execute("DROP SCHEMA b2b_mock CASCADE")
 

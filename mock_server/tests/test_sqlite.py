@@ -12,7 +12,7 @@ import pytest
 
 from mock_server.errors import InvoiceNumberTaken, LedgerUnavailable, OrderAlreadyInvoiced
 from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import Create, ListQuery, SQLiteLedger
+from mock_server.ledger import Create, ListQuery, SQLiteLedger, sqlite_list, sqlite_search
 from mock_server.spec import Contract
 
 from .conftest import MakeInvoice
@@ -124,19 +124,55 @@ def test_lists_are_found_by_an_index(
     """
     Whatever a list is filtered or sorted by has an index, and it is the one of the filter that lets the fewest through.
     """
-    connection: sqlite3.Connection = ledger._connection
     ledger.add_each([make_create(customerId="7", channelId=1, status=1, externalId="a", issuedAt=1)])
     assert ledger.list(STORE, query).total == 1  # which makes it
+
+    plan = plan_of(ledger, query)
+
+    assert f"INDEX {index} " in plan
+    assert ("TEMP B-TREE" in plan) == (len(query.external_ids) > 1)
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (ListQuery(channel_ids=[1, 2]), "by_created_at"),
+        (ListQuery(external_ids=["a"], sort_by="dueDate"), "by_due_date"),
+        (ListQuery(created_from=1, sort_by="dueDate"), "by_due_date"),
+        (ListQuery(customer_id="7"), "by_customer_id_created_at"),
+        (ListQuery(text="inv", sort_by="dueDate"), "by_due_date"),
+    ],
+    ids=str,
+)
+def test_many_are_not_sorted(
+    ledger: SQLiteLedger, make_create: MakeCreate, monkeypatch: pytest.MonkeyPatch, query: ListQuery, index: str
+) -> None:
+    """
+    When a list is of many invoices, its page is the beginning of an index in its order.
+    """
+    for module in (sqlite_list, sqlite_search):
+        monkeypatch.setattr(module, "FEW", 0)
+    ledger.add_each([make_create(customerId="7", channelId=1, externalId="a", issuedAt=1)])
+    assert ledger.list(STORE, query).total == 1
+
+    plan = plan_of(ledger, query)
+
+    assert f"INDEX {index} " in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def plan_of(ledger: SQLiteLedger, query: ListQuery) -> str:
+    """
+    Return how SQLite finds the ids of the page that *query* asks for.
+    """
+    connection: sqlite3.Connection = ledger._connection
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
-
     ledger.list(STORE, query)
-
     connection.set_trace_callback(None)
-    page = next(statement for statement in statements if "LIMIT" in statement)
-    plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {page}"))
-    assert f"USING INDEX {index} " in plan
-    assert ("TEMP B-TREE" in plan) == bool(query.external_ids)
+    page = next(statement for statement in statements if "document" in statement)
+    steps = connection.execute(f"EXPLAIN QUERY PLAN {page}")
+    return " ".join(step for _, part_of, _, step in steps if part_of)
 
 
 def test_total_is_that_of_now(ledger: SQLiteLedger, path: Path, make_create: MakeCreate) -> None:
@@ -199,3 +235,67 @@ def test_empty_page_is_not_looked_for(ledger: SQLiteLedger, make_create: MakeCre
 
     assert (page.invoices, page.total) == ([], 3)
     assert [statement for statement in statements if "LIMIT" in statement] == []
+
+
+def test_creates_take_no_part_in_searches(
+    ledger: SQLiteLedger, make_create: MakeCreate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What is kept for searches is kept from the first search on, and the next search adds to it.
+    """
+    monkeypatch.setattr(sqlite_search, "_BLOCK", 2)
+    totals, kept = [], []
+
+    for _ in range(2):
+        ledger.add_each([make_create() for _ in range(3)])
+        kept.append(blocks_of(ledger))
+        totals.append(ledger.list(STORE, ListQuery(text="inv-")).total)
+    kept.append(blocks_of(ledger))
+
+    assert totals == [3, 6]
+    assert kept == [0, 1, 3]
+
+
+def test_search_of_a_locked_ledger(
+    ledger: SQLiteLedger, path: Path, make_create: MakeCreate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A ledger that another process has locked is searched all the same, and what helps searches is kept at the next one.
+    """
+    monkeypatch.setattr(sqlite_search, "_BLOCK", 2)
+    ledger.add_each([make_create() for _ in range(4)])
+    totals, kept = [], []
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        totals.append(ledger.list(STORE, ListQuery(text="inv-")).total)
+        kept.append(blocks_of(ledger))
+        other.execute("COMMIT")
+    totals.append(ledger.list(STORE, ListQuery(text="inv-")).total)
+    kept.append(blocks_of(ledger))
+
+    assert totals == [4, 4]
+    assert kept == [0, 2]
+
+
+def test_search_without_room(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+    """
+    A ledger on a full disk is searched all the same.
+    """
+    ledger.add_each([make_create() for _ in range(1_100)])
+    connection: sqlite3.Connection = ledger._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    totals = [ledger.list(STORE, ListQuery(text="inv-")).total for _ in range(2)]
+
+    assert totals == [1_100, 1_100]
+    assert blocks_of(ledger) == 0
+
+
+def blocks_of(ledger: SQLiteLedger) -> int:
+    """
+    Return how many pieces of text are kept for searches.
+    """
+    (blocks,) = ledger._connection.execute("SELECT count(*) FROM search_text").fetchone()
+    return int(blocks)
