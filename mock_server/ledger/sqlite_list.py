@@ -90,7 +90,8 @@ class Listing:
         if columns in self._indexed or self._connection.in_transaction:
             return
         self._indexed.add(columns)
-        name, indexed = "_".join(columns), ", ".join(dict.fromkeys(["store_hash", *columns, "id"]))
+        # Each entry of an index ends in its row's id, so what is alike in the columns is in the order of the ids.
+        name, indexed = "_".join(columns), ", ".join(["store_hash", *columns])
         try:
             self._connection.execute(f"CREATE INDEX IF NOT EXISTS by_{name} ON invoice ({indexed})")
         except sqlite3.OperationalError as error:  # a ledger that is locked or full can be read all the same
