@@ -255,6 +255,7 @@ def test_search_and_filter(page: Page, mock: Mock, make_invoice: MakeInvoice) ->
     expect(requests).to_have_count(1)
     expect(invoices).to_have_count(1)
     page.get_by_label("Search").fill("")
+    expect(requests).to_have_count(3)
     page.get_by_label("Verdict").select_option("refused")
     expect(requests).to_have_count(1)
     page.get_by_label("Invoice status").select_option("completed")
