@@ -23,10 +23,17 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         """
         Begin a connection.
         """
-        outbox = Outbox(transport, self.loop.call_soon)
-        super().connection_made(outbox)
-        self._connection = Connection(outbox.close)
+        self._outbox = Outbox(transport, self.loop.call_soon)
+        super().connection_made(self._outbox)
+        self._connection = Connection(self._outbox.close)
         self.app_state: dict[str, object] = {**self.app_state, "connection": self._connection}
+
+    def eof_received(self) -> None:
+        """
+        Send what is kept to a caller that sends no more, since the transport closes right after this.
+        """
+        self._outbox.flush()
+        super().eof_received()
 
     def shutdown(self) -> None:
         """
@@ -63,10 +70,10 @@ class Outbox:
 
     def flush(self) -> None:
         """
-        Send what is kept.
+        Send what is kept, unless the connection is gone.
         """
-        if self._kept:
-            kept, self._kept = self._kept, []
+        kept, self._kept = self._kept, []
+        if kept and not self._transport.is_closing():
             self._transport.write(b"".join(kept))
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ class _Wire:
         self.told: list[bytes | str] = []
 
     def write(self, data: bytes) -> None:
+        assert not self.is_closing(), "uvloop raises an error for a connection that is gone"
         self.told.append(data)
 
     def close(self) -> None:
@@ -78,6 +79,20 @@ def test_what_is_written_leaves_before_the_connection_closes(sending: _Outbox) -
 
     assert sending.wire.told == [b"half", "closed"]
     assert sending.box.is_closing()
+
+
+def test_a_caller_that_is_gone(sending: _Outbox) -> None:
+    """
+    What is kept for a connection that breaks before it leaves is dropped.
+    """
+    sending.box.write(b"late")
+    sending.wire.close()  # as the loop does when the caller resets the connection
+
+    sending.box.close()
+    sending.box.write(b"later")
+    sending.turn()
+
+    assert set(sending.wire.told) == {"closed"}
 
 
 @property_of_the_mock

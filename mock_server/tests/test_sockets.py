@@ -5,8 +5,9 @@ Bytes that no client would send, over TCP: half requests, many at once, slow one
 import json
 import re
 import socket
+import struct
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import attrs
 import httpx
@@ -149,6 +150,29 @@ def test_half_a_request(mock: Listening, share: float) -> None:
 
     assert statuses(answer) in ([], [400])
     assert f"half-{share}" not in mock.numbers()
+
+
+def test_a_caller_that_says_it_is_done(mock: Listening) -> None:
+    """
+    A caller that closes its side of the connection when it has asked is answered all the same.
+    """
+    answers = [mock.exchange(request("HEAD", last=False)) for _ in range(100)]  # at whatever moment it does so
+
+    assert [statuses(answer) for answer in answers] == [[200]] * 100
+
+
+def test_callers_that_reset_the_connection(mock: Listening) -> None:
+    """
+    Callers that are gone when they are answered hold up nobody, and the mock does not complain of them.
+    """
+    for turn in range(10):
+        with ExitStack() as callers:
+            connections = [callers.enter_context(mock.connected()) for _ in range(100)]
+            for index, connection in enumerate(connections):
+                connection.sendall(request("POST", body=draft(f"reset-{turn}-{index}"), last=False))
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert mock.numbers() is not None
 
 
 def test_callers_that_never_go_on(mock: Listening) -> None:
