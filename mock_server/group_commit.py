@@ -5,9 +5,9 @@ They are made ready together, too: what the processor has just done it does agai
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from itertools import repeat
+from collections.abc import Callable, Sequence
 
+from .errors import LedgerBusy
 from .ledger import Create, SQLiteLedger
 from .patience import patiently
 
@@ -38,7 +38,8 @@ class GroupCommit:
         Raises:
             InvoiceNumberTaken: When the store has an invoice with its number.
             OrderAlreadyInvoiced: When the store has an invoice for its order.
-            LedgerUnavailable: When it could not be recorded, nor could any other of its group.
+            LedgerUnavailable: When it could not be recorded, nor could any other of its group; when the ledger stayed
+                locked, nor could any that came meanwhile.
             Exception: Whatever *prepare* raises.
         """
         self._loop = self._loop or asyncio.get_running_loop()  # which asks the system, each time
@@ -70,26 +71,35 @@ class GroupCommit:
             await asyncio.sleep(0)
 
     async def _record(self, group: Group) -> None:
-        prepared = [_prepared(prepare) for prepare, _ in group]
-        outcomes = await self._outcomes([create for create in prepared if isinstance(create, Create)])
-        for (_, recorded), create in zip(group, prepared, strict=True):
-            outcome = next(outcomes) if isinstance(create, Create) else create
-            if recorded.done():  # its caller left
-                continue
-            if isinstance(outcome, Exception):
-                recorded.set_exception(outcome)
-            else:
-                recorded.set_result(outcome)
-
-    async def _outcomes(self, creates: Sequence[Create]) -> Iterator[int | Exception]:
+        if not (ready := _made_ready(group)):
+            return
+        outcomes: Sequence[int | Exception]
         try:
-            return iter(await patiently(self._ledger, lambda _: self._ledger.add_each(creates)) if creates else ())
+            outcomes = await patiently(self._ledger, lambda _: self._ledger.add_each([create for create, _ in ready]))
         except Exception as error:  # noqa: BLE001 - whatever it is, each of them is told
-            return repeat(error)
+            if isinstance(error, LedgerBusy):  # who came meanwhile has waited too, and is not to wait for as long again
+                late, self._waiting = self._waiting, []
+                ready += _made_ready(late)
+            outcomes = [error] * len(ready)
+        for (_, recorded), outcome in zip(ready, outcomes, strict=True):
+            _tell(recorded, outcome)
 
 
-def _prepared(prepare: Prepare) -> Create | Exception:
-    try:
-        return prepare()
-    except Exception as error:  # noqa: BLE001 - a refusal nearly always; its caller is told
-        return error
+def _made_ready(group: Group) -> "list[tuple[Create, asyncio.Future[int]]]":
+    # Who is refused is told at once, and does not wait for a locked ledger.
+    ready = []
+    for prepare, recorded in group:
+        try:
+            ready.append((prepare(), recorded))
+        except Exception as error:  # noqa: BLE001 - a refusal nearly always
+            _tell(recorded, error)
+    return ready
+
+
+def _tell(recorded: "asyncio.Future[int]", outcome: int | Exception) -> None:
+    if recorded.done():  # its caller left
+        return
+    if isinstance(outcome, Exception):
+        recorded.set_exception(outcome)
+    else:
+        recorded.set_result(outcome)

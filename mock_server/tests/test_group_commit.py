@@ -3,18 +3,21 @@ Group commit: what creates that arrive together are told, and when.
 """
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
+import httpx
 import pytest
 
+from mock_server import Contract, Settings, create_app
 from mock_server.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable, MalformedBody
 from mock_server.group_commit import GroupCommit
 from mock_server.invoices import Invoice, InvoiceShape, record
 from mock_server.ledger import Create, ListQuery, SQLiteLedger
-from mock_server.spec import Contract
 
 from .conftest import MakeInvoice
+from .server import HEADERS, INVOICE
 
 STORE = "teststore"
 
@@ -34,6 +37,13 @@ class _Ledger(SQLiteLedger):
 
 async def _add(group: GroupCommit, invoice: Invoice) -> int:
     return await group.add(lambda: Create(STORE, invoice))
+
+
+async def _add_none(group: GroupCommit) -> int:
+    def refuse() -> Create:
+        raise MalformedBody("no JSON")
+
+    return await group.add(refuse)
 
 
 @pytest.fixture(name="ledger")
@@ -117,12 +127,9 @@ def test_one_that_cannot_be_made_ready(ledger: _Ledger, invoices: list[Invoice])
     A create that is refused before it is recorded is told so, and the others of its group are recorded.
     """
 
-    def refuse() -> Create:
-        raise MalformedBody("no JSON")
-
     async def add() -> list[int | BaseException]:
         group = GroupCommit(ledger)
-        creates = [_add(group, invoices[0]), group.add(refuse), _add(group, invoices[1])]
+        creates = [_add(group, invoices[0]), _add_none(group), _add(group, invoices[1])]
         return await asyncio.gather(*creates, return_exceptions=True)
 
     first, refused, second = asyncio.run(add())
@@ -147,6 +154,26 @@ def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: M
     assert ledger.groups == [64, 64, 22]
 
 
+def test_a_large_one_is_recorded_by_itself(ledger: _Ledger, contract: Contract, runner: asyncio.Runner) -> None:
+    """
+    A create with a large body joins no group, so that no more than one of them is in memory as what it says.
+    """
+
+    async def create() -> list[int]:
+        app = create_app(contract, Settings(), ledger, group=GroupCommit(ledger))
+        transport = httpx.ASGITransport(app)
+        headers = {**HEADERS, "Content-Type": "application/json"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock", headers=headers) as caller:
+            bodies = [json.dumps({**INVOICE, "invoiceNumber": str(number)}) for number in range(3)]
+            bodies[1] += " " * 65_536
+            path = f"{contract.base_path}/invoices"
+            answers = await asyncio.gather(*(caller.post(path, content=body) for body in bodies))
+        return [answer.status_code for answer in answers]
+
+    assert runner.run(create()) == [200] * 3
+    assert ledger.groups == [2]
+
+
 def test_locked_ledger_is_waited_for(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
     A group that meets a locked ledger is tried again, and what comes meanwhile is recorded after it.
@@ -162,6 +189,47 @@ def test_locked_ledger_is_waited_for(ledger: _Ledger, invoices: list[Invoice]) -
 
     assert asyncio.run(add()) == [1, 2, 3]
     assert ledger.groups == [1, 1, 1, 2]
+
+
+def test_who_is_refused_does_not_wait_for_a_lock(ledger: _Ledger, invoices: list[Invoice]) -> None:
+    """
+    A create that is refused before it is recorded is told so while the others of its group wait for a locked ledger.
+    """
+    ledger.troubles = [LedgerBusy() for _ in range(1000)]
+
+    async def add() -> tuple[int, int]:
+        group = GroupCommit(ledger)
+        create = asyncio.create_task(_add(group, invoices[0]))
+        with pytest.raises(MalformedBody):
+            await _add_none(group)
+        attempts = len(ledger.groups)
+        ledger.troubles = []
+        return attempts, await create
+
+    assert asyncio.run(add()) == (1, 1)
+
+
+def test_nobody_waits_for_a_lock_twice(
+    ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    When a group gives up waiting for a locked ledger, so do the creates that wait behind it, however many they are.
+    """
+    monkeypatch.setattr("mock_server.patience._ATTEMPTS", 2)
+    ledger.troubles = [LedgerBusy() for _ in range(3)]
+    shape = InvoiceShape.of(contract)
+    many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
+
+    async def add() -> tuple[list[int | BaseException], int]:
+        group = GroupCommit(ledger)
+        creates = [*(_add(group, invoice) for invoice in many), _add_none(group)]
+        return await asyncio.gather(*creates, return_exceptions=True), await _add(group, many[0])
+
+    outcomes, later = asyncio.run(add())
+
+    assert [type(outcome) for outcome in outcomes] == [LedgerBusy] * 150 + [MalformedBody]
+    assert later == 1
+    assert ledger.groups == [64, 64, 64, 1]
 
 
 @pytest.mark.parametrize("trouble", [LedgerUnavailable("The disk is full."), RuntimeError("out of luck")], ids=repr)
