@@ -65,8 +65,8 @@ class GroupCommit:
             self._work = None
 
     async def _gather(self) -> None:
-        seen = 0
-        while seen < len(self._waiting) < _MOST:
+        seen = 0  # so it takes a turn at least, in which those of the group before are answered
+        while seen < min(len(self._waiting), _MOST):
             seen = len(self._waiting)
             await asyncio.sleep(0)
 

@@ -141,16 +141,19 @@ def test_one_that_cannot_be_made_ready(ledger: _Ledger, invoices: list[Invoice])
 
 def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
-    When very many creates arrive at once, they are recorded by 64 at a time, in their order.
+    When very many creates arrive at once, they are recorded by 64 at a time, in their order, and told before the next.
     """
     shape = InvoiceShape.of(contract)
     many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
-    async def add() -> list[int]:
-        group = GroupCommit(ledger)
-        return await asyncio.gather(*(_add(group, invoice) for invoice in many))
+    async def told(group: GroupCommit, invoice: Invoice) -> tuple[int, int]:
+        return await _add(group, invoice), len(ledger.groups)
 
-    assert asyncio.run(add()) == list(range(1, 151))
+    async def add() -> list[tuple[int, int]]:
+        group = GroupCommit(ledger)
+        return await asyncio.gather(*(told(group, invoice) for invoice in many))
+
+    assert asyncio.run(add()) == [(number, -(-number // 64)) for number in range(1, 151)]
     assert ledger.groups == [64, 64, 22]
 
 
