@@ -86,20 +86,21 @@ class GroupCommit:
 
 
 def _made_ready(group: Group) -> "list[tuple[Create, asyncio.Future[int]]]":
-    # Who is refused is told at once, and does not wait for a locked ledger.
+    # Who is refused is told at once, and does not wait for a locked ledger. So is who makes the validator panic, which
+    # is no Exception, and would end the work for all.
     ready = []
     for prepare, recorded in group:
         try:
             ready.append((prepare(), recorded))
-        except Exception as error:  # noqa: BLE001 - a refusal nearly always
+        except BaseException as error:  # noqa: BLE001 - as above
             _tell(recorded, error)
     return ready
 
 
-def _tell(recorded: "asyncio.Future[int]", outcome: int | Exception) -> None:
+def _tell(recorded: "asyncio.Future[int]", outcome: int | BaseException) -> None:
     if recorded.done():  # its caller left
         return
-    if isinstance(outcome, Exception):
+    if isinstance(outcome, BaseException):
         recorded.set_exception(outcome)
     else:
         recorded.set_result(outcome)

@@ -39,9 +39,13 @@ async def _add(group: GroupCommit, invoice: Invoice) -> int:
     return await group.add(lambda: Create(STORE, invoice))
 
 
-async def _add_none(group: GroupCommit) -> int:
+class _Panic(BaseException):
+    """What a library that is not Python's raises when it fails."""
+
+
+async def _add_none(group: GroupCommit, why: BaseException | None = None) -> int:
     def refuse() -> Create:
-        raise MalformedBody("no JSON")
+        raise why or MalformedBody("no JSON")
 
     return await group.add(refuse)
 
@@ -122,20 +126,20 @@ def test_the_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoic
     assert isinstance(second, InvoiceNumberTaken)
 
 
-def test_one_that_cannot_be_made_ready(ledger: _Ledger, invoices: list[Invoice]) -> None:
+@pytest.mark.parametrize("why", [MalformedBody("no JSON"), _Panic()], ids=repr)
+def test_one_that_cannot_be_made_ready(ledger: _Ledger, invoices: list[Invoice], why: BaseException) -> None:
     """
-    A create that is refused before it is recorded is told so, and the others of its group are recorded.
+    A create that is refused, or fails, before it is recorded is told so, and the others of its group are recorded.
     """
 
     async def add() -> list[int | BaseException]:
         group = GroupCommit(ledger)
-        creates = [_add(group, invoices[0]), _add_none(group), _add(group, invoices[1])]
+        creates = [_add(group, invoices[0]), _add_none(group, why), _add(group, invoices[1])]
         return await asyncio.gather(*creates, return_exceptions=True)
 
     first, refused, second = asyncio.run(add())
 
-    assert (first, second) == (1, 2)
-    assert isinstance(refused, MalformedBody)
+    assert (first, refused, second) == (1, why, 2)
     assert ledger.groups == [2]
 
 
