@@ -17,7 +17,7 @@ from mock_server.invoices import Invoice, order_key
 
 from .facts import Entry, ListQuery, Page, Snapshot
 from .interface import InvoiceLedger
-from .postgresql_server import FOLDED, Connection, Server, refusal_for
+from .postgresql_server import FOLDED, Connection, Server, refusal_for, sentence_of
 from .rows import SORT_COLUMNS, Condition, browsed, clamped, entry_of, invoice_of, listed, row_of
 
 _ENTRY = "SELECT id, store_hash, order_key, document FROM b2b_mock.invoice"
@@ -57,7 +57,7 @@ class PostgresLedger(InvoiceLedger):
                 server.prepare(connection)
         except psycopg.Error as error:
             raise LedgerError(
-                f"the ledger {server.name!r} cannot be opened: {' '.join(str(error).split())}; "
+                f"the ledger {server.name!r} cannot be opened: {sentence_of(error)}; "
                 "give a database that is there, and a user who may use it"
             ) from error
         return cls(server)

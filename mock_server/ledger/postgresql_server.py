@@ -226,6 +226,13 @@ def refusal_for(error: psycopg.Error) -> LedgerUnavailable | None:
     return next((LedgerUnavailable(words) for kinds, words in _TROUBLE if isinstance(error, kinds)), None)
 
 
+def sentence_of(error: psycopg.Error) -> str:
+    """
+    Return what *error* says, in one line, without the statement that the server repeats.
+    """
+    return " ".join((error.diag.message_primary or str(error)).split())
+
+
 def _has_tables(connection: Connection) -> bool:
     query = "SELECT FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace('b2b_mock') LIMIT 1"
     return connection.execute(query).rowcount == 1

@@ -403,6 +403,19 @@ def test_a_user_who_may_nothing(guest: str) -> None:
     )
 
 
+def test_a_user_who_may_not_look(ledger: InvoiceLedger, guest: str) -> None:
+    """
+    A user who may not read a ledger that is there is told the server's sentence, and nothing of the statement.
+    """
+    assert ledger.version == (0,)
+
+    assert_not_opened(
+        guest,
+        f"the ledger '{guest}' cannot be opened: permission denied for schema b2b_mock; "
+        "give a database that is there, and a user who may use it",
+    )
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
