@@ -89,7 +89,7 @@ def test_dry_run(check: Check) -> None:
         f"target     https://{HOST}/api/v3/io/ip",
         "store      abc…",
         "company    101",
-        "requests   57; where the network fails, 60 at most, and 100 more to delete",
+        "requests   57; where the network fails or a list lags, 60 at most, and 100 more to delete",
         "minutes    0.8, at 50% of the limit that all integrations share",
         "creations  10 at most, of invoices up to 10,000,000 in USD and EUR",
         "e-mail     a company's buyers are told of new invoices: name one without any, or switch off New Invoice",
@@ -394,7 +394,7 @@ def test_more_than_a_run_may_cost(check: Check, more: dict[str, Any]) -> None:
         "a live run sends at most 60 requests and creates at most 10 invoices; add --beyond to have it take more"
     )
     assert status == 0
-    assert f"where the network fails, {more.get('max_requests', 60)} at most" in said
+    assert f"where the network fails or a list lags, {more.get('max_requests', 60)} at most" in said
 
 
 def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
