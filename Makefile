@@ -84,7 +84,7 @@ lock: $(READY) ## Pin what pyproject.toml names, with hashes, in requirements/
 	$(BIN)/uv pip compile --quiet --group dev --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements/dev.txt
 
-bench: $(READY) ## Measure the mock against Prism and the client against bare httpx, and write the table in README.md; needs wrk
+bench: $(READY) ## Measure the mock against Prism and the client against bare httpx, and write the table in README.md; the mock needs wrk
 	$(BIN)/python -m benchmarks.mock --prism $(PRISM) --readme README.md $(ARGS)
 	$(BIN)/python -m benchmarks.client --peer $(PEER)
 

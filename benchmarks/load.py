@@ -39,7 +39,11 @@ end
 
 
 class CannotLoad(Exception):  # noqa: N818 - it is why a measurement is left out, not how it failed
-    """No load can be made; the message says what is missing, and how to get it."""
+    """No load can be made; the message says why."""
+
+
+class NoWrk(CannotLoad):
+    """There is nothing to make load with; the message says how to get it."""
 
 
 @attrs.frozen
@@ -68,15 +72,26 @@ def full_body(**fields: Any) -> str:
     return json.dumps({**example, "invoiceNumber": f"load-{NUMBER}", "orderNumber": NUMBER, **fields})
 
 
+def check_wrk() -> None:
+    """
+    Let a measurement begin when there is wrk.
+
+    Raises:
+        NoWrk: When there is none.
+    """
+    if shutil.which("wrk") is None:
+        raise NoWrk("there is no wrk on the path; apt-get install wrk, or brew install wrk")
+
+
 def send_creates(base_url: str, credentials: Credentials, body: str, *, seconds: int, first: int) -> Load:
     """
     Send *body* over and over for so many *seconds*, on 16 connections, numbered from *first*.
 
     Raises:
-        CannotLoad: When there is no wrk, or the server refuses or drops what it should take.
+        NoWrk: When there is no wrk.
+        CannotLoad: When the server refuses or drops what it should take.
     """
-    if shutil.which("wrk") is None:
-        raise CannotLoad("there is no wrk on the path; apt-get install wrk, or brew install wrk")
+    check_wrk()
     headers = {**credentials.headers, "Content-Type": "application/json", "Accept": "application/json"}
     with TemporaryDirectory() as folder:
         script = Path(folder) / "creates.lua"

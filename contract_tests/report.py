@@ -119,7 +119,7 @@ def _table(results: Results) -> Table:
     for result in results.promises.values():
         verdict = Text(result.verdict, style=_STYLES[result.verdict])
         promise = result.promise
-        table.add_row(promise.id, promise.operation, verdict, str(result.requests))
+        table.add_row(promise.id, promise.operation, verdict, result.asked)
     return table
 
 

@@ -59,6 +59,16 @@ class Result:
             self.tried.append(sentence)
 
     @property
+    def looks_back(self) -> bool:
+        """Whether its checks sent nothing themselves, and looked at the answers to all that was sent."""
+        return bool(self.tried) and not self.requests
+
+    @property
+    def asked(self) -> str:
+        """How many requests its checks took, as it is shown: a number, or `all`."""
+        return "all" if self.looks_back else str(self.requests)
+
+    @property
     def verdict(self) -> Verdict:
         """Whether the promise was kept."""
         if self.failures:

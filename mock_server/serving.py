@@ -16,7 +16,7 @@ from .app import create_app
 from .clock import MockClock
 from .errors import LedgerError
 from .group_commit import GroupCommit
-from .ledger import InvoiceLedger, SQLiteLedger, open_ledger
+from .ledger import InvoiceLedger, SQLiteLedger, is_in_database, open_ledger
 from .protocol import CuttableProtocol
 from .record import BODY_LIMIT, RequestRecord
 from .settings import Settings
@@ -119,8 +119,9 @@ def serve_together(place: Place, contract: Contract, settings: Settings, ledger:
             _server(contract, settings, own, 0, None).run(sockets=[place.listener])
 
     run_workers(workers, work, begun=place.tell)  # whoever asks then is answered when they have opened the ledger
-    with suppress(LedgerError):  # a database may be away by now; what was answered is there all the same
-        open_ledger(ledger).close()  # the last to leave a file puts everything into it
+    if not is_in_database(ledger):
+        with suppress(LedgerError):  # what was answered is there all the same
+            open_ledger(ledger).close()  # the last to leave a file puts everything into it
 
 
 def _server(

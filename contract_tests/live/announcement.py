@@ -30,7 +30,7 @@ def announce(target: Target, plan: Plan, options: LiveOptions) -> str:
     Return what a run of *plan* on *target* will do with *options*, before it does.
     """
     share, keep = options.share, options.keep
-    requests = len(plan.probes) if keep else plan.requests
+    requests, most = len(plan.probes) if keep else plan.requests, options.budget.requests
     deleting = "" if keep else f", and {most_requests(options.budget.creations)} more to delete"
     left = (
         f"up to {plan.most_left} invoices, on purpose (--keep)"
@@ -42,7 +42,7 @@ def announce(target: Target, plan: Plan, options: LiveOptions) -> str:
             f"target     {target.base_url}",
             f"store      {shortened(target.store.store_hash)}",
             f"company    {target.company_id}",
-            f"requests   {requests}; where the network fails, {options.budget.requests} at most{deleting}",
+            f"requests   {requests}; where the network fails or a list lags, {most} at most{deleting}",
             f"minutes    {minutes(requests, share):.1f}, at {share:.0%} of the limit that all integrations share",
             f"creations  {plan.creations} at most, of invoices up to 10,000,000 in USD and EUR",
             "e-mail     a company's buyers are told of new invoices: name one without any, or switch off New Invoice",

@@ -59,8 +59,8 @@ def cleanup(
     around = Surroundings()
     try:
         check_live_target(target, frozenset(allow_host or ()))
-        if not (run or nightly):
-            _check_journal(journal)
+        if not run:
+            _check_journal(journal, around, nightly=nightly)
         with Journal.open(journal) as known, interruptible(around.warn):
             runs = _runs(target, known, run or [], around)
             lost = _lost(target, known, around, share) if nightly else ()
@@ -71,18 +71,22 @@ def cleanup(
         return complain("interrupted; run it again", Redaction.of(target))
 
 
-def _check_journal(journal: Path) -> None:
+def _check_journal(journal: Path, around: Surroundings, *, nightly: bool) -> None:
     """
-    Let the clean-up go on when there is a journal to tell of runs.
+    Let the clean-up go on when there is a journal to tell of runs; *nightly* runs are known by their names, too.
 
     Raises:
-        CannotRun: When there is none.
+        CannotRun: When there is none, and no other way to know a run.
     """
-    if not (journal.is_file() and journal.stat().st_size):
-        raise CannotRun(
-            f"there is no journal {journal}, so no run is known; name the one that the run had with --journal, or the "
-            "run with --run"
-        )
+    if journal.is_file() and journal.stat().st_size:
+        return
+    missing = f"there is no journal {journal}, so"
+    remedy = "name the one that the run had with --journal, or the run with --run"
+    if not nightly:
+        raise CannotRun(f"{missing} no run is known; {remedy}")
+    around.warn(
+        f"{missing} only nightly runs of the last fortnight are looked for, by their names; for others, {remedy}"
+    )
 
 
 def _runs(target: Target, journal: Journal, names: list[str], around: Surroundings) -> Iterator[Run]:

@@ -60,6 +60,7 @@ class Probe:
         creates: Whether it creates an invoice: yes, no, or maybe, when the record leaves it open.
         headers: Headers besides the credentials and the content type.
         credentials: Changes of the credentials; an empty text leaves one out.
+        lists_all: Whether it lists every invoice of the run, so that it shows whether lists lag behind.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Probe:
     creates: Literal["yes", "maybe", "no"] = "no"
     headers: Mapping[str, str] = attrs.field(factory=dict)
     credentials: Mapping[str, str] = attrs.field(factory=dict)
+    lists_all: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -283,7 +285,13 @@ POOL: tuple[Probe, ...] = (
     Probe("create for an order of letters", "POST", body=_with("order", orderNumber="CTL-X"), creates="maybe"),
     Probe("create for an unknown company", "POST", body=_with("company", customerId=UNKNOWN_COMPANY), creates="maybe"),
     # --------------------------------------------------------------------------------------------------------- lists
-    Probe("list own", "GET", query=_own(("limit", "250"), ("isIncludeExtraFields", "1")), after=_CREATED),
+    Probe(
+        "list own",
+        "GET",
+        query=_own(("limit", "250"), ("isIncludeExtraFields", "1")),
+        after=_CREATED,
+        lists_all=True,
+    ),
     Probe("list own, plain", "GET", query=_own(("limit", "250")), after=_CREATED),
     Probe("list settled", "GET", query=_own(("status", "2"), ("customerId", "{company}")), after=_CREATED),
     Probe(
@@ -314,6 +322,12 @@ POOL: tuple[Probe, ...] = (
     Probe("delete settled again", "DELETE", "/invoices/{id}", of="create settled", gone="delete settled"),
     Probe("create settled again", "POST", body=_again, after=("create settled",), gone="delete settled", creates="yes"),
     Probe("read settled again", "GET", "/invoices/{id}", of="create settled again"),
-    Probe("list own at the end", "GET", query=_own(("limit", "250")), after=("list own", "delete settled")),
+    Probe(
+        "list own at the end",
+        "GET",
+        query=_own(("limit", "250")),
+        after=("list own", "delete settled"),
+        lists_all=True,
+    ),
 )
 """Every request there is to choose from, in the order that they are sent in."""

@@ -19,6 +19,7 @@ from .seen import Barred, Seen, Sent, Unseen
 from .wire import Wire
 
 _ATTEMPTS = 3
+_LOOKS, _LAG = 2, 10.0  # more, at a list that does not have yet what was created; seconds before each
 _PAUSE = 2.0  # seconds before a request is sent again; twice as many each time
 _SERVER_ERROR, _BARRED = 500, frozenset({401, 403})
 _ID = "{id}"
@@ -39,12 +40,30 @@ def send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
         if probe.name not in seen.answered and probe.name not in seen.missing:
             progress(probe)
             try:
-                sent = seen.answered[probe.name] = send(probe, wire, seen)
+                sent = seen.answered[probe.name] = _send_until_told(probe, wire, seen, plan)
             except Unseen as why:
                 seen.missing[probe.name] = why
             else:
                 if probe.method == "POST" and sent.exchange.is_success and not seen.was_created(probe.name):
                     seen.lose(sent.body)  # recorded under an id that nobody knows
+
+
+def _send_until_told(probe: Probe, wire: Wire, seen: Seen, plan: Plan) -> Sent:
+    """
+    Send *probe*, and where it is a list that lags behind, look a few times more, as far as the budget has room for it.
+
+    Raises:
+        Unseen: As `send` does.
+        Crossed: When it may not be sent.
+    """
+    sent = send(probe, wire, seen)
+    for _ in range(_LOOKS):
+        besides = wire.guard.sent - len(seen.answered) - len(seen.missing) - 1  # requests that the plan does not have
+        if not seen.is_behind(sent) or plan.requests + besides >= wire.guard.budget.requests:
+            break
+        wire.around.sleep(_LAG)
+        sent = send(probe, wire, seen)
+    return sent
 
 
 def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:

@@ -10,7 +10,7 @@ import attrs
 
 from contract_tests.traffic import Exchange
 
-from .journal import Run, invoice_id_of
+from .journal import Run, id_of, invoice_id_of
 from .probes import Probe
 
 Invoice = dict[str, Any]
@@ -263,6 +263,18 @@ class Seen:
         self._one(probe)
         order = list(self.answered)
         return [name for name in self.creates() if order.index(name) < order.index(probe)]
+
+    def is_behind(self, sent: Sent) -> bool:
+        """
+        Return whether the list in *sent* lacks an invoice that was created before, or has one that was deleted.
+        """
+        listed = sent.exchange.get("data")
+        if not (sent.probe.lists_all and sent.exchange.is_success and isinstance(listed, list)):
+            return False
+        ids = {id_of(invoice) for invoice in listed}
+        deletes = [one for one in self.answered.values() if one.probe.method == "DELETE" and one.exchange.is_success]
+        deleted = {self.created(delete.probe.of) for delete in deletes}
+        return not ({self.created(name) for name in self.creates()} - deleted <= ids and ids.isdisjoint(deleted))
 
     def _is_lost(self, invoice: Invoice) -> bool:
         answered = invoice.get("id") in {self.created(name) for name in self.creates()}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fixture import measure_fixture
-from benchmarks.load import CannotLoad, Load, _parts, full_body, send_creates
-from benchmarks.mock import write_table
+from benchmarks.load import Load, NoWrk, _parts, full_body, send_creates
+from benchmarks.mock import bench, write_table
 from benchmarks.speed import DURABLE, LIMIT, MEMORY, PRISM, Speeds, figures_of
 from contract_tests.targets import Credentials
 
@@ -90,5 +90,22 @@ def test_no_load_without_wrk(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setenv("PATH", "")
 
-    with pytest.raises(CannotLoad, match=r"^there is no wrk on the path; apt-get install wrk, or brew install wrk$"):
+    with pytest.raises(NoWrk, match=r"^there is no wrk on the path; apt-get install wrk, or brew install wrk$"):
         send_creates("http://127.0.0.1:1", Credentials("a", "b"), full_body(), seconds=1, first=1)
+
+
+@pytest.mark.parametrize(("check", "status"), [(False, 0), (True, 2)], ids=["measured", "checked"])
+def test_without_wrk_the_rest_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, check: bool, status: int
+) -> None:
+    """
+    Where there is no wrk, what is left out is said, and make goes on to the client; but a check of it does not pass.
+    """
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(SystemExit) as ended:
+        bench(check=check)
+
+    assert ended.value.code == status
+    said = " ".join(capsys.readouterr().err.split())
+    assert said == ("the mock is not measured: there is no wrk on the path; apt-get install wrk, or brew install wrk")

@@ -185,6 +185,24 @@ def test_list_that_lags(store: StandIn, tmp_path: Path, seconds: float) -> None:
     assert store.numbers() == before
 
 
+@pytest.mark.parametrize(("seconds", "broken", "requests"), [(0, 0, 47), (10, 0, 49), (300, 1, 50)])
+def test_list_that_lags_during_a_run(
+    store: StandIn, tmp_path: Path, seconds: float, broken: int, requests: int
+) -> None:
+    """
+    A list that lags behind is looked at a few times more before it breaks a promise, within the budget of the run.
+    """
+    _lag(store, seconds)
+
+    with Journal.open(tmp_path / "journal.sqlite3") as journal:
+        run = Run.on(store.target, NAME, store.time())
+        outcome = run_live(
+            store.target, run, journal, LiveOptions(observations=None), around=store.around, progress=lambda _: None
+        )
+
+    assert (len(outcome.results.broken), outcome.results.requests) == (broken, requests)
+
+
 def test_list_that_never_forgets(store: StandIn, tmp_path: Path) -> None:
     """
     An invoice that is deleted, but listed all the same, is no proof that nothing is left, and that is said.

@@ -24,7 +24,7 @@ from contract_tests.places import line_in_contract, line_of_promise
 from contract_tests.promises import CONTRACT, PROMISES
 from contract_tests.report import FILES, check_folder, print_report, write_report
 from contract_tests.results import Results
-from contract_tests.results_file import SCHEMA
+from contract_tests.results_file import SCHEMA, as_json
 from contract_tests.sarif import as_sarif
 from contract_tests.summary import as_markdown
 from contract_tests.targets import CannotRun
@@ -123,6 +123,26 @@ def test_results_are_as_their_schema_says(report: Path) -> None:
     assert [text for text in _objects(schema) if not text.get("description")] == []
     with pytest.raises(ValueError, match="unknown"):
         Draft202012Validator(schema).validate(found | {"unknown": 1})
+
+
+def test_looking_back_at_all_requests() -> None:
+    """
+    Of a promise whose checks send nothing and look at every answer, the requests are `all`, and 0 in results.json.
+    """
+    found, told = results(), StringIO()
+    back = found.promises["never-a-server-error"]
+    back.requests, back.seconds = 0, 2.0
+    back.note("No request was answered with a server error.", 1)
+
+    print_report(found, Console(file=told, width=200))
+    page = as_html(found)
+    written = {promise["id"]: promise for promise in as_json(found)["promises"]}
+
+    assert re.search("│ never-a-server-error +│ every +│ kept +│ +all │", told.getvalue())
+    assert re.search("│ answers-fit-the-contract +│ every +│ kept +│ +9 │", told.getvalue())
+    assert "<dd>6 cases, looking back at all requests, 2.0 s, seed 7" in page
+    assert '<code>never-a-server-error</code></a></th><td class="number">all</td>' in page
+    assert written["never-a-server-error"]["requests"] == 0
 
 
 def test_same_failure_is_counted(report: Path) -> None:

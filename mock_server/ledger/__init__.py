@@ -4,7 +4,7 @@ The ledger: every invoice on record. What it is to every caller, and what keeps 
 
 from .facts import Create, Entry, ListQuery, Page, Snapshot
 from .interface import InvoiceLedger
-from .opening import open_ledger
+from .opening import is_in_database, open_ledger
 from .sqlite import MEMORY, SQLiteLedger
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Page",
     "SQLiteLedger",
     "Snapshot",
+    "is_in_database",
     "open_ledger",
 ]

@@ -15,6 +15,13 @@ _URL = re.compile(r"[A-Za-z][\w+.-]+:/|postgres\w*//", re.IGNORECASE)
 _SETTINGS = re.compile(r"\b(host|dbname|user|password)\s*=")
 
 
+def is_in_database(place: str) -> bool:
+    """
+    Return whether a ledger at *place* is kept by a database, and not in a file.
+    """
+    return place.startswith(_POSTGRESQL)
+
+
 def open_ledger(place: str | Path = MEMORY, *, patience: float = 5, any_thread: bool = False) -> InvoiceLedger:
     """
     Open the ledger at *place*, made when it is not there.
@@ -30,7 +37,7 @@ def open_ledger(place: str | Path = MEMORY, *, patience: float = 5, any_thread: 
     """
     if not str(place):  # SQLite would take it for a file that nobody else can open
         raise LedgerError("a ledger is a file, postgresql://... or :memory:, and none of them is empty; name one")
-    if isinstance(place, str) and place.startswith(_POSTGRESQL):
+    if isinstance(place, str) and is_in_database(place):
         return _open_postgres(place)
     if _URL.match(str(place)) or _SETTINGS.search(str(place)):  # not repeated, since a password may be in it
         raise LedgerError(

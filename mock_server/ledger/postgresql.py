@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Self
 
 import psycopg
-from psycopg.errors import UniqueViolation
+from psycopg.errors import ConnectionTimeout, UniqueViolation
 from psycopg.pq import TransactionStatus
 
 from mock_server.errors import InvoiceNumberTaken, LedgerError, LedgerUnavailable, OrderAlreadyInvoiced
@@ -17,16 +17,17 @@ from mock_server.invoices import Invoice, order_key
 
 from .facts import Entry, ListQuery, Page, Snapshot
 from .interface import InvoiceLedger
-from .postgresql_server import FOLDED, Connection, Server, refusal_for
+from .postgresql_server import AT_LENGTH, FOLDED, Connection, Server, refusal_for, sentence_of
 from .rows import SORT_COLUMNS, Condition, browsed, clamped, entry_of, invoice_of, listed, row_of
 
 _ENTRY = "SELECT id, store_hash, order_key, document FROM b2b_mock.invoice"
-_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_CHANGE = "BEGIN; UPDATE b2b_mock.ledger SET changes = changes + 1"
+_LOOK = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {AT_LENGTH}"
+_CHANGE = f"BEGIN; UPDATE b2b_mock.ledger SET changes = changes + 1; {AT_LENGTH}"
 _NEXT = "UPDATE b2b_mock.ledger SET last_id = last_id + 1, changes = changes + 1 RETURNING last_id"
 _NULLS = {"ASC": "NULLS FIRST", "DESC": "NULLS LAST"}  # as SQLite has it: nothing comes before everything
 _TAKEN = {"invoice_number_taken": InvoiceNumberTaken, "order_invoiced": OrderAlreadyInvoiced}
 _AWAY = "The ledger's database cannot be reached; nothing was changed. See that it is there, then try again."
+_MUTE = "The ledger's database does not answer; nothing was changed. See that it is well, then try again."
 
 
 class PostgresLedger(InvoiceLedger):
@@ -57,7 +58,7 @@ class PostgresLedger(InvoiceLedger):
                 server.prepare(connection)
         except psycopg.Error as error:
             raise LedgerError(
-                f"the ledger {server.name!r} cannot be opened: {' '.join(str(error).split())}; "
+                f"the ledger {server.name!r} cannot be opened: {sentence_of(error)}; "
                 "give a database that is there, and a user who may use it"
             ) from error
         return cls(server)
@@ -158,8 +159,9 @@ class PostgresLedger(InvoiceLedger):
     def _transaction(self, begin: str) -> Iterator[Connection]:
         with self._connected() as connection:
             connection.execute(begin)
-            yield connection
-            connection.commit()
+            with connection.at_length():
+                yield connection
+                connection.commit()
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -185,7 +187,7 @@ class PostgresLedger(InvoiceLedger):
         try:
             return self._server.connect()
         except psycopg.Error as error:
-            raise LedgerUnavailable(_AWAY) from error
+            raise LedgerUnavailable(_MUTE if isinstance(error, ConnectionTimeout) else _AWAY) from error
 
 
 @contextmanager

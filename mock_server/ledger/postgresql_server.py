@@ -3,7 +3,8 @@ The PostgreSQL server that keeps a ledger: its address, its connections, its tab
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from select import POLLIN, poll
 from typing import Any, Self, TypeVar
 
@@ -73,8 +74,8 @@ CREATE UNIQUE INDEX order_invoiced ON b2b_mock.invoice (sha256(store_hash), sha2
 _HOST = r"(\[[0-9A-Fa-f:.%]*\]|[^][@:/?#,]*)(:[0-9]*)?"
 _URL = re.compile(rf"postgres(ql)?://([^@/?#]*@)?{_HOST}(,{_HOST})*(/[^@/?#]*)?(\?[^@#]*)?")
 
-_LONGEST_LOCK, _LATEST = 2, 10  # seconds until the server gives up; then what was asked for is not done
-_UNANSWERED = 20  # seconds until a server that is silent is given up
+_LONGEST_LOCK, _LATEST = 2, 4.5  # seconds until the server gives up; then what was asked for is not done
+_UNANSWERED, _UNFINISHED = 5, 12  # seconds until a server that is silent is given up
 _GLANCE = 0.1  # seconds, after which a thread that waits sees whether it is too long
 
 _PARAMETERS = {
@@ -90,9 +91,17 @@ _PARAMETERS = {
 _SETTINGS = f"""
 SET lock_timeout = '{_LONGEST_LOCK}s';
 SET statement_timeout = '{_LATEST}s';
-SET idle_in_transaction_session_timeout = '{_LATEST}s';
+SET idle_in_transaction_session_timeout = '10s';
 SET default_transaction_isolation = 'read committed';
 """
+
+AT_LENGTH = "SET LOCAL statement_timeout = '10s'"
+"""Lets the rest of a transaction take its time, as what looks at all invoices may have to."""
+
+_LOCKED = (
+    "The ledger is locked by another program, or by a change that its database does not finish; nothing was changed. "
+    "Try again, or see what holds the database up."
+)
 
 _TROUBLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
     (
@@ -109,7 +118,7 @@ _TROUBLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
     ),
     (
         (errors.QueryCanceled,),
-        f"The ledger's database took longer than {_LATEST} seconds; nothing was changed. Try again later.",
+        "The ledger's database took too long; nothing was changed. Try again later.",
     ),
     (
         (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName),
@@ -125,6 +134,19 @@ _TROUBLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
 class Connection(psycopg.Connection[tuple[Any, ...]]):
     """A connection on which no answer is waited for without end."""
 
+    _is_at_length = False
+
+    @contextmanager
+    def at_length(self) -> Iterator[None]:
+        """
+        Wait longer, for as long as the context lasts, for what takes a server long that has just answered.
+        """
+        self._is_at_length = True
+        try:
+            yield
+        finally:
+            self._is_at_length = False
+
     def wait(self, gen: PQGen[T], interval: float = _GLANCE, timeout: float | None = None) -> T:
         """
         Return what *gen* comes to.
@@ -132,7 +154,8 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         Raises:
             psycopg.OperationalError: When it takes too long.
         """
-        return super().wait(gen, interval, _UNANSWERED if timeout is None else timeout)
+        longest = _UNFINISHED if self._is_at_length else _UNANSWERED
+        return super().wait(gen, interval, longest if timeout is None else timeout)
 
     @property
     def is_lost(self) -> bool:
@@ -222,8 +245,15 @@ def refusal_for(error: psycopg.Error) -> LedgerUnavailable | None:
     Return what a caller is told of *error*, or None when it is no trouble of the ledger's.
     """
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
-        return LedgerBusy()
+        return LedgerBusy(_LOCKED)
     return next((LedgerUnavailable(words) for kinds, words in _TROUBLE if isinstance(error, kinds)), None)
+
+
+def sentence_of(error: psycopg.Error) -> str:
+    """
+    Return what *error* says, in one line, without the statement that the server repeats.
+    """
+    return " ".join((error.diag.message_primary or str(error)).split())
 
 
 def _has_tables(connection: Connection) -> bool:

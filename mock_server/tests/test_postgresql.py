@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import psycopg
@@ -31,8 +32,9 @@ from mock_server.errors import (
 )
 from mock_server.invoices import Invoice, InvoiceShape, record
 from mock_server.ledger import InvoiceLedger, ListQuery
-from mock_server.ledger.postgresql import PostgresLedger
-from mock_server.ledger.postgresql_server import refusal_for
+from mock_server.ledger.postgresql import _LOOK, PostgresLedger
+from mock_server.ledger.postgresql_server import _LATEST, _LONGEST_LOCK, _UNANSWERED, refusal_for
+from mock_server.patience import _ATTEMPTS, _PAUSE
 
 from .client import property_of_the_mock
 from .conftest import MakeInvoice
@@ -44,6 +46,11 @@ NOT_A_URL = (
     "with %40 for an @ in the password, %2F for a slash and so on"
 )
 AWAY = "The ledger's database cannot be reached; nothing was changed. See that it is there, then try again."
+MUTE = "The ledger's database does not answer; nothing was changed. See that it is well, then try again."
+LOCKED = (
+    "The ledger is locked by another program, or by a change that its database does not finish; nothing was changed. "
+    "Try again, or see what holds the database up."
+)
 SILENT = "The ledger's database does not answer; whether anything was changed shows when it does again."
 
 MakeRecord = Callable[..., Invoice]
@@ -314,7 +321,7 @@ def test_a_locked_ledger(database: str, make_record: MakeRecord, monkeypatch: py
         other.execute("SELECT FROM b2b_mock.ledger FOR UPDATE")
 
         for use in (lambda: ledger.add("a", make_record()), ledger.erase, lambda: ledger.delete("a", 1)):
-            with pytest.raises(LedgerBusy, match=r"^The ledger is locked by another program; nothing was changed\."):
+            with pytest.raises(LedgerBusy, match=f"^{re.escape(LOCKED)}$"):
                 use()
         assert ledger.get("a", 1) is None
         other.rollback()
@@ -333,12 +340,26 @@ def test_a_slow_database(database: str, make_record: MakeRecord, monkeypatch: py
 
         with pytest.raises(
             LedgerUnavailable,
-            match=r"^The ledger's database took longer than 10 seconds; nothing was changed\. Try again later\.$",
+            match=r"^The ledger's database took too long; nothing was changed\. Try again later\.$",
         ):
             ledger.add("a", make_record())
         other.rollback()
 
         assert ledger.list("a", ListQuery()).total == 0
+
+
+@contextmanager
+def frozen(cluster: Cluster) -> Iterator[None]:
+    """
+    Have the server's part of the ledger's one connection stand still for as long as the context lasts.
+    """
+    ((backend,),) = cluster.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'mock_server'")
+    assert isinstance(backend, int)
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(backend, signal.SIGCONT)
 
 
 def test_a_silent_database(
@@ -349,15 +370,65 @@ def test_a_silent_database(
     """
     monkeypatch.setattr("mock_server.ledger.postgresql_server._UNANSWERED", 0.2)
     assert ledger.version == (0,)
-    ((backend,),) = cluster.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'mock_server'")
-    assert isinstance(backend, int)
 
-    os.kill(backend, signal.SIGSTOP)
-    with pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
+    with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
         ledger.add("a", make_record())
-    os.kill(backend, signal.SIGCONT)
 
     assert ledger.add("a", make_record()) in {1, 2}
+
+
+def test_nobody_waits_longer_than_for_a_file() -> None:
+    """
+    A server that answers nobody is given up as soon as a file that is locked, and one that answers can say so before.
+    """
+    assert _UNANSWERED == _PAUSE * _ATTEMPTS
+    assert _LONGEST_LOCK < _LATEST < _UNANSWERED
+
+
+@pytest.mark.parametrize("use", ["list", "snapshot", "erase"])
+def test_what_may_take_long_begins_at_once(
+    ledger: InvoiceLedger, cluster: Cluster, use: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What looks at all invoices may take a server longer, but one that does not even begin is given up as soon as ever.
+    """
+    monkeypatch.setattr("mock_server.ledger.postgresql_server._UNANSWERED", 0.2)
+    uses = {"list": lambda: ledger.list("a", ListQuery()), "snapshot": ledger.snapshot, "erase": ledger.erase}
+    assert ledger.version == (0,)
+
+    with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
+        uses[use]()
+
+    assert ledger.list("a", ListQuery()).total == 0
+
+
+def test_a_look_at_all_invoices_may_take_longer(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What looks at all invoices is let take longer, by the server and by who waits for it.
+    """
+    monkeypatch.setattr("mock_server.ledger.postgresql_server._UNANSWERED", 0.3)
+    with closing(open_ledger(database)) as ledger:
+        assert isinstance(ledger, PostgresLedger)
+        with ledger._transaction(_LOOK) as connection:
+            connection.execute("SELECT pg_sleep(0.6)")
+            allowed = connection.execute("SHOW statement_timeout").fetchone()
+
+        with ledger._connected() as connection:
+            usual = connection.execute("SHOW statement_timeout").fetchone()
+
+    assert (allowed, usual) == (("10s",), ("4500ms",))
+
+
+def test_a_database_that_takes_no_connection(
+    ledger: InvoiceLedger, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Of a server that is there and does not answer, this is said, and not that it is away.
+    """
+    monkeypatch.setattr(psycopg.Connection, "connect", Mock(side_effect=psycopg.errors.ConnectionTimeout))
+
+    with pytest.raises(LedgerUnavailable, match=f"^{re.escape(MUTE)}$"):
+        ledger.add("a", make_record())
 
 
 def test_a_read_only_database(ledger: InvoiceLedger, database: str, make_record: MakeRecord) -> None:
@@ -403,12 +474,25 @@ def test_a_user_who_may_nothing(guest: str) -> None:
     )
 
 
+def test_a_user_who_may_not_look(ledger: InvoiceLedger, guest: str) -> None:
+    """
+    A user who may not read a ledger that is there is told the server's sentence, and nothing of the statement.
+    """
+    assert ledger.version == (0,)
+
+    assert_not_opened(
+        guest,
+        f"the ledger '{guest}' cannot be opened: permission denied for schema b2b_mock; "
+        "give a database that is there, and a user who may use it",
+    )
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
         (psycopg.errors.DiskFull(), "The ledger's disk is full; nothing was changed. Make room, then try again."),
-        (psycopg.errors.SerializationFailure(), str(LedgerBusy())),
-        (psycopg.errors.DeadlockDetected(), str(LedgerBusy())),
+        (psycopg.errors.SerializationFailure(), LOCKED),
+        (psycopg.errors.DeadlockDetected(), LOCKED),
         (psycopg.errors.IdleInTransactionSessionTimeout(), SILENT),
         (psycopg.errors.AdminShutdown(), SILENT),
         (psycopg.errors.NotNullViolation(), "None"),

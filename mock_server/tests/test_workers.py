@@ -9,9 +9,13 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import Mock
 
 import httpx
 import pytest
+
+from mock_server import Contract, Settings
+from mock_server.serving import Place, serve_together
 
 from .server import HEADERS, INVOICE, Process, Start, address, starting
 
@@ -67,6 +71,22 @@ def test_they_stop_together(start: Start, options: list[str], signum: signal.Sig
     assert [path.name for path in Path(options[-1]).parent.iterdir()] == ["ledger.sqlite3"]  # all of it in one file
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address(line)}/invoices", headers=HEADERS)
+
+
+@pytest.mark.parametrize(
+    ("ledger", "opened"), [("invoices.sqlite3", 1), ("postgresql://127.0.0.1/invoices", 0)], ids=["file", "database"]
+)
+def test_who_closes_the_door(contract: Contract, monkeypatch: pytest.MonkeyPatch, ledger: str, opened: int) -> None:
+    """
+    When they have stopped, a file is opened once more, which puts all into one; a database is left alone.
+    """
+    opens = Mock()
+    monkeypatch.setattr("mock_server.serving.open_ledger", opens)
+    monkeypatch.setattr("mock_server.serving.run_workers", Mock())
+
+    serve_together(Mock(spec=Place), contract, Settings(), ledger, workers=2)
+
+    assert opens.call_count == opened
 
 
 def test_one_that_ends_ends_all(start: Start, options: list[str]) -> None:
