@@ -10,6 +10,7 @@ from typing import Self
 import attrs
 
 _FIELD, _LINE = b"\xfe", b"\xff"  # which UTF-8 has no use for
+_ID = struct.Struct("<q")
 _EVERY = re.compile(b"[^%b]*%b" % (_LINE, _LINE))
 
 
@@ -39,7 +40,14 @@ def unpacked(ids: bytes) -> list[int]:
     """
     Return the ids that were packed.
     """
-    return [*struct.unpack(f"<{len(ids) // 8}q", ids)]
+    return [*struct.unpack(f"<{len(ids) // _ID.size}q", ids)]
+
+
+def picked(ids: bytes, numbers: Iterable[int]) -> list[int]:
+    """
+    Return those of the packed ids that the lines of these *numbers* are of.
+    """
+    return [_ID.unpack_from(ids, number * _ID.size)[0] for number in numbers]
 
 
 @attrs.frozen
@@ -77,7 +85,8 @@ class Needle:
         """
         numbers, number, at = [], 0, 0
         for match in self._rest_of_line.finditer(lines):
-            number += lines.count(_LINE, at, match.start())
+            start = match.start()
+            number += lines.count(_LINE, at, start)
             numbers.append(number)
-            at = match.start()
+            at = start
         return numbers

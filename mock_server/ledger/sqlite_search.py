@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import attrs
 
-from .lines import Needle, line_of, packed, unpacked, without_line
+from .lines import Needle, line_of, packed, picked, unpacked, without_line
 from .remembered import Remembered
 from .rows import SEARCH_COLUMNS, Condition
 from .sqlite_file import is_locked
@@ -128,8 +128,7 @@ class Search:
             if not needle.is_in(lines):
                 continue
             if found.total + len(ids) <= FEW:
-                every = unpacked(block)
-                ids += [every[number] for number in needle.numbers(lines)]
+                ids += picked(block, needle.numbers(lines))
             else:
                 found, ids = found.plus(ids), []
                 found = attrs.evolve(found, total=found.total + needle.count(lines), last=last_id)

@@ -28,6 +28,9 @@ def where_of(conditions: Sequence[Condition], found_by: Collection[str] = ("stor
             case "in" if columns == "id":  # thousands, whose places SQLite would take longer to read than to fill
                 parts.append("id IN (SELECT value FROM json_each(?))")
                 values.append(json.dumps(condition.operand))
+            case "in" if len(condition.operand) == 1:  # which SQLite is sooner done with
+                parts.append(f"{columns} = ?")
+                values.extend(condition.operand)
             case "in":
                 parts.append(f"{columns} IN ({', '.join('?' * len(condition.operand))})")
                 values.extend(condition.operand)

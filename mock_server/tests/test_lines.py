@@ -5,7 +5,7 @@ The text of many invoices in one piece: it is looked through as if line by line.
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.ledger.lines import Needle, line_of, packed, unpacked, without_line
+from mock_server.ledger.lines import Needle, line_of, packed, picked, unpacked, without_line
 
 from .client import property_of_the_mock
 
@@ -52,3 +52,4 @@ def test_ids_are_packed(ids: list[int]) -> None:
     Ids come out as they went in.
     """
     assert unpacked(packed(ids)) == ids
+    assert picked(packed(ids), range(0, len(ids), 2)) == ids[::2]
