@@ -234,13 +234,16 @@ class OutcomeUnknown(NoAnswer):
     """
 
     def __str__(self) -> str:
-        safe = self.request.startswith("GET ")
-        advice = (
-            "Nothing was changed; it can be sent again."
-            if safe
-            else "It may have been carried out all the same: look before you send it again."
-        )
-        return f"{self.request} was sent, and its outcome is unknown: {self.reason}. {advice}"
+        return f"{self.request} was sent, and its outcome is unknown: {self.reason}. {_in_doubt(self.request)}"
+
+
+def _in_doubt(request: str) -> str:
+    """
+    What may have become of a *request* that was sent and not settled, and what to do.
+    """
+    if request.startswith("GET "):
+        return "Nothing was changed; it can be sent again."
+    return "It may have been carried out all the same: look before you send it again."
 
 
 # ---------------------------------------------------------------- an answer
@@ -339,8 +342,16 @@ class ApiError(AnswerError):
             return "; ".join(f"{field}: {_line(messages)}" for field, messages in self.err_msg.items())
         return self.err_msg or self.message or "no reason given"
 
+    @property
+    def advice(self) -> str:
+        """
+        What to do, in a sentence; empty where the reason says it.
+        """
+        return ""
+
     def __str__(self) -> str:
-        return f"{self.request} answered {self.status}: {self.reason}"
+        said = f"{self.request} answered {self.status}: {self.reason}"
+        return f"{said.removesuffix('.')}. {self.advice}" if self.advice else said
 
 
 def _line(messages: Any) -> str:
@@ -361,6 +372,13 @@ class InvoiceNumberTaken(BadRequest):
     400: the store has an invoice of this number, perhaps from an attempt whose answer was lost.
     """
 
+    @property
+    def advice(self) -> str:
+        """
+        What to do, in a sentence.
+        """
+        return "Look the number up, or use create_invoice_once, which does."
+
 
 class OrderAlreadyInvoiced(BadRequest):
     """
@@ -373,11 +391,25 @@ class Unauthorized(ApiError):
     401: a credential is missing or unknown.
     """
 
+    @property
+    def advice(self) -> str:
+        """
+        What to do, in a sentence.
+        """
+        return "Correct the store hash or the access token."
+
 
 class Forbidden(ApiError):
     """
     403: the token is good, but for another store or without the scope for this.
     """
+
+    @property
+    def advice(self) -> str:
+        """
+        What to do, in a sentence.
+        """
+        return "Use an access token of this store, of an API account with the scope B2B Edition: modify."
 
 
 class NotFound(ApiError):
@@ -429,6 +461,13 @@ class TooManyRequests(ApiError):
     """
 
     @property
+    def advice(self) -> str:
+        """
+        What to do, in a sentence.
+        """
+        return "Nothing was done; `retry_after` says when to send it again."
+
+    @property
     def retry_after(self) -> float | None:
         """
         Seconds until it makes sense to ask again, by the headers; None if they do not say.
@@ -440,6 +479,13 @@ class ServerError(ApiError):
     """
     5XX: the service failed. A create may have landed all the same, as with `OutcomeUnknown`.
     """
+
+    @property
+    def advice(self) -> str:
+        """
+        What to do, in a sentence.
+        """
+        return _in_doubt(self.request)
 
 
 @attrs.define(eq=False)
@@ -459,7 +505,7 @@ class UnexpectedAnswer(AnswerError):
         kind = self.headers.get("content-type", "no content type")
         return (
             f"{self.request} answered {self.status} ({kind}, {len(self.content)} bytes), outside the contract. "
-            f"{self.problem} See `content` for the body."
+            f"{self.problem} See `content` for the body. {_in_doubt(self.request)}"
         )
 
 

@@ -322,7 +322,51 @@ def test_empty_server_error_has_little_to_say() -> None:
         get_invoice.sync(12, client=answering(500, {}))
 
     assert (caught.value.code, caught.value.message, caught.value.err_msg) == (None, "", None)
-    assert str(caught.value) == "GET /api/v3/io/ip/invoices/12 answered 500: no reason given"
+    assert str(caught.value) == (
+        "GET /api/v3/io/ip/invoices/12 answered 500: no reason given. Nothing was changed; it can be sent again."
+    )
+
+
+LOOK = "It may have been carried out all the same: look before you send it again."
+ADVICE = {
+    "NumberTaken": (
+        400,
+        "The invoice number already exists. Look the number up, or use create_invoice_once, which does.",
+    ),
+    "UnknownCredentials": (401, "Invalid access token. Correct the store hash or the access token."),
+    "AnotherStore": (
+        403,
+        "Invalid token. Use an access token of this store, of an API account with the scope B2B Edition: modify.",
+    ),
+    "NoSuchCompany": (404, "Company Does not Exist"),
+    "TooMany": (429, "Request was throttled. Nothing was done; `retry_after` says when to send it again."),
+    "ServerError": (500, f"Server Error. {LOOK}"),
+}
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_refusal_says_what_to_do(name: str) -> None:
+    """
+    The message of a refused create has the service's reason, and what to do where that does not say it.
+    """
+    status, sentence = ADVICE[name]
+
+    with pytest.raises(errors.ApiError) as caught:
+        create_invoice.sync(client=client_of(lambda _request: answer(name, status)), body=draft())
+
+    assert str(caught.value) == f"POST /api/v3/io/ip/invoices answered {status}: {sentence}"
+
+
+def test_unexpected_answer_to_a_create_leaves_it_in_doubt() -> None:
+    """
+    A page instead of JSON does not say whether the invoice was created, and its error says so.
+    """
+    page = httpx.Response(502, html="<p>Bad gateway</p>")
+
+    with pytest.raises(errors.UnexpectedAnswer) as caught:
+        create_invoice.sync(client=client_of(lambda _request: page), body=draft())
+
+    assert str(caught.value).endswith(f"See `content` for the body. {LOOK}")
 
 
 def test_fields_of_an_invalid_body_are_at_hand() -> None:
