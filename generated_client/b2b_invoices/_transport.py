@@ -264,7 +264,7 @@ def _translated(attempt: _Attempt, error: Exception) -> errors.B2BInvoicesError:
         error.request = _evidence(attempt.request)
     reason = f"{type(error).__name__}{f' ({error})' if str(error) else ''}"
     if isinstance(error, _NOT_SENT):
-        return errors.NotSent(_title(attempt.request), reason)
+        return errors.NotSent(_title(attempt.request), f"{reason} at {attempt.request.url.netloc.decode()}")
     if isinstance(error, httpx.DecodingError) and attempt.answer is not None:
         return errors.UnexpectedAnswer(_without_body(attempt), "", f"The body cannot be decoded: {error}.")
     return errors.OutcomeUnknown(_title(attempt.request), reason)

@@ -141,7 +141,10 @@ def test_other_invoice_is_a_conflict(
         once(client, draft(**change))
 
     expected = sentence.replace("EUR 100.1000", "USD 100.1000")
-    assert str(caught.value) == f"The number '0000001' belongs to invoice 1, which is another one: {expected}."
+    assert str(caught.value) == (
+        f"The number '0000001' belongs to invoice 1, which is another one: {expected}. "
+        "Nothing was created; correct the draft, or give it a number of its own."
+    )
     assert (caught.value.number, caught.value.recorded.id) == ("0000001", 1)
     assert [difference.field for difference in caught.value.differences] == [next(iter(change))]
     assert store.created == 1

@@ -357,6 +357,20 @@ def test_refusal_says_what_to_do(name: str) -> None:
     assert str(caught.value) == f"POST /api/v3/io/ip/invoices answered {status}: {sentence}"
 
 
+def test_a_path_that_nothing_is_at_is_looked_up_in_the_base_url() -> None:
+    """
+    A 404 that is not about an invoice says where the path comes from.
+    """
+    body = {"code": 404, "data": {"errMsg": "Not Found"}, "meta": {"message": "Not Found"}}
+
+    with pytest.raises(errors.NotFound) as caught:
+        get_invoice.sync(12, client=answering(404, body))
+
+    assert str(caught.value) == (
+        "GET /api/v3/io/ip/invoices/12 answered 404: Not Found. See that `base_url` ends in `/api/v3/io/ip`."
+    )
+
+
 def test_unexpected_answer_to_a_create_leaves_it_in_doubt() -> None:
     """
     A page instead of JSON does not say whether the invoice was created, and its error says so.
@@ -673,7 +687,8 @@ def test_every_foreign_error_is_translated(operation: Any, kind: type[Exception]
         (
             httpx.ConnectError("refused"),
             create_invoice,
-            "POST /api/v3/io/ip/invoices was not sent: ConnectError (refused). Nothing happened; it can be sent again.",
+            "POST /api/v3/io/ip/invoices was not sent: ConnectError (refused) at api-b2b.bigcommerce.com. "
+            "Nothing happened; it can be sent again.",
         ),
         (
             httpx.ReadTimeout(""),

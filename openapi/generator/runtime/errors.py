@@ -416,6 +416,13 @@ class NotFound(ApiError):
     404: there is no such invoice; or, for a create, no such company or channel.
     """
 
+    @property
+    def advice(self) -> str:
+        """
+        What to do, in a sentence; empty where the reason says it.
+        """
+        return "See that `base_url` ends in `/api/v3/io/ip`." if self.reason == "Not Found" else ""
+
 
 class MethodNotAllowed(ApiError):
     """
@@ -548,5 +555,6 @@ class InvoiceConflict(B2BInvoicesError):
     def __str__(self) -> str:
         return (
             f"The number {self.number!r} belongs to invoice {self.recorded.id}, which is another one: "
-            f"{'; '.join(str(difference) for difference in self.differences)}."
+            f"{'; '.join(str(difference) for difference in self.differences)}. "
+            "Nothing was created; correct the draft, or give it a number of its own."
         )
