@@ -55,7 +55,8 @@ class Place:
             listener = create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
         except OSError as error:
             raise CannotListen(
-                f"cannot listen on {host} port {port}: {error}; choose another port, or 0 for a free one"
+                f"cannot listen on {host} port {port}: {error}; "
+                "give an address of this machine, and a port that is free, or 0 for any"
             ) from error
         authority = f"[{host}]" if ":" in host else host
         return cls(listener, f"http://{authority}:{listener.getsockname()[1]}{path}")

@@ -302,7 +302,7 @@ def test_a_port_in_use(start: Start, tmp_path: Path) -> None:
     assert (line, process.returncode) == ("", 2)
     assert list(tmp_path.iterdir()) == []
     assert complaint.startswith(f"mock_server: cannot listen on 127.0.0.1 port {port}: [Errno ")
-    assert complaint.endswith("; choose another port, or 0 for a free one\n")
+    assert complaint.endswith("; give an address of this machine, and a port that is free, or 0 for any\n")
     assert complaint.count("\n") == 1
 
 
