@@ -60,6 +60,12 @@ class Outbox:
         """Return what else the transport has."""
         return getattr(self._transport, name)
 
+    def is_closing(self) -> bool:
+        """
+        Return whether the connection is closed or about to be.
+        """
+        return self._transport.is_closing()
+
     def write(self, data: bytes) -> None:
         """
         Send *data* soon.
@@ -73,7 +79,7 @@ class Outbox:
         Send what is kept, unless the connection is gone.
         """
         kept, self._kept = self._kept, []
-        if kept and not self._transport.is_closing():
+        if kept and not self.is_closing():
             self._transport.write(b"".join(kept))
 
     def close(self) -> None:

@@ -139,6 +139,7 @@ def _server(
         access_log=False,
         server_header=False,
         lifespan="off",
+        ws="none",  # whatever is installed: the API has no WebSocket
         proxy_headers=False,  # nothing here asks for the caller's address
         timeout_graceful_shutdown=_LAST_SECONDS,
     )
