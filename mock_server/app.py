@@ -2,9 +2,9 @@
 The mock as an ASGI application: wiring only.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .arrivals import Arrival, Arrivals, Steps
 from .clock import MockClock
 from .conformance import Conformance
 from .connection import ConnectionCut
@@ -37,6 +38,8 @@ from .routes import exact_route
 from .settings import Settings
 from .spec import Contract, ContractError, Operation
 
+T = TypeVar("T")
+
 
 def create_app(
     contract: Contract,
@@ -48,7 +51,7 @@ def create_app(
     record: RequestRecord | None = None,
     group: GroupCommit | None = None,
     run: UUID | None = None,
-) -> RecordedApp:
+) -> "MockApp":
     """
     Return the mock, with everything built before its first request.
 
@@ -90,7 +93,72 @@ def create_app(
     )
     app.router.redirect_slashes = False
     fixed = {path: endpoint for path, endpoint in endpoints.items() if "{" not in path}
-    return record.recording(_past_the_router(app, fixed))
+    return MockApp(record.recording(_past_the_router(app, fixed)), fixed, record)
+
+
+class MockApp:
+    """
+    The mock as an ASGI application, with a shorter way for requests that have arrived whole.
+
+    Attributes:
+        arrivals: Takes them.
+    """
+
+    def __init__(self, app: RecordedApp, endpoints: Mapping[str, "PathEndpoint"], record: RequestRecord) -> None:
+        self.arrivals = Arrivals(self._begin)
+        self._app = app
+        self._endpoints = endpoints
+        self._record = record
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer a request.
+        """
+        await self._app(scope, receive, send)
+
+    def _begin(self, arrival: Arrival) -> None:
+        endpoint = self._endpoints.get(arrival.scope["path"])
+        if endpoint is None or endpoint.goes_wrong:
+            arrival.pass_on(self)
+        else:
+            WholeRequest(arrival, endpoint, self._record).go_on()
+
+
+class WholeRequest(Steps):
+    """
+    A request that has arrived whole, from its arrival to its answer.
+    """
+
+    __slots__ = ("_arrival", "_endpoint", "_record", "_request", "_seen")
+
+    def __init__(self, arrival: Arrival, endpoint: "PathEndpoint", record: RequestRecord) -> None:
+        self._seen = record.whole(arrival.scope, arrival.body)
+        self._request = ApiRequest(arrival.scope, whole=arrival.body)
+        super().__init__(endpoint.answer(self._request))
+        self._arrival = arrival
+        self._endpoint = endpoint
+        self._record = record
+
+    def returned(self, response: Response) -> None:
+        """
+        Send the answer.
+        """
+        self._endpoint.complete(response, self._request)
+        is_sent = self._arrival.answer(response)
+        self._record.answered(self._seen, response, left=not is_sent)
+
+    def failed(self, error: BaseException) -> None:
+        """
+        Send that the server failed, and have the server log why.
+        """
+        response = self._endpoint.complete(server_error(), self._request)
+        self._record.answered(self._seen, response, left=False)
+
+        async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+            await response(scope, receive, send)
+            raise error
+
+        self._arrival.pass_on(fail)
 
 
 class PathEndpoint:
@@ -128,26 +196,41 @@ class PathEndpoint:
         """
         request = ApiRequest(scope, receive)
         try:
-            response = await self._answer(request)
+            response = await self._answer(request, self._strike)
         except ClientDisconnect:
             response = Response(status_code=400)  # which nobody gets
         except Exception as error:
             if not isinstance(error, ConnectionCut):
-                await self._send(server_error(), request, send)
+                await self.complete(server_error(), request)(scope, receive, send)
             raise
         if response is not None:
-            await self._send(response, request, send)
+            await self.complete(response, request)(scope, receive, send)
 
-    async def _send(self, response: Response, request: Request, send: Send) -> None:
-        complete(response, self._ids(), request.headers)
-        await response(request.scope, request.receive, send)
-
-    async def _answer(self, request: Request) -> Response | None:
+    def answer(self, request: ApiRequest) -> Coroutine[Any, Any, Response]:
         """
-        Match, authenticate, count, operate, with a fault before or after where one is planned.
+        Return the answer to a request that has arrived whole, while nothing goes wrong on purpose.
+        """
+        return self._answer(request, self._operate)
+
+    def complete(self, response: Response, request: ApiRequest) -> Response:
+        """
+        Return *response* with the headers that every answer has.
+        """
+        complete(response, self._ids(), request.headers)
+        return response
+
+    @property
+    def goes_wrong(self) -> bool:
+        """Whether something is to go wrong on purpose."""
+        return not self._faults.is_over
+
+    async def _answer(self, request: ApiRequest, operate: Callable[[Call], Awaitable[T]]) -> T | Response:
+        """
+        Match, authenticate, count, operate.
         """
         # A method that the path does not have is refused as its first operation documents.
         operation, allowance = next(iter(self._operations.values())), None
+        response: T | Response
         try:
             if request.method == "OPTIONS" and self._answers_options:
                 return Response(status_code=204, headers={"Allow": ", ".join(self._methods), **FOR_BROWSERS})
@@ -158,14 +241,17 @@ class PathEndpoint:
             allowance = self._rates.count(store_hash) if self._rates else None
             preference = self._let_in(request.headers, allowance)
             call = Call(operation, self._methods, store_hash, request, self._mock)
-            response = preferred(call, preference) if preference else await self._faults.strike(call, self._operate)
+            response = preferred(call, preference) if preference else await operate(call)
         except Refusal as refusal:
             _note(request, refusal)
             response = self._refused(operation, refusal)
-        if response is not None and allowance is not None:
+        if isinstance(response, Response) and allowance is not None:
             for name, value in allowance.headers_in(self._dialect).items():
                 response.headers.setdefault(name, value)
         return response
+
+    def _strike(self, call: Call) -> Awaitable[Response | None]:
+        return self._faults.strike(call, self._operate)
 
     def _let_in(self, headers: Headers, allowance: Allowance | None) -> Preference | None:
         if allowance is not None and allowance.remaining < 0:

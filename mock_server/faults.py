@@ -308,6 +308,11 @@ class FaultPlan:
         """The faults that have requests left to hit, each with how many."""
         return tuple(self._left)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing goes wrong any more."""
+        return not self._left
+
     def add(self, *faults: Fault) -> None:
         """
         Plan more *faults*, after those that are left; all of them or, when one is wrong, none.

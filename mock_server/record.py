@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Literal, get_args
 
 import msgspec
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .clock import MockClock
@@ -57,6 +58,7 @@ class SeenRequest(msgspec.Struct, eq=False):
         path: Its path as it was sent, percent-encoded.
         query: Its query as it was sent, without the question mark.
         headers: Its headers.
+        began: When it came, by the timer that tells how long it took, in seconds.
         body: Its body, or the beginning of a large one.
         body_size: How many bytes it had.
         operation: The operation it calls, by operationId; None when it was matched to none.
@@ -78,6 +80,7 @@ class SeenRequest(msgspec.Struct, eq=False):
     path: str
     query: str
     headers: RawHeaders
+    began: float = 0.0
     body: bytes = b""
     body_size: int = 0
     operation: str | None = None
@@ -238,17 +241,34 @@ class RequestRecord:
                 await app(scope, receive, send)
                 return
             seen = scope[_KEY] = self._begin(scope)
-            began = self._timer()
             try:
                 await app(scope, self._listening(seen, receive), self._telling(seen, send))
             except ConnectionCut:
                 seen.cut()
                 raise
             finally:
-                seen.seconds = self._timer() - began
+                seen.seconds = self._timer() - seen.began
                 self._end(seen)
 
         return record
+
+    def whole(self, scope: Scope, body: bytes) -> SeenRequest:
+        """
+        Put a request on record that has arrived whole.
+        """
+        seen = scope[_KEY] = self._begin(scope)
+        seen.body, seen.body_size = body[: self._body_limit], len(body)
+        return seen
+
+    def answered(self, seen: SeenRequest, response: Response, *, left: bool) -> None:
+        """
+        Put on record that a request that arrived whole was answered with *response*, unless its caller *left*.
+        """
+        seen.status, seen.answer_headers = response.status_code, response.raw_headers
+        seen.answer, seen.answer_size = bytes(response.body[: self._body_limit]), len(response.body)
+        seen.complete, seen.left = not left, left
+        seen.seconds = self._timer() - seen.began
+        self._end(seen)
 
     def _listening(self, seen: SeenRequest, receive: Receive) -> Receive:
         limit = self._body_limit
@@ -290,6 +310,7 @@ class RequestRecord:
             path=(scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")).decode("latin-1"),
             query=scope["query_string"].decode("latin-1"),
             headers=scope["headers"],
+            began=self._timer(),
         )
         self._seen.append(seen)
         self.version += 1

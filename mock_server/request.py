@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from jsonschema_rs import Draft202012Validator
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, Request, empty_receive
+from starlette.types import Receive, Scope
 
 from .errors import (
     BodyTooLarge,
@@ -49,7 +50,16 @@ _decode = msgspec.json.Decoder(float_hook=_number).decode
 
 
 class ApiRequest(Request):
-    """A request whose headers are looked up again and again."""
+    """
+    A request whose headers are looked up again and again.
+
+    Attributes:
+        whole: Its body, when that has arrived; None when it is still to be received.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive | None = None, *, whole: bytes | None = None) -> None:
+        super().__init__(scope, receive or empty_receive)
+        self.whole = whole
 
     @property
     def headers(self) -> Headers:
@@ -130,7 +140,12 @@ async def read_body(request: Request, *, limit: int) -> bytes:
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
     if media_type.lower() != "application/json":
         raise UnsupportedMediaType(media_type)
-    return await _read(request, limit)
+    body = request.whole if isinstance(request, ApiRequest) else None
+    if body is None:
+        return await _received(request, limit)
+    if len(body) > limit:
+        raise BodyTooLarge(limit)
+    return body
 
 
 def decoded(body: bytes) -> Any:
@@ -240,7 +255,7 @@ def _check_values(values: list[Any], parameter: Parameter) -> Violations:
     return {}
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _received(request: Request, limit: int) -> bytes:
     # A body that is too large is read to its end all the same, since a client that is still sending does not listen.
     chunks: list[bytes] = []
     size, more = 0, True
