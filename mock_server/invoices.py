@@ -20,6 +20,7 @@ Invoice = dict[str, Any]
 _PARTIALLY_PAID, _COMPLETED = 1, 2
 _DAY = 24 * 60 * 60
 _DOCUMENTED = Dialect()
+_SET = {"dueDate", "customerName", "createdAt", "updatedAt", "extraFields"}  # by a rule, whatever is sent
 _LONGEST_ID = 18  # digits of a 64-bit number
 
 
@@ -31,16 +32,18 @@ class InvoiceShape:
     Attributes:
         sent: Names of the fields that can be sent.
         required: Names of the fields that have to be sent.
-        read: Names of the fields that are read, in the order of the contract.
-        unsent: Name of a field -> what it reads as when nothing is sent; others are not there then.
+        unsent: Every field that is read, in the order of the contract -> what it reads as when nothing is sent.
+        optional: Names of those that are not there when nothing is sent.
+        unread: Names of the fields that can be sent, but are not read.
         integers: Names of the sent fields that are whole numbers.
     """
 
     sent: frozenset[str]
     required: frozenset[str]
-    read: Sequence[str]
     unsent: Mapping[str, Any]
-    integers: frozenset[str]
+    optional: Sequence[str]
+    unread: Sequence[str]
+    integers: Sequence[str]
 
     @classmethod
     def of(cls, contract: Contract) -> Self:
@@ -49,18 +52,16 @@ class InvoiceShape:
         """
         sent = contract.properties("CreateInvoiceRequest")
         read = contract.properties("Invoice")
+        required = frozenset(contract.document["components"]["schemas"]["CreateInvoiceRequest"]["required"])
+        defaults = {name: schema["default"] for name, schema in sent.items() if "default" in schema}
+        always = {name for name, schema in read.items() if _is_nullable(schema)} | defaults.keys() | required | _SET
         return cls(
             sent=frozenset(sent),
-            required=frozenset(contract.document["components"]["schemas"]["CreateInvoiceRequest"]["required"]),
-            read=tuple(read),
-            unsent={
-                **{name: None for name, schema in read.items() if _is_nullable(schema)},
-                **{name: schema["default"] for name, schema in sent.items() if "default" in schema},
-                "extraFields": [],
-            },
-            integers=frozenset(
-                name for name, schema in sent.items() if contract.resolve(schema).get("type") == "integer"
-            ),
+            required=required,
+            unsent={name: defaults.get(name) for name in read} | {"extraFields": []},
+            optional=[name for name in read if name not in always],
+            unread=[name for name in sent if name not in read],
+            integers=[name for name, schema in sent.items() if contract.resolve(schema).get("type") == "integer"],
         )
 
 
@@ -74,7 +75,10 @@ def record(
     """
     if not draft.keys() <= shape.sent:
         draft = {name: value for name, value in draft.items() if name in shape.sent}
-    fields = {**shape.unsent, **draft, **{name: int(draft[name]) for name in shape.integers if name in draft}}
+    fields = {**shape.unsent, **draft}  # in the order of the contract, which is that of its first part
+    for name in shape.integers:
+        if isinstance(fields[name], Decimal):
+            fields[name] = int(fields[name])
     issued_at = draft.get("issuedAt", now)
     if "dueDate" not in draft:
         fields["dueDate"] = due_date(now, issued_at, payment_seconds, dialect)
@@ -91,7 +95,9 @@ def record(
         "updatedAt": now,
         "extraFields": [{name: field[name] for name in ("fieldName", "fieldValue")} for field in fields["extraFields"]],
     }
-    return {name: fields[name] for name in shape.read if name in fields}
+    for name in [*shape.unread, *(name for name in shape.optional if name not in draft)]:
+        fields.pop(name, None)
+    return fields
 
 
 def status_of(sent: int, open_balance: Mapping[str, Any]) -> int:
@@ -100,7 +106,8 @@ def status_of(sent: int, open_balance: Mapping[str, Any]) -> int:
 
     The rounded balance decides, since that is what is read back.
     """
-    return _COMPLETED if rounded(open_balance["value"]) <= 0 else sent
+    left = _four_decimals(open_balance["value"])
+    return _COMPLETED if left == "0.0000" or left.startswith("-") else sent
 
 
 def due_date(now: int, issued_at: int | Decimal, payment_seconds: int, dialect: Dialect) -> int:
@@ -147,8 +154,10 @@ def order_key(order_number: str) -> str | None:
 
 
 def _four_decimals(value: int | Decimal) -> str:
+    if isinstance(value, int):
+        return f"{value}.0000"
     # format() rounds a number of any size; quantize() would need a context as wide as the number.
-    text = format(Decimal(value), ".4f")
+    text = format(value, ".4f")
     return "0.0000" if text == "-0.0000" else text
 
 

@@ -5,6 +5,7 @@ What a request says: who sends it, its body, its query. Each function returns it
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -60,12 +61,11 @@ class ApiRequest(Request):
     def __init__(self, scope: Scope, receive: Receive | None = None, *, whole: bytes | None = None) -> None:
         super().__init__(scope, receive or empty_receive)
         self.whole = whole
+        self._headers: Headers = IndexedHeaders(scope["headers"])
 
     @property
     def headers(self) -> Headers:
-        """The headers, indexed at their first use."""
-        if not hasattr(self, "_headers"):
-            self._headers: Headers = IndexedHeaders(self.scope["headers"])
+        """The headers."""
         return self._headers
 
 
@@ -81,13 +81,13 @@ class IndexedHeaders(Headers):
         """
         Return the first header of this name, in either case.
         """
-        return self._first[key.lower().encode("latin-1")].decode("latin-1")
+        return self._first[_raw(key)].decode("latin-1")
 
     def get(self, key: str, default: Any = None) -> Any:
         """
         Return the first header of this name, in either case, or *default*.
         """
-        value = self._first.get(key.lower().encode("latin-1"))
+        value = self._first.get(_raw(key))
         return default if value is None else value.decode("latin-1")
 
     def getlist(self, key: str) -> list[str]:
@@ -96,13 +96,19 @@ class IndexedHeaders(Headers):
         """
         if not self._is_plain:
             return super().getlist(key)
-        return [self[key]] if key in self else []
+        value = self._first.get(_raw(key))
+        return [] if value is None else [value.decode("latin-1")]
 
     def __contains__(self, key: object) -> bool:
         """
         Return whether there is a header of this name, in either case.
         """
-        return isinstance(key, str) and key.lower().encode("latin-1") in self._first
+        return isinstance(key, str) and _raw(key) in self._first
+
+
+@lru_cache(maxsize=64)  # there are few that are looked for
+def _raw(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
