@@ -2,6 +2,7 @@
 The mock as an ASGI application: wiring only.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
@@ -39,6 +40,8 @@ from .settings import Settings
 from .spec import Contract, ContractError, Operation
 
 T = TypeVar("T")
+
+_log = logging.getLogger("uvicorn.error")
 
 
 def create_app(
@@ -105,7 +108,7 @@ class MockApp:
     """
 
     def __init__(self, app: RecordedApp, endpoints: Mapping[str, "PathEndpoint"], record: RequestRecord) -> None:
-        self.arrivals = Arrivals(self._begin)
+        self.arrivals = Arrivals(self._takes, self._begin)
         self._app = app
         self._endpoints = endpoints
         self._record = record
@@ -116,17 +119,16 @@ class MockApp:
         """
         await self._app(scope, receive, send)
 
+    def _takes(self, path: str) -> bool:
+        return path in self._endpoints and not self._endpoints[path].goes_wrong
+
     def _begin(self, arrival: Arrival) -> None:
-        endpoint = self._endpoints.get(arrival.scope["path"])
-        if endpoint is None or endpoint.goes_wrong:
-            arrival.pass_on(self)
-        else:
-            WholeRequest(arrival, endpoint, self._record).go_on()
+        Straight(arrival, self._endpoints[arrival.scope["path"]], self._record).go_on()
 
 
-class WholeRequest(Steps):
+class Straight(Steps):
     """
-    A request that has arrived whole, from its arrival to its answer.
+    A request that has arrived whole, on its way to its answer.
     """
 
     __slots__ = ("_arrival", "_endpoint", "_record", "_request", "_seen")
@@ -149,16 +151,10 @@ class WholeRequest(Steps):
 
     def failed(self, error: BaseException) -> None:
         """
-        Send that the server failed, and have the server log why.
+        Say what went wrong where the server does, and send that it failed.
         """
-        response = self._endpoint.complete(server_error(), self._request)
-        self._record.answered(self._seen, response, left=False)
-
-        async def fail(scope: Scope, receive: Receive, send: Send) -> None:
-            await response(scope, receive, send)
-            raise error
-
-        self._arrival.pass_on(fail)
+        _log.error("Exception in ASGI application\n", exc_info=error)
+        self.returned(server_error())
 
 
 class PathEndpoint:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 
 
 class Arrival(Protocol):
@@ -30,18 +30,21 @@ class Arrival(Protocol):
         Send *response*, and return whether the caller is still there to get it.
         """
 
-    def pass_on(self, app: ASGIApp) -> None:
-        """
-        Have *app* answer it, in a task.
-        """
-
 
 class Arrivals:
     """
     Collects what arrives in one turn of the loop, and begins it at the end of the turn, in the order of arrival.
     """
 
-    def __init__(self, begin: Callable[[Arrival], None]) -> None:
+    def __init__(self, takes: Callable[[str], bool], begin: Callable[[Arrival], None]) -> None:
+        """
+        Begin nothing yet.
+
+        Args:
+            takes: Whether requests to a path are taken; others have to come as ASGI has it.
+            begin: Begins one.
+        """
+        self.takes = takes
         self._begin = begin
         self._arrived: list[Arrival] = []
 

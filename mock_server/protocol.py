@@ -1,5 +1,5 @@
 """
-HTTP as the server speaks it, with answers that leave in one piece and connections that faults can cut.
+HTTP as the server speaks it: uvicorn's, but straight for requests that arrive whole, and cut where a fault says so.
 """
 
 import asyncio
@@ -7,17 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from .arrivals import Arrivals
 from .connection import Connection
+from .whole import WholeReader, WholeRequest
 
 
 class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # one of two classes, by what is installed
     """
     Tells every request its connection, as `request.state.connection`.
+
+    Requests that arrive whole go straight to an application that has `arrivals`, which costs a third of what ASGI does;
+    a connection by which something else comes is uvicorn's from then on.
 
     An application cannot close a connection through ASGI: uvicorn answers 500 for one that returns without an answer,
     and writes a traceback to its log for one that stops half-way. It does neither when the connection is closed.
@@ -27,94 +31,155 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         """
         Begin a connection.
         """
-        self._arrivals: Arrivals | None = getattr(self.app, "arrivals", None)
-        self._begun: RequestResponseCycle | None = None  # its head is read, and its body is not
         self._outbox = Outbox(transport, self.loop.call_soon)
         super().connection_made(self._outbox)
         self._connection = Connection(self._outbox.close)
         self.app_state: dict[str, object] = {**self.app_state, "connection": self._connection}
+        self._arrivals: Arrivals | None = getattr(self.app, "arrivals", None)
+        self._reader = WholeReader() if self._arrivals else None  # None when all is for uvicorn, from here on
+        self._arrived: Arrived | None = None  # what is to be answered
+        self._behind = b""  # what came after it
+        self.is_last = False  # whether the connection is to be closed then
+        self._answered = self._looked = 0
+        self._watch: asyncio.TimerHandle | None = None
 
-    def on_message_complete(self) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """
-        Take a request that has arrived whole.
+        End a connection.
         """
-        super().on_message_complete()
-        if self._arrivals is not None and (cycle := self._begun) is not None:
-            self._begun = None
-            self._arrivals.add(Whole(self, cycle))
+        if self._arrived:
+            self._arrived.is_awaited = False
+        if self._watch:
+            self._watch.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """
         Read what the caller sends.
         """
-        super().data_received(data)
-        if (cycle := self._begun) is not None:  # there is more to come
-            self._begun = None
-            super()._start_asgi_task(cycle, self.app)
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:
-        # It comes when the head of a request is read, or when the answer before it is sent.
-        if self._arrivals is None or app is not self.app or cycle.waiting_for_100_continue or self.flow.write_paused:
-            super()._start_asgi_task(cycle, app)
-        elif cycle.more_body:
-            self._begun = cycle
+        if self._arrived:  # its answer comes first
+            self.flow.pause_reading()
+            self._behind += data
+        elif self._reader and self._is_at_rest and (request := self._reader.read(data)):
+            self._take(request, data)
         else:
-            self._arrivals.add(Whole(self, cycle))
+            self._reader = None
+            super().data_received(data)
 
-    def eof_received(self) -> None:
+    def eof_received(self) -> bool:
         """
-        Send what is kept to a caller that sends no more, since the transport closes right after this.
+        Answer a caller that sends no more.
         """
-        self._outbox.flush()
+        self._outbox.flush()  # since the transport closes right after this, unless it is kept open
         super().eof_received()
+        self.is_last = self._arrived is not None and self.scheme == "http"
+        return self.is_last
 
     def shutdown(self) -> None:
         """
         End the connection in good order, at once when its caller waits for an answer that is held back.
         """
-        super().shutdown()
+        self.is_last = True
+        if self._arrived is None:
+            super().shutdown()
         self._connection.stop()
 
+    def timeout_keep_alive_handler(self) -> None:
+        """
+        Close the connection when nothing has come for a while.
+        """
+        if self._watch:
+            self._watch.cancel()
+            self._watch = None
+        if self._reader is None:
+            super().timeout_keep_alive_handler()
+        elif self._looked == self._answered and self._arrived is None and self._is_at_rest:
+            self.transport.close()
+        else:
+            self._looked = self._answered
+            self._watch_idle()
 
-class Whole:
+    def answered(self) -> None:
+        """
+        Go on after the answer to what arrived.
+        """
+        self._arrived = None
+        self._answered += 1
+        self.server_state.total_requests += 1
+        if self.is_last:
+            self.transport.close()
+            return
+        self._watch_idle()
+        if behind := self._behind:
+            self._behind = b""
+            self.flow.resume_reading()
+            self.data_received(behind)
+
+    @property
+    def _is_at_rest(self) -> bool:
+        return (self.cycle is None or self.cycle.response_complete) and not self.flow.write_paused
+
+    def _take(self, request: WholeRequest, data: bytes) -> None:
+        assert self._arrivals  # noqa: S101 - else there would be no reader
+        if self._arrivals.takes(request.path):
+            self._arrived = Arrived(self, request)
+            self._arrivals.add(self._arrived)
+        else:
+            super().data_received(data)
+
+    def _watch_idle(self) -> None:
+        # One timer for many answers: it closes the connection when it goes off and there was none since the last time.
+        if self._watch is None:
+            self._watch = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+
+class Arrived:
     """
-    A request of a connection that has arrived whole.
+    A request that has arrived whole, by a connection.
+
+    Attributes:
+        scope: What ASGI says of it.
+        body: Its body.
+        is_awaited: Whether its caller is still there.
     """
 
-    __slots__ = ("_cycle", "_protocol", "body", "scope")
+    __slots__ = ("_protocol", "body", "is_awaited", "scope")
 
-    def __init__(self, protocol: CuttableProtocol, cycle: RequestResponseCycle) -> None:
-        self.scope: Scope = cycle.scope  # type: ignore[assignment] # uvicorn has types of its own for what ASGI says
-        self.body = bytes(cycle.body)
+    def __init__(self, protocol: CuttableProtocol, request: WholeRequest) -> None:
+        self.body = request.body
+        self.is_awaited = True
+        self.scope: Scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": protocol.server,
+            "client": protocol.client,
+            "scheme": protocol.scheme,
+            "method": request.method,
+            "root_path": "",
+            "path": request.path,
+            "raw_path": request.raw_path,
+            "query_string": request.query,
+            "headers": request.headers,
+            "state": protocol.app_state.copy(),
+        }
         self._protocol = protocol
-        self._cycle = cycle
 
     def answer(self, response: Response) -> bool:
         """
         Send *response*, and return whether the caller is still there to get it.
         """
-        cycle, protocol = self._cycle, self._protocol
-        if cycle.disconnected:
+        if not self.is_awaited:
             return False
         parts = [STATUS_LINE[response.status_code]]
-        for name, value in [*cycle.default_headers, *response.raw_headers]:
+        for name, value in [*self._protocol.server_state.default_headers, *response.raw_headers]:
             parts += (name, b": ", value, b"\r\n")
-        parts += (b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n",)
+        parts.append(b"connection: close\r\n\r\n" if self._protocol.is_last else b"\r\n")
         if self.scope["method"] != "HEAD":
             parts.append(bytes(response.body))
-        protocol.transport.write(b"".join(parts))
-        cycle.response_started = cycle.response_complete = True
-        cycle.message_event.set()
-        if not cycle.keep_alive:
-            protocol.transport.close()
-        cycle.on_response()
+        self._protocol.transport.write(b"".join(parts))
+        self._protocol.answered()
         return True
-
-    def pass_on(self, app: ASGIApp) -> None:
-        """
-        Have *app* answer it, in a task.
-        """
-        super(CuttableProtocol, self._protocol)._start_asgi_task(self._cycle, app)
 
 
 class Outbox:

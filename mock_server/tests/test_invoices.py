@@ -193,9 +193,7 @@ def test_a_minimal_draft(shape: InvoiceShape, make_invoice: MakeInvoice) -> None
     }
 
 
-def test_fields_come_in_the_contracts_order(
-    contract: Contract, shape: InvoiceShape, make_invoice: MakeInvoice
-) -> None:
+def test_fields_come_in_the_contracts_order(contract: Contract, shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     """
     An invoice lists its fields as the contract does, the id apart, which the ledger gives.
     """
