@@ -41,7 +41,7 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         self._behind = b""  # what came after it
         self.is_last = False  # whether the connection is to be closed then
         self._answered = self._looked = 0
-        self._watch: asyncio.TimerHandle | None = None
+        self._look: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """
@@ -49,8 +49,7 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         """
         if self._arrived:
             self._arrived.is_awaited = False
-        if self._watch:
-            self._watch.cancel()
+        self._look_no_more()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -64,6 +63,7 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
             self._take(request, data)
         else:
             self._reader = None
+            self._look_no_more()
             super().data_received(data)
 
     def eof_received(self) -> bool:
@@ -88,16 +88,14 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         """
         Close the connection when nothing has come for a while.
         """
-        if self._watch:
-            self._watch.cancel()
-            self._watch = None
+        self._look_no_more()
         if self._reader is None:
             super().timeout_keep_alive_handler()
         elif self._looked == self._answered and self._arrived is None and self._is_at_rest:
             self.transport.close()
         else:
             self._looked = self._answered
-            self._watch_idle()
+            self._look_later()
 
     def answered(self) -> None:
         """
@@ -109,7 +107,7 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         if self.is_last:
             self.transport.close()
             return
-        self._watch_idle()
+        self._look_later()
         if behind := self._behind:
             self._behind = b""
             self.flow.resume_reading()
@@ -127,10 +125,15 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         else:
             super().data_received(data)
 
-    def _watch_idle(self) -> None:
+    def _look_later(self) -> None:
         # One timer for many answers: it closes the connection when it goes off and there was none since the last time.
-        if self._watch is None:
-            self._watch = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        if self._look is None:
+            self._look = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def _look_no_more(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
 
 
 class Arrived:

@@ -52,8 +52,7 @@ class WholeReader:
         try:
             self._parser.feed_data(data)
             if self._begun == self._ended == 1 and self._is_plain:
-                path, raw_path, query = _parts(self._url)
-                return WholeRequest(self._method, path, raw_path, query, self._headers, self._body)
+                return WholeRequest(self._method, *_parts(self._url), self._headers, self._body)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, UnicodeDecodeError):
             pass  # whoever reads it next says what is wrong with it
         return None
@@ -96,4 +95,6 @@ class WholeReader:
 @lru_cache(maxsize=1024)  # callers ask for the same again and again
 def _parts(url: bytes) -> tuple[str, bytes, bytes]:
     parsed = httptools.parse_url(url)
+    if parsed.path is None:
+        raise httptools.HttpParserInvalidURLError("no path")
     return unquote(parsed.path.decode("ascii")), parsed.path, parsed.query or b""
