@@ -4,19 +4,18 @@ HTTP as the server speaks it: uvicorn's, but straight for requests that arrive w
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from starlette.responses import Response
 from starlette.types import Scope
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from .arrivals import Arrivals
 from .connection import Connection
 from .whole import WholeReader, WholeRequest
 
 
-class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # one of two classes, by what is installed
+class CuttableProtocol(HttpToolsProtocol):
     """
     Tells every request its connection, as `request.state.connection`.
 
@@ -27,19 +26,19 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
     and writes a traceback to its log for one that stops half-way. It does neither when the connection is closed.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # like uvicorn's
         """
         Begin a connection.
         """
         self._outbox = Outbox(transport, self.loop.call_soon)
-        super().connection_made(self._outbox)
+        super().connection_made(cast(asyncio.Transport, self._outbox))
         self._connection = Connection(self._outbox.close)
         self.app_state: dict[str, object] = {**self.app_state, "connection": self._connection}
         self._arrivals: Arrivals | None = getattr(self.app, "arrivals", None)
         self._reader = WholeReader() if self._arrivals else None  # None when all is for uvicorn, from here on
         self._arrived: Arrived | None = None  # what is to be answered
         self._behind = b""  # what came after it
-        self.is_last = False  # whether the connection is to be closed then
+        self._ends = False  # whether the connection is to be closed when all that has come is answered
         self._answered = self._looked = 0
         self._look: asyncio.TimerHandle | None = None
 
@@ -66,20 +65,22 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
             self._look_no_more()
             super().data_received(data)
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never keeps a connection open
         """
         Answer a caller that sends no more.
         """
         self._outbox.flush()  # since the transport closes right after this, unless it is kept open
         super().eof_received()
-        self.is_last = self._arrived is not None and self.scheme == "http"
-        return self.is_last
+        if self._arrived is None or self.scheme == "https":  # which cannot be half open
+            return False
+        self._ends = True
+        return True
 
     def shutdown(self) -> None:
         """
         End the connection in good order, at once when its caller waits for an answer that is held back.
         """
-        self.is_last = True
+        self._ends, self._behind = True, b""
         if self._arrived is None:
             super().shutdown()
         self._connection.stop()
@@ -106,8 +107,16 @@ class CuttableProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # on
         self.server_state.total_requests += 1
         if self.is_last:
             self.transport.close()
-            return
-        self._look_later()
+        elif not self.transport.is_closing():
+            self._look_later()
+            self._read_on()
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the connection closes after the answer to what arrived."""
+        return self._ends and not self._behind
+
+    def _read_on(self) -> None:
         if behind := self._behind:
             self._behind = b""
             self.flow.resume_reading()

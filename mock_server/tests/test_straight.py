@@ -213,7 +213,24 @@ def test_a_caller_that_says_it_is_done(on: On) -> None:
         assert b"connection: close\r\n" in line.wire.sent
         assert line.wire.is_closed
 
+    async def send_two(line: Line) -> None:
+        line.protocol.data_received(CREATE)
+        line.protocol.data_received(request("GET", last=False))
+        assert line.protocol.eof_received()
+        await line.settle()
+
+        assert statuses(line.wire.sent) == [200, 200]
+        assert line.wire.sent.count(b"connection: close\r\n") == 1
+        assert line.wire.is_closed
+
+    async def rest(line: Line) -> None:
+        await line.send(CREATE)
+
+        assert not line.protocol.eof_received()  # the transport closes
+
     on(send)
+    on(send_two)
+    on(rest)
 
 
 def test_a_caller_that_leaves(on: On) -> None:
@@ -242,6 +259,7 @@ def test_a_server_that_stops(on: On) -> None:
 
     async def send(line: Line) -> None:
         line.protocol.data_received(CREATE)
+        line.protocol.data_received(request("GET", last=False))
         line.protocol.shutdown()
         assert not line.wire.is_closed
         await line.settle()

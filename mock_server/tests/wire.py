@@ -4,7 +4,7 @@ A mock at the end of a wire: what its server does with bytes, in one event loop 
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import attrs
 import uvicorn
@@ -147,4 +147,4 @@ class Line:
 
 def _protocol(app: MockApp, loop: Timers) -> CuttableProtocol:
     config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="off", ws="none")
-    return CuttableProtocol(config, ServerState(), {}, _loop=loop)
+    return CuttableProtocol(config, ServerState(), {}, _loop=cast(asyncio.AbstractEventLoop, loop))
