@@ -16,7 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help install generate check-generated mock contract contract-live fidelity strength test test-kills mutants lint format types check lock bench bench-peer wheels clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@if test -t 1; then line='  \033[1m%-16s\033[0m %s\n'; else line='  %-16s %s\n'; fi; \
+	awk -F ':.*## ' -v line="$$line" '/^[a-z-]+:.*## / { printf line, $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(READY) ## Make .venv with everything that the other targets need
 

@@ -20,7 +20,8 @@ def summary_line(results: Results) -> str:
 
 
 def _sum(results: Results) -> str:
-    counts = f"{len(results.kept)} promises kept, {len(results.broken)} broken, {len(results.unchecked)} not checked"
+    kept = f"{len(results.kept)} promise{'' if len(results.kept) == 1 else 's'} kept"
+    counts = f"{kept}, {len(results.broken)} broken, {len(results.unchecked)} not checked"
     left = f"; {results.left_behind} invoices left behind" if results.left_behind else ""
     return f"{counts}; {results.requests} requests in {results.seconds:.1f} s, seed {results.seed}{left}"
 

@@ -33,7 +33,9 @@ def load_dialect(name: str) -> Dialect:
     try:
         chosen = tomllib.loads(Path(name).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"the dialect {name!r} cannot be read: {error.strerror}") from None
+        raise ValueError(
+            f"the dialect {name!r} cannot be read: {error.strerror}; give a file that can, or one of {_names()}"
+        ) from None
     except ValueError as error:  # of UTF-8 as well as of TOML
         raise ValueError(f"the dialect {name!r} is not TOML: {error}") from None
     try:

@@ -278,7 +278,7 @@ def test_surroundings_have_no_say(run: Run) -> None:
     done = run("--only", "type-default", "--profile", "quick", PYTEST_ADDOPTS="--collect-only")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 promises kept, 0 broken, 0 not checked" in done.stdout
+    assert "1 promise kept, 0 broken, 0 not checked" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,8 @@ def test_its_address_is_one_in_version_6_too(start: Start) -> None:
         ),
         pytest.param(
             ["--dialect", "ours.toml"],
-            "the dialect 'ours.toml' cannot be read: No such file or directory",
+            "the dialect 'ours.toml' cannot be read: No such file or directory; "
+            "give a file that can, or one of documented and observed",
             id="dialect-file",
         ),
         pytest.param(
