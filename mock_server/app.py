@@ -2,46 +2,38 @@
 The mock as an ASGI application: wiring only.
 """
 
-import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .arrivals import Arrival, Arrivals, Steps
+from .arrivals import Arrival, Arrivals
 from .clock import MockClock
 from .conformance import Conformance
-from .connection import ConnectionCut
 from .control import control_routes, no_other_route
 from .controls import Controls
-from .dialect import Dialect
+from .endpoint import PathEndpoint, note
 from .envelope import refuse, server_error
-from .errors import MethodNotAllowed, NoSuchExample, NotAcceptable, PathNotFound, Refusal, TooManyRequests
+from .errors import PathNotFound, Refusal
 from .faults import FaultPlan
 from .group_commit import GroupCommit
-from .headers import FOR_BROWSERS, accepts_json, complete, request_ids
+from .headers import complete, request_ids
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
-from .operations import OPERATIONS, Call, Mock
+from .operations import Mock
 from .page import page_routes
-from .preferences import Preference, preferred, read_preference
-from .rates import Allowance, RateCounter
-from .record import RecordedApp, RequestRecord, seen_of
-from .request import ApiRequest, authenticate
+from .rates import RateCounter
+from .record import RecordedApp, RequestRecord
 from .routes import exact_route
 from .settings import Settings
-from .spec import Contract, ContractError, Operation
-
-T = TypeVar("T")
-
-_log = logging.getLogger("uvicorn.error")
+from .spec import Contract
+from .straight import Straight
 
 
 def create_app(
@@ -107,7 +99,7 @@ class MockApp:
         arrivals: Takes them.
     """
 
-    def __init__(self, app: RecordedApp, endpoints: Mapping[str, "PathEndpoint"], record: RequestRecord) -> None:
+    def __init__(self, app: RecordedApp, endpoints: Mapping[str, PathEndpoint], record: RequestRecord) -> None:
         self.arrivals = Arrivals(self._takes, self._begin)
         self._app = app
         self._endpoints = endpoints
@@ -126,168 +118,6 @@ class MockApp:
         Straight(arrival, self._endpoints[arrival.scope["path"]], self._record).go_on()
 
 
-class Straight(Steps):
-    """
-    A request that has arrived whole, on its way to its answer.
-    """
-
-    __slots__ = ("_arrival", "_endpoint", "_record", "_request", "_seen")
-
-    def __init__(self, arrival: Arrival, endpoint: "PathEndpoint", record: RequestRecord) -> None:
-        self._seen = record.whole(arrival.scope, arrival.body)
-        self._request = ApiRequest(arrival.scope, whole=arrival.body)
-        super().__init__(endpoint.answer(self._request))
-        self._arrival = arrival
-        self._endpoint = endpoint
-        self._record = record
-
-    def returned(self, response: Response) -> None:
-        """
-        Send the answer.
-        """
-        self._endpoint.complete(response, self._request)
-        is_sent = self._arrival.answer(response)
-        self._record.answered(self._seen, response, left=not is_sent)
-
-    def failed(self, error: BaseException) -> None:
-        """
-        Say what went wrong where the server does, and send that it failed.
-        """
-        _log.error("Exception in ASGI application\n", exc_info=error)
-        self.returned(server_error())
-
-
-class PathEndpoint:
-    """
-    One path of the contract, with the operations that its methods call.
-    """
-
-    def __init__(
-        self,
-        mock: Mock,
-        operations: Sequence[Operation],
-        *,
-        rates: RateCounter | None,
-        faults: FaultPlan,
-        conformance: Conformance | None,
-        ids: Callable[[], str],
-    ) -> None:
-        for operation in operations:
-            if operation.id not in OPERATIONS:
-                raise ContractError(f"the contract has the operation {operation.id!r}, which the mock does not do yet")
-        self._mock = mock
-        self._rates = rates
-        self._faults = faults
-        self._conformance = conformance
-        self._ids = ids
-        self._operations = {operation.method: operation for operation in operations}
-        if "GET" in self._operations:
-            self._operations["HEAD"] = self._operations["GET"]
-        self._without_options = sorted(self._operations)
-        self._with_options = sorted([*self._operations, "OPTIONS"])
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-        """
-        request = ApiRequest(scope, receive)
-        try:
-            response = await self._answer(request, self._strike)
-        except ClientDisconnect:
-            response = Response(status_code=400)  # which nobody gets
-        except Exception as error:
-            if not isinstance(error, ConnectionCut):
-                await self.complete(server_error(), request)(scope, receive, send)
-            raise
-        if response is not None:
-            await self.complete(response, request)(scope, receive, send)
-
-    def answer(self, request: ApiRequest) -> Coroutine[Any, Any, Response]:
-        """
-        Return the answer to a request that has arrived whole, while nothing goes wrong on purpose.
-        """
-        return self._answer(request, self._operate)
-
-    def complete(self, response: Response, request: ApiRequest) -> Response:
-        """
-        Return *response* with the headers that every answer has.
-        """
-        complete(response, self._ids(), request.headers)
-        return response
-
-    @property
-    def goes_wrong(self) -> bool:
-        """Whether something is to go wrong on purpose."""
-        return not self._faults.is_over
-
-    async def _answer(self, request: ApiRequest, operate: Callable[[Call], Awaitable[T]]) -> T | Response:
-        """
-        Match, authenticate, count, operate.
-        """
-        # A method that the path does not have is refused as its first operation documents.
-        operation, allowance = next(iter(self._operations.values())), None
-        response: T | Response
-        try:
-            if request.method == "OPTIONS" and self._answers_options:
-                return Response(status_code=204, headers={"Allow": ", ".join(self._methods), **FOR_BROWSERS})
-            operation = self._match(request.method)
-            if seen := seen_of(request.scope):
-                seen.operation = operation.id
-            store_hash = authenticate(request.headers, self._mock.settings.stores)
-            allowance = self._rates.count(store_hash) if self._rates else None
-            preference = self._let_in(request.headers, allowance)
-            call = Call(operation, self._methods, store_hash, request, self._mock)
-            response = preferred(call, preference) if preference else await operate(call)
-        except Refusal as refusal:
-            _note(request, refusal)
-            response = self._refused(operation, refusal)
-        if isinstance(response, Response) and allowance is not None:
-            for name, value in allowance.headers_in(self._dialect).items():
-                response.headers.setdefault(name, value)
-        return response
-
-    def _strike(self, call: Call) -> Awaitable[Response | None]:
-        return self._faults.strike(call, self._operate)
-
-    def _let_in(self, headers: Headers, allowance: Allowance | None) -> Preference | None:
-        if allowance is not None and allowance.remaining < 0:
-            raise TooManyRequests
-        if self._dialect.accept == "heeded" and not accepts_json(headers):
-            raise NotAcceptable
-        return read_preference(headers["prefer"]) if "prefer" in headers else None
-
-    async def _operate(self, call: Call) -> Response:
-        try:
-            response = await OPERATIONS[call.operation.id](call)
-        except Refusal as refusal:
-            _note(call.request, refusal)
-            return self._refused(call.operation, refusal)
-        return self._conformance.held(call.operation, response) if self._conformance else response
-
-    def _refused(self, operation: Operation, refusal: Refusal) -> Response:
-        response = refuse(refusal, self._dialect)
-        if self._conformance is None or isinstance(refusal, NoSuchExample):  # which is the mock's own, not the API's
-            return response
-        return self._conformance.held(operation, response)
-
-    @property
-    def _dialect(self) -> Dialect:
-        return self._mock.settings.dialect
-
-    @property
-    def _answers_options(self) -> bool:
-        return self._dialect.options == "answered"
-
-    @property
-    def _methods(self) -> list[str]:
-        return self._with_options if self._answers_options else self._without_options
-
-    def _match(self, method: str) -> Operation:
-        if method not in self._operations:
-            raise MethodNotAllowed(method, self._methods)
-        return self._operations[method]
-
-
 def _past_the_router(app: ASGIApp, endpoints: Mapping[str, ASGIApp]) -> ASGIApp:
     # The router and its layers cost more than to record an invoice, and a path without parameters needs none of it.
     def answer(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -303,7 +133,7 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         return response
 
     async def answer_refusal(request: Request, refusal: Refusal) -> Response:
-        _note(request, refusal)
+        note(request, refusal)
         return completed(request, refuse(refusal, mock.settings.dialect))
 
     async def answer_no_route(request: Request, _: HTTPException) -> Response:
@@ -321,10 +151,3 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         ClientDisconnect: answer_nobody,
         Exception: answer_failure,
     }
-
-
-def _note(request: Request, refusal: Refusal) -> None:
-    if seen := seen_of(request.scope):
-        # What is on record for long is why, without the frames it came through and all that they hold.
-        refusal.__traceback__ = refusal.__context__ = refusal.__cause__ = None
-        seen.refusal = refusal
