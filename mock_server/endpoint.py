@@ -76,7 +76,7 @@ class PathEndpoint:
         """
         Return the answer to a request that has arrived whole, while nothing goes wrong on purpose.
         """
-        return self._answer(request, self._operate)
+        return self._answer(request, self._operate if self._conformance else _operate)
 
     def complete(self, response: Response, request: ApiRequest) -> Response:
         """
@@ -128,7 +128,7 @@ class PathEndpoint:
 
     async def _operate(self, call: Call) -> Response:
         try:
-            response = await OPERATIONS[call.operation.id](call)
+            response = await _operate(call)
         except Refusal as refusal:
             note(call.request, refusal)
             return self._refused(call.operation, refusal)
@@ -156,6 +156,10 @@ class PathEndpoint:
         if method not in self._operations:
             raise MethodNotAllowed(method, self._methods)
         return self._operations[method]
+
+
+def _operate(call: Call) -> Awaitable[Response]:
+    return OPERATIONS[call.operation.id](call)
 
 
 def note(request: Request, refusal: Refusal) -> None:
