@@ -49,6 +49,7 @@ class CuttableProtocol(HttpToolsProtocol):
         if self._arrived:
             self._arrived.is_awaited = False
         self._look_no_more()
+        self._unset_keepalive_if_required()  # which uvicorn does not when the caller broke off
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -62,8 +63,7 @@ class CuttableProtocol(HttpToolsProtocol):
             self._take(request, data)
         else:
             self._reader = None
-            self._look_no_more()
-            super().data_received(data)
+            self._take_the_long_way(data)
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never keeps a connection open
         """
@@ -132,7 +132,11 @@ class CuttableProtocol(HttpToolsProtocol):
             self._arrived = Arrived(self, request)
             self._arrivals.add(self._arrived)
         else:
-            super().data_received(data)
+            self._take_the_long_way(data)
+
+    def _take_the_long_way(self, data: bytes) -> None:
+        self._look_no_more()  # uvicorn has a timer of its own, from its answer on
+        super().data_received(data)
 
     def _look_later(self) -> None:
         # One timer for many answers: it closes the connection when it goes off and there was none since the last time.

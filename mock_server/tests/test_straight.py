@@ -27,6 +27,7 @@ On = Callable[[Callable[[Line], Coroutine[Any, Any, None]]], None]
 
 UNREAD = {401, 403, 404, 405, 406, 415, 429}
 CREATE = request("POST", body=draft("INV-1"), last=False)
+LONG = request("GET", f"{PATH}/1", last=False)
 
 targets = st.sampled_from(
     [PATH, f"{PATH}?limit=1", f"{PATH}?limit=x", f"{PATH}?q=%20", f"{PATH}/1", f"{PATH}%0A", "/x", f"http://mock{PATH}"]
@@ -252,6 +253,23 @@ def test_a_caller_that_leaves(on: On) -> None:
     on(send)
 
 
+def test_a_caller_that_leaves_after_an_answer(on: On) -> None:
+    """
+    No timer is left of a caller that breaks off, though the long way had set one.
+    """
+
+    async def send(line: Line) -> None:
+        await line.send(LONG)
+        line.protocol.data_received(CREATE)
+        line.wire.close()
+        line.protocol.connection_lost(ConnectionResetError())
+        await line.settle()
+
+        assert line.timers.go_off() == 0
+
+    on(send)
+
+
 def test_a_server_that_stops(on: On) -> None:
     """
     A server that stops answers what has arrived, says that it was the last, and hangs up; one at rest hangs up at once.
@@ -337,6 +355,22 @@ def test_a_silent_caller_of_both_ways(on: On) -> None:
         assert not line.wire.is_closed
         assert line.timers.go_off() == 1
 
+        assert line.wire.is_closed
+
+    on(send)
+
+
+def test_a_caller_of_both_ways(on: On) -> None:
+    """
+    A connection does not close soon after an answer of the long way because none went straight for a while.
+    """
+
+    async def send(line: Line) -> None:
+        await line.send(CREATE)
+        assert line.timers.go_off() == 1
+        await line.send(LONG)
+
+        assert line.timers.go_off() == 1  # which was set by the long way
         assert line.wire.is_closed
 
     on(send)
