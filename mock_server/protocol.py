@@ -58,7 +58,7 @@ class CuttableProtocol(HttpToolsProtocol):
         """
         if self._arrived:  # its answer comes first
             self.flow.pause_reading()
-            self._behind += data
+            self._behind += b"" if self._ends else data
         elif self._reader and self._is_at_rest and (request := self._reader.read(data)):
             self._take(request, data)
         else:

@@ -279,6 +279,7 @@ def test_a_server_that_stops(on: On) -> None:
         line.protocol.data_received(CREATE)
         line.protocol.data_received(request("GET", last=False))
         line.protocol.shutdown()
+        line.protocol.data_received(LONG)
         assert not line.wire.is_closed
         await line.settle()
 
