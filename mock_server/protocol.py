@@ -131,6 +131,7 @@ class CuttableProtocol(HttpToolsProtocol):
         if self._arrivals.takes(request.path):
             self._arrived = Arrived(self, request)
             self._arrivals.add(self._arrived)
+            self.tasks.add(cast(asyncio.Task[None], self._arrived))  # a server that stops waits for it
         else:
             self._take_the_long_way(data)
 
@@ -185,6 +186,7 @@ class Arrived:
         """
         Send *response*, and return whether the caller is still there to get it.
         """
+        self._protocol.tasks.discard(cast(asyncio.Task[None], self))
         if not self.is_awaited:
             return False
         parts = [STATUS_LINE[response.status_code]]
@@ -196,6 +198,11 @@ class Arrived:
         self._protocol.transport.write(b"".join(parts))
         self._protocol.answered()
         return True
+
+    def cancel(self, msg: str) -> None:
+        """
+        Do nothing: a server that has waited for it as long as for a task ends its process next.
+        """
 
 
 class Outbox:

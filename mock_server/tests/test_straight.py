@@ -270,6 +270,29 @@ def test_a_caller_that_leaves_after_an_answer(on: On) -> None:
     on(send)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_the_server_waits_for(on: On, is_there: bool) -> None:  # noqa: FBT001 - it is a parameter
+    """
+    A server that stops waits for what has arrived whole as for a task, whether its caller has left or not.
+    """
+
+    async def send(line: Line) -> None:
+        line.protocol.data_received(CREATE)
+        if not is_there:
+            line.wire.close()
+            line.protocol.connection_lost(ConnectionResetError())
+        tasks = line.protocol.server_state.tasks
+        assert len(tasks) == 1
+        for task in tasks:
+            task.cancel(msg="it took too long")  # as the server does before the process ends
+        assert len(tasks) == 1
+        await line.settle()
+
+        assert not tasks
+
+    on(send)
+
+
 def test_a_server_that_stops(on: On) -> None:
     """
     A server that stops answers what has arrived, says that it was the last, and hangs up; one at rest hangs up at once.
