@@ -182,7 +182,32 @@ def test_what_comes_behind(on: On) -> None:
         assert [seen.operation for seen in line.record] == ["createInvoice", "listInvoices", "getInvoice"]
         assert line.wire.is_read
 
+    async def send_in_two(line: Line) -> None:
+        line.protocol.data_received(CREATE)
+        other = request("POST", body=draft("INV-2"), last=False)
+        line.protocol.data_received(other[:9])
+        line.protocol.data_received(other[9:])
+        await line.settle()
+
+        assert statuses(line.wire.sent) == [200, 200]
+        assert line.wire.is_read
+
     on(send)
+    on(send_in_two)
+
+
+def test_a_large_body(contract: Contract) -> None:
+    """
+    A body that arrives whole is held to the limit.
+    """
+    body = draft("INV-1")
+
+    async def send(line: Line) -> None:
+        await line.send(CREATE, request("POST", body=body + b" ", last=False))
+
+        assert statuses(line.wire.sent) == [200, 413]
+
+    on_line(contract, send, body_limit=len(body))
 
 
 def test_a_fault(on: On) -> None:
