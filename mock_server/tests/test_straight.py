@@ -491,7 +491,7 @@ def _nonsense(*_: Any, **__: Any) -> JSONResponse:
     return JSONResponse({"code": 200})
 
 
-def test_the_loop_ends(contract: Contract) -> None:
+def test_the_loop_ends(contract: Contract, caplog: pytest.LogCaptureFixture) -> None:
     """
     A loop that comes to its end while a create waits for its commit leaves nothing to complain of.
     """
@@ -505,6 +505,7 @@ def test_the_loop_ends(contract: Contract) -> None:
     on_line(contract, send)
 
     assert complaints == []
+    assert caplog.records == []
 
 
 def test_an_application_without_a_straight_way(contract: Contract) -> None:
