@@ -49,6 +49,7 @@ class CuttableProtocol(HttpToolsProtocol):
         if self._arrived:
             self._arrived.is_awaited = False
         self._look_no_more()
+        self._unset_keepalive_if_required()  # which uvicorn does not when the caller broke off
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -57,13 +58,12 @@ class CuttableProtocol(HttpToolsProtocol):
         """
         if self._arrived:  # its answer comes first
             self.flow.pause_reading()
-            self._behind += data
+            self._behind += b"" if self._ends else data
         elif self._reader and self._is_at_rest and (request := self._reader.read(data)):
             self._take(request, data)
         else:
             self._reader = None
-            self._look_no_more()
-            super().data_received(data)
+            self._take_the_long_way(data)
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never keeps a connection open
         """
@@ -131,8 +131,13 @@ class CuttableProtocol(HttpToolsProtocol):
         if self._arrivals.takes(request.path):
             self._arrived = Arrived(self, request)
             self._arrivals.add(self._arrived)
+            self.tasks.add(cast(asyncio.Task[None], self._arrived))  # a server that stops waits for it
         else:
-            super().data_received(data)
+            self._take_the_long_way(data)
+
+    def _take_the_long_way(self, data: bytes) -> None:
+        self._look_no_more()  # uvicorn has a timer of its own, from its answer on
+        super().data_received(data)
 
     def _look_later(self) -> None:
         # One timer for many answers: it closes the connection when it goes off and there was none since the last time.
@@ -181,6 +186,7 @@ class Arrived:
         """
         Send *response*, and return whether the caller is still there to get it.
         """
+        self._protocol.tasks.discard(cast(asyncio.Task[None], self))
         if not self.is_awaited:
             return False
         parts = [STATUS_LINE[response.status_code]]
@@ -192,6 +198,11 @@ class Arrived:
         self._protocol.transport.write(b"".join(parts))
         self._protocol.answered()
         return True
+
+    def cancel(self, msg: str) -> None:
+        """
+        Do nothing: a server that has waited for it as long as for a task ends its process next.
+        """
 
 
 class Outbox:

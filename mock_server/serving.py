@@ -96,6 +96,8 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
         if self.server_state.tasks:
             os._exit(0)  # else the loop would wait for them, and for the threads that they wait for
+        for connection in self.server_state.connections:
+            connection.transport.abort()  # else uvloop would wait for its caller to read
 
 
 def serve_alone(

@@ -120,6 +120,27 @@ def test_half_a_request_does_not_keep_it(start: Start, path: Path) -> None:
     assert assert_whole(path) == {}
 
 
+def test_an_answer_that_is_not_read_does_not_keep_it(start: Start, path: Path) -> None:
+    """
+    A mock that is stopped while a caller does not read its answer waits for it for a while, then ends in good order.
+    """
+    process, line = start("--ledger", str(path))
+    url = httpx.URL(address(line))
+    large = {**INVOICE, "details": {"text": "x" * 9_000_000}}  # more than the system keeps for a caller
+    httpx.post(f"{url}/invoices", headers=HEADERS, json=large, trust_env=False)
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    with closing(socket.create_connection(("127.0.0.1", url.port or 0))) as caller:
+        caller.sendall(f"GET {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}\r\n".encode())
+        assert caller.recv(1)
+
+        process.terminate()
+        printed = process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    assert "Traceback" not in "".join(printed)
+    assert [other.name for other in path.parent.iterdir()] == [path.name]
+
+
 # -------------------------------------------------------------------------------------------------------- shared
 
 

@@ -27,6 +27,7 @@ On = Callable[[Callable[[Line], Coroutine[Any, Any, None]]], None]
 
 UNREAD = {401, 403, 404, 405, 406, 415, 429}
 CREATE = request("POST", body=draft("INV-1"), last=False)
+LONG = request("GET", f"{PATH}/1", last=False)
 
 targets = st.sampled_from(
     [PATH, f"{PATH}?limit=1", f"{PATH}?limit=x", f"{PATH}?q=%20", f"{PATH}/1", f"{PATH}%0A", "/x", f"http://mock{PATH}"]
@@ -181,7 +182,32 @@ def test_what_comes_behind(on: On) -> None:
         assert [seen.operation for seen in line.record] == ["createInvoice", "listInvoices", "getInvoice"]
         assert line.wire.is_read
 
+    async def send_in_two(line: Line) -> None:
+        line.protocol.data_received(CREATE)
+        other = request("POST", body=draft("INV-2"), last=False)
+        line.protocol.data_received(other[:9])
+        line.protocol.data_received(other[9:])
+        await line.settle()
+
+        assert statuses(line.wire.sent) == [200, 200]
+        assert line.wire.is_read
+
     on(send)
+    on(send_in_two)
+
+
+def test_a_large_body(contract: Contract) -> None:
+    """
+    A body that arrives whole is held to the limit.
+    """
+    body = draft("INV-1")
+
+    async def send(line: Line) -> None:
+        await line.send(CREATE, request("POST", body=body + b" ", last=False))
+
+        assert statuses(line.wire.sent) == [200, 413]
+
+    on_line(contract, send, body_limit=len(body))
 
 
 def test_a_fault(on: On) -> None:
@@ -252,6 +278,46 @@ def test_a_caller_that_leaves(on: On) -> None:
     on(send)
 
 
+def test_a_caller_that_leaves_after_an_answer(on: On) -> None:
+    """
+    No timer is left of a caller that breaks off, though the long way had set one.
+    """
+
+    async def send(line: Line) -> None:
+        await line.send(LONG)
+        line.protocol.data_received(CREATE)
+        line.wire.close()
+        line.protocol.connection_lost(ConnectionResetError())
+        await line.settle()
+
+        assert line.timers.go_off() == 0
+
+    on(send)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_the_server_waits_for(on: On, is_there: bool) -> None:  # noqa: FBT001 - it is a parameter
+    """
+    A server that stops waits for what has arrived whole as for a task, whether its caller has left or not.
+    """
+
+    async def send(line: Line) -> None:
+        line.protocol.data_received(CREATE)
+        if not is_there:
+            line.wire.close()
+            line.protocol.connection_lost(ConnectionResetError())
+        tasks = line.protocol.server_state.tasks
+        assert len(tasks) == 1
+        for task in tasks:
+            task.cancel(msg="it took too long")  # as the server does before the process ends
+        assert len(tasks) == 1
+        await line.settle()
+
+        assert not tasks
+
+    on(send)
+
+
 def test_a_server_that_stops(on: On) -> None:
     """
     A server that stops answers what has arrived, says that it was the last, and hangs up; one at rest hangs up at once.
@@ -261,6 +327,7 @@ def test_a_server_that_stops(on: On) -> None:
         line.protocol.data_received(CREATE)
         line.protocol.data_received(request("GET", last=False))
         line.protocol.shutdown()
+        line.protocol.data_received(LONG)
         assert not line.wire.is_closed
         await line.settle()
 
@@ -342,6 +409,22 @@ def test_a_silent_caller_of_both_ways(on: On) -> None:
     on(send)
 
 
+def test_a_caller_of_both_ways(on: On) -> None:
+    """
+    A connection does not close soon after an answer of the long way because none went straight for a while.
+    """
+
+    async def send(line: Line) -> None:
+        await line.send(CREATE)
+        assert line.timers.go_off() == 1
+        await line.send(LONG)
+
+        assert line.timers.go_off() == 1  # which was set by the long way
+        assert line.wire.is_closed
+
+    on(send)
+
+
 def test_a_caller_that_does_not_read(on: On) -> None:
     """
     Requests of a caller that does not read its answers wait until it does.
@@ -408,7 +491,7 @@ def _nonsense(*_: Any, **__: Any) -> JSONResponse:
     return JSONResponse({"code": 200})
 
 
-def test_the_loop_ends(contract: Contract) -> None:
+def test_the_loop_ends(contract: Contract, caplog: pytest.LogCaptureFixture) -> None:
     """
     A loop that comes to its end while a create waits for its commit leaves nothing to complain of.
     """
@@ -422,6 +505,7 @@ def test_the_loop_ends(contract: Contract) -> None:
     on_line(contract, send)
 
     assert complaints == []
+    assert caplog.records == []
 
 
 def test_an_application_without_a_straight_way(contract: Contract) -> None:

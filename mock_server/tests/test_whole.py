@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mock_server.whole import WholeReader, WholeRequest
 
 from .client import property_of_the_mock
-from .test_sockets import ONE, PATH, draft, request
+from .test_sockets import ONE, PATH, chunked, draft, request
 
 GET = request("GET", f"{PATH}/1%202?q=%20#end", "X-Store-Hash: a\r\nx-store-hash: \xe9\r\n", last=False)
 
@@ -26,6 +26,16 @@ def test_a_request() -> None:
         headers=[(b"host", b"mock"), (b"x-store-hash", b"a"), (b"x-store-hash", b"\xe9")],
         body=b"",
     )
+
+
+def test_a_request_in_chunks() -> None:
+    """
+    The body of a request is all of its chunks.
+    """
+    read = WholeReader().read(chunked(b"1\r\n{\r\n2\r\n} \r\n0\r\n\r\n", more=""))
+
+    assert read is not None
+    assert read.body == b"{} "
 
 
 def test_one_after_the_other() -> None:
