@@ -92,7 +92,7 @@ class WholeReader:
         self._is_plain = self._parser.should_keep_alive() and self._parser.get_http_version() == "1.1"
 
 
-@lru_cache(maxsize=1024)  # callers ask for the same again and again
+@lru_cache(maxsize=128)  # callers ask for the same again and again
 def _parts(url: bytes) -> tuple[str, bytes, bytes]:
     parsed = httptools.parse_url(url)
     if parsed.path is None:

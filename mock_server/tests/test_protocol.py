@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.protocol import Outbox
+from mock_server.outbox import Outbox
 
 from .client import property_of_the_mock
 

@@ -210,6 +210,24 @@ def test_a_large_body(contract: Contract) -> None:
     on_line(contract, send, body_limit=len(body))
 
 
+def test_the_order_of_arrival(on: On) -> None:
+    """
+    What arrives by several connections at the same time is recorded in its order.
+    """
+
+    async def send(line: Line) -> None:
+        lines = [line, line.another(), line.another()]
+        for number, one in enumerate(lines, 1):
+            one.protocol.data_received(request("POST", body=draft(f"INV-{number}"), last=False))
+        await line.settle()
+
+        assert [json.loads(seen.body)["invoiceNumber"] for seen in line.record] == ["INV-1", "INV-2", "INV-3"]
+        for number, one in enumerate(lines, 1):
+            assert b'"data":{"id":%d}' % number in one.wire.sent
+
+    on(send)
+
+
 def test_a_fault(on: On) -> None:
     """
     A fault hits a request that arrives whole like any other.
@@ -254,9 +272,16 @@ def test_a_caller_that_says_it_is_done(on: On) -> None:
 
         assert not line.protocol.eof_received()  # the transport closes
 
+    async def send_secretly(line: Line) -> None:
+        line.protocol.scheme = "https"
+        line.protocol.data_received(CREATE)
+
+        assert not line.protocol.eof_received()  # TLS knows of no other way
+
     on(send)
     on(send_two)
     on(rest)
+    on(send_secretly)
 
 
 def test_a_caller_that_leaves(on: On) -> None:

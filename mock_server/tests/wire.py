@@ -129,6 +129,14 @@ class Line:
         line.protocol.connection_made(line.wire)
         return line
 
+    def another(self) -> Self:
+        """
+        Connect to the same mock once more.
+        """
+        line = attrs.evolve(self, wire=Wire(), protocol=_protocol(self.app, self.timers))
+        line.protocol.connection_made(line.wire)
+        return line
+
     async def send(self, *parts: bytes) -> None:
         """
         Send *parts* one after another, each when all that the one before it brought about has happened.
@@ -147,4 +155,6 @@ class Line:
 
 def _protocol(app: MockApp, loop: Timers) -> CuttableProtocol:
     config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="off", ws="none")
-    return CuttableProtocol(config, ServerState(), {}, _loop=cast(asyncio.AbstractEventLoop, loop))
+    state = ServerState()
+    state.default_headers = [(b"date", b"Fri, 23 Apr 2021 07:10:08 GMT")]
+    return CuttableProtocol(config, state, {}, _loop=cast(asyncio.AbstractEventLoop, loop))
