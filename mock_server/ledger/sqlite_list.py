@@ -10,9 +10,10 @@ from .facts import ListQuery, Page
 from .rows import SORT_COLUMNS, Condition, invoice_of, listed
 from .sqlite_file import is_locked
 from .sqlite_search import FEW, Search
-from .sqlite_where import where_of
+from .sqlite_where import BLOCKED, block, where_of
 
 _LEADING = ("id", "external_id", "customer_id", "channel_id", "status")  # what few have first
+_INDEXED = 10  # times as many are few when nothing is read but an index
 _REMOVAL = "UPDATE removals SET number = number + 1"
 
 
@@ -91,7 +92,8 @@ class Listing:
             return
         self._indexed.add(columns)
         # Each entry of an index ends in its row's id, so what is alike in the columns is in the order of the ids.
-        name, indexed = "_".join(columns), ", ".join(["store_hash", *columns])
+        leading = ["store_hash", block()] if BLOCKED in columns else ["store_hash"]
+        name, indexed = "_".join(columns), ", ".join([*leading, *columns])
         try:
             self._connection.execute(f"CREATE INDEX IF NOT EXISTS by_{name} ON invoice ({indexed})")
         except sqlite3.OperationalError as error:  # a ledger that is locked or full can be read all the same
@@ -113,10 +115,18 @@ def _found_by(lead: Condition | None) -> tuple[str, ...]:
 def _way(conditions: Sequence[Condition], sort: str, total: int) -> tuple[str, tuple[str, ...]]:
     # What few have is looked up and sorted; of many, those that come first are the first of an index in that order.
     lead = _lead(conditions)
-    is_one = lead is None or lead.relation == "=" or len(lead.operand) == 1
-    if sort == "created_at" and is_one:
-        return sort, _found_by(lead)
+    found_by = _found_by(lead)
+    if sort == "created_at" and _is_in_order(lead):
+        return sort, found_by
     is_narrow = lead is not None or any("created_at" in condition.columns for condition in conditions)
-    if is_narrow and total <= FEW:
-        return f"+{sort}", _found_by(lead)
+    is_covered = sort in found_by and all(condition.columns[0] in found_by for condition in conditions)
+    if is_narrow and total <= (_INDEXED * FEW if is_covered else FEW):
+        return f"+{sort}", found_by
     return sort, ("store_hash",)
+
+
+def _is_in_order(lead: Condition | None) -> bool:
+    # Whether what an index finds comes in the order of creation.
+    if lead is None:
+        return True
+    return lead.columns[0] != BLOCKED and (lead.relation == "=" or len(lead.operand) == 1)

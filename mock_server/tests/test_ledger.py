@@ -19,6 +19,7 @@ from mock_server import Contract, InvoiceLedger, Snapshot, open_ledger
 from mock_server.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
 from mock_server.invoices import Invoice, InvoiceShape, record
 from mock_server.ledger import MEMORY, ListQuery
+from mock_server.ledger.facts import Entry
 from mock_server.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
 
 from .conftest import MakeInvoice
@@ -484,6 +485,19 @@ def test_a_snapshot_is_restored(ledger: InvoiceLedger, make_record: MakeRecord) 
     with pytest.raises(OrderAlreadyInvoiced):
         ledger.add("a", make_record(), order_number="101")
     assert ledger.add("a", make_record()) == 3
+
+
+def test_ids_that_are_far_apart(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    A company's invoices are found however far apart their ids are.
+    """
+    ids = [1, 5000, 2**52, 2**53 - 1]
+    entries = [Entry(id=number, store_hash="a", order_key=None, invoice=make_record(customerId="7")) for number in ids]
+    ledger.restore(Snapshot(last_id=ids[-1], entries=entries))
+
+    page = ledger.list("a", ListQuery(customer_id="7", sort_by="isPendingPayment", direction="ASC"))
+
+    assert [invoice["id"] for invoice in page.invoices] == ids
 
 
 def test_an_impossible_snapshot(ledger: InvoiceLedger, make_record: MakeRecord) -> None:

@@ -130,7 +130,7 @@ def test_lists_are_found_by_an_index(
     plan = plan_of(ledger, query)
 
     assert f"INDEX {index} " in plan
-    assert ("TEMP B-TREE" in plan) == (len(query.external_ids) > 1)
+    assert ("TEMP B-TREE" in plan) == (len(query.external_ids) > 1 or index == "by_customer_id_created_at")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_lists_are_found_by_an_index(
         (ListQuery(channel_ids=[1, 2]), "by_created_at"),
         (ListQuery(external_ids=["a"], sort_by="dueDate"), "by_due_date"),
         (ListQuery(created_from=1, sort_by="dueDate"), "by_due_date"),
-        (ListQuery(customer_id="7"), "by_customer_id_created_at"),
+        (ListQuery(customer_id="7"), "by_created_at"),
         (ListQuery(text="inv", sort_by="dueDate"), "by_due_date"),
     ],
     ids=str,

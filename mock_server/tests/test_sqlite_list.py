@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import Create, ListQuery, SQLiteLedger, counts, sqlite_list, sqlite_search
+from mock_server.ledger import Create, ListQuery, SQLiteLedger, counts, sqlite_list, sqlite_search, sqlite_where
 from mock_server.ledger.rows import SORT_COLUMNS, listed
 from mock_server.ledger.sqlite_where import where_of
 from mock_server.spec import Contract
@@ -33,6 +33,10 @@ QUERIES = st.sampled_from(
         ListQuery(sort_by="dueDate", limit=3, offset=1),
         ListQuery(status=1, direction="ASC"),
         ListQuery(customer_id="7"),
+        ListQuery(customer_id="7", limit=2, offset=1, direction="ASC"),
+        ListQuery(customer_id="77", created_from=2),
+        ListQuery(customer_id="7", status=1, created_to=2),
+        ListQuery(customer_id="8", sort_by="dueDate"),
         ListQuery(customer_name="COMPANY"),
         ListQuery(customer_name="7", sort_by="dueDate", limit=2),
         ListQuery(customer_name="none"),
@@ -156,6 +160,8 @@ def test_lists_are_true(
     """
     for module in (sqlite_list, sqlite_search):
         monkeypatch.setattr(module, "FEW", few)
+    monkeypatch.setattr(sqlite_where, "_BLOCK", 1)
+    monkeypatch.setattr(sqlite_where, "_DENSE", few)
     monkeypatch.setattr(sqlite_search, "_BLOCK", 2)
     monkeypatch.setattr(sqlite_search, "_AT_A_TIME", 2)
     monkeypatch.setattr(counts, "_FEW", 2)
