@@ -2,12 +2,15 @@
 Mocks that are processes of their own, and callers that write to them until they break.
 """
 
+import json
+import re
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any, BinaryIO
 
 import attrs
 import httpx
@@ -19,6 +22,9 @@ INVOICE = {
     "openBalance": {"code": "USD", "value": 1},
     "customerId": "12345",
 }
+
+TIMEOUT = 30
+"""Seconds in which an answer comes."""
 
 Process = subprocess.Popen[str]
 Start = Callable[..., tuple[Process, str]]
@@ -103,21 +109,87 @@ class Writers:
             assert not thread.is_alive()
 
     def _write(self, writer: int) -> None:
-        with httpx.Client(base_url=self.base_url, headers=HEADERS, trust_env=False, timeout=30) as client:
+        caller = OneSend(self.base_url) if writer % 2 else TwoSends(self.base_url)
+        with closing(caller):
             for index in range(100_000):
-                if not self._create(client, f"{self.prefix}-{writer}-{index}"):
+                if not self._create(caller, f"{self.prefix}-{writer}-{index}"):
                     return
 
-    def _create(self, client: httpx.Client, number: str) -> bool:
+    def _create(self, caller: "OneSend | TwoSends", number: str) -> bool:
         self.sent.add(number)
-        try:
-            response = client.post("/invoices", json={**INVOICE, "invoiceNumber": number, "externalId": number * 20})
-        except httpx.TransportError:
+        answer = caller.create({**INVOICE, "invoiceNumber": number, "externalId": number * 20})
+        if answer is None:
             return False
+        status, body = answer
         with self._change:
-            if response.status_code == 200:
-                self.answered[number] = response.json()["data"]["id"]
+            if status == 200:
+                self.answered[number] = body["data"]["id"]
             else:
-                self.refused[number] = response.status_code
+                self.refused[number] = status
             self._change.notify_all()
         return True
+
+
+class TwoSends:
+    """A caller that sends the head of a request and its body one after the other, as httpx does."""
+
+    def __init__(self, base_url: str) -> None:
+        self._client = httpx.Client(base_url=base_url, headers=HEADERS, trust_env=False, timeout=TIMEOUT)
+
+    def create(self, body: Any) -> tuple[int, Any] | None:
+        """
+        Return the status and the body of the answer, or None when none comes.
+        """
+        try:
+            response = self._client.post("/invoices", json=body)
+        except httpx.TransportError:
+            return None
+        return response.status_code, response.json()
+
+    def close(self) -> None:
+        """
+        Hang up.
+        """
+        self._client.close()
+
+
+class OneSend:
+    """A caller that sends each request in one piece, as most clients do that are not written in Python."""
+
+    def __init__(self, base_url: str) -> None:
+        url = httpx.URL(base_url)
+        self._head = f"POST {url.path}/invoices HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n" + "".join(
+            f"{name}: {value}\r\n" for name, value in {**HEADERS, "Content-Type": "application/json"}.items()
+        )
+        self._address = url.host, url.port or 80
+        self._opened = ExitStack()
+        self._connection: tuple[socket.socket, BinaryIO] | None = None
+
+    def create(self, body: Any) -> tuple[int, Any] | None:
+        """
+        Return the status and the body of the answer, or None when none comes.
+        """
+        content = json.dumps(body).encode()
+        try:
+            connection, answers = self._connection = self._connection or self._connect()
+            connection.sendall(f"{self._head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+            head = b"\n".join(iter(lambda: answers.readline().rstrip(), b""))
+            return self._read(head, answers)
+        except OSError:
+            return None
+
+    def _connect(self) -> tuple[socket.socket, BinaryIO]:
+        connection = self._opened.enter_context(socket.create_connection(self._address, timeout=TIMEOUT))
+        return connection, self._opened.enter_context(connection.makefile("rb"))
+
+    def _read(self, head: bytes, answers: BinaryIO) -> tuple[int, Any] | None:
+        if not (length := re.search(rb"content-length: (\d+)", head)):
+            return None
+        answer = answers.read(int(length[1]))
+        return (int(head.split()[1]), json.loads(answer)) if len(answer) == int(length[1]) else None
+
+    def close(self) -> None:
+        """
+        Hang up.
+        """
+        self._opened.close()
