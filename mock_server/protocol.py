@@ -71,8 +71,10 @@ class CuttableProtocol(HttpToolsProtocol):
         """
         self._outbox.flush()  # since the transport closes right after this, unless it is kept open
         super().eof_received()
-        if self._arrived is None or self.scheme == "https":  # which cannot be half open
+        if self.scheme == "https":  # which cannot be half open
             return False
+        if self._arrived is None:
+            return self._ends_the_long_way()
         self._ends = True
         return True
 
@@ -138,6 +140,13 @@ class CuttableProtocol(HttpToolsProtocol):
     def _take_the_long_way(self, data: bytes) -> None:
         self._look_no_more()  # uvicorn has a timer of its own, from its answer on
         super().data_received(data)
+
+    def _ends_the_long_way(self) -> bool:
+        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            return False
+        self.cycle.keep_alive = False  # of several it is the last
+        self._connection.stop()  # since whoever waits for an answer that is held back may have given up
+        return not self.transport.is_closing()
 
     def _look_later(self) -> None:
         # One timer for many answers: it closes the connection when it goes off and there was none since the last time.

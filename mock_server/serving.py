@@ -23,6 +23,9 @@ from .settings import Settings
 from .spec import Contract
 from .workers import run_workers
 
+_IDLE_SECONDS = (
+    75  # as servers have it in front of such services; httpx hangs up after 5, and would meet one of 5 halfway
+)
 _LAST_SECONDS = 5  # for requests that are under way when the mock is stopped
 
 
@@ -144,6 +147,7 @@ def _server(
         ws="none",  # whatever is installed: the API has no WebSocket
         proxy_headers=False,  # nothing here asks for the caller's address
         timeout_graceful_shutdown=_LAST_SECONDS,
+        timeout_keep_alive=_IDLE_SECONDS,
     )
     _collect_seldom()
     return Server(config, place)

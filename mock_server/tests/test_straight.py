@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mock_server import Contract
 from mock_server.envelope import JSONResponse
-from mock_server.faults import DropAfterCommit, Hang
+from mock_server.faults import Delay, DropAfterCommit, Hang
 from mock_server.ledger import SQLiteLedger
 from mock_server.record import SeenRequest
 
@@ -282,6 +282,75 @@ def test_a_caller_that_says_it_is_done(on: On) -> None:
     on(send_two)
     on(rest)
     on(send_secretly)
+
+
+@pytest.mark.parametrize(
+    ("sent", "answers"),
+    [
+        pytest.param([CREATE[:9], CREATE[9:]], [200], id="in-pieces"),
+        pytest.param([CREATE.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)], [200], id="to-be-closed"),
+        pytest.param([CREATE.replace(b"HTTP/1.1", b"HTTP/1.0")], [200], id="older"),
+        pytest.param([CREATE + CREATE + request("GET", last=False)], [200, 400, 200], id="three-at-once"),
+        pytest.param([request("GET", "/x", last=False)], [404], id="other-path"),
+        pytest.param([CREATE[:-9]], [], id="half"),
+        pytest.param([CREATE + CREATE[:9]], [200], id="one-and-a-bit"),
+        pytest.param([CREATE + CREATE[:-9]], [], id="one-and-a-half"),
+    ],
+)
+def test_a_caller_of_the_long_way_that_says_it_is_done(on: On, sent: list[bytes], answers: list[int]) -> None:
+    """
+    A caller that sends no more gets its answers the long way, too, unless it broke off within a body.
+    """
+
+    async def send(line: Line) -> None:
+        for part in sent:
+            line.protocol.data_received(part)
+        stays_open = line.protocol.eof_received()
+        if not stays_open:
+            line.wire.close()  # as the loop does
+            line.protocol.connection_lost(None)
+        await line.settle()
+
+        assert stays_open is bool(answers)
+        assert statuses(line.wire.sent) == answers
+        assert line.wire.is_closed
+        if answers:
+            assert [seen.verdict for seen in line.record] == [
+                "accepted" if status == 200 else "refused" for status in answers
+            ]
+
+    on(send)
+
+
+@pytest.mark.parametrize("fault", [Hang(), Delay(seconds=1)], ids=repr)
+def test_a_caller_that_gives_up(on: On, fault: Hang | Delay) -> None:
+    """
+    A caller that waits for an answer that is held back and sends no more is taken for one that has given up.
+    """
+
+    async def send(line: Line) -> None:
+        line.faults.add(fault)
+        await line.send(CREATE)
+        line.protocol.eof_received()
+        line.protocol.connection_lost(None)
+        await line.settle()
+
+        assert line.wire.is_closed
+        assert [seen.verdict for seen in line.record] == ["lost"]
+
+    async def send_early(line: Line) -> None:
+        line.faults.add(fault)
+        line.protocol.data_received(CREATE)
+        assert line.protocol.eof_received()
+        await line.settle()
+        assert line.wire.is_closed
+        line.protocol.connection_lost(None)
+        await line.settle()
+
+        assert [seen.verdict for seen in line.record] == ["lost"]
+
+    on(send)
+    on(send_early)
 
 
 def test_a_caller_that_leaves(on: On) -> None:
