@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 from starlette.requests import Request
 
+from .errors import UnsupportedMediaType
 from .request import read_json
 from .validation import Violations
 
@@ -46,6 +47,13 @@ class WrongInput(ControlError):  # noqa: N818 - named for the situation
     category = "Parameter Error"
 
 
+class WrongMediaType(ControlError):  # noqa: N818 - as above
+    """It was told something that nobody says is JSON."""
+
+    status = 415
+    category = "Unsupported Media Type"
+
+
 class NotThere(ControlError):  # noqa: N818 - as above
     """What it was asked for does not exist."""
 
@@ -83,10 +91,28 @@ async def read_body(request: Request, kind: type[T]) -> T:
     Return the body as the *kind* of thing that it has to be.
 
     Raises:
+        WrongMediaType: When it is not sent as JSON.
         WrongInput: When it is another thing.
         Refusal: When it is no JSON.
     """
-    return convert(await read_json(request, limit=BODY_LIMIT), kind)
+    return convert(await read_control(request, limit=BODY_LIMIT), kind)
+
+
+async def read_control(request: Request, *, limit: int) -> Any:
+    """
+    Return what the body says.
+
+    Raises:
+        WrongMediaType: When it is not sent as JSON.
+        Refusal: When it is no JSON, or larger than *limit* bytes.
+    """
+    try:
+        return await read_json(request, limit=limit)
+    except UnsupportedMediaType:
+        sent_as = request.headers.get("Content-Type", "")
+        raise WrongMediaType(
+            f"the body is JSON: send it with Content-Type: application/json, not {sent_as!r}"
+        ) from None
 
 
 def read_query(request: Request, kind: type[T]) -> T:

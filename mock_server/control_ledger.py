@@ -12,14 +12,13 @@ from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .control_input import SNAPSHOT_LIMIT, NotThere, Page, WrongInput, convert, read_body, read_query
+from .control_input import SNAPSHOT_LIMIT, NotThere, Page, WrongInput, convert, read_body, read_control, read_query
 from .controls import Controls
 from .dialect import Dialect
 from .envelope import JSONResponse, success
 from .invoices import Invoice
 from .ledger import Entry, Snapshot
 from .patience import patiently
-from .request import read_json
 from .seeding import SeedError, seed
 from .spec import Contract
 from .validation import Violations, merge, violations
@@ -102,7 +101,7 @@ async def seed_invoices(controls: Controls, request: Request) -> Any:
     store_hash = request.query_params.get("storeHash", next(iter(known), ""))
     if store_hash not in known:
         raise WrongInput(f"there is no store {store_hash!r} here; the mock is told its stores when it starts")
-    drafts = await read_json(request, limit=SNAPSHOT_LIMIT)
+    drafts = await read_control(request, limit=SNAPSHOT_LIMIT)
     if not isinstance(drafts, list):
         raise WrongInput("a seed is a list of invoices, each as it is sent to be created")
     try:
@@ -158,7 +157,7 @@ async def restore(controls: Controls, request: Request) -> Any:
     """
     Hold what a snapshot says and nothing else: one that is kept, by its name, or one as it was downloaded.
     """
-    body = await read_json(request, limit=SNAPSHOT_LIMIT)
+    body = await read_control(request, limit=SNAPSHOT_LIMIT)
     if isinstance(body, dict) and "name" in body:
         snapshot = _kept(controls, convert(body, SnapshotName).name)
     else:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 
-from .control_input import NotThere, Page, read_query
+from .control_input import NotThere, Page, WrongInput, read_query
 from .controls import Controls
 from .dialect import Dialect
 from .envelope import success
@@ -46,7 +46,7 @@ class RequestQuery(Page):
 
     def _wants(self, seen: SeenRequest) -> bool:
         return (
-            self.method in ("", seen.method)
+            self.method.upper() in ("", seen.method)
             and self.verdict in (UNSET, seen.verdict)
             and self.operation in ("", seen.operation)
             and (not self.q or seen.holds(self.q))
@@ -58,6 +58,7 @@ async def list_requests(controls: Controls, request: Request) -> Any:
     List the requests that the query asks for.
     """
     query = read_query(request, RequestQuery)
+    _check_operation(query.operation, controls)
     matching = query.matching(controls.record)
     page = matching[query.offset : query.offset + query.limit]
     told = [_in_full(seen, request) if query.full else in_short(seen) for seen in page]
@@ -146,6 +147,13 @@ def curl(seen: SeenRequest, base_url: str) -> str:
         lines.append(f"--data-raw {quote(seen.body.decode('utf-8', 'replace'))}")
     command = " \\\n  ".join(lines)
     return f"# the last {missing} bytes of its body are not on record\n{command}" if missing else command
+
+
+def _check_operation(operation: str, controls: Controls) -> None:
+    # A test that counts the requests of an operation that there is none of would count to nothing for ever.
+    operations = [one.id for one in controls.mock.contract.operations]
+    if operation not in ("", *operations):
+        raise WrongInput(f"there is no operation {operation!r}; there are {', '.join(operations)}")
 
 
 def _in_full(seen: SeenRequest, request: Request) -> dict[str, Any]:

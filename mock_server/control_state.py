@@ -11,12 +11,11 @@ from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .control_input import BODY_LIMIT, WrongInput, read_body
+from .control_input import BODY_LIMIT, WrongInput, read_body, read_control
 from .controls import Controls
 from .dialect import DIALECTS
 from .dialect_file import describe
 from .faults import faults_of
-from .request import read_json
 
 DESCRIPTION = Path(__file__).parent / "control.yaml"
 """What describes the control API."""
@@ -143,7 +142,7 @@ async def plan_faults(controls: Controls, request: Request) -> Any:
     """
     Plan more faults, after those that are left.
     """
-    body = await read_json(request, limit=BODY_LIMIT)
+    body = await read_control(request, limit=BODY_LIMIT)
     try:
         controls.faults.add(*faults_of(body))
     except ValueError as problem:

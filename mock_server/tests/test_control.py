@@ -308,20 +308,35 @@ def test_wrong_faults(caller: Caller, body: Any, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "status"),
+    ("options", "status", "reason"),
     [
-        pytest.param({"content": "["}, 415, id="no-media-type"),
-        pytest.param({"content": "[", "headers": {"Content-Type": "application/json"}}, 400, id="malformed"),
         pytest.param(
-            {"content": b"[" * 20_000_000, "headers": {"Content-Type": "application/json"}}, 413, id="too-large"
+            {"content": "["},
+            415,
+            "the body is JSON: send it with Content-Type: application/json, not ''",
+            id="no-media-type",
+        ),
+        pytest.param(
+            {"content": "[", "headers": {"Content-Type": "application/json"}},
+            400,
+            "JSON parse error - Input data was truncated",
+            id="malformed",
+        ),
+        pytest.param(
+            {"content": b"[" * 20_000_000, "headers": {"Content-Type": "application/json"}},
+            413,
+            "The body is larger than 1048576 bytes.",
+            id="too-large",
         ),
     ],
 )
-def test_unreadable_faults(caller: Caller, options: dict[str, Any], status: int) -> None:
+def test_unreadable_faults(caller: Caller, options: dict[str, Any], status: int, reason: str) -> None:
     """
-    A body that cannot be read is refused as the API refuses it.
+    A body that cannot be read is refused with why.
     """
-    assert caller.request("POST", **options).status_code == status
+    response = caller.request("POST", **options)
+
+    assert (response.status_code, response.json()["data"]) == (status, {"errMsg": reason})
 
 
 def test_wrong_method(caller: Caller) -> None:

@@ -165,6 +165,8 @@ def test_requests_seen(controlled: ControlledMock, make_invoice: MakeInvoice) ->
         ("verdict=accepted", [3, 1]),
         ("verdict=refused", [2]),
         ("method=GET", [3]),
+        ("method=get", [3]),
+        ("operation=deleteInvoice", []),
         ("operation=createInvoice", [2, 1]),
         ("q=inv-1", [3, 1]),
         ("q=NOT%20A%20VALID", [2]),
@@ -183,6 +185,16 @@ def test_requests_are_filtered(
     controlled.call("GET", INVOICES, headers=CREDENTIALS)
 
     assert [seen["number"] for seen in controlled.control("GET", f"/requests?{query}")] == numbers
+
+
+def test_requests_of_no_operation(controlled: ControlledMock) -> None:
+    """
+    Whoever looks for the requests of an operation that does not exist is told which do.
+    """
+    answer = controlled.call("GET", "/_mock/requests?operation=createinvoice")
+
+    reason = "there is no operation 'createinvoice'; there are createInvoice, listInvoices, getInvoice, deleteInvoice"
+    assert (answer.status_code, answer.json()["data"]) == (422, {"errMsg": reason})
 
 
 def test_one_request(controlled: ControlledMock) -> None:
