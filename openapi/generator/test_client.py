@@ -164,7 +164,7 @@ def test_path_parameter_can_be_positional() -> None:
 
 # ---------------------------------------------------------------- what is made of an answer
 
-IN_DOUBT = "It may have been carried out all the same: look before you send it again."
+IN_DOUBT = "It may have been carried out all the same: create_invoice_once, with the same body, finds out."
 
 
 def test_sync_returns_the_success_itself(call: Call) -> None:

@@ -310,7 +310,7 @@ def test_doubt_that_stays_is_said(once: Once, client: Client, store: Store, faul
     store.faults = [fault] * 1000
 
     with pytest.raises(
-        errors.OutcomeUnknown, match=r"its outcome is unknown: .* look before you send it again"
+        errors.OutcomeUnknown, match=r"its outcome is unknown: .* create_invoice_once, with the same body, finds out\."
     ) as caught:
         once(client, draft())
 

@@ -327,7 +327,7 @@ def test_empty_server_error_has_little_to_say() -> None:
     )
 
 
-LOOK = "It may have been carried out all the same: look before you send it again."
+LOOK = "It may have been carried out all the same: create_invoice_once, with the same body, finds out."
 ADVICE = {
     "NumberTaken": (
         400,
@@ -694,13 +694,19 @@ def test_every_foreign_error_is_translated(operation: Any, kind: type[Exception]
             httpx.ReadTimeout(""),
             create_invoice,
             "POST /api/v3/io/ip/invoices was sent, and its outcome is unknown: ReadTimeout. "
-            "It may have been carried out all the same: look before you send it again.",
+            "It may have been carried out all the same: create_invoice_once, with the same body, finds out.",
         ),
         (
             httpx.ReadError("reset"),
             get_invoice,
             "GET /api/v3/io/ip/invoices/12 was sent, and its outcome is unknown: ReadError (reset). "
             "Nothing was changed; it can be sent again.",
+        ),
+        (
+            httpx.ReadTimeout(""),
+            delete_invoice,
+            "DELETE /api/v3/io/ip/invoices/12 was sent, and its outcome is unknown: ReadTimeout. "
+            "It may have been carried out all the same: look before you send it again.",
         ),
     ],
 )

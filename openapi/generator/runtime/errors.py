@@ -242,6 +242,8 @@ def _in_doubt(request: str) -> str:
     """
     if request.startswith("GET "):
         return "Nothing was changed; it can be sent again."
+    if request.startswith("POST "):
+        return "It may have been carried out all the same: create_invoice_once, with the same body, finds out."
     return "It may have been carried out all the same: look before you send it again."
 
 
