@@ -691,6 +691,13 @@ def test_every_foreign_error_is_translated(operation: Any, kind: type[Exception]
             "Nothing happened; it can be sent again.",
         ),
         (
+            httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
+            create_invoice,
+            "POST /api/v3/io/ip/invoices was not sent: ConnectError ([SSL: WRONG_VERSION_NUMBER] wrong version number) "
+            "at api-b2b.bigcommerce.com, which speaks no TLS: base_url begins with http:// there. "
+            "Nothing happened; it can be sent again.",
+        ),
+        (
             httpx.ReadTimeout(""),
             create_invoice,
             "POST /api/v3/io/ip/invoices was sent, and its outcome is unknown: ReadTimeout. "

@@ -23,6 +23,7 @@ FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.Stream
 
 _SHOWN = (b"accept", b"accept-encoding", b"connection", b"content-length", b"content-type", b"host", b"user-agent")
 
+_NO_TLS = "WRONG_VERSION_NUMBER"  # what OpenSSL calls an answer in plain text, such as a local mock's
 _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -263,7 +264,8 @@ def _translated(attempt: _Attempt, error: Exception) -> errors.B2BInvoicesError:
         error.request = _evidence(attempt.request)
     reason = f"{type(error).__name__}{f' ({error})' if str(error) else ''}"
     if isinstance(error, _NOT_SENT):
-        return errors.NotSent(_title(attempt.request), f"{reason} at {attempt.request.url.netloc.decode()}")
+        speaks = ", which speaks no TLS: base_url begins with http:// there" if _NO_TLS in reason else ""
+        return errors.NotSent(_title(attempt.request), f"{reason} at {attempt.request.url.netloc.decode()}{speaks}")
     if isinstance(error, httpx.DecodingError) and attempt.answer is not None:
         return errors.UnexpectedAnswer(_without_body(attempt), "", f"The body cannot be decoded: {error}.")
     return errors.OutcomeUnknown(_title(attempt.request), reason)
