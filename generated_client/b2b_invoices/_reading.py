@@ -11,6 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import cache, reduce
@@ -387,5 +388,7 @@ def _name(value: Any) -> str:  # noqa: PLR0911  one for each type
             return f"an integer of more than {MOST_DIGITS} digits"
         case int() | float() | Decimal():
             return f"{value}"
+        case date():
+            return f"a Python {type(value).__name__}, where times are Unix seconds, such as int(moment.timestamp())"
         case _:
             return f"a Python {type(value).__name__}"

@@ -10,6 +10,7 @@ import io
 import json
 import pickle
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -560,6 +561,11 @@ def test_every_violation_is_named() -> None:
         ([], "the request should be an object, and is an array"),
         (draft(customer_id=None), "/customerId should be text, and is null"),
         (draft(customer_id=b"1"), "/customerId should be text, and is a Python bytes"),
+        (
+            draft(due_date=datetime(2031, 1, 1, tzinfo=UTC)),
+            "/dueDate should be an integer, and is a Python datetime, where times are Unix seconds, such as "
+            "int(moment.timestamp())",
+        ),
         (draft(type_="\ud800"), "/type cannot be sent: 'utf-8' codec can't encode character"),
         (draft(original_balance=Decimal(5)), "/originalBalance should be an object, and is 5"),
         (draft(original_balance={"code": "USD"}), "/originalBalance/value should be there, and is not"),
