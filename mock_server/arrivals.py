@@ -1,8 +1,8 @@
 """
 Requests that have arrived whole: those of one turn of the event loop are begun together, without a task for each.
 
-Nearly every request comes in one piece, and waits for nothing but its commit. What the processor has just done it does
-again in half the time, so each step is taken for all of them before the next one.
+Most clients send a request in one piece, and it waits for nothing but its commit. What the processor has just done it
+does again in half the time, so each step is taken for all of them before the next one.
 """
 
 import asyncio

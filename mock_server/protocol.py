@@ -19,7 +19,7 @@ class CuttableProtocol(HttpToolsProtocol):
     """
     Tells every request its connection, as `request.state.connection`.
 
-    Requests that arrive whole go straight to an application that has `arrivals`, which costs a third of what ASGI does;
+    Requests that arrive whole go straight to an application that has `arrivals`, which costs half of what ASGI does;
     a connection by which something else comes is uvicorn's from then on.
 
     An application cannot close a connection through ASGI: uvicorn answers 500 for one that returns without an answer,

@@ -23,9 +23,7 @@ from .settings import Settings
 from .spec import Contract
 from .workers import run_workers
 
-_IDLE_SECONDS = (
-    75  # as servers have it in front of such services; httpx hangs up after 5, and would meet one of 5 halfway
-)
+_IDLE_SECONDS = 75  # as nginx has it; httpx hangs up after 5, and would meet a server that does so, too, halfway
 _LAST_SECONDS = 5  # for requests that are under way when the mock is stopped
 
 

@@ -1,5 +1,5 @@
 """
-Reading requests that arrive in one piece, as nearly all do.
+Reading requests that arrive in one piece, as those of most clients do.
 """
 
 from functools import lru_cache
@@ -8,8 +8,7 @@ from urllib.parse import unquote
 import httptools
 import msgspec
 
-RawHeaders = list[tuple[bytes, bytes]]
-"""Headers as they were sent, their names in lower case."""
+from .record import RawHeaders
 
 
 class WholeRequest(msgspec.Struct, frozen=True):
@@ -21,7 +20,7 @@ class WholeRequest(msgspec.Struct, frozen=True):
         path: Its path, decoded.
         raw_path: Its path as it was sent.
         query: Its query as it was sent, without the question mark.
-        headers: Its headers.
+        headers: Its headers, their names in lower case.
         body: Its body.
     """
 

@@ -1,15 +1,19 @@
 """
-The connection's outbox: all that is written leaves, in its order, an answer in one piece.
+The connection: all that is written leaves, in its order, an answer in one piece, and it stays open when it is idle.
 """
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from typing import cast
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_server import Contract, Settings, serving
+from mock_server.ledger import SQLiteLedger
 from mock_server.outbox import Outbox
 
 from .client import property_of_the_mock
@@ -108,3 +112,15 @@ def test_nothing_is_lost(steps: list[bytes | None]) -> None:
     sending.turn()
 
     assert b"".join(cast(list[bytes], sending.wire.told)) == b"".join(step for step in steps if step is not None)
+
+
+def test_an_idle_connection_stays(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A connection is not closed at the moment at which httpx comes to think that it is old, but long after it.
+    """
+    monkeypatch.setattr(serving, "_collect_seldom", lambda: None)  # it is for a process that does nothing else
+
+    with closing(SQLiteLedger.open()) as ledger:
+        server = serving._server(contract, Settings(), ledger, 0, None)
+
+    assert server.config.timeout_keep_alive > 2 * (httpx.Limits().keepalive_expiry or 0) > 0
