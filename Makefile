@@ -25,7 +25,7 @@ $(READY): requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %s; name one: make PYTHON=python3.12" % sys.version.split()[0])'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e ./generated_client
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e openapi -e generated_client -e mock_server -e contract_tests
 	@touch $@
 
 generate: $(READY) ## Make generated_client/ from openapi/openapi.yaml
@@ -35,23 +35,23 @@ check-generated: $(READY) ## Fail, with the first difference, when generated_cli
 	$(BIN)/python openapi/generator/generate.py --check
 
 mock: $(READY) ## Serve the mock; ARGS="--port 9000 --ledger invoices.sqlite3" tells it how
-	@$(BIN)/python -m mock_server $(ARGS)
+	@$(BIN)/b2b-invoices-mock $(ARGS)
 
 contract: $(READY) ## Check every promise, on a mock of its own or on BASE_URL=...; ARGS="--seed 7" tells it how
-	B2B_BASE_URL="$(BASE_URL)" $(BIN)/python -m contract_tests $(ARGS)
+	B2B_BASE_URL="$(BASE_URL)" $(BIN)/b2b-invoices-contract $(ARGS)
 
 strength: $(READY) ## Break a mock in every known way, and see whether the checks notice; ARGS="--kind state" tries some
-	$(BIN)/python -m contract_tests strength $(ARGS)
+	$(BIN)/b2b-invoices-contract strength $(ARGS)
 
 contract-live: $(READY) ## Check what is safe to check on the live store at BASE_URL=..., and leave nothing; ARGS="--dry-run" first
-	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/python -m contract_tests --profile live $(ARGS)
+	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/b2b-invoices-contract --profile live $(ARGS)
 
 fidelity: $(READY) ## Say how like a live store the mock answers; ARGS="--store observations/FILE.json --write-dialect FILE.toml"
-	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/python -m contract_tests fidelity $(ARGS)
+	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/b2b-invoices-contract fidelity $(ARGS)
 
 test: $(READY) ## Run all tests, and eight faults of today's choice, or of SEED=...; none needs the internet
 	$(BIN)/python -m pytest -n 2 $(ARGS)
-	$(BIN)/python -m contract_tests strength --sample 8 --seed $(SEED)
+	$(BIN)/b2b-invoices-contract strength --sample 8 --seed $(SEED)
 
 test-kills: $(READY) ## Kill a mock KILLS times, 200 unless told otherwise, while sixteen callers write to it
 	$(BIN)/python -m pytest -k survives_a_kill --kills $(or $(KILLS),200) mock_server/tests/test_durability.py
@@ -101,9 +101,9 @@ $(PEER)/.ready:
 		urllib3==2.8.0 pydantic==2.14.3 python-dateutil==4.0.0 typing-extensions==4.16.0
 	@touch $@
 
-wheels: $(READY) ## Build both wheels, the mock with its plugin and the client, in dist/
-	$(BIN)/hatchling build -t wheel -d $(CURDIR)/dist
-	cd generated_client && ../$(BIN)/hatchling build -t wheel -d $(CURDIR)/dist
+wheels: $(READY) ## Build the four wheels in dist/
+	for project in openapi generated_client mock_server contract_tests; do \
+		(cd $$project && ../$(BIN)/hatchling build -t wheel -d "$(CURDIR)/dist") || exit 1; done
 
 clean: ## Remove all that was made, .venv too
 	rm -rf $(VENV) $(PEER) $(PRISM) $(MUTMUT) mutants reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache

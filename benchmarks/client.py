@@ -13,7 +13,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from contract_tests.targets import embedded_mock
+from b2b_invoices_contract.targets import embedded_mock
 
 from .creates import measure_creates
 from .figures import Figure, as_table

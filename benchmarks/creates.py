@@ -14,8 +14,8 @@ import httpx
 from b2b_invoices import Client
 from b2b_invoices.api.invoices import create_invoice
 from b2b_invoices.models import CreateInvoiceRequest
-from contract_tests.contract import load_document
-from contract_tests.targets import Target
+from b2b_invoices_contract.contract import load_document
+from b2b_invoices_contract.targets import Target
 
 from .figures import Figure, compare
 

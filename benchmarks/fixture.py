@@ -13,8 +13,8 @@ import respx
 
 from b2b_invoices import Balance, Client, CreateInvoiceRequest
 from b2b_invoices.api.invoices import create_invoice
-from mock_server import Contract
-from mock_server.testing import local_mock
+from b2b_invoices_mock.testing import local_mock
+from b2b_invoices_spec import Contract
 
 from .figures import Figure, compare
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import attrs
 
-from contract_tests.contract import load_document
-from contract_tests.targets import Credentials
+from b2b_invoices_contract.contract import load_document
+from b2b_invoices_contract.targets import Credentials
 
 CONNECTIONS = 16
 """How many callers there are, each of which waits for its answer."""

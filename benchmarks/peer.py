@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contract_tests.promises import CONTRACT
+from b2b_invoices_spec.promises import CONTRACT
 
 from .figures import Figure, compare
 from .interpreters import Interpreter

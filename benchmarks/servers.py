@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 import attrs
 import httpx
 
-from contract_tests.promises import CONTRACT
-from contract_tests.targets import Credentials
+from b2b_invoices_contract.targets import Credentials
+from b2b_invoices_spec.promises import CONTRACT
 
 STORE = Credentials("teststore", "test-token")
 """What lets a caller into all of them."""
@@ -62,7 +62,9 @@ def in_memory(*options: str) -> Iterator[Server]:
     """
     Run the mock as it is without options.
     """
-    with _running(lambda port: [sys.executable, "-m", "mock_server", f"--port={port}", *options], _BASE_PATH) as server:
+    with _running(
+        lambda port: [sys.executable, "-m", "b2b_invoices_mock", f"--port={port}", *options], _BASE_PATH
+    ) as server:
         yield server
 
 

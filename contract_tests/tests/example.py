@@ -2,13 +2,13 @@
 Failures and results made up for tests of the report.
 """
 
-from contract_tests.coverage import Coverage
-from contract_tests.failures import Failure
-from contract_tests.promises import load_promises
-from contract_tests.redaction import Redaction
-from contract_tests.results import Result, Results
-from contract_tests.targets import Credentials, Target
-from contract_tests.traffic import Exchange
+from b2b_invoices_contract.coverage import Coverage
+from b2b_invoices_contract.failures import Failure
+from b2b_invoices_contract.redaction import Redaction
+from b2b_invoices_contract.results import Result, Results
+from b2b_invoices_contract.targets import Credentials, Target
+from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_spec.promises import load_promises
 
 TARGET = Target(
     "http://127.0.0.1:1/api",

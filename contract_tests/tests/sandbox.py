@@ -28,15 +28,16 @@ import uvicorn
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.live.cleaning import clean
-from contract_tests.live.journal import Journal, Run
-from contract_tests.live.run import LiveOptions, run_live
-from contract_tests.live.wire import Surroundings
-from contract_tests.targets import Credentials, Target
-from mock_server import Contract, Settings, Store, create_app, open_ledger
-from mock_server.dialect import DIALECTS
-from mock_server.protocol import CuttableProtocol
-from mock_server.settings import RateLimit
+from b2b_invoices_contract.live.cleaning import clean
+from b2b_invoices_contract.live.journal import Journal, Run
+from b2b_invoices_contract.live.run import LiveOptions, run_live
+from b2b_invoices_contract.live.wire import Surroundings
+from b2b_invoices_contract.targets import Credentials, Target
+from b2b_invoices_mock import Settings, Store, create_app, open_ledger
+from b2b_invoices_mock.api.dialect import DIALECTS
+from b2b_invoices_mock.protocol import CuttableProtocol
+from b2b_invoices_mock.settings import RateLimit
+from b2b_invoices_spec import Contract
 
 STORE = Store("abc123hash", "sandbox-token")
 COMPANIES = ("101", "102", "103")

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import httpx
 
-from contract_tests.targets import Target
+from b2b_invoices_contract.targets import Target
 
 Body = dict[str, Any]
 Create = Callable[[Body], int]

@@ -13,13 +13,14 @@ from uuid import UUID
 import attrs
 import httpx
 
-from contract_tests.live.journal import id_of
-from contract_tests.live.wire import Surroundings
-from contract_tests.targets import Credentials, Target
-from mock_server import Contract, Settings, Store, create_app, open_ledger
-from mock_server.clock import MockClock
-from mock_server.dialect import DIALECTS, Dialect
-from mock_server.settings import RateLimit
+from b2b_invoices_contract.live.journal import id_of
+from b2b_invoices_contract.live.wire import Surroundings
+from b2b_invoices_contract.targets import Credentials, Target
+from b2b_invoices_mock import Settings, Store, create_app, open_ledger
+from b2b_invoices_mock.api.dialect import DIALECTS, Dialect
+from b2b_invoices_mock.clock import MockClock
+from b2b_invoices_mock.settings import RateLimit
+from b2b_invoices_spec import Contract
 
 NOW = 1_790_000_000.0
 COMPANY = "101"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from b2b_invoices_contract.targets import Credentials
 from benchmarks.fixture import measure_fixture
 from benchmarks.load import Load, NoWrk, _parts, full_body, send_creates
 from benchmarks.mock import bench, write_table
 from benchmarks.speed import DURABLE, LIMIT, MEMORY, PRISM, Speeds, figures_of
-from contract_tests.targets import Credentials
 
 
 def test_fixture_is_measured() -> None:

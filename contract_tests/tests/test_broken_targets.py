@@ -6,11 +6,11 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
-from contract_tests.results import Results
-from contract_tests.run import Options, run
-from contract_tests.strength import Answer, Request, Service
-from contract_tests.strength.proxy import broken
-from contract_tests.targets import embedded_mock
+from b2b_invoices_contract.results import Results
+from b2b_invoices_contract.run import Options, run
+from b2b_invoices_contract.strength import Answer, Request, Service
+from b2b_invoices_contract.strength.proxy import broken
+from b2b_invoices_contract.targets import embedded_mock
 
 Act = Callable[[Request, Service], Answer]
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from contract_tests.contract import load_document, validator
-from contract_tests.near_misses import near_misses
-from contract_tests.near_queries import bad_queries
-from contract_tests.nodes import REQUEST, nodes, value_at
-from contract_tests.oddities import oddities, whole
-from contract_tests.profiles import PROFILES, Pace
-from contract_tests.promises import load_promises
-from contract_tests.strategies import Drafts
+from b2b_invoices_contract.contract import load_document, validator
+from b2b_invoices_contract.near_misses import near_misses
+from b2b_invoices_contract.near_queries import bad_queries
+from b2b_invoices_contract.nodes import REQUEST, nodes, value_at
+from b2b_invoices_contract.oddities import oddities, whole
+from b2b_invoices_contract.profiles import PROFILES, Pace
+from b2b_invoices_contract.strategies import Drafts
+from b2b_invoices_spec.promises import load_promises
 
 DOCUMENT = load_document()
 DRAFT = whole(Drafts.of_contract("T", "12345"))

@@ -10,9 +10,9 @@ from threading import Thread
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from contract_tests.cleanup import clean_up
-from contract_tests.session import Session
-from contract_tests.targets import Credentials, Target
+from b2b_invoices_contract.cleanup import clean_up
+from b2b_invoices_contract.session import Session
+from b2b_invoices_contract.targets import Credentials, Target
 from contract_tests.tests.example import exchange
 
 _TOLD = {

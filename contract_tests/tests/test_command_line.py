@@ -22,8 +22,8 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from contract_tests.promises import load_promises
-from contract_tests.targets import Target, embedded_mock
+from b2b_invoices_contract.targets import Target, embedded_mock
+from b2b_invoices_spec.promises import load_promises
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -39,7 +39,7 @@ def _target() -> Iterator[Target]:
 @pytest.fixture(name="run")
 def _run(tmp_path: Path) -> Run:
     def run(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "contract_tests", "--report-dir", str(tmp_path / "report"), *options]
+        command = [sys.executable, "-m", "b2b_invoices_contract", "--report-dir", str(tmp_path / "report"), *options]
         environment = {"PATH": "", "COLUMNS": "200", **environ}
         return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
 
@@ -127,7 +127,7 @@ def test_time_is_up(run: Run, tmp_path: Path) -> None:
     unchecked = [promise for promise in results["promises"] if promise["verdict"] == "not checked"]
     assert done.returncode == 2
     assert done.stderr == (
-        f"contract_tests: the time was up before {len(unchecked)} promises had been checked; "
+        f"b2b-invoices-contract: the time was up before {len(unchecked)} promises had been checked; "
         "give it more with --max-time\n"
     )
     assert "not checked: type-default: the time was up before its turn" in done.stdout
@@ -223,7 +223,7 @@ def test_interrupted(target: Target, tmp_path: Path, workers: int) -> None:
     A run that is interrupted says so, reports what it has found out, leaves nothing behind, and ends with 2.
     """
     options = ["--workers", str(workers), *_options(target)]
-    command = [sys.executable, "-m", "contract_tests", "--report-dir", str(tmp_path), *options]
+    command = [sys.executable, "-m", "b2b_invoices_contract", "--report-dir", str(tmp_path), *options]
 
     with subprocess.Popen(  # noqa: S603 - our own
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -234,7 +234,7 @@ def test_interrupted(target: Target, tmp_path: Path, workers: int) -> None:
         _, errors = process.communicate()
 
     assert process.returncode == 2
-    assert errors.endswith("contract_tests: interrupted; the promises without a verdict were not checked\n")
+    assert errors.endswith("b2b-invoices-contract: interrupted; the promises without a verdict were not checked\n")
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert results["problem"] == "interrupted; the promises without a verdict were not checked"
     assert {"kept", "not checked"} == {promise["verdict"] for promise in results["promises"]}
@@ -247,7 +247,7 @@ def test_target_that_goes_away(tmp_path: Path) -> None:
     A target that goes away during the run breaks no promise; the run says so and ends with exit status 2.
     """
     with embedded_mock() as target:
-        command = [sys.executable, "-m", "contract_tests", "--report-dir", str(tmp_path), *_options(target)]
+        command = [sys.executable, "-m", "b2b_invoices_contract", "--report-dir", str(tmp_path), *_options(target)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
         while _count(target) == 0 and process.poll() is None:
             pass  # until it is well under way
@@ -267,7 +267,8 @@ def test_nothing_checked(run: Run, target: Target) -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        "contract_tests: nothing was checked: it takes a second store: --other-store-hash and --other-access-token\n"
+        "b2b-invoices-contract: nothing was checked: it takes a second store: --other-store-hash and "
+        "--other-access-token\n"
     )
 
 
@@ -286,42 +287,44 @@ def test_surroundings_have_no_say(run: Run) -> None:
     [
         pytest.param(
             ["--base-url", "http://127.0.0.1:{port}/x", "--store-hash", "a", "--access-token", "b"],
-            "contract_tests: http://127.0.0.1:{port}/x cannot be reached: [Errno 111] Connection refused; "
+            "b2b-invoices-contract: http://127.0.0.1:{port}/x cannot be reached: [Errno 111] Connection refused; "
             "start it, or correct --base-url\n",
             id="unreachable",
         ),
         pytest.param(
             ["--base-url", "https://api-b2b.example.com/api", "--store-hash", "a", "--access-token", "b"],
-            "contract_tests: a run creates and deletes hundreds of invoices, so api-b2b.example.com must be allowed "
+            "b2b-invoices-contract: a run creates and deletes hundreds of invoices, so api-b2b.example.com must "
+            "be allowed "
             "by name: --allow-host api-b2b.example.com\n",
             id="host not allowed",
         ),
         pytest.param(
             ["--base-url", "localhost:8000"],
-            "contract_tests: 'localhost:8000' is no URL of an API; "
+            "b2b-invoices-contract: 'localhost:8000' is no URL of an API; "
             "give one such as http://127.0.0.1:8000/api/v3/io/ip\n",
             id="no URL",
         ),
         pytest.param(
             ["--base-url", "http://localhost:{port}/x"],
-            "contract_tests: a server needs credentials: give --store-hash and --access-token, "
+            "b2b-invoices-contract: a server needs credentials: give --store-hash and --access-token, "
             "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN\n",
             id="no credentials",
         ),
         pytest.param(
             ["--base-url", "http://user:secret@localhost/x", "--store-hash", "a", "--access-token", "b"],
-            "contract_tests: the URL holds a user name or a password, which would be shown; "
+            "b2b-invoices-contract: the URL holds a user name or a password, which would be shown; "
             "leave them out of --base-url\n",
             id="password in the URL",
         ),
         pytest.param(
             ["--base-url", "http://localhost:{port}/x", "--store-hash", "a", "--access-token", "s\u00e9cret\n"],
-            "contract_tests: the store's access token has characters that a header cannot carry; copy it again\n",
+            "b2b-invoices-contract: the store's access token has characters that a header cannot carry; copy it "
+            "again\n",
             id="token with a line end",
         ),
         pytest.param(
             ["--only", "no-such-promise"],
-            "contract_tests: there is no promise no-such-promise; --list shows all\n",
+            "b2b-invoices-contract: there is no promise no-such-promise; --list shows all\n",
             id="no such promise",
         ),
     ],
@@ -347,7 +350,7 @@ def test_report_into_a_file(run: Run, tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (
         2,
-        f"contract_tests: {tmp_path / 'report'} is a file; give a folder for the report, with --report-dir\n",
+        f"b2b-invoices-contract: {tmp_path / 'report'} is a file; give a folder for the report, with --report-dir\n",
     )
 
 
@@ -387,7 +390,7 @@ def test_wrong_credentials(run: Run, target: Target) -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        f"contract_tests: {target.base_url} answered 401 to a list of the invoices of the store; "
+        f"b2b-invoices-contract: {target.base_url} answered 401 to a list of the invoices of the store; "
         "correct its hash, its access token, or --base-url\n"
     )
     assert _count(target) == 0

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from contract_tests.compare import compare, print_comparison
-from contract_tests.failures import BrokenPromise
-from contract_tests.results import Results
-from contract_tests.results_file import CannotRead, as_json, read
+from b2b_invoices_contract.compare import compare, print_comparison
+from b2b_invoices_contract.failures import BrokenPromise
+from b2b_invoices_contract.results import Results
+from b2b_invoices_contract.results_file import CannotRead, as_json, read
 from contract_tests.tests.example import exchange, failure, results
 
 TAKEN = failure(BrokenPromise("status 200", "status 400", exchange(sent=b'{"n": 1}')), promise="number-is-unique")
@@ -177,7 +177,7 @@ def test_reports_without_promises_or_with_strange_ones_are_not_read(tmp_path: Pa
 
 
 def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "contract_tests", "compare", *map(str, arguments)]
+    command = [sys.executable, "-m", "b2b_invoices_contract", "compare", *map(str, arguments)]
     environment = {"PATH": "", "COLUMNS": "200"}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - our own
 
@@ -226,4 +226,8 @@ def test_unreadable(tmp_path: Path, text: str | None, message: str) -> None:
 
     done = _run(file, file)
 
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"contract_tests: {message.format(file=file)}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        f"b2b-invoices-contract: {message.format(file=file)}\n",
+    )

@@ -7,7 +7,7 @@ import pickle
 import attrs
 import pytest
 
-from contract_tests.contract import DocumentedAnswers
+from b2b_invoices_contract.contract import DocumentedAnswers
 from contract_tests.tests.example import exchange
 
 ANSWERS = DocumentedAnswers.of_contract()

@@ -5,9 +5,9 @@ Coverage of the contract: that what was sent and read counts for the rules it to
 import json
 from typing import Any
 
-from contract_tests.coverage import Coverage, Seen, is_touched
+from b2b_invoices_contract.coverage import Coverage, Seen, is_touched
+from b2b_invoices_contract.traffic import Exchange
 from contract_tests.tests.example import exchange
-from contract_tests.traffic import Exchange
 
 DUE = {"code": "USD", "value": 1}
 DRAFT = {"invoiceNumber": "N", "customerId": "1", "originalBalance": DUE, "openBalance": DUE}

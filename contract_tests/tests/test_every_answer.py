@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from contract_tests import test_every_answer as checks
-from contract_tests.failures import BrokenPromise
-from contract_tests.session import Session
-from contract_tests.targets import Credentials, Target
+from b2b_invoices_contract import test_every_answer as checks
+from b2b_invoices_contract.failures import BrokenPromise
+from b2b_invoices_contract.session import Session
+from b2b_invoices_contract.targets import Credentials, Target
+from b2b_invoices_contract.traffic import Exchange, Lost
 from contract_tests.tests.example import TARGET, exchange
 from contract_tests.tests.test_redaction import ENCODINGS
-from contract_tests.traffic import Exchange, Lost
 
 TOKEN = TARGET.store.access_token
 

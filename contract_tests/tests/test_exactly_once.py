@@ -14,9 +14,14 @@ import pytest
 from b2b_invoices import Client, CreateInvoiceRequest
 from b2b_invoices.api.invoices import create_invoice_once
 from b2b_invoices.retries import Retries
-from contract_tests.targets import Target, embedded_mock
-
-from .simulation import AsyncRefusingTransport, Body, RefusingTransport, Simulation, Verdict
+from b2b_invoices_contract.targets import Target, embedded_mock
+from contract_tests.tests.simulation import (
+    AsyncRefusingTransport,
+    Body,
+    RefusingTransport,
+    Simulation,
+    Verdict,
+)
 
 CREATES = 1000
 FEWER = 90

@@ -13,16 +13,27 @@ import respx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.contract import DocumentedAnswers
-from contract_tests.evidence import commands, shown
-from contract_tests.failures import BrokenPromise, Failure, expect, raise_all, undocumented
-from contract_tests.redaction import Redaction
-from contract_tests.results import Result
-from contract_tests.session import Api
-from contract_tests.strategies import Drafts
-from contract_tests.targets import embedded_mock
-from contract_tests.tests.example import REDACTION, TARGET, exchange, failure
-from contract_tests.traffic import Exchange, Traffic
+from b2b_invoices_contract.contract import DocumentedAnswers
+from b2b_invoices_contract.evidence import commands, shown
+from b2b_invoices_contract.failures import (
+    BrokenPromise,
+    Failure,
+    expect,
+    raise_all,
+    undocumented,
+)
+from b2b_invoices_contract.redaction import Redaction
+from b2b_invoices_contract.results import Result
+from b2b_invoices_contract.session import Api
+from b2b_invoices_contract.strategies import Drafts
+from b2b_invoices_contract.targets import embedded_mock
+from b2b_invoices_contract.traffic import Exchange, Traffic
+from contract_tests.tests.example import (
+    REDACTION,
+    TARGET,
+    exchange,
+    failure,
+)
 
 
 def _broken(check: Callable[..., object], *args: Any) -> BrokenPromise:

@@ -5,11 +5,11 @@ Generated requests: that they depend on the seed, and not on what other checks d
 import httpx
 import pytest
 
-from contract_tests.fuzzing import fuzz, only_drawn_values
-from contract_tests.oddities import whole
-from contract_tests.profiles import PROFILES
-from contract_tests.session import Session
-from contract_tests.targets import embedded_mock
+from b2b_invoices_contract.fuzzing import fuzz, only_drawn_values
+from b2b_invoices_contract.oddities import whole
+from b2b_invoices_contract.profiles import PROFILES
+from b2b_invoices_contract.session import Session
+from b2b_invoices_contract.targets import embedded_mock
 
 
 @pytest.mark.parametrize("seed", [6, 7])

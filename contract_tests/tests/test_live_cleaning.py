@@ -15,19 +15,28 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.live.cleaning import Cleaned, clean, most_requests
-from contract_tests.live.cleanup import clean_all
-from contract_tests.live.discovery import lost_runs
-from contract_tests.live.journal import Journal, Run, digest, id_of
-from contract_tests.live.journaling import Journaling
-from contract_tests.live.lock import Held, held
-from contract_tests.live.names import LENGTH, LETTERS, nightly_name, nightly_names
-from contract_tests.live.probes import Probe
-from contract_tests.live.run import LiveOptions, run_live
-from contract_tests.live.summary import as_line
-from contract_tests.targets import CannotRun
-
-from .standin import NOW, STORE, StandIn
+from b2b_invoices_contract.live.cleaning import Cleaned, clean, most_requests
+from b2b_invoices_contract.live.cleanup import clean_all
+from b2b_invoices_contract.live.discovery import lost_runs
+from b2b_invoices_contract.live.journal import (
+    Journal,
+    Run,
+    digest,
+    id_of,
+)
+from b2b_invoices_contract.live.journaling import Journaling
+from b2b_invoices_contract.live.lock import Held, held
+from b2b_invoices_contract.live.names import (
+    LENGTH,
+    LETTERS,
+    nightly_name,
+    nightly_names,
+)
+from b2b_invoices_contract.live.probes import Probe
+from b2b_invoices_contract.live.run import LiveOptions, run_live
+from b2b_invoices_contract.live.summary import as_line
+from b2b_invoices_contract.targets import CannotRun
+from contract_tests.tests.standin import NOW, STORE, StandIn
 
 NAME = "K3V9QD2M"
 OTHER_RUN = "CTL-ZZZZZZZZ-a"
@@ -412,7 +421,7 @@ def test_lock_of_the_dead(tmp_path: Path) -> None:
     The lock of a process that was killed is free, and a lock file that somebody else removed is not taken for the lock.
     """
     path = tmp_path / "run.lock"
-    code = "import pathlib, time; from contract_tests.live.lock import held\n"
+    code = "import pathlib, time; from b2b_invoices_contract.live.lock import held\n"
     code += f"with held(pathlib.Path({str(path)!r}), 'it'): print('held', flush=True); time.sleep(600)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as other:  # noqa: S603 - ours
         assert other.stdout is not None

@@ -19,22 +19,21 @@ import yaml
 from cyclopts import ValidationError
 from rich.console import Console
 
-from contract_tests.__main__ import cli
-from contract_tests.live.cleanup import cleanup
-from contract_tests.live.command import check_live
-from contract_tests.live.flags import JOURNAL, OBSERVATIONS, LiveFlags
-from contract_tests.live.journal import Journal, Run, digest
-from contract_tests.live.names import nightly_name
-from contract_tests.live.observations import load
-from contract_tests.live.scoring import fidelity
-from contract_tests.results_file import read
-from contract_tests.targets import CannotRun, Target, embedded_mock
-from mock_server.dialect import DIALECTS
-from mock_server.dialect_file import load_dialect
-from mock_server.settings import RateLimit
-
-from .sandbox import STORE, Sandbox, sandbox
-from .standin import HOST, StandIn
+from b2b_invoices_contract.cli import cli
+from b2b_invoices_contract.live.cleanup import cleanup
+from b2b_invoices_contract.live.command import check_live
+from b2b_invoices_contract.live.flags import JOURNAL, OBSERVATIONS, LiveFlags
+from b2b_invoices_contract.live.journal import Journal, Run, digest
+from b2b_invoices_contract.live.names import nightly_name
+from b2b_invoices_contract.live.observations import load
+from b2b_invoices_contract.live.scoring import fidelity
+from b2b_invoices_contract.results_file import read
+from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
+from b2b_invoices_mock.api.dialect import DIALECTS
+from b2b_invoices_mock.api.dialect_file import load_dialect
+from b2b_invoices_mock.settings import RateLimit
+from contract_tests.tests.sandbox import STORE, Sandbox, sandbox
+from contract_tests.tests.standin import HOST, StandIn
 
 ROOT = Path(__file__).parents[2]
 Check = Callable[..., tuple[int, str]]
@@ -69,7 +68,7 @@ def _check(tmp_path: Path) -> Check:
 
 
 def _typed(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "contract_tests", *words]
+    command = [sys.executable, "-m", "b2b_invoices_contract", *words]
     return subprocess.run(  # noqa: S603 - ours
         command, capture_output=True, text=True, check=False, env={"PATH": "", "COLUMNS": "200", **environ}, stdin=-3
     )
@@ -219,7 +218,7 @@ def test_leak_in_an_older_file(check: Check, tmp_path: Path, capsys: pytest.Capt
 
     assert status == 2
     assert capsys.readouterr().err == (
-        f"contract_tests: a credential in use was found in {old} (not of this run, left as it is); "
+        f"b2b-invoices-contract: a credential in use was found in {old} (not of this run, left as it is); "
         "do not publish this report\n"
     )
 
@@ -268,7 +267,7 @@ def test_authority_that_nobody_trusts(served: Sandbox, tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr.startswith(
-        "contract_tests: the TLS certificate of 127.0.0.1 is not one that this machine trusts ("
+        "b2b-invoices-contract: the TLS certificate of 127.0.0.1 is not one that this machine trusts ("
     )
     assert done.stderr.endswith(
         "), so a proxy may be in the way; name its authority in SSL_CERT_FILE, or run it where there is none\n"
@@ -304,11 +303,11 @@ def test_needs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert fidelity(write_dialect=Path("dialect.yaml")) == 2
 
     assert capsys.readouterr().err.splitlines() == [
-        "contract_tests: a live run needs a store: give --base-url, such as "
+        "b2b-invoices-contract: a live run needs a store: give --base-url, such as "
         "https://api-b2b.bigcommerce.com/api/v3/io/ip, or set B2B_BASE_URL",
-        "contract_tests: a server needs credentials: give --store-hash and --access-token, "
+        "b2b-invoices-contract: a server needs credentials: give --store-hash and --access-token, "
         "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN",
-        "contract_tests: the mock takes a dialect from a file that ends in .toml; dialect.yaml does not",
+        "b2b-invoices-contract: the mock takes a dialect from a file that ends in .toml; dialect.yaml does not",
     ]
 
 
@@ -344,7 +343,7 @@ def test_cleanup_without_a_journal(target: Target, tmp_path: Path, capsys: pytes
 
     assert statuses == [2, 2]
     assert capsys.readouterr().err.splitlines() == [
-        f"contract_tests: there is no journal {journal}, so no run is known; name the one that the run had with "
+        f"b2b-invoices-contract: there is no journal {journal}, so no run is known; name the one that the run had with "
         "--journal, or the run with --run"
         for journal in (missing, empty)
     ]
@@ -373,7 +372,8 @@ def test_cleanup_after_lost_nights(target: Target, tmp_path: Path, capsys: pytes
     assert (status, again) == (0, 0)
     assert said.out == f"run {name}: 1 deleted, 0 invoices left\n"
     assert said.err == (
-        f"contract_tests: there is no journal {journal}, so only nightly runs of the last fortnight are looked for, by "
+        f"b2b-invoices-contract: there is no journal {journal}, so only nightly runs of the last fortnight are "
+        "looked for, by "
         "their names; for others, name the one that the run had with --journal, or the run with --run\n"
     )
     assert capsys.readouterr().err == ""
@@ -428,9 +428,9 @@ def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureF
         "run ZZZZZZZZ: 1 deleted, 0 invoices left",
     ]
     assert said.err.splitlines() == [
-        "contract_tests: AAAAAAAA ran in another store or at another address; give --base-url, --store-hash and "
+        "b2b-invoices-contract: AAAAAAAA ran in another store or at another address; give --base-url, --store-hash and "
         "--access-token as that run had them, or name one of this store with --run",
-        "contract_tests: 'no name' is no name of a run; it has eight letters or digits, as in CTL-K3V9QD2M-a",
+        "b2b-invoices-contract: 'no name' is no name of a run; it has eight letters or digits, as in CTL-K3V9QD2M-a",
     ]
     assert [number for number in _numbers(target) if "ZZZZ" in number] == ["INV-CTL-ZZZZZZZZ-a"]
 
@@ -579,8 +579,9 @@ def test_observations_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert fidelity(store=tmp_path / "gone.json", report_dir=tmp_path) == 2
 
     assert capsys.readouterr().err.splitlines() == [
-        f"contract_tests: {tmp_path / 'notes.json'} holds no observations; a run with --profile live writes them",
-        f"contract_tests: {tmp_path / 'gone.json'} cannot be read: No such file or directory",
+        f"b2b-invoices-contract: {tmp_path / 'notes.json'} holds no observations; a run with --profile live "
+        "writes them",
+        f"b2b-invoices-contract: {tmp_path / 'gone.json'} cannot be read: No such file or directory",
     ]
 
 

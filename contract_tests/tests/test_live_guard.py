@@ -12,8 +12,13 @@ from random import Random
 import httpx
 import pytest
 
-from contract_tests.live.guard import UNKNOWN_ID, Budget, Crossed, Guard
-from contract_tests.live.journal import Journal, Run
+from b2b_invoices_contract.live.guard import (
+    UNKNOWN_ID,
+    Budget,
+    Crossed,
+    Guard,
+)
+from b2b_invoices_contract.live.journal import Journal, Run
 
 BASE = "https://sandbox.example.com/api/v3/io/ip"
 RUN = Run("K3V9QD2M", BASE, "d24f65a6f145", 1_790_000_000.0)

@@ -4,14 +4,14 @@ Which probes a run sends: all that is promised is seen or has a reason, within t
 
 import pytest
 
-from contract_tests.live.checks import CHECKS, UNSEEN
-from contract_tests.live.guard import Budget
-from contract_tests.live.plan import Plan, choose
-from contract_tests.live.probes import POOL
-from contract_tests.live.questions import NOT_ASKED, QUESTIONS
-from contract_tests.live.verdicts import EVERY_ANSWER
-from contract_tests.promises import load_promises
-from mock_server.dialect import QUESTIONS as SETTINGS
+from b2b_invoices_contract.live.checks import CHECKS, UNSEEN
+from b2b_invoices_contract.live.guard import Budget
+from b2b_invoices_contract.live.plan import Plan, choose
+from b2b_invoices_contract.live.probes import POOL
+from b2b_invoices_contract.live.questions import NOT_ASKED, QUESTIONS
+from b2b_invoices_contract.live.verdicts import EVERY_ANSWER
+from b2b_invoices_mock.api.dialect import QUESTIONS as SETTINGS
+from b2b_invoices_spec.promises import load_promises
 
 TOO_LITTLE = "it does not fit into the budget; raise it with --beyond and --max-requests or --max-creations"
 

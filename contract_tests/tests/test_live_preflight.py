@@ -11,13 +11,17 @@ import attrs
 import httpx
 import pytest
 
-from contract_tests.live.journal import Journal, Run
-from contract_tests.live.preflight import check_target
-from contract_tests.live.run import LiveOptions, run_live
-from contract_tests.targets import CannotRun, Credentials, Target
-from mock_server.dialect import DIALECTS
-
-from .standin import BASE_URL, HOST, STORE, StandIn
+from b2b_invoices_contract.live.journal import Journal, Run
+from b2b_invoices_contract.live.preflight import check_target
+from b2b_invoices_contract.live.run import LiveOptions, run_live
+from b2b_invoices_contract.targets import CannotRun, Credentials, Target
+from b2b_invoices_mock.api.dialect import DIALECTS
+from contract_tests.tests.standin import (
+    BASE_URL,
+    HOST,
+    STORE,
+    StandIn,
+)
 
 Trouble = Callable[[httpx.Request, int], httpx.Response | Exception | None]
 
@@ -267,7 +271,7 @@ def test_store_that_is_down_after_the_first_create(journal: Journal) -> None:
 
     assert why.startswith("the store has no company '999', ")
     assert why.endswith(
-        "; besides, GET /invoices failed 4 times: the answer was 503; python -m contract_tests cleanup goes on with it"
+        "; besides, GET /invoices failed 4 times: the answer was 503; b2b-invoices-contract cleanup goes on with it"
     )
     assert [run.name for run in journal.unfinished()] == ["K3V9QD2M"]
 

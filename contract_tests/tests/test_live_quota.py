@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.live.quota import Quota, Told, TooSlow, minutes
-
-from .standin import Time
+from b2b_invoices_contract.live.quota import (
+    Quota,
+    Told,
+    TooSlow,
+    minutes,
+)
+from contract_tests.tests.standin import Time
 
 B2B = {
     "X-Requests-Allocated": "150 times/60 s",

@@ -14,20 +14,25 @@ import httpx
 import msgspec
 import pytest
 
-from contract_tests.live.cleaning import clean
-from contract_tests.live.drift import changes
-from contract_tests.live.guard import Budget
-from contract_tests.live.journal import Journal, Run
-from contract_tests.live.observations import load, save
-from contract_tests.live.probes import Probe
-from contract_tests.live.run import LiveOptions, Outcome, run_live
-from contract_tests.live.summary import as_lines, as_message
-from contract_tests.report import write_report
-from contract_tests.results_file import read
-from mock_server.dialect import DIALECTS, Dialect
-from mock_server.settings import RateLimit
-
-from .standin import BASE_URL, NOW, STORE, StandIn, flaky
+from b2b_invoices_contract.live.cleaning import clean
+from b2b_invoices_contract.live.drift import changes
+from b2b_invoices_contract.live.guard import Budget
+from b2b_invoices_contract.live.journal import Journal, Run
+from b2b_invoices_contract.live.observations import load, save
+from b2b_invoices_contract.live.probes import Probe
+from b2b_invoices_contract.live.run import LiveOptions, Outcome, run_live
+from b2b_invoices_contract.live.summary import as_lines, as_message
+from b2b_invoices_contract.report import write_report
+from b2b_invoices_contract.results_file import read
+from b2b_invoices_mock.api.dialect import DIALECTS, Dialect
+from b2b_invoices_mock.settings import RateLimit
+from contract_tests.tests.standin import (
+    BASE_URL,
+    NOW,
+    STORE,
+    StandIn,
+    flaky,
+)
 
 NAME = "K3V9QD2M"
 LiveRun = Callable[..., Outcome]
@@ -227,7 +232,7 @@ def test_pauses_are_not_the_services(store: StandIn, live: LiveRun, monkeypatch:
     """
     The time that a run waits for its turn does not count as time that the service took to answer.
     """
-    monkeypatch.setattr("contract_tests.traffic.time", SimpleNamespace(monotonic=store.time))
+    monkeypatch.setattr("b2b_invoices_contract.traffic.time", SimpleNamespace(monotonic=store.time))
 
     outcome = live(store, share=0.05)
 
@@ -425,7 +430,7 @@ def test_interrupted_while_it_deletes(
     outcome = live(store, name="SECND222", progress=probes.append)
 
     assert outcome.exit_status == 2
-    assert outcome.results.problem == "it was interrupted; python -m contract_tests cleanup goes on with it"
+    assert outcome.results.problem == "it was interrupted; b2b-invoices-contract cleanup goes on with it"
     (unfinished,) = journal.unfinished()
     assert clean(store.target, unfinished, journal, store.around, share=1).is_clean
     assert store.numbers() == before
@@ -499,7 +504,7 @@ def test_interrupted_without_an_end(store: StandIn, live: LiveRun) -> None:
     outcome = live(store, progress=progress)
 
     assert outcome.results.problem.startswith("interrupted; the delete of invoice ")
-    assert outcome.results.problem.endswith(" was answered 403; python -m contract_tests cleanup goes on with it")
+    assert outcome.results.problem.endswith(" was answered 403; b2b-invoices-contract cleanup goes on with it")
 
 
 def test_invoice_of_others(live: LiveRun, tmp_path: Path) -> None:

@@ -14,21 +14,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract_tests.coverage import Coverage
-from contract_tests.live import fidelity
-from contract_tests.live.cleaning import clean
-from contract_tests.live.drift import changes
-from contract_tests.live.guard import Budget, Crossed
-from contract_tests.live.journal import Journal, Run, id_of
-from contract_tests.live.observations import Observations
-from contract_tests.live.plan import Plan
-from contract_tests.live.run import LiveOptions, plan_for
-from contract_tests.live.runner import send_all
-from contract_tests.live.seen import Seen
-from contract_tests.live.verdicts import judge
-from contract_tests.live.wire import Surroundings, Wire
-
-from .standin import COMPANY, HOST, NOW, StandIn, Time
+from b2b_invoices_contract.coverage import Coverage
+from b2b_invoices_contract.live import fidelity
+from b2b_invoices_contract.live.cleaning import clean
+from b2b_invoices_contract.live.drift import changes
+from b2b_invoices_contract.live.guard import Budget, Crossed
+from b2b_invoices_contract.live.journal import Journal, Run, id_of
+from b2b_invoices_contract.live.observations import Observations
+from b2b_invoices_contract.live.plan import Plan
+from b2b_invoices_contract.live.run import LiveOptions, plan_for
+from b2b_invoices_contract.live.runner import send_all
+from b2b_invoices_contract.live.seen import Seen
+from b2b_invoices_contract.live.verdicts import judge
+from b2b_invoices_contract.live.wire import Surroundings, Wire
+from contract_tests.tests.standin import (
+    COMPANY,
+    HOST,
+    NOW,
+    StandIn,
+    Time,
+)
 
 RUN = "K3V9QD2M"
 MARK = f"CTL-{RUN}-"

@@ -9,7 +9,7 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from contract_tests.contract import load_document, resolve, validator
+from b2b_invoices_contract.contract import load_document, resolve, validator
 
 DOCUMENT = load_document()
 SCHEMAS = DOCUMENT["components"]["schemas"]

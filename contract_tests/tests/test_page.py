@@ -4,8 +4,8 @@ The documentation page as a list of statements: that it is whole, and that each 
 
 from typing import Any
 
-from contract_tests.contract import load_document
-from contract_tests.promises import CONTRACT, load_promises, load_yaml
+from b2b_invoices_contract.contract import load_document
+from b2b_invoices_spec.promises import CONTRACT, load_promises, load_yaml
 
 PAGE: list[dict[str, Any]] = load_yaml(CONTRACT / "page.yaml")
 DOCUMENT = load_document()

@@ -8,9 +8,9 @@ from typing import Any, cast
 import attrs
 import pytest
 
-from contract_tests.plugin import ContractPlugin, selected
-from contract_tests.profiles import PROFILES, Pace
-from contract_tests.session import Session
+from b2b_invoices_contract.plugin import ContractPlugin, selected
+from b2b_invoices_contract.profiles import PROFILES, Pace
+from b2b_invoices_contract.session import Session
 from contract_tests.tests.example import TARGET
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-import contract_tests
-from contract_tests.contract import load_document
-from contract_tests.fuzzing import NO_ANSWER, PROMISE_OF, TOO_LATE
-from contract_tests.promises import load_promises
+import b2b_invoices_contract
+from b2b_invoices_contract.contract import load_document
+from b2b_invoices_contract.fuzzing import NO_ANSWER, PROMISE_OF, TOO_LATE
+from b2b_invoices_spec.promises import load_promises
 
 PROMISES = load_promises()
-SUITE = Path(contract_tests.__file__).parent
+SUITE = Path(b2b_invoices_contract.__file__).parent
 REQUIRED = {
     *("settled-is-completed", "open-status-kept", "type-default", "status-default", "source-default"),
     *("due-date-default", "issued-at-default", "stored-as-sent", "id-is-new", "number-is-unique"),
@@ -52,7 +52,7 @@ def test_the_promises_of_the_page_are_there() -> None:
 
 
 @pytest.mark.parametrize("promise", PROMISES.values(), ids=PROMISES)
-def test_promise_is_whole(promise: contract_tests.Promise) -> None:
+def test_promise_is_whole(promise: b2b_invoices_contract.Promise) -> None:
     """
     A promise is one sentence, made by an operation of the contract, with a dated source and a known provenance.
     """
@@ -72,7 +72,7 @@ def test_promise_is_whole(promise: contract_tests.Promise) -> None:
 
 
 @pytest.mark.parametrize("promise", PROMISES.values(), ids=PROMISES)
-def test_pointer_leads_somewhere(promise: contract_tests.Promise) -> None:
+def test_pointer_leads_somewhere(promise: b2b_invoices_contract.Promise) -> None:
     """
     The pointer of a promise leads to a place in the contract.
     """

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contract_tests.promises import load_promises
-from contract_tests.targets import Target, embedded_mock
+from b2b_invoices_contract.targets import Target, embedded_mock
+from b2b_invoices_spec.promises import load_promises
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -99,7 +99,7 @@ def test_live_dry_run() -> None:
         "B2B_ACCESS_TOKEN": "sandbox-token",
         "B2B_COMPANY_ID": "101",
     }
-    words = [sys.executable, "-m", "contract_tests", "--profile", "live", *options.removeprefix("ARGS=").split()]
+    words = [sys.executable, "-m", "b2b_invoices_contract", "--profile", "live", *options.removeprefix("ARGS=").split()]
 
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
 

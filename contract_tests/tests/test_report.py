@@ -16,18 +16,24 @@ import yaml
 from jsonschema_rs import Draft202012Validator
 from rich.console import Console
 
-from contract_tests.checklist import Statement, checklist, load_page
-from contract_tests.failures import BrokenPromise
-from contract_tests.junit import as_junit
-from contract_tests.page import as_html
-from contract_tests.places import line_in_contract, line_of_promise
-from contract_tests.promises import CONTRACT, PROMISES
-from contract_tests.report import FILES, check_folder, print_report, write_report
-from contract_tests.results import Results
-from contract_tests.results_file import SCHEMA, as_json
-from contract_tests.sarif import as_sarif
-from contract_tests.summary import as_markdown
-from contract_tests.targets import CannotRun
+import b2b_invoices_contract
+from b2b_invoices_contract.checklist import Statement, checklist, load_page
+from b2b_invoices_contract.failures import BrokenPromise
+from b2b_invoices_contract.junit import as_junit
+from b2b_invoices_contract.page import as_html
+from b2b_invoices_contract.places import line_in_contract, line_of_promise
+from b2b_invoices_contract.report import (
+    FILES,
+    check_folder,
+    print_report,
+    write_report,
+)
+from b2b_invoices_contract.results import Results
+from b2b_invoices_contract.results_file import SCHEMA, as_json
+from b2b_invoices_contract.sarif import as_sarif
+from b2b_invoices_contract.summary import as_markdown
+from b2b_invoices_contract.targets import CannotRun
+from b2b_invoices_spec.promises import CONTRACT, PROMISES
 from contract_tests.tests.example import exchange, failure, results
 
 HOSTILE = (
@@ -204,7 +210,7 @@ def test_contrast(name: str) -> None:
     """
     Text stands out from what is behind it by 4.5 to 1 and more, in light and in dark.
     """
-    style = (Path(__file__).parents[1] / "templates" / "style.css").read_text(encoding="utf-8")
+    style = (Path(b2b_invoices_contract.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
     light, dark = style.split("@media (prefers-color-scheme: dark)")
 
     for theme in (light, dark.partition("* {")[0]):

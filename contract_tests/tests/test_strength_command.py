@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+import b2b_invoices_contract
+
 Strength = Callable[..., subprocess.CompletedProcess[str]]
 
 _FAULTS = """
-from contract_tests.strength import answers, fault, invoices
+from b2b_invoices_contract.strength import answers, fault, invoices
 
 @fault("nothing-is-wrong", breaks="type-default", says="Nothing is wrong.")
 def nothing_is_wrong(request, service):
@@ -33,7 +35,7 @@ def other_type(invoice, draft):
 
 
 _BOTH = """
-from contract_tests.strength import fault, invoices
+from b2b_invoices_contract.strength import fault, invoices
 
 @invoices
 def bill(invoice, draft):
@@ -47,7 +49,7 @@ untold = fault("untold", breaks="type-default", says="Both defaults, and one is 
 @pytest.fixture(name="strength")
 def _strength(tmp_path: Path) -> Strength:
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "contract_tests", "strength", "--report-dir", str(tmp_path), *options]
+        command = [sys.executable, "-m", "b2b_invoices_contract", "strength", "--report-dir", str(tmp_path), *options]
         environment = {"PATH": "", "COLUMNS": "200"}
         return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
 
@@ -111,18 +113,18 @@ def test_control(strength: Strength, tmp_path: Path) -> None:
     [
         pytest.param(
             ("--only", "no-such-fault"),
-            "contract_tests: there is no fault no-such-fault; strength --list shows all\n",
+            "b2b-invoices-contract: there is no fault no-such-fault; strength --list shows all\n",
             id="fault",
         ),
         pytest.param(
             ("--kind", "moods"),
-            "contract_tests: there is no kind of fault moods; strength --list shows all\n",
+            "b2b-invoices-contract: there is no kind of fault moods; strength --list shows all\n",
             id="kind",
         ),
         pytest.param(
             ("--faults", "nowhere.py"),
-            "contract_tests: nowhere.py is no Python module; give one with faults, "
-            "as contract_tests/strength/README.md shows\n",
+            "b2b-invoices-contract: nowhere.py is no Python module; give one with faults, "
+            "as contract_tests/b2b_invoices_contract/strength/README.md shows\n",
             id="module",
         ),
     ],
@@ -150,7 +152,7 @@ def test_readme_example_is_tried(strength: Strength, tmp_path: Path) -> None:
     """
     The faults that the README shows can be loaded, and each breaks a promise that there is.
     """
-    readme = (Path(__file__).parents[1] / "strength" / "README.md").read_text(encoding="utf-8")
+    readme = (Path(b2b_invoices_contract.__file__).parent / "strength" / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
     (tmp_path / "my_faults.py").write_text(example)
 

@@ -10,9 +10,14 @@ import attrs
 import httpx
 import pytest
 
-from contract_tests.strength import Answer, Request, Service, load_catalogue
-from contract_tests.strength.proxy import broken
-from contract_tests.targets import CannotRun, Target, embedded_mock
+from b2b_invoices_contract.strength import (
+    Answer,
+    Request,
+    Service,
+    load_catalogue,
+)
+from b2b_invoices_contract.strength.proxy import broken
+from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
 
 _DRAFT = {
     "invoiceNumber": "INV-äß-1",

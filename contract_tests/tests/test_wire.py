@@ -11,7 +11,7 @@ import respx
 
 from b2b_invoices import Client, CreateInvoiceRequest, errors
 from b2b_invoices.api.invoices import create_invoice
-from contract_tests.contract import load_document
+from b2b_invoices_contract.contract import load_document
 
 BASE_URL = "https://api-b2b.bigcommerce.com/api/v3/io/ip"
 DOCUMENT = load_document()

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from b2b_invoices import Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
-from contract_tests.contract import load_document, resolve, validator
-from contract_tests.failures import same
-from contract_tests.nodes import REQUEST
-from contract_tests.oddities import oddities, whole
-from contract_tests.strategies import Draft, Drafts
+from b2b_invoices_contract.contract import load_document, resolve, validator
+from b2b_invoices_contract.failures import same
+from b2b_invoices_contract.nodes import REQUEST
+from b2b_invoices_contract.oddities import oddities, whole
+from b2b_invoices_contract.strategies import Draft, Drafts
 
 DOCUMENT = load_document()
 DRAFTS = Drafts.of_contract("W", "12345")

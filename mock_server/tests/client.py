@@ -13,8 +13,9 @@ import httpx
 from hypothesis import HealthCheck, settings
 from jsonschema_rs import Draft202012Validator
 
-from mock_server import Contract, InvoiceLedger, MockClock, Settings, Snapshot, Store, create_app
-from mock_server.errors import Refusal
+from b2b_invoices_mock import InvoiceLedger, MockClock, Settings, Snapshot, Store, create_app
+from b2b_invoices_mock.api.errors import Refusal
+from b2b_invoices_spec import Contract
 
 NOW = 1_619_161_808.75
 """When the tests begin, in Unix seconds; the contract's minimal invoice is read back as of the same second."""

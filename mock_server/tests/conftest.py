@@ -12,12 +12,17 @@ from typing import Any
 import pytest
 import yaml
 
-from mock_server import Contract, Settings, open_ledger
-
-from .client import OTHER_STORE, STORE, Clock, MockClient
-from .controlled import ControlledMock
-from .postgresql import Cluster, throw_away_cluster
-from .server import Start, starting
+from b2b_invoices_mock import Settings, open_ledger
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import (
+    OTHER_STORE,
+    STORE,
+    Clock,
+    MockClient,
+)
+from mock_server.tests.controlled import ControlledMock
+from mock_server.tests.postgresql import Cluster, throw_away_cluster
+from mock_server.tests.server import Start, starting
 
 Body = dict[str, Any]
 MakeClient = Callable[..., MockClient]

@@ -8,9 +8,9 @@ from typing import Any
 import attrs
 import httpx
 
-from mock_server import Contract, FaultPlan, InvoiceLedger, MockClock, RequestRecord, Settings, create_app, open_ledger
-
-from .client import NOW
+from b2b_invoices_mock import FaultPlan, InvoiceLedger, MockClock, RequestRecord, Settings, create_app, open_ledger
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import NOW
 
 CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
 INVOICES = "/api/v3/io/ip/invoices"

@@ -40,7 +40,7 @@ def starting() -> Iterator[Start]:
 
     def start(*options: str, **how: Any) -> tuple[Process, str]:
         port = () if "--port" in options else ("--port", "0")
-        command = [sys.executable, "-W", "error", "-m", "mock_server", *port, *options]
+        command = [sys.executable, "-W", "error", "-m", "b2b_invoices_mock", *port, *options]
         process = subprocess.Popen(  # noqa: S603 - ours alone
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how
         )

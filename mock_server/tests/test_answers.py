@@ -9,9 +9,8 @@ import attrs
 import httpx
 import pytest
 
-from mock_server import Contract
-from mock_server.dialect import DIALECTS
-from mock_server.errors import (
+from b2b_invoices_mock.api.dialect import DIALECTS
+from b2b_invoices_mock.api.errors import (
     BodyTooLarge,
     ChannelNotFound,
     CompanyNotFound,
@@ -36,11 +35,11 @@ from mock_server.errors import (
     UnknownStore,
     UnsupportedMediaType,
 )
-from mock_server.ledger import SQLiteLedger
-from mock_server.settings import RateLimit
-
-from .client import MockClient, refusals
-from .conftest import MakeClient, MakeInvoice
+from b2b_invoices_mock.ledger import SQLiteLedger
+from b2b_invoices_mock.settings import RateLimit
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import MockClient, refusals
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 EVERY = ("createInvoice", "listInvoices", "getInvoice", "deleteInvoice")
 CREATE = ("createInvoice",)
@@ -266,7 +265,7 @@ def test_a_ledger_in_trouble(
 
     for name in ("add", "get", "list", "delete"):
         monkeypatch.setattr(SQLiteLedger, name, fail)
-    monkeypatch.setattr("mock_server.patience._ATTEMPTS", 1)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 1)
     response = Asking(operation, client, make_invoice).ask()
 
     assert response.status_code == 503

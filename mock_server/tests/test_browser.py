@@ -20,9 +20,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from mock_server.faults import FAULTS
-
-from .conftest import MakeInvoice
+from b2b_invoices_mock.faults.plan import FAULTS
+from mock_server.tests.conftest import MakeInvoice
 
 # The generated client is called from a process of its own: nothing in this package imports it.
 CREATE = """
@@ -127,7 +126,7 @@ def _mock() -> Iterator[Mock]:
     """
     A new mock.
     """
-    command = [sys.executable, "-m", "mock_server", "--port", "0"]
+    command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
         assert process.stdout is not None
         yield Mock(process.stdout.readline().removeprefix("listening on ").strip())

@@ -4,9 +4,8 @@ The mock's clock: it runs with its source, and is moved, set, stopped and releas
 
 import pytest
 
-from mock_server import MockClock
-
-from .client import NOW, Clock
+from b2b_invoices_mock import MockClock
+from mock_server.tests.client import NOW, Clock
 
 
 @pytest.fixture(name="moved")

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
-from mock_server import Contract
-from mock_server.conformance import Conformance
-from mock_server.envelope import JSONResponse, error
-from mock_server.operations import OPERATIONS, Call
-
-from .client import MockClient
-from .conftest import MakeClient, MakeInvoice
+from b2b_invoices_mock.api.operations import OPERATIONS, Call
+from b2b_invoices_mock.api.responses import JSONResponse, error
+from b2b_invoices_mock.api.self_check import Conformance
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import MockClient
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 Answer = Callable[[Call], Awaitable[Response]]
 
@@ -86,7 +85,7 @@ def test_a_broken_answer_is_a_server_error(
     sentence = f"self-check: createInvoice answered {violation}"
     assert answer.status_code == 500
     assert answer.json() == {"code": 500, "data": {"errMsg": sentence}, "meta": {"message": "Server Error"}}
-    assert caplog.record_tuples == [("mock_server", logging.ERROR, sentence)]
+    assert caplog.record_tuples == [("b2b_invoices_mock", logging.ERROR, sentence)]
 
 
 def test_without_it_answers_are_sent_as_they_are(
@@ -110,7 +109,9 @@ def test_refusals_are_checked_too(
     """
     A refusal before the operation is held to the contract like its answers.
     """
-    monkeypatch.setattr("mock_server.envelope.error", lambda status, *_: JSONResponse({"code": status}, status))
+    monkeypatch.setattr(
+        "b2b_invoices_mock.api.responses.error", lambda status, *_: JSONResponse({"code": status}, status)
+    )
     client = make_client(self_check=True)
 
     answer = client.get("/invoices", headers={"X-Auth-Token": ""})

@@ -14,8 +14,9 @@ import attrs
 import httpx
 import pytest
 
-from mock_server import Contract, FaultPlan, InvoiceLedger, Settings, create_app, open_ledger
-from mock_server.faults import Hang, Refuse
+from b2b_invoices_mock import FaultPlan, InvoiceLedger, Settings, create_app, open_ledger
+from b2b_invoices_mock.faults.plan import Hang, Refuse
+from b2b_invoices_spec import Contract
 
 FAULTS = "/_mock/faults"
 CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
@@ -92,7 +93,7 @@ def _server() -> Iterator[Server]:
     """
     A mock in a process of its own, which must have nothing to complain of.
     """
-    command = [sys.executable, "-m", "mock_server", "--port", "0"]
+    command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
         assert process.stdout is not None
         assert process.stderr is not None

@@ -17,17 +17,17 @@ import yaml
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
 
-from mock_server import Contract, Settings
-from mock_server.control import HANDLERS
-from mock_server.control_guard import Guard
-from mock_server.control_record import curl
-from mock_server.control_state import DESCRIPTION
-from mock_server.faults import Hang
-from mock_server.record import SeenRequest
-
-from .client import NOW
-from .conftest import MakeInvoice
-from .controlled import CREDENTIALS, INVOICES, ControlledMock
+from b2b_invoices_mock import Settings
+from b2b_invoices_mock.control.access import Guard
+from b2b_invoices_mock.control.requests import curl
+from b2b_invoices_mock.control.routes import HANDLERS
+from b2b_invoices_mock.control.state import DESCRIPTION
+from b2b_invoices_mock.faults.plan import Hang
+from b2b_invoices_mock.request_log import SeenRequest
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import NOW
+from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
 
 OFF = (
     "The mock cannot be controlled, since it listens to other machines and has no admin token; "
@@ -46,7 +46,7 @@ def _address() -> Iterator[str]:
     """
     Where the control API of a mock in a process of its own is.
     """
-    command = [sys.executable, "-m", "mock_server", "--port", "0"]
+    command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
         assert process.stdout is not None
         url = httpx.URL(process.stdout.readline().removeprefix("listening on ").strip())

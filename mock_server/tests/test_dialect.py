@@ -10,12 +10,16 @@ import attrs
 import pytest
 from jsonschema_rs import ValidationError
 
-from mock_server import Dialect, Settings
-from mock_server.dialect import DIALECTS, QUESTIONS, Value
-from mock_server.settings import RateLimit
-
-from .client import NOW, OTHER_STORE, MockClient, assert_refused
-from .conftest import MakeClient, MakeInvoice
+from b2b_invoices_mock import Dialect, Settings
+from b2b_invoices_mock.api.dialect import DIALECTS, QUESTIONS, Value
+from b2b_invoices_mock.settings import RateLimit
+from mock_server.tests.client import (
+    NOW,
+    OTHER_STORE,
+    MockClient,
+    assert_refused,
+)
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 DAY = 24 * 60 * 60
 SECOND = int(NOW)

@@ -8,11 +8,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from mock_server import Dialect
-from mock_server.dialect import DIALECTS, QUESTIONS
-from mock_server.dialect_file import describe, load_dialect
-
-from .conftest import MakeClient
+from b2b_invoices_mock import Dialect
+from b2b_invoices_mock.api.dialect import DIALECTS, QUESTIONS
+from b2b_invoices_mock.api.dialect_file import describe, load_dialect
+from mock_server.tests.conftest import MakeClient
 
 NAMES = ", ".join(sorted(question.name for question in QUESTIONS))
 

@@ -17,13 +17,19 @@ from random import Random
 import httpx
 import pytest
 
-from mock_server import Contract, Settings, create_app, open_ledger
-from mock_server.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from mock_server.invoices import InvoiceShape, record
-from mock_server.ledger import ListQuery, SQLiteLedger
-
-from .conftest import MakeInvoice
-from .server import HEADERS, INVOICE, Start, Writers, address
+from b2b_invoices_mock import Settings, create_app, open_ledger
+from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
+from b2b_invoices_mock.invoices import InvoiceShape, record
+from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
+from b2b_invoices_spec import Contract
+from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.server import (
+    HEADERS,
+    INVOICE,
+    Start,
+    Writers,
+    address,
+)
 
 WRITERS = 16
 STORE = "teststore"
@@ -236,7 +242,7 @@ def test_a_ledger_that_stays_locked(
     """
     A create or a delete that waited long enough is refused with 503, and is not done later.
     """
-    monkeypatch.setattr("mock_server.patience._ATTEMPTS", 2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
 
     created = runner.run(caller.post("/invoices", json=INVOICE))
     deleted = runner.run(caller.delete("/invoices/1"))

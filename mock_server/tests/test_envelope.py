@@ -7,10 +7,16 @@ from decimal import Decimal
 
 import pytest
 
-from mock_server import Dialect
-from mock_server.dialect import DIALECTS
-from mock_server.envelope import refuse, server_error, success
-from mock_server.errors import InvalidInvoice, InvoiceNumberTaken, MethodNotAllowed, PathNotFound, Refusal
+from b2b_invoices_mock import Dialect
+from b2b_invoices_mock.api.dialect import DIALECTS
+from b2b_invoices_mock.api.errors import (
+    InvalidInvoice,
+    InvoiceNumberTaken,
+    MethodNotAllowed,
+    PathNotFound,
+    Refusal,
+)
+from b2b_invoices_mock.api.responses import refuse, server_error, success
 
 DOCUMENTED = DIALECTS["documented"]
 OBSERVED = DIALECTS["observed"]

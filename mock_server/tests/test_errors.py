@@ -4,11 +4,10 @@ The errors: their tree is drawn as it is, and a mock that fails tells no one why
 
 import re
 
-from mock_server import errors
-from mock_server.errors import Refusal
-
-from .client import MockClient, refusals
-from .conftest import MakeClient, MakeInvoice
+from b2b_invoices_mock.api import errors
+from b2b_invoices_mock.api.errors import Refusal
+from mock_server.tests.client import MockClient, refusals
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 
 def test_the_drawing_is_true() -> None:

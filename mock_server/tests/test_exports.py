@@ -8,11 +8,11 @@ from types import ModuleType
 
 import pytest
 
-import mock_server
-from mock_server import errors
+import b2b_invoices_mock
+from b2b_invoices_mock.api import errors
 
 
-@pytest.mark.parametrize("module", [mock_server, errors], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [b2b_invoices_mock, errors], ids=lambda module: module.__name__)
 def test_all_is_sorted_and_true(module: ModuleType) -> None:
     """
     Every public class of a module is in its sorted `__all__`, and nothing else is.
@@ -20,9 +20,9 @@ def test_all_is_sorted_and_true(module: ModuleType) -> None:
     public = [
         name
         for name, value in vars(module).items()
-        if isinstance(value, type) and not name.startswith("_") and value.__module__.startswith("mock_server")
+        if isinstance(value, type) and not name.startswith("_") and value.__module__.startswith("b2b_invoices_mock")
     ]
-    functions = ["create_app", "open_ledger"] if module is mock_server else []
+    functions = ["create_app", "open_ledger"] if module is b2b_invoices_mock else []
 
     assert sorted([*public, *functions]) == module.__all__
 
@@ -32,7 +32,7 @@ def test_the_client_is_not_imported() -> None:
     The mock does not lean on the client that it is there to test.
     """
     program = (
-        "import sys, mock_server, mock_server.__main__; "
+        "import sys, b2b_invoices_mock, b2b_invoices_mock.cli; "
         "print([name for name in sys.modules if name.partition('.')[0] in ('b2b_invoices', 'contract_tests')])"
     )
 

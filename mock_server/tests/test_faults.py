@@ -12,8 +12,9 @@ import attrs
 import httpx
 import pytest
 
-from mock_server import Contract, FaultPlan, InvoiceLedger, Settings, create_app, faults, open_ledger
-from mock_server.faults import (
+from b2b_invoices_mock import FaultPlan, InvoiceLedger, Settings, create_app, open_ledger
+from b2b_invoices_mock.faults import plan as faults
+from b2b_invoices_mock.faults.plan import (
     Delay,
     DropAfterCommit,
     DropBeforeCommit,
@@ -24,8 +25,9 @@ from mock_server.faults import (
     TornBody,
     WrongContentType,
 )
-from mock_server.ledger import ListQuery
-from mock_server.settings import RateLimit
+from b2b_invoices_mock.ledger import ListQuery
+from b2b_invoices_mock.settings import RateLimit
+from b2b_invoices_spec import Contract
 
 CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
 NO_ANSWER = "Server disconnected without sending a response."

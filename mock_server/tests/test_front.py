@@ -5,7 +5,7 @@ The front that the tests of several mocks go through: it forgets nobody.
 import gc
 import socket
 
-from .front import spread
+from mock_server.tests.front import spread
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 

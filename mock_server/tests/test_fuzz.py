@@ -14,12 +14,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from starlette.types import Message
 
-from mock_server import Contract, InvoiceLedger, Settings, create_app, open_ledger
-from mock_server.ledger import Entry
-from mock_server.record import RecordedApp
-
-from .client import OTHER_STORE, STORE, property_of_the_mock
-from .server import INVOICE
+from b2b_invoices_mock import InvoiceLedger, Settings, create_app, open_ledger
+from b2b_invoices_mock.ledger import Entry
+from b2b_invoices_mock.request_log import RecordedApp
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import OTHER_STORE, STORE, property_of_the_mock
+from mock_server.tests.server import INVOICE
 
 SECRET = "only-the-other-store-knows"  # noqa: S105 - a word to look for
 OTHERS = {**INVOICE, "invoiceNumber": SECRET, "orderNumber": "101", "details": {"note": SECRET}}

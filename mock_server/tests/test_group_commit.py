@@ -10,14 +10,19 @@ from contextlib import closing
 import httpx
 import pytest
 
-from mock_server import Contract, Settings, create_app
-from mock_server.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable, MalformedBody
-from mock_server.group_commit import GroupCommit
-from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import Create, ListQuery, SQLiteLedger
-
-from .conftest import MakeInvoice
-from .server import HEADERS, INVOICE
+from b2b_invoices_mock import Settings, create_app
+from b2b_invoices_mock.api.errors import (
+    InvoiceNumberTaken,
+    LedgerBusy,
+    LedgerUnavailable,
+    MalformedBody,
+)
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
+from b2b_invoices_mock.ledger.group_commit import GroupCommit
+from b2b_invoices_spec import Contract
+from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.server import HEADERS, INVOICE
 
 STORE = "teststore"
 
@@ -222,7 +227,7 @@ def test_nobody_waits_for_a_lock_twice(
     """
     When a group gives up waiting for a locked ledger, so do the creates that wait behind it, however many they are.
     """
-    monkeypatch.setattr("mock_server.patience._ATTEMPTS", 2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
     ledger.troubles = [LedgerBusy() for _ in range(3)]
     shape = InvoiceShape.of(contract)
     many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]

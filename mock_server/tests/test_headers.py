@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from mock_server import Dialect
-from mock_server.headers import accepts_json, request_ids
-
-from .client import RUN, MockClient, assert_refused, property_of_the_mock
-from .conftest import MakeClient, MakeInvoice
+from b2b_invoices_mock import Dialect
+from b2b_invoices_mock.api.headers import accepts_json, request_ids
+from mock_server.tests.client import (
+    RUN,
+    MockClient,
+    assert_refused,
+    property_of_the_mock,
+)
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 ALWAYS = {
     "vary": "Accept-Language",

@@ -10,11 +10,19 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mock_server import Contract, Dialect
-from mock_server.invoices import InvoiceShape, order_id, order_key, record, recorded_balance, rounded, status_of
-
-from .client import property_of_the_mock
-from .conftest import Body, MakeInvoice
+from b2b_invoices_mock import Dialect
+from b2b_invoices_mock.invoices import (
+    InvoiceShape,
+    order_id,
+    order_key,
+    record,
+    recorded_balance,
+    rounded,
+    status_of,
+)
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import property_of_the_mock
+from mock_server.tests.conftest import Body, MakeInvoice
 
 NOW = 1_619_161_808
 A_MONTH = 30 * 24 * 60 * 60

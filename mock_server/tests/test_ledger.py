@@ -15,14 +15,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from mock_server import Contract, InvoiceLedger, Snapshot, open_ledger
-from mock_server.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
-from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import MEMORY, ListQuery
-from mock_server.ledger.facts import Entry
-from mock_server.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
-
-from .conftest import MakeInvoice
+from b2b_invoices_mock import InvoiceLedger, Snapshot, open_ledger
+from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.ledger import MEMORY, ListQuery
+from b2b_invoices_mock.ledger.facts import Entry
+from b2b_invoices_mock.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
+from b2b_invoices_spec import Contract
+from mock_server.tests.conftest import MakeInvoice
 
 MakeRecord = Callable[..., Invoice]
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mock_server import Contract, InvoiceLedger, open_ledger
-from mock_server.errors import Refusal
-from mock_server.invoices import InvoiceShape, record
-from mock_server.ledger import ListQuery, sqlite_search
-from mock_server.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
-
-from .client import property_of_the_mock
+from b2b_invoices_mock import InvoiceLedger, open_ledger
+from b2b_invoices_mock.api.errors import Refusal
+from b2b_invoices_mock.invoices import InvoiceShape, record
+from b2b_invoices_mock.ledger import ListQuery, sqlite_search
+from b2b_invoices_mock.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import property_of_the_mock
 
 Pair = tuple[InvoiceLedger, InvoiceLedger]
 Told = tuple[str, str, dict[str, Any]]

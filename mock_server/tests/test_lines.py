@@ -5,9 +5,15 @@ The text of many invoices in one piece: it is looked through as if line by line.
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.ledger.lines import Needle, line_of, packed, picked, unpacked, without_line
-
-from .client import property_of_the_mock
+from b2b_invoices_mock.ledger.lines import (
+    Needle,
+    line_of,
+    packed,
+    picked,
+    unpacked,
+    without_line,
+)
+from mock_server.tests.client import property_of_the_mock
 
 TEXTS = st.text(st.sampled_from("aAß\u017fKé\u212a\n\t\0.*Ã¾ÿ😀"), max_size=3)
 ROWS = st.lists(st.lists(TEXTS | st.none(), max_size=3), min_size=1, max_size=5)

@@ -11,11 +11,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mock_server import Contract
-from mock_server.__main__ import main
-from mock_server.serving import Place
-
-from .server import HEADERS, INVOICE, Start, address
+from b2b_invoices_mock.cli import main
+from b2b_invoices_mock.server import Place
+from b2b_invoices_spec import Contract
+from mock_server.tests.server import (
+    HEADERS,
+    INVOICE,
+    Start,
+    address,
+)
 
 
 def run(options: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
@@ -120,7 +124,7 @@ def test_control_from_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     bind = Place.bind
     monkeypatch.setattr(Place, "bind", lambda _, port, path: bind("127.0.0.1", port, path))  # nobody else can ask here
     monkeypatch.setattr(
-        "mock_server.__main__.serve_alone", lambda _, __, settings, *___, **____: is_on.append(settings.guard.is_on)
+        "b2b_invoices_mock.cli.serve_alone", lambda _, __, settings, *___, **____: is_on.append(settings.guard.is_on)
     )
 
     run(["--host=0.0.0.0", "--port=0"], monkeypatch)
@@ -128,7 +132,7 @@ def test_control_from_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
     assert is_on == [False, True]
     assert capsys.readouterr().err == (
-        "mock_server: /_mock/ is off, since 0.0.0.0 is more than this machine; --admin-token TOKEN turns it on\n"
+        "b2b-invoices-mock: /_mock/ is off, since 0.0.0.0 is more than this machine; --admin-token TOKEN turns it on\n"
     )
 
 
@@ -145,7 +149,7 @@ def test_a_self_check_that_would_always_fail(
 
     assert status == 2
     assert capsys.readouterr().err == (
-        "mock_server: the self-check holds answers to the contract, "
+        "b2b-invoices-mock: the self-check holds answers to the contract, "
         "which create_status = 201, read_times = 'text' leaves; do without either\n"
     )
 
@@ -250,7 +254,7 @@ def test_a_bad_option(
     status = run(options, monkeypatch)
 
     assert status == 2
-    assert capsys.readouterr() == ("", f"mock_server: {line}\n")
+    assert capsys.readouterr() == ("", f"b2b-invoices-mock: {line}\n")
 
 
 def test_a_ledger_that_is_none(
@@ -266,7 +270,7 @@ def test_a_ledger_that_is_none(
 
     assert status == 2
     assert capsys.readouterr().err == (
-        f"mock_server: the ledger '{path}' cannot be opened: file is not a database; "
+        f"b2b-invoices-mock: the ledger '{path}' cannot be opened: file is not a database; "
         "give a path to a new file, or to a ledger\n"
     )
 
@@ -286,8 +290,8 @@ def test_a_contract_that_is_not_understood(
 
     assert status == 2
     assert capsys.readouterr().err == (
-        "mock_server: #/components/schemas/A uses the keyword 'not', which the mock does not understand; "
-        "teach it in mock_server/spec.py, or say it otherwise\n"
+        "b2b-invoices-mock: #/components/schemas/A uses the keyword 'not', which the mock does not understand; "
+        "teach it in b2b_invoices_spec/contract.py, or say it otherwise\n"
     )
 
 
@@ -302,7 +306,7 @@ def test_a_port_in_use(start: Start, tmp_path: Path) -> None:
 
     assert (line, process.returncode) == ("", 2)
     assert list(tmp_path.iterdir()) == []
-    assert complaint.startswith(f"mock_server: cannot listen on 127.0.0.1 port {port}: [Errno ")
+    assert complaint.startswith(f"b2b-invoices-mock: cannot listen on 127.0.0.1 port {port}: [Errno ")
     assert complaint.endswith("; give an address of this machine, and a port that is free, or 0 for any\n")
     assert complaint.count("\n") == 1
 

@@ -8,10 +8,16 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from mock_server import Contract, Dialect
-
-from .client import NOW, OTHER_STORE, Clock, MockClient, assert_refused
-from .conftest import Body, MakeClient, MakeInvoice
+from b2b_invoices_mock import Dialect
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import (
+    NOW,
+    OTHER_STORE,
+    Clock,
+    MockClient,
+    assert_refused,
+)
+from mock_server.tests.conftest import Body, MakeClient, MakeInvoice
 
 NUMBER_TAKEN = "The invoice number already exists."
 ORDER_INVOICED = "The invoice exists for this order"

@@ -9,17 +9,16 @@ from typing import Any
 import pytest
 import yaml
 
-from mock_server import RequestRecord
-from mock_server.faults import DropAfterCommit, Hang
-from mock_server.ledger import SQLiteLedger
-from mock_server.page.contract_parts import parts_for
-from mock_server.page.marked import MOST_LINES, marked
-from mock_server.page.reference import PROMISES
-from mock_server.page.rendering import ASSETS, moment, prose
-from mock_server.spec import Contract
-
-from .conftest import MakeInvoice
-from .controlled import CREDENTIALS, INVOICES, ControlledMock
+from b2b_invoices_mock import RequestRecord
+from b2b_invoices_mock.faults.plan import DropAfterCommit, Hang
+from b2b_invoices_mock.ledger import SQLiteLedger
+from b2b_invoices_mock.ui.contract_parts import parts_for
+from b2b_invoices_mock.ui.marked import MOST_LINES, marked
+from b2b_invoices_mock.ui.reference import PROMISES
+from b2b_invoices_mock.ui.rendering import ASSETS, moment, prose
+from b2b_invoices_spec.contract import Contract
+from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
 
 HANG = [{"fault": "hang"}]
 HOSTILE = [

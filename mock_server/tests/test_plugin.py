@@ -561,7 +561,8 @@ def test_endless_wait(run: Run) -> None:
 
     done.assert_outcomes(failed=1)
     assert (
-        "E           mock_server.testing.in_process.EndlessWait: b2b_mock: the answer never comes, and the caller "
+        "E           b2b_invoices_mock.testing.in_process.EndlessWait: b2b_mock: the answer never comes, and the "
+        "caller "
         "waits without a timeout, so it would wait for ever; give the client under test a timeout of httpx's, for no "
         "other one goes by the mock's clock"
     ) in done.stdout.lines

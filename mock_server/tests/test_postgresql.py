@@ -20,9 +20,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server import Contract, Settings, create_app, open_ledger
-from mock_server.__main__ import main
-from mock_server.errors import (
+from b2b_invoices_mock import Settings, create_app, open_ledger
+from b2b_invoices_mock.api.errors import (
     InvoiceNumberTaken,
     LedgerBusy,
     LedgerError,
@@ -30,16 +29,22 @@ from mock_server.errors import (
     OrderAlreadyInvoiced,
     Refusal,
 )
-from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import InvoiceLedger, ListQuery
-from mock_server.ledger.postgresql import _LOOK, PostgresLedger
-from mock_server.ledger.postgresql_server import _LATEST, _LONGEST_LOCK, _UNANSWERED, refusal_for
-from mock_server.patience import _ATTEMPTS, _PAUSE
-
-from .client import property_of_the_mock
-from .conftest import MakeInvoice
-from .postgresql import Cluster
-from .server import HEADERS, INVOICE
+from b2b_invoices_mock.cli import main
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.ledger import InvoiceLedger, ListQuery
+from b2b_invoices_mock.ledger.postgresql import _LOOK, PostgresLedger
+from b2b_invoices_mock.ledger.postgresql_server import (
+    _LATEST,
+    _LONGEST_LOCK,
+    _UNANSWERED,
+    refusal_for,
+)
+from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import property_of_the_mock
+from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.postgresql import Cluster
+from mock_server.tests.server import HEADERS, INVOICE
 
 NOT_A_URL = (
     "the ledger's URL is none of PostgreSQL's; give postgresql://user:password@host:5432/database, "
@@ -174,7 +179,7 @@ def test_psycopg_is_left_alone() -> None:
     """
     Where no ledger is in PostgreSQL, psycopg is not loaded, and need not be there.
     """
-    program = "import sys, mock_server.__main__ as main; main.open_ledger().close(); print('psycopg' in sys.modules)"
+    program = "import sys, b2b_invoices_mock.cli as main; main.open_ledger().close(); print('psycopg' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours alone
 
@@ -186,8 +191,8 @@ def test_it_takes_psycopg(database: str, monkeypatch: pytest.MonkeyPatch) -> Non
     Without psycopg, it is said what to install.
     """
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    monkeypatch.delitem(sys.modules, "mock_server.ledger.postgresql")
-    monkeypatch.delitem(sys.modules, "mock_server.ledger.postgresql_server")
+    monkeypatch.delitem(sys.modules, "b2b_invoices_mock.ledger.postgresql")
+    monkeypatch.delitem(sys.modules, "b2b_invoices_mock.ledger.postgresql_server")
 
     assert_not_opened(
         database, "a ledger in PostgreSQL takes psycopg, which is not installed: pip install 'psycopg[binary]'"
@@ -247,7 +252,7 @@ def test_the_command_line_does_not_repeat_a_password(
 
     told = capsys.readouterr()
     assert (ended.value.code, told.out) == (2, "")
-    assert told.err.startswith("mock_server: the ledger 'postgresql://u@127.0.0.1:1/db' cannot be opened: ")
+    assert told.err.startswith("b2b-invoices-mock: the ledger 'postgresql://u@127.0.0.1:1/db' cannot be opened: ")
     assert told.err.count("\n") == 1
     assert "XQZ" not in told.err
 
@@ -316,7 +321,7 @@ def test_a_locked_ledger(database: str, make_record: MakeRecord, monkeypatch: py
     """
     What has waited long enough for another program is refused, and not done later; reads wait for nobody.
     """
-    monkeypatch.setattr("mock_server.ledger.postgresql_server._SETTINGS", "SET lock_timeout = '50ms'")
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SETTINGS", "SET lock_timeout = '50ms'")
     with closing(open_ledger(database)) as ledger, psycopg.connect(database) as other:
         other.execute("SELECT FROM b2b_mock.ledger FOR UPDATE")
 
@@ -334,7 +339,7 @@ def test_a_slow_database(database: str, make_record: MakeRecord, monkeypatch: py
     """
     What takes the server too long is refused, and not done later.
     """
-    monkeypatch.setattr("mock_server.ledger.postgresql_server._SETTINGS", "SET statement_timeout = '50ms'")
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SETTINGS", "SET statement_timeout = '50ms'")
     with closing(open_ledger(database)) as ledger, psycopg.connect(database) as other:
         other.execute("SELECT FROM b2b_mock.ledger FOR UPDATE")
 
@@ -353,7 +358,7 @@ def frozen(cluster: Cluster) -> Iterator[None]:
     """
     Have the server's part of the ledger's one connection stand still for as long as the context lasts.
     """
-    ((backend,),) = cluster.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'mock_server'")
+    ((backend,),) = cluster.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'b2b-invoices-mock'")
     assert isinstance(backend, int)
     os.kill(backend, signal.SIGSTOP)
     try:
@@ -368,7 +373,7 @@ def test_a_silent_database(
     """
     A server that neither answers nor goes away is given up, and is used again when it answers.
     """
-    monkeypatch.setattr("mock_server.ledger.postgresql_server._UNANSWERED", 0.2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.2)
     assert ledger.version == (0,)
 
     with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
@@ -392,7 +397,7 @@ def test_what_may_take_long_begins_at_once(
     """
     What looks at all invoices may take a server longer, but one that does not even begin is given up as soon as ever.
     """
-    monkeypatch.setattr("mock_server.ledger.postgresql_server._UNANSWERED", 0.2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.2)
     uses = {"list": lambda: ledger.list("a", ListQuery()), "snapshot": ledger.snapshot, "erase": ledger.erase}
     assert ledger.version == (0,)
 
@@ -406,7 +411,7 @@ def test_a_look_at_all_invoices_may_take_longer(database: str, monkeypatch: pyte
     """
     What looks at all invoices is let take longer, by the server and by who waits for it.
     """
-    monkeypatch.setattr("mock_server.ledger.postgresql_server._UNANSWERED", 0.3)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.3)
     with closing(open_ledger(database)) as ledger:
         assert isinstance(ledger, PostgresLedger)
         with ledger._transaction(_LOOK) as connection:
@@ -571,7 +576,7 @@ def test_a_connection_that_was_lost_unused(ledger: InvoiceLedger, cluster: Clust
     """
     ledger.add("a", make_record())
     cluster.execute(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'mock_server'"
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'b2b-invoices-mock'"
     )
 
     assert ledger.add("a", make_record()) == 2

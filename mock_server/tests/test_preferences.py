@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server import Contract
-from mock_server.preferences import Preference, read_preference
-from mock_server.settings import RateLimit
-from mock_server.spec import DocumentedAnswer, Operation
-
-from .client import MockClient, assert_refused, property_of_the_mock
-from .conftest import MakeClient, MakeInvoice
+from b2b_invoices_mock.api.prefer_header import Preference, read_preference
+from b2b_invoices_mock.settings import RateLimit
+from b2b_invoices_spec import Contract
+from b2b_invoices_spec.contract import DocumentedAnswer, Operation
+from mock_server.tests.client import MockClient, assert_refused, property_of_the_mock
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 ANSWERS = [
     pytest.param(operation, answer, id=f"{operation.id}-{answer.label}-{answer.name}")

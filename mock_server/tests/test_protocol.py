@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server import Contract, Settings, serving
-from mock_server.ledger import SQLiteLedger
-from mock_server.outbox import Outbox
-
-from .client import property_of_the_mock
+from b2b_invoices_mock import Settings
+from b2b_invoices_mock import server as serving
+from b2b_invoices_mock.ledger import SQLiteLedger
+from b2b_invoices_mock.outbox import Outbox
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import property_of_the_mock
 
 
 class _Wire:

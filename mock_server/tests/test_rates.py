@@ -4,11 +4,15 @@ The rate limit: who is counted, when counting starts again, and what the headers
 
 import pytest
 
-from mock_server.rates import RateCounter
-from mock_server.settings import RateLimit
-
-from .client import NOW, OTHER_STORE, Clock, assert_refused
-from .conftest import MakeClient, MakeInvoice
+from b2b_invoices_mock.api.rate_limit import RateCounter
+from b2b_invoices_mock.settings import RateLimit
+from mock_server.tests.client import (
+    NOW,
+    OTHER_STORE,
+    Clock,
+    assert_refused,
+)
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 
 @pytest.fixture(name="counter")

@@ -12,12 +12,19 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from mock_server import Contract, FaultPlan, MockClock, RequestRecord, Settings, create_app, open_ledger
-from mock_server.faults import Delay, DropAfterCommit, Fault, Refuse, TornBody, WrongContentType
-from mock_server.record import shown_headers
-
-from .client import NOW
-from .conftest import Body, MakeInvoice
+from b2b_invoices_mock import FaultPlan, MockClock, RequestRecord, Settings, create_app, open_ledger
+from b2b_invoices_mock.faults.plan import (
+    Delay,
+    DropAfterCommit,
+    Fault,
+    Refuse,
+    TornBody,
+    WrongContentType,
+)
+from b2b_invoices_mock.request_log import shown_headers
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import NOW
+from mock_server.tests.conftest import Body, MakeInvoice
 
 CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
 INVOICES = "/api/v3/io/ip/invoices"

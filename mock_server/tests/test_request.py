@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.request import read_id
-
-from .client import MockClient, assert_refused, property_of_the_mock
-from .conftest import MakeClient, MakeInvoice
+from b2b_invoices_mock.api.requests import read_id
+from mock_server.tests.client import MockClient, assert_refused, property_of_the_mock
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 LIMIT = 10 * 1024 * 1024
 TEXT_FIELDS = [

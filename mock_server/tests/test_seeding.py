@@ -7,14 +7,14 @@ from contextlib import closing
 
 import pytest
 
-from mock_server import Contract, MockClock, Settings, open_ledger
-from mock_server.invoices import InvoiceShape
-from mock_server.ledger import MEMORY
-from mock_server.operations import Mock
-from mock_server.seeding import SeedError, seed
-
-from .client import NOW
-from .conftest import Body, MakeInvoice
+from b2b_invoices_mock import MockClock, Settings, open_ledger
+from b2b_invoices_mock.api.operations import Mock
+from b2b_invoices_mock.control.seeding import SeedError, seed
+from b2b_invoices_mock.invoices import InvoiceShape
+from b2b_invoices_mock.ledger import MEMORY
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import NOW
+from mock_server.tests.conftest import Body, MakeInvoice
 
 
 @pytest.fixture(name="mock", params=["memory", "postgresql"])

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from mock_server import Dialect, Settings, Store
-from mock_server.settings import RateLimit
+from b2b_invoices_mock import Dialect, Settings, Store
+from b2b_invoices_mock.settings import RateLimit
 
 
 def test_defaults() -> None:

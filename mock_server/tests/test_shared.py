@@ -13,15 +13,21 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mock_server import Contract, Settings, open_ledger
-
-from .client import OTHER_STORE, STORE
-from .conftest import MakeInvoice
-from .controlled import CREDENTIALS, ControlledMock
-from .front import spread
-from .postgresql import Cluster
-from .server import HEADERS, INVOICE, Start, Writers, address
-from .test_control_api import (  # the same tests, with the fixture below
+from b2b_invoices_mock import Settings, open_ledger
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import OTHER_STORE, STORE
+from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.controlled import CREDENTIALS, ControlledMock
+from mock_server.tests.front import spread
+from mock_server.tests.postgresql import Cluster
+from mock_server.tests.server import (
+    HEADERS,
+    INVOICE,
+    Start,
+    Writers,
+    address,
+)
+from mock_server.tests.test_control_api import (  # the same tests, with the fixture below
     test_a_downloaded_snapshot_is_restored,
     test_a_snapshot_that_cannot_be,
     test_erase,
@@ -73,7 +79,7 @@ def test_four_mocks_keep_every_promise(addresses: list[str], tmp_path: Path) -> 
     with spread([httpx.URL(url).port or 0 for url in addresses]) as port:
         done = subprocess.run(  # noqa: S603 - ours alone
             [
-                *(sys.executable, "-m", "contract_tests"),
+                *(sys.executable, "-m", "b2b_invoices_contract"),
                 *("--base-url", str(httpx.URL(addresses[0]).copy_with(port=port))),
                 *("--store-hash", STORE.store_hash, "--access-token", STORE.access_token),
                 *("--other-store-hash", OTHER_STORE.store_hash, "--other-access-token", OTHER_STORE.access_token),

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from .client import property_of_the_mock
-from .server import INVOICE, address, starting
+from mock_server.tests.client import property_of_the_mock
+from mock_server.tests.server import INVOICE, address, starting
 
 PATH = "/api/v3/io/ip/invoices"
 ONE = "X-Store-Hash: teststore\r\nX-Auth-Token: test-token\r\n"

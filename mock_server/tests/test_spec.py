@@ -7,11 +7,17 @@ from typing import Any
 
 import pytest
 
-from mock_server import Contract, Settings, create_app, open_ledger
-from mock_server.spec import CONTRACT, ContractError
-
-from .client import assert_refused
-from .conftest import Body, ClientWithField, EditContract, MakeClient, MakeInvoice
+from b2b_invoices_mock import Settings, create_app, open_ledger
+from b2b_invoices_spec import Contract
+from b2b_invoices_spec.contract import CONTRACT, ContractError
+from mock_server.tests.client import assert_refused
+from mock_server.tests.conftest import (
+    Body,
+    ClientWithField,
+    EditContract,
+    MakeClient,
+    MakeInvoice,
+)
 
 
 def schemas_of(document: Body) -> Body:
@@ -112,7 +118,7 @@ def test_unknown_keywords_are_refused(edited_contract: EditContract, place: Any,
     """
     expected = (
         f"{pointer} uses the keyword {keyword!r}, which the mock does not understand; "
-        "teach it in mock_server/spec.py, or say it otherwise"
+        "teach it in b2b_invoices_spec/contract.py, or say it otherwise"
     )
 
     with pytest.raises(ContractError, match=f"^{re.escape(expected)}$"):

@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 
-from mock_server.errors import InvoiceNumberTaken, LedgerUnavailable, OrderAlreadyInvoiced
-from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import Create, ListQuery, SQLiteLedger, sqlite_list, sqlite_search
-from mock_server.spec import Contract
-
-from .conftest import MakeInvoice
+from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerUnavailable, OrderAlreadyInvoiced
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.ledger import (
+    Create,
+    ListQuery,
+    SQLiteLedger,
+    sqlite_list,
+    sqlite_search,
+)
+from b2b_invoices_spec.contract import Contract
+from mock_server.tests.conftest import MakeInvoice
 
 MakeCreate = Callable[..., Create]
 

@@ -15,13 +15,20 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mock_server.invoices import Invoice, InvoiceShape, record
-from mock_server.ledger import Create, ListQuery, SQLiteLedger, counts, sqlite_list, sqlite_search, sqlite_where
-from mock_server.ledger.rows import SORT_COLUMNS, listed
-from mock_server.ledger.sqlite_where import where_of
-from mock_server.spec import Contract
-
-from .client import property_of_the_mock
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.ledger import (
+    Create,
+    ListQuery,
+    SQLiteLedger,
+    counts,
+    sqlite_list,
+    sqlite_search,
+    sqlite_where,
+)
+from b2b_invoices_mock.ledger.rows import SORT_COLUMNS, listed
+from b2b_invoices_mock.ledger.sqlite_where import where_of
+from b2b_invoices_spec.contract import Contract
+from mock_server.tests.client import property_of_the_mock
 
 Change = tuple[str, int, Any]
 

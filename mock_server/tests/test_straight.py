@@ -13,15 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server import Contract
-from mock_server.envelope import JSONResponse
-from mock_server.faults import Delay, DropAfterCommit, Hang
-from mock_server.ledger import SQLiteLedger
-from mock_server.record import SeenRequest
-
-from .client import property_of_the_mock
-from .test_sockets import ONE, OTHER, PATH, chunked, draft, request, statuses
-from .wire import Line
+from b2b_invoices_mock.api.responses import JSONResponse
+from b2b_invoices_mock.faults.plan import Delay, DropAfterCommit, Hang
+from b2b_invoices_mock.ledger import SQLiteLedger
+from b2b_invoices_mock.request_log import SeenRequest
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import property_of_the_mock
+from mock_server.tests.test_sockets import (
+    ONE,
+    OTHER,
+    PATH,
+    chunked,
+    draft,
+    request,
+    statuses,
+)
+from mock_server.tests.wire import Line
 
 On = Callable[[Callable[[Line], Coroutine[Any, Any, None]]], None]
 
@@ -553,7 +560,7 @@ def test_a_failure(
             raise why
 
         with monkeypatch.context() as patched:
-            patched.setattr("mock_server.operations.check_invoice", fail)
+            patched.setattr("b2b_invoices_mock.api.operations.check_invoice", fail)
             await line.send(CREATE)
         await line.send(CREATE)
 
@@ -573,7 +580,7 @@ def test_a_self_check(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> No
     """
 
     async def send(line: Line) -> None:
-        monkeypatch.setattr("mock_server.operations.success", _nonsense)
+        monkeypatch.setattr("b2b_invoices_mock.api.operations.success", _nonsense)
         await line.send(CREATE)
 
         assert b"self-check: createInvoice answered 200 with" in line.wire.sent

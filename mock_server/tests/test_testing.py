@@ -22,12 +22,20 @@ import yaml
 
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, list_invoices
-from mock_server import Contract, spec, testing
-from mock_server.testing import B2BMock, Options, PlainFault, local_mock, remote
-from mock_server.testing.control_api import ControlApi, ControlFailed
-from mock_server.testing.in_process import EndlessWait, InProcessTransport
-from mock_server.testing.nearest import explanation
-from mock_server.testing.remote import MockServers
+from b2b_invoices_mock import testing
+from b2b_invoices_mock.testing import (
+    B2BMock,
+    Options,
+    PlainFault,
+    local_mock,
+    remote,
+)
+from b2b_invoices_mock.testing.control_api import ControlApi, ControlFailed
+from b2b_invoices_mock.testing.in_process import EndlessWait, InProcessTransport
+from b2b_invoices_mock.testing.nearest import explanation
+from b2b_invoices_mock.testing.remote import MockServers
+from b2b_invoices_spec import Contract
+from b2b_invoices_spec import contract as spec
 
 DUE = Balance(code="USD", value=Decimal("100.10"))
 DAY = 24 * 60 * 60

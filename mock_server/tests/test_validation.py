@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from mock_server import Contract
-from mock_server.validation import joined, merge, violations
-
-from .client import MockClient, assert_refused
-from .conftest import Body, ClientWithField, MakeInvoice
+from b2b_invoices_mock.api.validation import joined, merge, violations
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import MockClient, assert_refused
+from mock_server.tests.conftest import Body, ClientWithField, MakeInvoice
 
 REQUIRED = ["This field is required."]
 NULL = ["This field may not be null."]

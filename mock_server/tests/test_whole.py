@@ -6,10 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.whole import WholeReader, WholeRequest
-
-from .client import property_of_the_mock
-from .test_sockets import ONE, PATH, chunked, draft, request
+from b2b_invoices_mock.whole import WholeReader, WholeRequest
+from mock_server.tests.client import property_of_the_mock
+from mock_server.tests.test_sockets import (
+    ONE,
+    PATH,
+    chunked,
+    draft,
+    request,
+)
 
 GET = request("GET", f"{PATH}/1%202?q=%20#end", "X-Store-Hash: a\r\nx-store-hash: \xe9\r\n", last=False)
 

@@ -14,10 +14,17 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
-from mock_server import Contract, Settings
-from mock_server.serving import Place, serve_together
-
-from .server import HEADERS, INVOICE, Process, Start, address, starting
+from b2b_invoices_mock import Settings
+from b2b_invoices_mock.server import Place, serve_together
+from b2b_invoices_spec import Contract
+from mock_server.tests.server import (
+    HEADERS,
+    INVOICE,
+    Process,
+    Start,
+    address,
+    starting,
+)
 
 
 @pytest.fixture(name="start")
@@ -81,8 +88,8 @@ def test_who_closes_the_door(contract: Contract, monkeypatch: pytest.MonkeyPatch
     When they have stopped, a file is opened once more, which puts all into one; a database is left alone.
     """
     opens = Mock()
-    monkeypatch.setattr("mock_server.serving.open_ledger", opens)
-    monkeypatch.setattr("mock_server.serving.run_workers", Mock())
+    monkeypatch.setattr("b2b_invoices_mock.server.open_ledger", opens)
+    monkeypatch.setattr("b2b_invoices_mock.server.run_workers", Mock())
 
     serve_together(Mock(spec=Place), contract, Settings(), ledger, workers=2)
 
@@ -100,7 +107,7 @@ def test_one_that_ends_ends_all(start: Start, options: list[str]) -> None:
 
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert errors == "mock_server: a worker ended with status -9, so the others were stopped; start it again\n"
+    assert errors == "b2b-invoices-mock: a worker ended with status -9, so the others were stopped; start it again\n"
 
 
 def test_none_is_left_alone(start: Start, options: list[str]) -> None:
@@ -149,11 +156,11 @@ def test_what_they_cannot_share(tmp_path: Path, wrong: list[str], message: str) 
     What workers cannot share is refused before anything is made.
     """
     path = tmp_path / "ledger.sqlite3"
-    command = [sys.executable, "-m", "mock_server", "--port", "0", *(text.format(path) for text in wrong)]
+    command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0", *(text.format(path) for text in wrong)]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - ours
 
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"mock_server: {message}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"b2b-invoices-mock: {message}\n")
     assert not path.exists()
 
 

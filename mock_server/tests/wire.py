@@ -10,13 +10,18 @@ import attrs
 import uvicorn
 from uvicorn.server import ServerState
 
-from mock_server import Contract, FaultPlan, MockClock, RequestRecord, Settings, create_app
-from mock_server.app import MockApp
-from mock_server.group_commit import GroupCommit
-from mock_server.ledger import SQLiteLedger
-from mock_server.protocol import CuttableProtocol
-
-from .client import OTHER_STORE, RUN, STORE, Clock
+from b2b_invoices_mock import FaultPlan, MockClock, RequestRecord, Settings, create_app
+from b2b_invoices_mock.app import MockApp
+from b2b_invoices_mock.ledger import SQLiteLedger
+from b2b_invoices_mock.ledger.group_commit import GroupCommit
+from b2b_invoices_mock.protocol import CuttableProtocol
+from b2b_invoices_spec import Contract
+from mock_server.tests.client import (
+    OTHER_STORE,
+    RUN,
+    STORE,
+    Clock,
+)
 
 _TURNS = 20  # of the loop, in which all that can happen has happened
 

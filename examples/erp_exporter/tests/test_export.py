@@ -9,9 +9,9 @@ import pytest
 
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, errors
 from b2b_invoices.api.invoices import create_invoice
+from b2b_invoices_mock.testing import B2BMock, PlainFault
 from erp_exporter import Line, Order, Rejection, export, overdue, read_orders
 from erp_exporter.__main__ import main
-from mock_server.testing import B2BMock, PlainFault
 
 ORDER = Order("SO-1", "12345", "USD", (Line("CHAIR", 4, Decimal("49.95")), Line("DESK", 1, Decimal("310.00"))))
 CSV = """\

@@ -1,0 +1,84 @@
+"""
+The documentation page as a checklist: each statement of it, with what checks it and what came of that.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import attrs
+import yaml
+
+from b2b_invoices_spec.promises import CONTRACT
+
+from .results import Result, Results
+
+PAGE = CONTRACT / "page.yaml"
+"""Where the statements are."""
+
+_HOLDS_THE_SCHEMAS = "answers-fit-the-contract"
+
+State = Literal["kept", "broken", "not checked", "cannot be checked"]
+
+
+@attrs.frozen
+class Statement:
+    """
+    One statement of the documentation.
+
+    Attributes:
+        operation: The operation it is about; `every` when all of them.
+        statement: What is said.
+        where: The part of the page or document.
+        covered_by: What checks it: ids of promises, and places in `openapi.yaml`; empty when nothing can.
+        field: The field it is about; empty when it is about none.
+        because: Why nothing can check it; empty when something does.
+    """
+
+    operation: str
+    statement: str
+    where: str
+    covered_by: Sequence[str] = ()
+    field: str = ""
+    because: str = ""
+
+
+@attrs.frozen
+class Item:
+    """
+    A statement, and what a run found out about it.
+
+    Attributes:
+        statement: The statement.
+        promises: The promises that cover it, and were part of the run.
+        places: The places in `openapi.yaml` that cover it.
+        state: Whether it held.
+    """
+
+    statement: Statement
+    promises: list[Result]
+    places: list[str]
+    state: State
+
+
+def load_page(path: Path = PAGE) -> list[Statement]:
+    """
+    Return the statements at *path*, in document order.
+    """
+    return [Statement(**item) for item in yaml.safe_load(path.read_text(encoding="utf-8"))]
+
+
+def checklist(results: Results, statements: Sequence[Statement]) -> list[Item]:
+    """
+    Return *statements*, each with what *results* say of it.
+    """
+    return [_item(statement, results) for statement in statements]
+
+
+def _item(statement: Statement, results: Results) -> Item:
+    places = [name for name in statement.covered_by if name.startswith("#")]
+    promises = [results.promises[name] for name in statement.covered_by if name in results.promises]
+    schemas = results.promises.get(_HOLDS_THE_SCHEMAS) if places else None
+    verdicts = {holder.verdict for holder in promises or ([schemas] if schemas else [])}
+    state: State = next((state for state in ("broken", "kept") if state in verdicts), "not checked")
+    return Item(statement, promises, places, state if statement.covered_by else "cannot be checked")

@@ -1,0 +1,223 @@
+"""
+One run on a store that people use, from the first look to the last.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+
+from b2b_invoices_contract.coverage import Coverage
+from b2b_invoices_contract.redaction import Redaction
+from b2b_invoices_contract.results import Results
+from b2b_invoices_contract.targets import CannotRun, Target
+from b2b_invoices_spec.promises import load_promises
+
+from .cleaning import SETTLING, Cleaned, clean
+from .drift import Change, changes
+from .guard import Budget, Crossed
+from .interruptions import interruptible
+from .journal import Journal, Run
+from .observations import Observations, latest, save
+from .plan import Plan, choose
+from .preflight import check_first_create, look_around
+from .quota import TooSlow
+from .runner import Progress, send_all
+from .seen import Seen
+from .verdicts import EVERY_ANSWER, judge
+from .wire import Surroundings, Wire
+
+_INTERRUPTED = "interrupted; what the run had created was {}, and the rest was not checked"
+_FIRST_CREATE = "create barest"
+
+
+@attrs.frozen
+class LiveOptions:
+    """
+    How to run on a store that people use.
+
+    Attributes:
+        share: Share of the store's requests to keep to, above 0 and at most 1.
+        budget: The most that may be sent.
+        keep: Whether to leave what was created.
+        observations: Folder that observations are in; None to write none.
+        settling: Seconds after which a create that nobody answered is recorded, or never will be.
+    """
+
+    share: float = 0.5
+    budget: Budget = attrs.field(factory=Budget)
+    keep: bool = False
+    observations: Path | None = Path("observations")
+    settling: float = SETTLING
+
+
+@attrs.frozen
+class Outcome:
+    """
+    What a run on a live store found out.
+
+    Attributes:
+        results: The result for each promise.
+        observations: What the store was seen to answer; None when the run did not get so far.
+        before: What it was seen to answer the last time; None when nobody looked.
+        accidents: Why promises could not be checked by no fault of the contract, by promise.
+        cleaned: What became of the invoices; None when they were to be kept.
+        file: Where the observations are; None when there are none.
+        limited: How many answers said that there were too many requests.
+        waited: Seconds spent waiting for the store's quota.
+    """
+
+    results: Results
+    observations: Observations | None = None
+    before: Observations | None = None
+    accidents: dict[str, str] = attrs.field(factory=dict)
+    cleaned: Cleaned | None = None
+    file: Path | None = None
+    limited: int = 0
+    waited: float = 0.0
+
+    @property
+    def drift(self) -> list[Change]:
+        """What changed since the last time."""
+        return changes(self.before, self.observations) if self.before and self.observations else []
+
+    @property
+    def exit_status(self) -> int:
+        """That of the results."""
+        return self.results.exit_status
+
+
+def plan_for(options: LiveOptions) -> Plan:
+    """
+    Return what a run with *options* sends.
+    """
+    return choose(options.budget, [name for name in load_promises() if name not in EVERY_ANSWER])
+
+
+def run_live(
+    target: Target,
+    run: Run,
+    journal: Journal,
+    options: LiveOptions,
+    *,
+    around: Surroundings,
+    progress: Progress,
+    dialect: Callable[[], tuple[dict[str, Any], ...]] | None = None,
+) -> Outcome:
+    """
+    Send the plan to *target*, delete what was created, and return what was found out.
+
+    Raises:
+        CannotRun: When the run cannot be made; then nothing was created.
+    """
+    plan = plan_for(options)
+    before = latest(options.observations, _host(target), run.store) if options.observations else None
+    results = Results(target.base_url, 0, "live", {})
+    seen = Seen(run, target.company_id, int(around.clock()))
+    started = around.ticks()
+    with Wire.open(target, run, journal, budget=options.budget, share=options.share, around=around) as wire:
+        first = look_around(plan.probes[0], wire, seen)
+        seen.answered[first.probe.name] = first
+        with journal.hold(run):
+            journal.begin(run)
+            results.problem, cleaned = _send_and_clean(plan, wire, seen, options, progress)
+    results.requests = len(wire.traffic)
+    results.seconds = around.ticks() - started
+    results.digest = wire.traffic.digest
+    results.coverage = Coverage.of(sent.exchange for sent in seen.answered.values())
+    outcome = _outcome(
+        plan, wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
+    )
+    return attrs.evolve(outcome, before=before) if outcome.observations else outcome
+
+
+def _send_and_clean(
+    plan: Plan, wire: Wire, seen: Seen, options: LiveOptions, progress: Progress
+) -> tuple[str, Cleaned | None]:
+    """
+    Send the probes, then clean up whatever happened; return why it did not get to its end, and what was cleaned.
+    """
+    problem, cleaned = "", None
+    with interruptible(wire.around.warn) as interruptions:
+        try:
+            _send_all(plan, wire, seen, progress)
+        except KeyboardInterrupt:
+            problem = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
+        except (Crossed, TooSlow) as error:
+            problem = Redaction.of(wire.target).hide(str(error))
+        finally:
+            interruptions.is_patient = True
+            cleaned = _end(wire, options)
+            interruptions.is_patient = False
+    return problem, cleaned
+
+
+def _end(wire: Wire, options: LiveOptions) -> Cleaned | None:
+    """
+    Delete what the run has created, or write down that it is to be kept.
+
+    Raises:
+        CannotRun: When something else ended the run, and now something may be left as well.
+    """
+    if options.keep:
+        wire.journal.finish(wire.run, wire.around.clock(), kept=True)
+        return None
+    cleaned = clean(
+        wire.target,
+        wire.run,
+        wire.journal,
+        wire.around,
+        share=options.share,
+        settling=options.settling,
+        creations=options.budget.creations,
+    )
+    ended = sys.exception()
+    if isinstance(ended, CannotRun) and not cleaned.is_clean:
+        raise CannotRun(f"{ended}; besides, {_left(cleaned)}") from ended
+    return cleaned
+
+
+def _left(cleaned: Cleaned) -> str:
+    return f"{cleaned.problem or 'invoices could not be deleted'}; b2b-invoices-contract cleanup goes on with it"
+
+
+def _outcome(
+    plan: Plan,
+    wire: Wire,
+    seen: Seen,
+    *,
+    results: Results,
+    cleaned: Cleaned | None,
+    options: LiveOptions,
+    dialect: tuple[dict[str, Any], ...],
+) -> Outcome:
+    verdicts = judge(seen, plan, wire.target)
+    results.promises = verdicts.results
+    results.is_partial = bool(verdicts.accidents)
+    if cleaned is not None and not cleaned.is_clean:
+        results.left_behind = len(cleaned.left)
+        left = _left(cleaned)
+        interrupted = results.problem == _INTERRUPTED.format("deleted")
+        results.problem = f"interrupted; {left}" if interrupted else results.problem or left
+    outcome = Outcome(results, accidents=verdicts.accidents, cleaned=cleaned)
+    outcome = attrs.evolve(outcome, limited=wire.quota.limited, waited=wire.quota.waited)
+    if results.problem:
+        return outcome
+    hide = Redaction.of(wire.target).hide
+    observations = Observations.of(seen, verdicts, _host(wire.target), dialect, hide=hide)
+    file = save(observations, options.observations) if options.observations else None
+    return attrs.evolve(outcome, observations=observations, file=file)
+
+
+def _host(target: Target) -> str:
+    return httpx.URL(target.base_url).netloc.decode("ascii")
+
+
+def _send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
+    upto = [probe.name for probe in plan.probes].index(_FIRST_CREATE) + 1
+    send_all(attrs.evolve(plan, probes=plan.probes[:upto]), wire, seen, progress)
+    check_first_create(_FIRST_CREATE, seen, wire.target)
+    send_all(plan, wire, seen, progress)

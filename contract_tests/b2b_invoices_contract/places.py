@@ -1,0 +1,50 @@
+"""
+Where things stand in the files of the contract, by line.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from b2b_invoices_spec.promises import CONTRACT, PROMISES
+
+
+def line_in_contract(pointer: str) -> int:
+    """
+    Return the line of `openapi.yaml` that *pointer* leads to, or that of the last thing on its way that is there.
+    """
+    node, line = _composed(CONTRACT / "openapi.yaml"), 1
+    for step in pointer.removeprefix("#").strip("/").split("/"):
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == name), None)
+        elif isinstance(node, yaml.SequenceNode) and name.isdecimal() and int(name) < len(node.value):
+            found = (node.value[int(name)],) * 2
+        else:
+            found = None
+        if found is None:
+            return line
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def line_of_promise(promise_id: str) -> int:
+    """
+    Return the line of `promises.yaml` that the promise begins at; the first when it is not there.
+    """
+    return next(
+        (
+            node.start_mark.line + 1
+            for node in _composed(PROMISES).value
+            if any((key.value, value.value) == ("id", promise_id) for key, value in node.value)
+        ),
+        1,
+    )
+
+
+@cache
+def _composed(path: Path) -> yaml.Node:
+    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    assert node is not None  # noqa: S101 - it is not empty; this tells the type checker
+    return node

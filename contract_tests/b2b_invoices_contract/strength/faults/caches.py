@@ -1,0 +1,164 @@
+"""
+Services that answer from a cache, late, or differently each time.
+"""
+
+import attrs
+
+from b2b_invoices_contract.strength.fault import fault
+from b2b_invoices_contract.strength.messages import Answer, Request
+from b2b_invoices_contract.strength.service import Service
+
+_TRACE = "refused-leaves-no-trace"
+
+_GONE = "deleted-is-gone"
+
+
+@fault("reads-come-from-a-cache", breaks=_GONE, says="A read that was answered once is answered so for good.")
+def reads_come_from_a_cache(request: Request, service: Service) -> Answer:
+    key = f"{request.store} {request.path}"
+    cache: dict[str, Answer] = service.memory.notes
+    if request.operation == "getInvoice" and key in cache:
+        return attrs.evolve(cache[key])
+    answer = service.send(request)
+    if request.operation == "getInvoice" and answer.is_success:
+        cache[key] = attrs.evolve(answer)
+    return answer
+
+
+@fault(
+    "lists-come-from-a-cache",
+    breaks=(
+        "list-is-newest-first",
+        "list-counts-all",
+        "list-has-defaults",
+        _GONE,
+        "list-filters",
+        "list-pages",
+        "stored-as-sent",
+        _TRACE,
+    ),
+    says="A list that was answered once is answered so for good.",
+)
+def lists_come_from_a_cache(request: Request, service: Service) -> Answer:
+    key = f"{request.store} {request.token} {request.query}"
+    cache: dict[str, Answer] = service.memory.notes
+    if request.operation == "listInvoices" and key in cache:
+        return attrs.evolve(cache[key])
+    answer = service.send(request)
+    if request.operation == "listInvoices" and answer.is_success:
+        cache[key] = attrs.evolve(answer)
+    return answer
+
+
+@fault(
+    "not-found-comes-from-a-cache",
+    breaks=("id-leads-to-the-invoice", "stored-as-sent", _GONE),
+    says="An id that was not found is not found for good.",
+)
+def not_found_comes_from_a_cache(request: Request, service: Service) -> Answer:
+    # The ids that come next were asked for before, by somebody else.
+    if request.operation == "getInvoice" and request.invoice_id is not None and request.invoice_id % 7 == 0:
+        return Answer.error(404, "Invoice does not exist", "Not Found Error")
+    return service.send(request)
+
+
+@fault(
+    "new-invoices-appear-late",
+    breaks=(
+        "list-counts-all",
+        "list-is-newest-first",
+        "list-has-defaults",
+        "stored-as-sent",
+        "valid-is-accepted",
+        "list-filters",
+    ),
+    says="A new invoice is listed only once another was created.",
+)
+def new_invoices_appear_late(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    newest = next(reversed(service.memory.living(request.store)), None)
+    if request.operation == "listInvoices" and answer.is_success and newest is not None:
+        envelope = answer.json
+        envelope["data"] = [invoice for invoice in envelope["data"] if invoice["id"] != newest]
+        answer.json = envelope
+    return answer
+
+
+@fault(
+    "every-tenth-create-is-lost",
+    breaks=("id-leads-to-the-invoice", "stored-as-sent", "id-is-new", _GONE),
+    says="Every tenth create is answered and not recorded.",
+)
+def every_tenth_create_is_lost(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "createInvoice" and answer.is_success and answer.json["data"]["id"] % 10 == 0:
+        service.send(request.to("DELETE", f"/invoices/{answer.json['data']['id']}"))
+    return answer
+
+
+@fault(
+    "reads-give-the-newest",
+    breaks=(
+        "id-leads-to-the-invoice",
+        "reads-change-nothing",
+        "list-agrees-with-reads",
+        "stored-as-sent",
+        _GONE,
+        "real-bodies-are-accepted",
+    ),
+    says="A read of an older invoice gives the newest one under its id.",
+)
+def reads_give_the_newest(request: Request, service: Service) -> Answer:
+    newest = next(reversed(service.memory.living(request.store)), None)
+    answer = service.send(request)
+    if request.operation != "getInvoice" or not answer.is_success or newest is None:
+        return answer
+    answer.json = {
+        "code": 200,
+        "data": (service.invoice(request, newest) or {}) | {"id": request.invoice_id},
+        "meta": {"message": "Success"},
+    }
+    return answer
+
+
+@fault("reads-touch", breaks="reads-change-nothing", says="Each read changes the time of change.")
+def reads_touch(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "getInvoice" and answer.is_success:
+        envelope, key = answer.json, f"reads {request.store} {request.invoice_id}"
+        envelope["data"]["updatedAt"] += service.memory.notes.setdefault(key, 0)
+        service.memory.notes[key] += 1
+        answer.json = envelope
+    return answer
+
+
+@fault(
+    "lists-touch",
+    breaks=("reads-change-nothing", "list-agrees-with-reads", "update-time-is-now"),
+    says="Each list puts off the due dates of the invoices in it.",
+)
+def lists_touch(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    moved = service.memory.notes
+    if request.operation in {"getInvoice", "listInvoices"} and answer.is_success:
+        envelope = answer.json
+        for invoice in envelope["data"] if isinstance(envelope["data"], list) else [envelope["data"]]:
+            invoice["dueDate"] += moved.setdefault(f"{request.store} {invoice['id']}", 0)
+            moved[f"{request.store} {invoice['id']}"] += request.operation == "listInvoices"
+        answer.json = envelope
+    return answer
+
+
+@fault(
+    "read-once",
+    breaks=("reads-change-nothing", "stored-as-sent", _GONE),
+    says="A second read of an invoice finds nothing.",
+)
+def read_once(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    key = f"{request.store} {request.invoice_id}"
+    if request.operation == "getInvoice" and answer.is_success and service.memory.notes.setdefault(key, 0) > 0:
+        return Answer.error(404, "Invoice does not exist", "Not Found Error")
+    if request.operation == "getInvoice" and answer.is_success:
+        service.memory.notes[key] += 1
+    return answer

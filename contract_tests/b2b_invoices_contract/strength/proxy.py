@@ -1,0 +1,128 @@
+"""
+The proxy between the checks and a correct server, which breaks it in one way.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, responses
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+import httpx
+
+from b2b_invoices_contract.targets import CannotRun, Target
+
+from .fault import Act
+from .messages import Answer, Request
+from .service import Memory, Service
+
+_ONE_HOP = frozenset({"accept-encoding", "connection", "content-length", "host", "keep-alive", "transfer-encoding"})
+"""Headers that are between two parties, and not passed on; bodies are not compressed, so that faults can read them."""
+
+
+def faultless(request: Request, service: Service) -> Answer:
+    """
+    Pass every request on, and every answer back.
+    """
+    return service.send(request)
+
+
+@contextmanager
+def broken(target: Target, act: Act = faultless) -> Iterator[Target]:
+    """
+    Put a proxy that does *act* in front of *target*, and return what it then looks like; it goes away at the end.
+
+    Raises:
+        CannotRun: At the end, when *act* itself has failed.
+    """
+    service = _Broken(target, act)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        server.broken = service  # type: ignore[attr-defined]  # handlers know their server, and only it
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        try:
+            yield attrs.evolve(
+                target, base_url=f"http://127.0.0.1:{server.server_port}{urlsplit(target.base_url).path}"
+            )
+        finally:
+            server.shutdown()
+    if service.errors:
+        raise CannotRun(f"the fault itself failed: {service.errors[0]!r}")
+
+
+@attrs.define
+class _Broken:
+    """A server that is broken in one way."""
+
+    target: Target
+    act: Act
+    memory: Memory = attrs.field(factory=Memory)
+    errors: list[Exception] = attrs.field(factory=list)
+
+    def answer(self, request: Request) -> Answer:
+        stores = {known.store_hash: known.access_token for known in self.target.stores}
+        _, upstream, base_path, *_ = urlsplit(self.target.base_url)
+        if not request.path.startswith(base_path):
+            return _transmit(request, upstream, "")
+        service = Service(stores, self.memory, transmit=lambda passed: _transmit(passed, upstream, base_path))
+        below = attrs.evolve(request, path=request.path.removeprefix(base_path))
+        try:
+            answer = self.act(below, service)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the fault is to be mended
+            self.errors.append(error)
+            return Answer.error(500, "The fault itself failed.")
+        self.memory.note(below, answer)
+        return answer
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection of a caller."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer goes out in pieces, and would wait for the last one to be acknowledged
+
+    def __getattr__(self, name: str) -> Any:
+        # The base class looks for a method of its own for each HTTP method; here, one does for all.
+        if name.startswith("do_"):
+            return self._relay
+        raise AttributeError(name)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
+        """Say nothing."""
+
+    def _relay(self) -> None:
+        path, _, query = self.path.partition("?")
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = httpx.Headers([(name, value) for name, value in self.headers.items() if name.lower() not in _ONE_HOP])
+        # The server was given what it does where it was made.
+        answer = self.server.broken.answer(Request(self.command, path, query, headers, body))  # type: ignore[attr-defined]
+        time.sleep(answer.delay)
+        self.wfile.write(_on_the_wire(answer, with_body=self.command != "HEAD"))
+        self.close_connection = self.close_connection or answer.cut is not None
+
+
+def _transmit(request: Request, upstream: str, base_path: str) -> Answer:
+    # A connection for each request: one that was kept would be closed on us while a fault takes its time.
+    with closing(HTTPConnection(upstream)) as connection:
+        target = f"{base_path}{request.path}{request.query and '?'}{request.query}"
+        connection.putrequest(request.method, target, skip_accept_encoding=True)
+        for name, value in request.headers.multi_items():
+            connection.putheader(name, value.encode("latin-1"))
+        if request.body or request.method in {"POST", "PUT", "PATCH"}:
+            connection.putheader("Content-Length", str(len(request.body)))
+        connection.endheaders(request.body)
+        answer = connection.getresponse()
+        headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _ONE_HOP]
+        return Answer(answer.status, httpx.Headers(headers), answer.read())
+
+
+def _on_the_wire(answer: Answer, *, with_body: bool) -> bytes:
+    if answer.cut == 0:
+        return b""
+    lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers.multi_items()]
+    lines += [f"content-length: {len(answer.body)}", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + (answer.body[: answer.cut] if with_body else b"")

@@ -1,3 +1,0 @@
-"""
-Tests of the contract and of the harness itself; the checks are one folder up.
-"""

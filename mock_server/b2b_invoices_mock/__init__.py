@@ -1,0 +1,24 @@
+"""
+A stateful mock of B2B Edition's invoices, for tests: no network, nothing to set up, nothing left behind.
+"""
+
+from .api.dialect import Dialect
+from .app import create_app
+from .clock import MockClock
+from .faults.plan import FaultPlan
+from .ledger import InvoiceLedger, Snapshot, open_ledger
+from .request_log import RequestRecord
+from .settings import Settings, Store
+
+__all__ = [
+    "Dialect",
+    "FaultPlan",
+    "InvoiceLedger",
+    "MockClock",
+    "RequestRecord",
+    "Settings",
+    "Snapshot",
+    "Store",
+    "create_app",
+    "open_ledger",
+]

@@ -1,0 +1,3 @@
+"""
+The API's operations, and what a request passes on its way to one.
+"""

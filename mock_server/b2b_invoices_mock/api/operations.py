@@ -1,0 +1,217 @@
+"""
+The operations of the API: a straight line of steps each, from a request to an answer or a refusal.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from b2b_invoices_mock.clock import MockClock
+from b2b_invoices_mock.invoices import (
+    Draft,
+    Invoice,
+    InvoiceShape,
+    record,
+)
+from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
+from b2b_invoices_mock.ledger.group_commit import GroupCommit
+from b2b_invoices_mock.ledger.waiting import patiently
+from b2b_invoices_mock.settings import Settings
+from b2b_invoices_spec.contract import Contract, Operation
+
+from .dialect import Dialect
+from .errors import (
+    ChannelNotFound,
+    CompanyNotFound,
+    InvalidInvoice,
+    InvoiceNotFound,
+)
+from .requests import (
+    check_invoice,
+    decoded,
+    read_body,
+    read_id,
+    read_query,
+)
+from .responses import success
+from .variants import given_out, objections, taken_in
+
+_LARGE = 64 * 1024  # bytes of a body that is recorded by itself, since all of a group are in memory at once
+
+
+@attrs.define
+class Mock:
+    """
+    All that the operations work with.
+
+    Attributes:
+        contract: What is promised.
+        settings: What this mock was told; the dialect in it can change while it runs.
+        ledger: What is on record.
+        clock: The time it goes by.
+        shape: What the contract says of an invoice.
+        group: Records creates together, but for large ones; None when each is recorded by itself.
+    """
+
+    contract: Contract
+    settings: Settings
+    ledger: InvoiceLedger
+    clock: MockClock
+    shape: InvoiceShape
+    group: GroupCommit | None = None
+
+
+class Call(msgspec.Struct, frozen=True):
+    """
+    One request that has been matched to an operation and let in.
+
+    Attributes:
+        operation: The operation it calls.
+        methods: The methods that its path has.
+        store_hash: The store it is for.
+        request: The request itself, its body not read yet.
+        mock: All that there is to work with.
+    """
+
+    operation: Operation
+    methods: Sequence[str]
+    store_hash: str
+    request: Request
+    mock: Mock
+
+
+async def create_invoice(call: Call) -> Response:
+    """
+    Record a new invoice.
+    """
+    mock = call.mock
+    dialect = mock.settings.dialect
+    body = await read_body(call.request, limit=mock.settings.body_limit)
+
+    def prepare() -> Create:
+        draft = admitted(decoded(body), call.operation, mock)
+        return Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
+
+    invoice_id = await (mock.group.add(prepare) if mock.group and len(body) <= _LARGE else _add(prepare(), mock))
+    return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
+
+
+async def get_invoice(call: Call) -> Response:
+    """
+    Read one invoice, with its extra fields.
+    """
+    dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
+    invoice = await patiently(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
+    if invoice is None:
+        raise InvoiceNotFound
+    return success(given_out(invoice, call.store_hash, dialect), dialect)
+
+
+async def list_invoices(call: Call) -> Response:
+    """
+    List invoices, with their extra fields only when asked for them.
+    """
+    dialect = call.mock.settings.dialect
+    query = read_query(call.request.query_params, call.operation.parameters)
+    wanted = _wanted(query, dialect)
+    page = await patiently(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
+    invoices = [given_out(invoice, call.store_hash, dialect) for invoice in page.invoices]
+    if not query.get("isIncludeExtraFields"):
+        for invoice in invoices:
+            del invoice["extraFields"]
+    pagination = {"totalCount": page.total, "limit": wanted.limit, "offset": wanted.offset}
+    return success(invoices, dialect, pagination=pagination)
+
+
+async def delete_invoice(call: Call) -> Response:
+    """
+    Remove an invoice.
+    """
+    dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
+    if not await patiently(call.mock.ledger, lambda ledger: ledger.delete(call.store_hash, invoice_id)):
+        raise InvoiceNotFound
+    return success({"id": invoice_id}, dialect, status=dialect.delete_status)
+
+
+OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
+    "createInvoice": create_invoice,
+    "listInvoices": list_invoices,
+    "getInvoice": get_invoice,
+    "deleteInvoice": delete_invoice,
+}
+"""What does each operation of the contract, by operationId."""
+
+
+def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
+    """
+    Return the draft that *body* is, as the dialect takes it.
+
+    Raises:
+        InvalidInvoice: When it is none, with every violation.
+        CompanyNotFound: When it names a company that the store does not know.
+        ChannelNotFound: When it names a channel that the store does not know.
+    """
+    dialect = mock.settings.dialect
+    draft: Draft = taken_in(body, mock.shape.required, dialect)
+    check_invoice(draft, operation.body)
+    if found := objections(draft, dialect):
+        raise InvalidInvoice(found)
+    _check_relations(body, mock.settings)
+    return draft
+
+
+def recorded(draft: Draft, mock: Mock) -> Invoice:
+    """
+    Return the invoice that *draft* becomes now.
+    """
+    settings = mock.settings
+    return record(
+        draft,
+        mock.shape,
+        now=int(mock.clock()),
+        payment_seconds=settings.payment_seconds,
+        dialect=settings.dialect,
+    )
+
+
+async def _add(create: Create, mock: Mock) -> int:
+    return await patiently(
+        mock.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
+    )
+
+
+def _wanted(query: Mapping[str, Any], dialect: Dialect) -> ListQuery:
+    is_unsorted = "sortBy" not in query and dialect.list_order == "oldest"
+    return ListQuery(
+        offset=query["offset"],
+        limit=query["limit"],
+        sort_by=query.get("sortBy", "createdAt"),
+        direction=query.get("orderBy", "ASC" if is_unsorted else "DESC"),
+        text=query.get("q"),
+        text_fields=[query["searchBy"]] if "searchBy" in query else [],
+        customer_id=query.get("customerId"),
+        customer_name=query.get("customerName"),
+        status=query.get("status"),
+        created_from=query.get("beginDateAt"),
+        created_to=query.get("endDateAt"),
+        external_ids=[text for text in query.get("externalId[]", []) if text],
+        channel_ids=query.get("channelIds", []),
+    )
+
+
+def _check_relations(body: Mapping[str, Any], settings: Settings) -> None:
+    if settings.companies and body["customerId"] not in settings.companies:
+        raise CompanyNotFound(settings.dialect.company_message)
+    if "channelId" in body and settings.dialect.channels == "none":
+        raise ChannelNotFound
+
+
+def _invoice_id(call: Call) -> int:
+    invoice_id = read_id(call.request.path_params["invoiceId"])
+    if invoice_id is None:
+        raise InvoiceNotFound
+    return invoice_id

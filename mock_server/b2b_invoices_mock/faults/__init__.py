@@ -1,0 +1,3 @@
+"""
+Faults: what the mock does wrong on request.
+"""

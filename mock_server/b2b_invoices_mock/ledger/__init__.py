@@ -1,0 +1,27 @@
+"""
+The ledger: every invoice on record. What it is to every caller, and what keeps it.
+"""
+
+from .facts import (
+    Create,
+    Entry,
+    ListQuery,
+    Page,
+    Snapshot,
+)
+from .interface import InvoiceLedger
+from .opening import is_in_database, open_ledger
+from .sqlite import MEMORY, SQLiteLedger
+
+__all__ = [
+    "MEMORY",
+    "Create",
+    "Entry",
+    "InvoiceLedger",
+    "ListQuery",
+    "Page",
+    "SQLiteLedger",
+    "Snapshot",
+    "is_in_database",
+    "open_ledger",
+]
