@@ -7,7 +7,7 @@ from .app import create_app
 from .clock import MockClock
 from .faults.plan import FaultPlan
 from .ledger import InvoiceLedger, Snapshot, open_ledger
-from .request_log import RequestRecord
+from .request_log import RequestLog
 from .settings import Settings, Store
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "FaultPlan",
     "InvoiceLedger",
     "MockClock",
-    "RequestRecord",
+    "RequestLog",
     "Settings",
     "Snapshot",
     "Store",

@@ -16,13 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from b2b_invoices_spec.contract import Contract
 
 from .api.endpoint import PathEndpoint, note
-from .api.errors import PathNotFound, Refusal
+from .api.errors import ApiError, PathNotFound
 from .api.headers import complete, request_ids
 from .api.operations import Mock
-from .api.rate_limit import RateCounter
+from .api.rate_limit import RateLimiter
 from .api.responses import refuse, server_error
 from .api.routes import exact_route
-from .api.self_check import Conformance
+from .api.self_check import SelfCheck
 from .arrivals import Arrival, Arrivals
 from .clock import MockClock
 from .control.controls import Controls
@@ -31,7 +31,7 @@ from .faults.plan import FaultPlan
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .ledger.group_commit import GroupCommit
-from .request_log import RecordedApp, RequestRecord
+from .request_log import RecordedApp, RequestLog
 from .settings import Settings
 from .straight import Straight
 from .ui import page_routes
@@ -44,7 +44,7 @@ def create_app(
     *,
     clock: MockClock | None = None,
     faults: FaultPlan | None = None,
-    record: RequestRecord | None = None,
+    record: RequestLog | None = None,
     group: GroupCommit | None = None,
     run: UUID | None = None,
 ) -> "MockApp":
@@ -66,12 +66,12 @@ def create_app(
     """
     clock = clock or MockClock()
     plan = FaultPlan(contract) if faults is None else faults
-    record = RequestRecord(clock) if record is None else record
+    record = RequestLog(clock) if record is None else record
     next_id = request_ids(run)
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract), group)
-    rates = RateCounter(settings.rate_limit, clock) if settings.rate_limit else None
+    rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, record, rates)
-    conformance = Conformance(contract) if settings.self_check else None
+    conformance = SelfCheck(contract) if settings.self_check else None
     endpoints = {
         contract.base_path + path: PathEndpoint(
             mock, tuple(operations), rates=rates, faults=plan, conformance=conformance, ids=next_id
@@ -100,7 +100,7 @@ class MockApp:
         arrivals: Takes them.
     """
 
-    def __init__(self, app: RecordedApp, endpoints: Mapping[str, PathEndpoint], record: RequestRecord) -> None:
+    def __init__(self, app: RecordedApp, endpoints: Mapping[str, PathEndpoint], record: RequestLog) -> None:
         self.arrivals = Arrivals(self._takes, self._begin)
         self._app = app
         self._endpoints = endpoints
@@ -133,7 +133,7 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         complete(response, next_id(), request.headers)
         return response
 
-    async def answer_refusal(request: Request, refusal: Refusal) -> Response:
+    async def answer_refusal(request: Request, refusal: ApiError) -> Response:
         note(request, refusal)
         return completed(request, refuse(refusal, mock.settings.dialect))
 
@@ -147,7 +147,7 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         return completed(request, server_error())
 
     return {
-        Refusal: answer_refusal,
+        ApiError: answer_refusal,
         HTTPException: answer_no_route,
         ClientDisconnect: answer_nobody,
         Exception: answer_failure,

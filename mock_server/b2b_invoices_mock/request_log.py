@@ -12,7 +12,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .api.errors import Refusal
+from .api.errors import ApiError
 from .api.validation import Violations
 from .clock import MockClock
 from .faults.connection import ConnectionCut
@@ -47,7 +47,7 @@ _FIRST_ERROR = 400
 _FIRST_FAILURE = 500
 
 
-class SeenRequest(msgspec.Struct, eq=False):
+class LoggedRequest(msgspec.Struct, eq=False):
     """
     One request and its answer, as far as it has come. Headers hold credentials, so its repr leaves them out.
 
@@ -84,7 +84,7 @@ class SeenRequest(msgspec.Struct, eq=False):
     body: bytes = b""
     body_size: int = 0
     operation: str | None = None
-    refusal: Refusal | None = None
+    refusal: ApiError | None = None
     fault: str | None = None
     preference: str = ""
     status: int | None = None
@@ -97,7 +97,7 @@ class SeenRequest(msgspec.Struct, eq=False):
 
     def __repr__(self) -> str:
         """Tell which one it is."""
-        return f"SeenRequest({self.number}, {self.method} {self.path}, {self.verdict})"
+        return f"LoggedRequest({self.number}, {self.method} {self.path}, {self.verdict})"
 
     @property
     def plain_answer(self) -> bytes:
@@ -156,7 +156,7 @@ class SeenRequest(msgspec.Struct, eq=False):
         return "; ".join(parts)
 
 
-class RequestRecord:
+class RequestLog:
     """
     The last requests, oldest first.
 
@@ -189,7 +189,7 @@ class RequestRecord:
         self._body_limit = body_limit
         self._total_limit = total_limit
         self._timer = timer
-        self._seen: deque[SeenRequest] = deque()
+        self._seen: deque[LoggedRequest] = deque()
         self._kept = 0  # bytes
         self._count = 0
 
@@ -197,17 +197,17 @@ class RequestRecord:
         """Return how many requests are kept."""
         return len(self._seen)
 
-    def __iter__(self) -> Iterator[SeenRequest]:
+    def __iter__(self) -> Iterator[LoggedRequest]:
         """Return the requests, oldest first."""
         return iter(tuple(self._seen))
 
-    def newest_first(self) -> Iterator[SeenRequest]:
+    def newest_first(self) -> Iterator[LoggedRequest]:
         """
         Return the requests, newest first.
         """
         return iter(tuple(reversed(self._seen)))
 
-    def get(self, number: int) -> SeenRequest | None:
+    def get(self, number: int) -> LoggedRequest | None:
         """
         Return the request with this number, or None when there is none (any more).
         """
@@ -252,7 +252,7 @@ class RequestRecord:
 
         return record
 
-    def whole(self, scope: Scope, body: bytes) -> SeenRequest:
+    def whole(self, scope: Scope, body: bytes) -> LoggedRequest:
         """
         Put a request on record that has arrived whole.
         """
@@ -260,7 +260,7 @@ class RequestRecord:
         seen.body, seen.body_size = body[: self._body_limit], len(body)
         return seen
 
-    def answered(self, seen: SeenRequest, response: Response, *, left: bool) -> None:
+    def answered(self, seen: LoggedRequest, response: Response, *, left: bool) -> None:
         """
         Put on record that a request that arrived whole was answered with *response*, unless its caller *left*.
         """
@@ -270,7 +270,7 @@ class RequestRecord:
         seen.seconds = self._timer() - seen.began
         self._end(seen)
 
-    def _listening(self, seen: SeenRequest, receive: Receive) -> Receive:
+    def _listening(self, seen: LoggedRequest, receive: Receive) -> Receive:
         limit = self._body_limit
 
         async def listen() -> Message:
@@ -285,7 +285,7 @@ class RequestRecord:
 
         return listen
 
-    def _telling(self, seen: SeenRequest, send: Send) -> Send:
+    def _telling(self, seen: LoggedRequest, send: Send) -> Send:
         limit = self._body_limit
 
         def tell(message: Message) -> Awaitable[None]:
@@ -301,9 +301,9 @@ class RequestRecord:
 
         return tell
 
-    def _begin(self, scope: Scope) -> SeenRequest:
+    def _begin(self, scope: Scope) -> LoggedRequest:
         self._count += 1
-        seen = SeenRequest(
+        seen = LoggedRequest(
             number=self._count,
             received_at=self._clock(),
             method=scope["method"],
@@ -318,7 +318,7 @@ class RequestRecord:
             self._forget()
         return seen
 
-    def _end(self, seen: SeenRequest) -> None:
+    def _end(self, seen: LoggedRequest) -> None:
         self.version += 1
         if self.get(seen.number) is not seen:
             return
@@ -339,11 +339,11 @@ def is_own(path: str) -> bool:
     return path == OWN_PATHS or path.startswith(f"{OWN_PATHS}/")
 
 
-def seen_of(scope: Scope) -> SeenRequest | None:
+def logged_request(scope: Scope) -> LoggedRequest | None:
     """
     Return what the record has on the request of *scope*; None when it is not recorded.
     """
-    seen: SeenRequest | None = scope.get(_KEY)
+    seen: LoggedRequest | None = scope.get(_KEY)
     return seen
 
 
@@ -359,7 +359,7 @@ def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
     return shown
 
 
-def _kept(seen: SeenRequest) -> int:
+def _kept(seen: LoggedRequest) -> int:
     return len(seen.body) + len(seen.answer)
 
 

@@ -25,7 +25,7 @@ from .ledger import (
 )
 from .ledger.group_commit import GroupCommit
 from .protocol import CuttableProtocol
-from .request_log import BODY_LIMIT, RequestRecord
+from .request_log import BODY_LIMIT, RequestLog
 from .settings import Settings
 from .workers import run_workers
 
@@ -138,7 +138,7 @@ def _server(
     contract: Contract, settings: Settings, ledger: InvoiceLedger, body_limit: int, place: Place | None
 ) -> Server:
     clock = MockClock()
-    record = RequestRecord(clock, body_limit=body_limit)
+    record = RequestLog(clock, body_limit=body_limit)
     group = GroupCommit(ledger) if isinstance(ledger, SQLiteLedger) else None
     app = create_app(contract, settings, ledger, clock=clock, record=record, group=group)
     config = uvicorn.Config(

@@ -10,7 +10,7 @@ from .api.endpoint import PathEndpoint
 from .api.requests import ApiRequest
 from .api.responses import server_error
 from .arrivals import Arrival, Steps
-from .request_log import RequestRecord
+from .request_log import RequestLog
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -22,7 +22,7 @@ class Straight(Steps):
 
     __slots__ = ("_arrival", "_endpoint", "_record", "_request", "_seen")
 
-    def __init__(self, arrival: Arrival, endpoint: PathEndpoint, record: RequestRecord) -> None:
+    def __init__(self, arrival: Arrival, endpoint: PathEndpoint, record: RequestLog) -> None:
         self._seen = record.whole(arrival.scope, arrival.body)
         self._request = ApiRequest(arrival.scope, whole=arrival.body)
         super().__init__(endpoint.answer(self._request))

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from jsonschema_rs import Draft202012Validator
 
 from b2b_invoices_mock import InvoiceLedger, MockClock, Settings, Snapshot, Store, create_app
-from b2b_invoices_mock.api.errors import Refusal
+from b2b_invoices_mock.api.errors import ApiError
 from b2b_invoices_spec import Contract
 
 NOW = 1_619_161_808.75
@@ -231,7 +231,7 @@ class PromisedAnswers:
         return resolved
 
 
-def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+def refusals(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
     """
     Yield every class of refusal.
     """

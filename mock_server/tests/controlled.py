@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import httpx
 
-from b2b_invoices_mock import FaultPlan, InvoiceLedger, MockClock, RequestRecord, Settings, create_app, open_ledger
+from b2b_invoices_mock import FaultPlan, InvoiceLedger, MockClock, RequestLog, Settings, create_app, open_ledger
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import NOW
 
@@ -33,7 +33,7 @@ class ControlledMock:
     ledger: InvoiceLedger
     clock: MockClock
     faults: FaultPlan
-    record: RequestRecord
+    record: RequestLog
     app: Any
     runner: asyncio.Runner
 
@@ -46,7 +46,7 @@ class ControlledMock:
         """
         clock, faults = MockClock(lambda: NOW), FaultPlan(contract)
         ledger = ledger or open_ledger()
-        record = RequestRecord(clock, timer=lambda: 0)
+        record = RequestLog(clock, timer=lambda: 0)
         app = create_app(contract, settings, ledger, clock=clock, faults=faults, record=record)
         return cls(ledger, clock, faults, record, app, runner)
 

@@ -11,6 +11,7 @@ import pytest
 
 from b2b_invoices_mock.api.dialect import DIALECTS
 from b2b_invoices_mock.api.errors import (
+    ApiError,
     BodyTooLarge,
     ChannelNotFound,
     CompanyNotFound,
@@ -29,7 +30,6 @@ from b2b_invoices_mock.api.errors import (
     NotAcceptable,
     OrderAlreadyInvoiced,
     PathNotFound,
-    Refusal,
     TooManyRequests,
     UnknownCredentials,
     UnknownStore,
@@ -95,7 +95,7 @@ class Situation:
         settings: What the mock is told.
     """
 
-    error: type[Refusal]
+    error: type[ApiError]
     example: str | None
     operations: tuple[str, ...]
     provoke: Callable[[Asking], httpx.Response]
@@ -184,7 +184,7 @@ SITUATIONS = [
     ),
     Situation(TooManyRequests, "too-many", EVERY, throttled, {"rate_limit": RateLimit(1, 60)}),
 ]
-IN_TROUBLE: dict[type[Refusal], Refusal] = {
+IN_TROUBLE: dict[type[ApiError], ApiError] = {
     LedgerUnavailable: LedgerUnavailable("The ledger's disk is full."),
     LedgerBusy: LedgerBusy(),
 }
@@ -251,7 +251,7 @@ def test_a_ledger_in_trouble(
     make_client: MakeClient,
     make_invoice: MakeInvoice,
     monkeypatch: pytest.MonkeyPatch,
-    error: type[Refusal],
+    error: type[ApiError],
     operation: str,
 ) -> None:
     """

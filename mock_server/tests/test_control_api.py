@@ -23,7 +23,7 @@ from b2b_invoices_mock.control.requests import curl
 from b2b_invoices_mock.control.routes import HANDLERS
 from b2b_invoices_mock.control.state import DESCRIPTION
 from b2b_invoices_mock.faults.plan import Hang
-from b2b_invoices_mock.request_log import SeenRequest
+from b2b_invoices_mock.request_log import LoggedRequest
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import NOW
 from mock_server.tests.conftest import MakeInvoice
@@ -244,7 +244,7 @@ def test_curl(method: str, target: str, body: bytes, command: str) -> None:
     """
     path, _, query = target.partition("?")
 
-    seen = SeenRequest(1, NOW, method, path, query, [], body=body, body_size=len(body))
+    seen = LoggedRequest(1, NOW, method, path, query, [], body=body, body_size=len(body))
 
     assert curl(seen, "http://mock/") == command
 

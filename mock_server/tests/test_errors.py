@@ -5,7 +5,7 @@ The errors: their tree is drawn as it is, and a mock that fails tells no one why
 import re
 
 from b2b_invoices_mock.api import errors
-from b2b_invoices_mock.api.errors import Refusal
+from b2b_invoices_mock.api.errors import ApiError
 from mock_server.tests.client import MockClient, refusals
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
@@ -27,7 +27,7 @@ def test_the_drawing_is_in_order() -> None:
     """
     The refusals are drawn, and listed, by status.
     """
-    statuses = [kind.status for kind in Refusal.__subclasses__()]
+    statuses = [kind.status for kind in ApiError.__subclasses__()]
 
     assert statuses == sorted(statuses)
 

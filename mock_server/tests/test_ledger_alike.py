@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from b2b_invoices_mock import InvoiceLedger, open_ledger
-from b2b_invoices_mock.api.errors import Refusal
+from b2b_invoices_mock.api.errors import ApiError
 from b2b_invoices_mock.invoices import InvoiceShape, record
 from b2b_invoices_mock.ledger import ListQuery, sqlite_search
 from b2b_invoices_mock.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
@@ -120,7 +120,7 @@ def assert_same(pair: Pair, method: str, *given: Any, **named: Any) -> None:
     for ledger in pair:
         try:
             outcomes.append(getattr(ledger, method)(*given, **named))
-        except Refusal as refusal:
+        except ApiError as refusal:
             outcomes.append((type(refusal), str(refusal)))
     assert outcomes[0] == outcomes[1]
 

@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_mock.api.errors import (
+    ApiError,
     InvoiceNumberTaken,
     LedgerBusy,
     LedgerError,
     LedgerUnavailable,
     OrderAlreadyInvoiced,
-    Refusal,
 )
 from b2b_invoices_mock.cli import main
 from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
@@ -284,14 +284,14 @@ def test_a_ledger_does_not_show_its_password(cluster: Cluster, database: str) ->
     ],
 )
 def test_one_of_many_wins(
-    database: str, make_record: MakeRecord, number: str | None, order: str, refused: type[Refusal]
+    database: str, make_record: MakeRecord, number: str | None, order: str, refused: type[ApiError]
 ) -> None:
     """
     Of many who record one number or one order at the same moment, one does, and every other one is refused for it.
     """
     fields = {"invoiceNumber": number} if number else {}
     ready = threading.Barrier(8)
-    outcomes: list[tuple[int, int | type[Refusal]]] = []
+    outcomes: list[tuple[int, int | type[ApiError]]] = []
 
     def race(rounds: list[Invoice]) -> None:
         with closing(open_ledger(database)) as ledger:
@@ -299,7 +299,7 @@ def test_one_of_many_wins(
                 ready.wait(60)
                 try:
                     outcomes.append((place, ledger.add(f"store-{place}", invoice, order_number=order)))
-                except Refusal as refusal:
+                except ApiError as refusal:
                     outcomes.append((place, type(refusal)))
 
     threads = [threading.Thread(target=race, args=([make_record(**fields) for _ in range(10)],)) for _ in range(8)]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from b2b_invoices_mock.api.responses import JSONResponse
 from b2b_invoices_mock.faults.plan import Delay, DropAfterCommit, Hang
 from b2b_invoices_mock.ledger import SQLiteLedger
-from b2b_invoices_mock.request_log import SeenRequest
+from b2b_invoices_mock.request_log import LoggedRequest
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import property_of_the_mock
 from mock_server.tests.test_sockets import (
@@ -91,7 +91,7 @@ def _on(contract: Contract) -> On:
     return lambda use: on_line(contract, use)
 
 
-def told(seen: SeenRequest) -> tuple[Any, ...]:
+def told(seen: LoggedRequest) -> tuple[Any, ...]:
     """
     Return what the record tells of a request, but for the body of one that is refused before it is read.
     """

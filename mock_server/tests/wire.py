@@ -10,7 +10,7 @@ import attrs
 import uvicorn
 from uvicorn.server import ServerState
 
-from b2b_invoices_mock import FaultPlan, MockClock, RequestRecord, Settings, create_app
+from b2b_invoices_mock import FaultPlan, MockClock, RequestLog, Settings, create_app
 from b2b_invoices_mock.app import MockApp
 from b2b_invoices_mock.ledger import SQLiteLedger
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
@@ -109,7 +109,7 @@ class Line:
     app: MockApp
     wire: Wire
     protocol: CuttableProtocol
-    record: RequestRecord
+    record: RequestLog
     faults: FaultPlan
 
     @classmethod
@@ -118,7 +118,7 @@ class Line:
         Connect to a mock of two stores that records in *ledger*, in the event loop that runs.
         """
         clock = MockClock(Clock())
-        faults, record = FaultPlan(contract), RequestRecord(clock, timer=lambda: 0.0)
+        faults, record = FaultPlan(contract), RequestLog(clock, timer=lambda: 0.0)
         app = create_app(
             contract,
             Settings(**{"stores": (STORE, OTHER_STORE)} | settings),

@@ -12,24 +12,24 @@ from starlette.types import Receive, Scope, Send
 
 from b2b_invoices_mock.faults.connection import ConnectionCut
 from b2b_invoices_mock.faults.plan import FaultPlan
-from b2b_invoices_mock.request_log import seen_of
+from b2b_invoices_mock.request_log import logged_request
 from b2b_invoices_spec.contract import ContractError, Operation
 
 from .dialect import Dialect
 from .errors import (
+    ApiError,
     MethodNotAllowed,
     NoSuchExample,
     NotAcceptable,
-    Refusal,
     TooManyRequests,
 )
 from .headers import FOR_BROWSERS, accepts_json, complete
 from .operations import OPERATIONS, Call, Mock
 from .prefer_header import Preference, preferred, read_preference
-from .rate_limit import Allowance, RateCounter
+from .rate_limit import RateLimiter, RateLimitState
 from .requests import ApiRequest, authenticate
 from .responses import refuse, server_error
-from .self_check import Conformance
+from .self_check import SelfCheck
 
 T = TypeVar("T")
 
@@ -44,9 +44,9 @@ class PathEndpoint:
         mock: Mock,
         operations: Sequence[Operation],
         *,
-        rates: RateCounter | None,
+        rates: RateLimiter | None,
         faults: FaultPlan,
-        conformance: Conformance | None,
+        conformance: SelfCheck | None,
         ids: Callable[[], str],
     ) -> None:
         for operation in operations:
@@ -108,14 +108,14 @@ class PathEndpoint:
             if request.method == "OPTIONS" and self._answers_options:
                 return Response(status_code=204, headers={"Allow": ", ".join(self._methods), **FOR_BROWSERS})
             operation = self._match(request.method)
-            if seen := seen_of(request.scope):
+            if seen := logged_request(request.scope):
                 seen.operation = operation.id
             store_hash = authenticate(request.headers, self._mock.settings.stores)
             allowance = self._rates.count(store_hash) if self._rates else None
             preference = self._let_in(request.headers, allowance)
             call = Call(operation, self._methods, store_hash, request, self._mock)
             response = preferred(call, preference) if preference else await operate(call)
-        except Refusal as refusal:
+        except ApiError as refusal:
             note(request, refusal)
             response = self._refused(operation, refusal)
         if isinstance(response, Response) and allowance is not None:
@@ -126,7 +126,7 @@ class PathEndpoint:
     def _strike(self, call: Call) -> Awaitable[Response | None]:
         return self._faults.strike(call, self._operate)
 
-    def _let_in(self, headers: Headers, allowance: Allowance | None) -> Preference | None:
+    def _let_in(self, headers: Headers, allowance: RateLimitState | None) -> Preference | None:
         if allowance is not None and allowance.remaining < 0:
             raise TooManyRequests
         if self._dialect.accept == "heeded" and not accepts_json(headers):
@@ -136,12 +136,12 @@ class PathEndpoint:
     async def _operate(self, call: Call) -> Response:
         try:
             response = await _operate(call)
-        except Refusal as refusal:
+        except ApiError as refusal:
             note(call.request, refusal)
             return self._refused(call.operation, refusal)
         return self._conformance.held(call.operation, response) if self._conformance else response
 
-    def _refused(self, operation: Operation, refusal: Refusal) -> Response:
+    def _refused(self, operation: Operation, refusal: ApiError) -> Response:
         response = refuse(refusal, self._dialect)
         if self._conformance is None or isinstance(refusal, NoSuchExample):  # which is the mock's own, not the API's
             return response
@@ -169,11 +169,11 @@ def _operate(call: Call) -> Awaitable[Response]:
     return OPERATIONS[call.operation.id](call)
 
 
-def note(request: Request, refusal: Refusal) -> None:
+def note(request: Request, refusal: ApiError) -> None:
     """
     Put on record why *request* is refused.
     """
-    if seen := seen_of(request.scope):
+    if seen := logged_request(request.scope):
         # What is on record for long is why, without the frames it came through and all that they hold.
         refusal.__traceback__ = refusal.__context__ = refusal.__cause__ = None
         seen.refusal = refusal

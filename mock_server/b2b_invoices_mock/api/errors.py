@@ -1,7 +1,7 @@
 """
 Why a request is refused: one class for each reason, each one answer.
 
-    Refusal
+    ApiError
     ├── MalformedBody            400   the body is not JSON that can be read
     ├── InvalidQuery             400   a query parameter has a value it cannot have
     ├── InvoiceNumberTaken       400   the number is in use in the store
@@ -36,6 +36,7 @@ from typing import ClassVar
 from .validation import Violations
 
 __all__ = [
+    "ApiError",
     "BodyTooLarge",
     "ChannelNotFound",
     "CompanyNotFound",
@@ -55,7 +56,6 @@ __all__ = [
     "NotAcceptable",
     "OrderAlreadyInvoiced",
     "PathNotFound",
-    "Refusal",
     "TooManyRequests",
     "UnknownCredentials",
     "UnknownStore",
@@ -63,7 +63,7 @@ __all__ = [
 ]
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer to give, not an error of ours
+class ApiError(Exception):
     """
     The request is answered with an error envelope.
 
@@ -84,7 +84,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to give, not an error 
         super().__init__(self.reason)
 
 
-class MalformedBody(Refusal):
+class MalformedBody(ApiError):
     """The body is not JSON that can be read."""
 
     status = 400
@@ -94,7 +94,7 @@ class MalformedBody(Refusal):
         super().__init__(f"JSON parse error - {why}")
 
 
-class InvalidQuery(Refusal):
+class InvalidQuery(ApiError):
     """
     A query parameter has a value it cannot have.
 
@@ -110,7 +110,7 @@ class InvalidQuery(Refusal):
         self.violations = violations
 
 
-class InvoiceNumberTaken(Refusal):
+class InvoiceNumberTaken(ApiError):
     """The number is in use in the store."""
 
     status = 400
@@ -118,7 +118,7 @@ class InvoiceNumberTaken(Refusal):
     words = "The invoice number already exists."
 
 
-class OrderAlreadyInvoiced(Refusal):
+class OrderAlreadyInvoiced(ApiError):
     """The order has an invoice."""
 
     status = 400
@@ -126,14 +126,14 @@ class OrderAlreadyInvoiced(Refusal):
     words = "The invoice exists for this order"
 
 
-class NoSuchExample(Refusal):
+class NoSuchExample(ApiError):
     """The contract has no example as it was preferred."""
 
     status = 400
     category = "Bad Requests Error"
 
 
-class MissingCredentials(Refusal):
+class MissingCredentials(ApiError):
     """The token is missing or empty."""
 
     status = 401
@@ -141,7 +141,7 @@ class MissingCredentials(Refusal):
     words = "Invalid token header. No credentials provided."
 
 
-class MissingStoreHash(Refusal):
+class MissingStoreHash(ApiError):
     """The token is there, but the store hash is missing or empty."""
 
     status = 401
@@ -149,7 +149,7 @@ class MissingStoreHash(Refusal):
     words = MissingCredentials.words
 
 
-class UnknownCredentials(Refusal):
+class UnknownCredentials(ApiError):
     """No store has the token."""
 
     status = 401
@@ -157,7 +157,7 @@ class UnknownCredentials(Refusal):
     words = "Invalid access token"
 
 
-class UnknownStore(Refusal):
+class UnknownStore(ApiError):
     """The token is good, but no store has the hash."""
 
     status = 401
@@ -165,7 +165,7 @@ class UnknownStore(Refusal):
     words = UnknownCredentials.words
 
 
-class ForeignToken(Refusal):
+class ForeignToken(ApiError):
     """The token belongs to another store."""
 
     status = 403
@@ -173,7 +173,7 @@ class ForeignToken(Refusal):
     words = "Invalid token"
 
 
-class PathNotFound(Refusal):
+class PathNotFound(ApiError):
     """The API has no such path."""
 
     status = 404
@@ -181,7 +181,7 @@ class PathNotFound(Refusal):
     words = "Not Found"
 
 
-class CompanyNotFound(Refusal):
+class CompanyNotFound(ApiError):
     """The store has no such company."""
 
     status = 404
@@ -189,7 +189,7 @@ class CompanyNotFound(Refusal):
     words = "Company Does not Exist"
 
 
-class ChannelNotFound(Refusal):
+class ChannelNotFound(ApiError):
     """The store has no such channel."""
 
     status = 404
@@ -197,7 +197,7 @@ class ChannelNotFound(Refusal):
     words = "Store channels not exist"
 
 
-class InvoiceNotFound(Refusal):
+class InvoiceNotFound(ApiError):
     """The store has no such invoice."""
 
     status = 404
@@ -205,7 +205,7 @@ class InvoiceNotFound(Refusal):
     words = "Invoice does not exist"
 
 
-class MethodNotAllowed(Refusal):
+class MethodNotAllowed(ApiError):
     """The path does not have the method."""
 
     status = 405
@@ -215,7 +215,7 @@ class MethodNotAllowed(Refusal):
         super().__init__(f'Method "{method}" not allowed.', headers={"Allow": ", ".join(allowed)})
 
 
-class NotAcceptable(Refusal):
+class NotAcceptable(ApiError):
     """The caller does not take JSON."""
 
     status = 406
@@ -223,7 +223,7 @@ class NotAcceptable(Refusal):
     words = "Could not satisfy the request Accept header."
 
 
-class BodyTooLarge(Refusal):
+class BodyTooLarge(ApiError):
     """The body is larger than the mock reads."""
 
     status = 413
@@ -233,7 +233,7 @@ class BodyTooLarge(Refusal):
         super().__init__(f"The body is larger than {limit} bytes.")
 
 
-class UnsupportedMediaType(Refusal):
+class UnsupportedMediaType(ApiError):
     """The body is not sent as JSON."""
 
     status = 415
@@ -243,7 +243,7 @@ class UnsupportedMediaType(Refusal):
         super().__init__(f'Unsupported media type "{media_type}" in request.')
 
 
-class InvalidInvoice(Refusal):
+class InvalidInvoice(ApiError):
     """
     The body breaks rules of its schema.
 
@@ -259,7 +259,7 @@ class InvalidInvoice(Refusal):
         self.violations = violations
 
 
-class TooManyRequests(Refusal):
+class TooManyRequests(ApiError):
     """The store's requests are used up for now."""
 
     status = 429
@@ -267,7 +267,7 @@ class TooManyRequests(Refusal):
     words = "Request was throttled."
 
 
-class LedgerUnavailable(Refusal):
+class LedgerUnavailable(ApiError):
     """The ledger cannot be used at the moment."""
 
     status = 503

@@ -19,7 +19,7 @@ from b2b_invoices_mock.invoices import (
 )
 from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
-from b2b_invoices_mock.ledger.waiting import patiently
+from b2b_invoices_mock.ledger.waiting import retry_while_locked
 from b2b_invoices_mock.settings import Settings
 from b2b_invoices_spec.contract import Contract, Operation
 
@@ -105,7 +105,7 @@ async def get_invoice(call: Call) -> Response:
     Read one invoice, with its extra fields.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
-    invoice = await patiently(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
+    invoice = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
     if invoice is None:
         raise InvoiceNotFound
     return success(given_out(invoice, call.store_hash, dialect), dialect)
@@ -118,7 +118,7 @@ async def list_invoices(call: Call) -> Response:
     dialect = call.mock.settings.dialect
     query = read_query(call.request.query_params, call.operation.parameters)
     wanted = _wanted(query, dialect)
-    page = await patiently(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
+    page = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
     invoices = [given_out(invoice, call.store_hash, dialect) for invoice in page.invoices]
     if not query.get("isIncludeExtraFields"):
         for invoice in invoices:
@@ -132,7 +132,7 @@ async def delete_invoice(call: Call) -> Response:
     Remove an invoice.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
-    if not await patiently(call.mock.ledger, lambda ledger: ledger.delete(call.store_hash, invoice_id)):
+    if not await retry_while_locked(call.mock.ledger, lambda ledger: ledger.delete(call.store_hash, invoice_id)):
         raise InvoiceNotFound
     return success({"id": invoice_id}, dialect, status=dialect.delete_status)
 
@@ -179,7 +179,7 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
 
 
 async def _add(create: Create, mock: Mock) -> int:
-    return await patiently(
+    return await retry_while_locked(
         mock.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
     )
 

@@ -7,13 +7,13 @@ import re
 import attrs
 from starlette.responses import Response
 
-from b2b_invoices_mock.request_log import seen_of
+from b2b_invoices_mock.request_log import logged_request
 from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec.contract import DocumentedAnswer
 
 from .errors import NoSuchExample
 from .operations import Call
-from .rate_limit import Allowance
+from .rate_limit import RateLimitState
 from .responses import JSONResponse
 
 _VENDORS_LIMIT = RateLimit(150, 60)
@@ -71,7 +71,7 @@ def preferred(call: Call, preference: Preference) -> Response:
         if preference.met_by(answer):
             response = documented(call, answer, int(preference.code) if preference.code else answer.status)
             response.headers["Preference-Applied"] = str(preference)
-            if seen := seen_of(call.request.scope):
+            if seen := logged_request(call.request.scope):
                 seen.preference = str(preference)
             return response
     offers = ", ".join(f"{answer.label} {answer.name}" for answer in answers)
@@ -87,5 +87,5 @@ def documented(call: Call, answer: DocumentedAnswer, status: int, *, resets_afte
         headers = {"Allow": ", ".join(call.methods)}
     elif status == _TOO_MANY_REQUESTS:
         settings = call.mock.settings
-        headers = Allowance(settings.rate_limit or _VENDORS_LIMIT, 0, resets_after).headers_in(settings.dialect)
+        headers = RateLimitState(settings.rate_limit or _VENDORS_LIMIT, 0, resets_after).headers_in(settings.dialect)
     return JSONResponse({**answer.body, "code": status}, status, headers)

@@ -13,7 +13,7 @@ from .dialect import Dialect
 
 
 @attrs.frozen
-class Allowance:
+class RateLimitState:
     """
     What a store has left after a request.
 
@@ -60,7 +60,7 @@ class Allowance:
                 return self.headers | self.platform_headers
 
 
-class RateCounter:
+class RateLimiter:
     """
     Counts the requests of every store.
     """
@@ -70,7 +70,7 @@ class RateCounter:
         self._clock = clock
         self._windows: dict[str, tuple[float, int]] = {}
 
-    def count(self, store_hash: str) -> Allowance:
+    def count(self, store_hash: str) -> RateLimitState:
         """
         Count one request of a store, and return what it has left.
         """
@@ -79,7 +79,7 @@ class RateCounter:
         if not start <= now < start + self._limit.seconds:  # a clock may be set back
             start, made = now, 0
         self._windows[store_hash] = (start, made + 1)
-        return Allowance(self._limit, self._limit.requests - made - 1, start + self._limit.seconds - now)
+        return RateLimitState(self._limit, self._limit.requests - made - 1, start + self._limit.seconds - now)
 
     def reset(self) -> None:
         """

@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from .dialect import Dialect
 from .errors import (
+    ApiError,
     ForeignToken,
     InvalidInvoice,
     InvalidQuery,
     MissingCredentials,
     MissingStoreHash,
     PathNotFound,
-    Refusal,
     UnknownCredentials,
     UnknownStore,
 )
@@ -58,7 +58,7 @@ def success(data: Any, dialect: Dialect, *, status: int = 200, **meta: Any) -> R
     return JSONResponse({"code": status, "data": data, "meta": {"message": dialect.success_message, **meta}}, status)
 
 
-def refuse(refusal: Refusal, dialect: Dialect) -> Response:
+def refuse(refusal: ApiError, dialect: Dialect) -> Response:
     """
     Return the answer to a refused request, in the dialect's way.
     """
@@ -89,13 +89,13 @@ def error(status: int, reason: Any, category: str, headers: Mapping[str, str] | 
     return JSONResponse({"code": status, "data": {"errMsg": reason}, "meta": {"message": category}}, status, headers)
 
 
-def _is_server_error(refusal: Refusal, dialect: Dialect) -> bool:
+def _is_server_error(refusal: ApiError, dialect: Dialect) -> bool:
     if isinstance(refusal, MissingStoreHash):
         return dialect.missing_store_hash == "server_error"
     return isinstance(refusal, ForeignToken | UnknownStore) and dialect.store_hash_mismatch == "server_error"
 
 
-def _is_flat(refusal: Refusal, dialect: Dialect) -> bool:
+def _is_flat(refusal: ApiError, dialect: Dialect) -> bool:
     if isinstance(refusal, PathNotFound):
         return dialect.unknown_path == "flat"
     return isinstance(refusal, _OF_CREDENTIALS) and dialect.refused_credentials == "flat"
@@ -111,7 +111,7 @@ def _invalid(refusal: InvalidInvoice | InvalidQuery, dialect: Dialect) -> Respon
     return None
 
 
-def _older_error(status: int, refusal: Refusal) -> Response:
+def _older_error(status: int, refusal: ApiError) -> Response:
     reason: str | Violations = refusal.reason
     meta = {"message": refusal.category, "errors": reason if isinstance(reason, str) else joined(reason)}
     return JSONResponse({"code": status, "data": [], "meta": meta}, status, refusal.headers)

@@ -32,7 +32,7 @@ class Promise:
     body: Draft202012Validator
 
 
-class Conformance:
+class SelfCheck:
     """
     Holds answers to the contract.
     """

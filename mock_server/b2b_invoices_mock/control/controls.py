@@ -5,12 +5,12 @@ What a mock is controlled by, once it runs.
 import attrs
 
 from b2b_invoices_mock.api.operations import Mock
-from b2b_invoices_mock.api.rate_limit import RateCounter
+from b2b_invoices_mock.api.rate_limit import RateLimiter
 from b2b_invoices_mock.clock import MockClock
 from b2b_invoices_mock.faults.plan import FaultPlan
 from b2b_invoices_mock.ledger import Snapshot
-from b2b_invoices_mock.ledger.waiting import patiently
-from b2b_invoices_mock.request_log import RequestRecord
+from b2b_invoices_mock.ledger.waiting import retry_while_locked
+from b2b_invoices_mock.request_log import RequestLog
 from b2b_invoices_mock.settings import Settings
 
 
@@ -29,8 +29,8 @@ class Controls:
 
     mock: Mock
     faults: FaultPlan
-    record: RequestRecord
-    rates: RateCounter | None = None
+    record: RequestLog
+    rates: RateLimiter | None = None
     snapshots: dict[str, Snapshot] = attrs.field(factory=dict)
     _settings: Settings = attrs.field(
         init=False, default=attrs.Factory(lambda self: self.mock.settings, takes_self=True)
@@ -45,14 +45,14 @@ class Controls:
         """
         Forget every invoice and every request seen.
         """
-        await patiently(self.mock.ledger, lambda ledger: ledger.erase())
+        await retry_while_locked(self.mock.ledger, lambda ledger: ledger.erase())
         self.record.clear()
 
     async def reset(self) -> None:
         """
         Forget all that happened and all that was told since the start: it is as a mock that has just started.
         """
-        await patiently(self.mock.ledger, lambda ledger: ledger.erase())
+        await retry_while_locked(self.mock.ledger, lambda ledger: ledger.erase())
         self.mock.settings = self._settings
         self.clock.reset()
         self.faults.clear()

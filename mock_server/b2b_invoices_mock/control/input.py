@@ -93,7 +93,7 @@ async def read_body(request: Request, kind: type[T]) -> T:
     Raises:
         WrongMediaType: When it is not sent as JSON.
         WrongInput: When it is another thing.
-        Refusal: When it is no JSON.
+        ApiError: When it is no JSON.
     """
     return convert(await read_control(request, limit=BODY_LIMIT), kind)
 
@@ -104,7 +104,7 @@ async def read_control(request: Request, *, limit: int) -> Any:
 
     Raises:
         WrongMediaType: When it is not sent as JSON.
-        Refusal: When it is no JSON, or larger than *limit* bytes.
+        ApiError: When it is no JSON, or larger than *limit* bytes.
     """
     try:
         return await read_json(request, limit=limit)

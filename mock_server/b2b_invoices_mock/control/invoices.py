@@ -17,7 +17,7 @@ from b2b_invoices_mock.api.responses import JSONResponse, success
 from b2b_invoices_mock.api.validation import Violations, merge, violations
 from b2b_invoices_mock.invoices import Invoice
 from b2b_invoices_mock.ledger import Entry, Snapshot
-from b2b_invoices_mock.ledger.waiting import patiently
+from b2b_invoices_mock.ledger.waiting import retry_while_locked
 from b2b_invoices_spec.contract import Contract
 
 from .controls import Controls
@@ -73,7 +73,7 @@ async def list_invoices(controls: Controls, request: Request) -> Any:
     List the invoices that the query asks for.
     """
     query = read_query(request, InvoiceQuery)
-    entries, total = await patiently(
+    entries, total = await retry_while_locked(
         controls.mock.ledger,
         lambda ledger: ledger.browse(
             text=query.q,
@@ -91,7 +91,7 @@ async def erase_invoices(controls: Controls, _: Request) -> Any:
     """
     Forget every invoice.
     """
-    await patiently(controls.mock.ledger, lambda ledger: ledger.erase())
+    await retry_while_locked(controls.mock.ledger, lambda ledger: ledger.erase())
     return []
 
 
@@ -115,7 +115,7 @@ async def seed_invoices(controls: Controls, request: Request) -> Any:
     if not isinstance(drafts, list):
         raise WrongInput("a seed is a list of invoices, each as it is sent to be created")
     try:
-        ids = await patiently(controls.mock.ledger, lambda _: seed(controls.mock, store_hash, drafts))
+        ids = await retry_while_locked(controls.mock.ledger, lambda _: seed(controls.mock, store_hash, drafts))
     except SeedError as problem:
         raise WrongInput(problem.violations) from None
     return {"ids": ids}
@@ -135,7 +135,7 @@ async def keep_snapshot(controls: Controls, request: Request) -> Any:
     name = (await read_body(request, SnapshotName)).name
     if name not in controls.snapshots and len(controls.snapshots) >= MOST_SNAPSHOTS:
         raise WrongInput(f"there are {MOST_SNAPSHOTS} snapshots, and more are not kept; delete one of them")
-    controls.snapshots[name] = await patiently(controls.mock.ledger, lambda ledger: ledger.snapshot())
+    controls.snapshots[name] = await retry_while_locked(controls.mock.ledger, lambda ledger: ledger.snapshot())
     return await list_snapshots(controls, request)
 
 
@@ -160,7 +160,7 @@ async def download_ledger(controls: Controls, _: Request) -> Response:
     """
     Return what the ledger holds.
     """
-    return _download(await patiently(controls.mock.ledger, lambda ledger: ledger.snapshot()))
+    return _download(await retry_while_locked(controls.mock.ledger, lambda ledger: ledger.snapshot()))
 
 
 async def restore(controls: Controls, request: Request) -> Any:
@@ -174,7 +174,7 @@ async def restore(controls: Controls, request: Request) -> Any:
         snapshot = convert(body, Snapshot)
         _check(snapshot.entries, controls.mock.contract)
     try:
-        await patiently(controls.mock.ledger, lambda ledger: ledger.restore(snapshot))
+        await retry_while_locked(controls.mock.ledger, lambda ledger: ledger.restore(snapshot))
     except ValueError as problem:
         raise WrongInput(str(problem)) from None
     return {"invoices": len(snapshot.entries)}

@@ -13,8 +13,8 @@ from b2b_invoices_mock.api.dialect import Dialect
 from b2b_invoices_mock.api.responses import success
 from b2b_invoices_mock.request_log import (
     CREDENTIALS,
-    RequestRecord,
-    SeenRequest,
+    LoggedRequest,
+    RequestLog,
     Verdict,
     shown_headers,
 )
@@ -50,13 +50,13 @@ class RequestQuery(Page):
     operation: str = ""
     full: bool = False
 
-    def matching(self, record: RequestRecord) -> list[SeenRequest]:
+    def matching(self, record: RequestLog) -> list[LoggedRequest]:
         """
         Return all the requests on *record* that are wanted, newest first, whatever page of them.
         """
         return [seen for seen in record.newest_first() if self._wants(seen)]
 
-    def _wants(self, seen: SeenRequest) -> bool:
+    def _wants(self, seen: LoggedRequest) -> bool:
         return (
             self.method.upper() in ("", seen.method)
             and self.verdict in (UNSET, seen.verdict)
@@ -92,7 +92,7 @@ async def forget_requests(controls: Controls, _: Request) -> Any:
     return []
 
 
-def find(record: RequestRecord, number: str) -> SeenRequest:
+def find(record: RequestLog, number: str) -> LoggedRequest:
     """
     Return the request on *record* with this number.
 
@@ -105,7 +105,7 @@ def find(record: RequestRecord, number: str) -> SeenRequest:
     return seen
 
 
-def in_short(seen: SeenRequest) -> dict[str, Any]:
+def in_short(seen: LoggedRequest) -> dict[str, Any]:
     """
     Return what a list says of a request.
     """
@@ -125,7 +125,7 @@ def in_short(seen: SeenRequest) -> dict[str, Any]:
     }
 
 
-def in_full(seen: SeenRequest, curl_command: str) -> dict[str, Any]:
+def in_full(seen: LoggedRequest, curl_command: str) -> dict[str, Any]:
     """
     Return all there is to say of a request.
     """
@@ -138,7 +138,7 @@ def in_full(seen: SeenRequest, curl_command: str) -> dict[str, Any]:
     }
 
 
-def curl(seen: SeenRequest, base_url: str) -> str:
+def curl(seen: LoggedRequest, base_url: str) -> str:
     """
     Return the command that sends the request again, with the credentials taken from the environment.
 
@@ -168,11 +168,11 @@ def _check_operation(operation: str, controls: Controls) -> None:
         raise WrongInput(f"there is no operation {operation!r}; there are {', '.join(operations)}")
 
 
-def _in_full(seen: SeenRequest, request: Request) -> dict[str, Any]:
+def _in_full(seen: LoggedRequest, request: Request) -> dict[str, Any]:
     return in_full(seen, curl(seen, str(request.base_url)))
 
 
-def _method(seen: SeenRequest) -> list[str]:
+def _method(seen: LoggedRequest) -> list[str]:
     if seen.method == "HEAD":
         return ["-I"]  # with -X HEAD it waits for a body, which never comes
     return [] if seen.method == "GET" and not seen.body else ["-X", quote(seen.method)]

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from b2b_invoices_mock.api.dialect import Dialect
-from b2b_invoices_mock.api.errors import MethodNotAllowed, Refusal
+from b2b_invoices_mock.api.errors import ApiError, MethodNotAllowed
 from b2b_invoices_mock.api.responses import error, success
 from b2b_invoices_mock.api.routes import exact_route
 from b2b_invoices_mock.request_log import OWN_PATHS
@@ -95,7 +95,7 @@ class ControlEndpoint:
             told = await self._handler(request.method)(self.controls, request)
         except ControlError as problem:
             return error(problem.status, problem.reason, problem.category)
-        except Refusal as refusal:
+        except ApiError as refusal:
             # In one way, whatever dialect the API speaks.
             return error(refusal.status, refusal.reason, refusal.category, refusal.headers)
         return told if isinstance(told, Response) else success(told, Dialect())

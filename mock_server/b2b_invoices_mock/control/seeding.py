@@ -5,7 +5,7 @@ Seeding: invoices recorded at once, by the same rules as those that are created 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from b2b_invoices_mock.api.errors import InvalidInvoice, LedgerUnavailable, Refusal
+from b2b_invoices_mock.api.errors import ApiError, InvalidInvoice, LedgerUnavailable
 from b2b_invoices_mock.api.operations import Mock, admitted, recorded
 from b2b_invoices_mock.api.validation import Violations, merge
 from b2b_invoices_mock.invoices import Invoice
@@ -46,5 +46,5 @@ def seed(mock: Mock, store_hash: str, drafts: Sequence[Any]) -> list[int]:
         raise SeedError(merge([(str(place), refusal.violations)])) from None
     except LedgerUnavailable:
         raise
-    except Refusal as refusal:
+    except ApiError as refusal:
         raise SeedError({str(place): [str(refusal.reason)]}) from None

@@ -29,7 +29,7 @@ from starlette.types import Receive, Scope, Send
 
 from b2b_invoices_mock.api.operations import Call
 from b2b_invoices_mock.api.prefer_header import documented
-from b2b_invoices_mock.request_log import seen_of
+from b2b_invoices_mock.request_log import logged_request
 from b2b_invoices_spec.contract import Contract, DocumentedAnswer, Operation
 
 from .connection import (
@@ -343,7 +343,7 @@ class FaultPlan:
         fault = self._take(call.operation)
         if fault is None:
             return operate(call)
-        if seen := seen_of(call.request.scope):
+        if seen := logged_request(call.request.scope):
             seen.fault = fault.name
         return fault.strike(Hit(call, partial(operate, call), self._sleep))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from b2b_invoices_mock.api.errors import LedgerBusy
 
 from . import Create, SQLiteLedger
-from .waiting import patiently
+from .waiting import retry_while_locked
 
 Prepare = Callable[[], Create]
 """Makes a create ready, or raises what its caller is told."""
@@ -76,7 +76,9 @@ class GroupCommit:
             return
         outcomes: Sequence[int | Exception]
         try:
-            outcomes = await patiently(self._ledger, lambda _: self._ledger.add_each([create for create, _ in ready]))
+            outcomes = await retry_while_locked(
+                self._ledger, lambda _: self._ledger.add_each([create for create, _ in ready])
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, each of them is told
             if isinstance(error, LedgerBusy):  # who came meanwhile has waited too, and is not to wait for as long again
                 late, self._waiting = self._waiting, []

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from b2b_invoices_mock.api.errors import (
+    ApiError,
     InvoiceNumberTaken,
     LedgerBusy,
     LedgerError,
     LedgerUnavailable,
     OrderAlreadyInvoiced,
-    Refusal,
 )
 from b2b_invoices_mock.invoices import Invoice, order_key
 
@@ -186,7 +186,7 @@ class SQLiteLedger(InvoiceLedger):
                 row = row_of(entry.store_hash, entry.invoice, entry.order_key) | {"id": entry.id}
                 try:
                     self._insert(row)
-                except (Refusal, sqlite3.IntegrityError):
+                except (ApiError, sqlite3.IntegrityError):
                     raise ValueError(f"invoice {entry.id} has an id, a number or an order that came before") from None
             last_id = max([snapshot.last_id, *(entry.id for entry in snapshot.entries)])
             self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'invoice'")

@@ -15,7 +15,7 @@ T = TypeVar("T")
 _PAUSE, _ATTEMPTS = 0.002, 2500  # seconds; short, since a lock is free for moments only while others are at work
 
 
-async def patiently(ledger: InvoiceLedger, use: Callable[[InvoiceLedger], T]) -> T:
+async def retry_while_locked(ledger: InvoiceLedger, use: Callable[[InvoiceLedger], T]) -> T:
     """
     Return what *use* of *ledger* returns; it is tried again for about five seconds while the ledger is locked.
 

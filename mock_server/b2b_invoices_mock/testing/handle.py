@@ -11,7 +11,7 @@ import attrs
 from b2b_invoices_mock.clock import MockClock
 from b2b_invoices_mock.faults.plan import Fault, FaultPlan, faults_of
 from b2b_invoices_mock.ledger import InvoiceLedger
-from b2b_invoices_mock.request_log import RequestRecord
+from b2b_invoices_mock.request_log import RequestLog
 from b2b_invoices_spec.contract import Contract
 
 from .clock import Movable
@@ -58,7 +58,7 @@ class LocalHandle:
     clock: MockClock
     faults: FaultPlan
     ledger: InvoiceLedger
-    record: RequestRecord
+    record: RequestLog
     contract: Contract
     lock: AbstractContextManager[object]
 

@@ -11,7 +11,7 @@ from b2b_invoices_mock.clock import MockClock
 from b2b_invoices_mock.faults.connection import Sleep
 from b2b_invoices_mock.faults.plan import FaultPlan
 from b2b_invoices_mock.ledger import open_ledger
-from b2b_invoices_mock.request_log import TOTAL_LIMIT, RequestRecord
+from b2b_invoices_mock.request_log import TOTAL_LIMIT, RequestLog
 from b2b_invoices_spec.contract import Contract
 
 from .credentials import Credentials
@@ -46,7 +46,7 @@ def local_mock(
     clock.freeze()
     clock.set(int(now()))
     with closing(open_ledger(any_thread=True)) as ledger:
-        faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestRecord(clock, body_limit=TOTAL_LIMIT)
+        faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestLog(clock, body_limit=TOTAL_LIMIT)
         app = create_app(contract, options.settings(credentials), ledger, clock=clock, faults=faults, record=record)
         transport = InProcessTransport(app, clock.forward)
         base_url = f"https://{free_host()}{contract.base_path}"

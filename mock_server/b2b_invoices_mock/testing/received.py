@@ -11,7 +11,7 @@ import attrs
 
 from b2b_invoices_mock.api.validation import Violations
 from b2b_invoices_mock.control.requests import in_full
-from b2b_invoices_mock.request_log import SeenRequest, Verdict
+from b2b_invoices_mock.request_log import LoggedRequest, Verdict
 from b2b_invoices_spec.contract import Contract
 
 from .nearest import explanation
@@ -61,7 +61,7 @@ class ReceivedRequest:
     nearest: str
 
     @classmethod
-    def of(cls, seen: SeenRequest, contract: Contract) -> Self:
+    def of(cls, seen: LoggedRequest, contract: Contract) -> Self:
         """
         Return what a mock that keeps *contract* has *seen*, in this process.
         """

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from b2b_invoices_mock.api.validation import WHOLE_BODY
-from b2b_invoices_mock.request_log import SeenRequest
+from b2b_invoices_mock.request_log import LoggedRequest
 from b2b_invoices_spec.contract import Contract
 
 Node = Mapping[str, Any]
@@ -30,7 +30,7 @@ class Part:
     content: Node
 
 
-def parts_for(seen: SeenRequest, contract: Contract) -> list[Part]:
+def parts_for(seen: LoggedRequest, contract: Contract) -> list[Part]:
     """
     Return what the contract says of each field or parameter that was wrong, or else of the operation as a whole.
     """

@@ -13,8 +13,8 @@ from b2b_invoices_mock.control.controls import Controls
 from b2b_invoices_mock.control.requests import RequestQuery
 from b2b_invoices_mock.control.state import dialect_name
 from b2b_invoices_mock.ledger import Entry
-from b2b_invoices_mock.ledger.waiting import patiently
-from b2b_invoices_mock.request_log import SeenRequest, Verdict
+from b2b_invoices_mock.ledger.waiting import retry_while_locked
+from b2b_invoices_mock.request_log import LoggedRequest, Verdict
 from b2b_invoices_spec.contract import Contract
 
 ON_A_PAGE = 100
@@ -119,7 +119,7 @@ def requests_window(controls: Controls, query: PageQuery) -> Window:
     """
     offset = max(query.requests_from, 0)
     wanted = RequestQuery(q=query.q, method=query.method, verdict=cast("Verdict", query.verdict) or msgspec.UNSET)
-    matching: list[SeenRequest] = wanted.matching(controls.record)
+    matching: list[LoggedRequest] = wanted.matching(controls.record)
     narrowed = bool(query.q or query.method or query.verdict)
     return Window(matching[offset : offset + ON_A_PAGE], len(matching), offset, narrowed)
 
@@ -131,7 +131,7 @@ async def invoices_window(controls: Controls, query: PageQuery) -> Window:
     offset = max(query.invoices_from, 0)
     words = status_words(controls.mock.contract)
     status = next((number for number in words if str(number) == query.status), None)
-    entries, total = await patiently(
+    entries, total = await retry_while_locked(
         controls.mock.ledger,
         lambda ledger: ledger.browse(text=query.q, status=status, offset=offset, limit=ON_A_PAGE),
     )

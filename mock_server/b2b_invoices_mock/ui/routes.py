@@ -24,7 +24,7 @@ from b2b_invoices_mock.control.controls import Controls
 from b2b_invoices_mock.control.input import ControlError, NotThere, read_query
 from b2b_invoices_mock.control.requests import curl, find
 from b2b_invoices_mock.faults.plan import FAULTS
-from b2b_invoices_mock.ledger.waiting import patiently
+from b2b_invoices_mock.ledger.waiting import retry_while_locked
 from b2b_invoices_mock.request_log import OWN_PATHS, VERDICTS, shown_headers
 from b2b_invoices_mock.settings import Store
 
@@ -162,7 +162,7 @@ class Pages:
         """
         text = request.path_params["id"]
         invoice_id = read_id(text) or 0  # which no invoice has
-        entry = await patiently(self._controls.mock.ledger, lambda ledger: ledger.find(invoice_id))
+        entry = await retry_while_locked(self._controls.mock.ledger, lambda ledger: ledger.find(invoice_id))
         if entry is None:
             raise NotThere(f"There is no invoice {text!r} on record.")
         invoice = {"id": entry.id, **entry.invoice}
@@ -201,7 +201,7 @@ class Pages:
 
     async def _tag(self, query: PageQuery) -> str:
         # Of the versions instead of the lists, since to search them takes long when they are.
-        ledgers = await patiently(self._controls.mock.ledger, lambda ledger: ledger.version)
+        ledgers = await retry_while_locked(self._controls.mock.ledger, lambda ledger: ledger.version)
         versions = self._began, self._controls.record.version, ledgers
         told = versions, msgspec.structs.replace(query, tag=""), render("state.html", **state(self._controls))
         return blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -4,7 +4,7 @@ The rate limit: who is counted, when counting starts again, and what the headers
 
 import pytest
 
-from b2b_invoices_mock.api.rate_limit import RateCounter
+from b2b_invoices_mock.api.rate_limit import RateLimiter
 from b2b_invoices_mock.settings import RateLimit
 from mock_server.tests.client import (
     NOW,
@@ -16,14 +16,14 @@ from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 
 @pytest.fixture(name="counter")
-def _counter(clock: Clock) -> RateCounter:
+def _counter(clock: Clock) -> RateLimiter:
     """
     A counter that allows two requests in a minute.
     """
-    return RateCounter(RateLimit(2, 60), clock)
+    return RateLimiter(RateLimit(2, 60), clock)
 
 
-def test_requests_are_counted_down(counter: RateCounter) -> None:
+def test_requests_are_counted_down(counter: RateLimiter) -> None:
     """
     Every request leaves one less, and the first one too many leaves less than nothing.
     """
@@ -32,7 +32,7 @@ def test_requests_are_counted_down(counter: RateCounter) -> None:
     assert remaining == [1, 0, -1]
 
 
-def test_stores_are_counted_apart(counter: RateCounter) -> None:
+def test_stores_are_counted_apart(counter: RateLimiter) -> None:
     """
     The requests of one store are not taken from another.
     """
@@ -42,7 +42,7 @@ def test_stores_are_counted_apart(counter: RateCounter) -> None:
     assert counter.count("b").remaining == 1
 
 
-def test_the_window_starts_with_its_first_request(counter: RateCounter, clock: Clock) -> None:
+def test_the_window_starts_with_its_first_request(counter: RateLimiter, clock: Clock) -> None:
     """
     A window lasts its seconds from its first request on, however many requests follow.
     """
@@ -53,7 +53,7 @@ def test_the_window_starts_with_its_first_request(counter: RateCounter, clock: C
     assert counter.count("a").resets_after == 14.5
 
 
-def test_the_window_resets(counter: RateCounter, clock: Clock) -> None:
+def test_the_window_resets(counter: RateLimiter, clock: Clock) -> None:
     """
     When the seconds of a window are over, a store has all its requests again.
     """
@@ -65,7 +65,7 @@ def test_the_window_resets(counter: RateCounter, clock: Clock) -> None:
     assert counter.count("a").remaining == 1
 
 
-def test_a_clock_that_is_set_back(counter: RateCounter, clock: Clock) -> None:
+def test_a_clock_that_is_set_back(counter: RateLimiter, clock: Clock) -> None:
     """
     When the clock is set back, a window begins, so that nobody waits for longer than one lasts.
     """
@@ -78,7 +78,7 @@ def test_a_clock_that_is_set_back(counter: RateCounter, clock: Clock) -> None:
     assert (allowance.remaining, allowance.resets_after) == (1, 60)
 
 
-def test_headers_are_the_vendors(counter: RateCounter) -> None:
+def test_headers_are_the_vendors(counter: RateLimiter) -> None:
     """
     The headers have the vendor's names, one of them without the s, and the vendor's units.
     """

@@ -10,11 +10,11 @@ import pytest
 from b2b_invoices_mock import Dialect
 from b2b_invoices_mock.api.dialect import DIALECTS
 from b2b_invoices_mock.api.errors import (
+    ApiError,
     InvalidInvoice,
     InvoiceNumberTaken,
     MethodNotAllowed,
     PathNotFound,
-    Refusal,
 )
 from b2b_invoices_mock.api.responses import refuse, server_error, success
 
@@ -112,7 +112,7 @@ def test_server_error() -> None:
         pytest.param(PathNotFound(), OBSERVED, 404, {"code": 404, "message": "Not Found"}, id="no-path-observed"),
     ],
 )
-def test_a_dialect_shapes_refusals(refusal: Refusal, dialect: Dialect, status: int, answer: object) -> None:
+def test_a_dialect_shapes_refusals(refusal: ApiError, dialect: Dialect, status: int, answer: object) -> None:
     """
     Where the record is open, the dialect decides on status and shape.
     """

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from b2b_invoices_mock import FaultPlan, MockClock, RequestRecord, Settings, create_app, open_ledger
+from b2b_invoices_mock import FaultPlan, MockClock, RequestLog, Settings, create_app, open_ledger
 from b2b_invoices_mock.faults.plan import (
     Delay,
     DropAfterCommit,
@@ -41,7 +41,7 @@ class Recorded:
         app: The mock.
     """
 
-    record: RequestRecord
+    record: RequestLog
     faults: FaultPlan
     app: Any
 
@@ -67,7 +67,7 @@ def _mock(contract: Contract) -> Iterator[Recorded]:
     """
     clock = MockClock(lambda: NOW)
     ticks = count()
-    record = RequestRecord(clock, limit=3, body_limit=1000, total_limit=2500, timer=lambda: float(next(ticks)))
+    record = RequestLog(clock, limit=3, body_limit=1000, total_limit=2500, timer=lambda: float(next(ticks)))
     ledger, faults = open_ledger(), FaultPlan(contract)
 
     yield Recorded(record, faults, create_app(contract, Settings(), ledger, clock=clock, faults=faults, record=record))
@@ -363,7 +363,7 @@ def test_what_is_kept_of_a_request_that_arrives_whole() -> None:
     """
     A request that arrives whole is kept within the same limits.
     """
-    record = RequestRecord(body_limit=3, total_limit=6)
+    record = RequestLog(body_limit=3, total_limit=6)
     scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
 
     for _ in range(2):

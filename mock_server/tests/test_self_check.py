@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from b2b_invoices_mock.api.operations import OPERATIONS, Call
 from b2b_invoices_mock.api.responses import JSONResponse, error
-from b2b_invoices_mock.api.self_check import Conformance
+from b2b_invoices_mock.api.self_check import SelfCheck
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import MockClient
 from mock_server.tests.conftest import MakeClient, MakeInvoice
@@ -57,7 +57,7 @@ def test_each_violation_has_its_words(contract: Contract, response: Response, vi
     """
     create = next(operation for operation in contract.operations if operation.id == "createInvoice")
 
-    assert Conformance(contract).violation(create, response) == violation
+    assert SelfCheck(contract).violation(create, response) == violation
 
 
 @pytest.mark.parametrize(("response", "violation"), BROKEN)

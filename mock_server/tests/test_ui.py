@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from b2b_invoices_mock import RequestRecord
+from b2b_invoices_mock import RequestLog
 from b2b_invoices_mock.faults.plan import DropAfterCommit, Hang
 from b2b_invoices_mock.ledger import SQLiteLedger
 from b2b_invoices_mock.ui.contract_parts import parts_for
@@ -142,7 +142,7 @@ def test_nothing_is_searched_when_nothing_has_changed(
     """
     controlled.create(make_invoice())
     tag = controlled.call("GET", "/_mock/lists?q=inv").json()["tag"]
-    monkeypatch.delattr(RequestRecord, "newest_first")
+    monkeypatch.delattr(RequestLog, "newest_first")
     monkeypatch.delattr(SQLiteLedger, "browse")
 
     assert controlled.call("GET", f"/_mock/lists?q=inv&tag={tag}").status_code == 204
