@@ -62,10 +62,15 @@ def below(pointer: str, key: str) -> str:
 
 
 def _text(value: Any) -> str:
-    for kind, write in _WRITERS.items():
-        if isinstance(value, kind):
-            return write(value)
-    raise TypeError(f"JSON has no {type(value).__name__}")
+    write = _WRITERS.get(type(value)) or _writer_of_base(type(value))
+    return write(value)
+
+
+def _writer_of_base(kind: type) -> Callable[[Any], str]:
+    for base, write in _WRITERS.items():
+        if issubclass(kind, base):
+            return write
+    raise TypeError(f"JSON has no {kind.__name__}")
 
 
 def _object(value: dict[str, Any]) -> str:

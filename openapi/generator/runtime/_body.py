@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import attrs
 
-from ._json import dumps, unsendable
+from ._json import unsendable
 from ._model import Model, write
-from ._reading import CONTRACT, Reader
-from ._writing import Unusual, writer
+from ._reading import REQUEST, Reader, read_json
+from ._writing import encode
 from .errors import InvalidRequest, Violation
 
 __all__ = ["Parameter", "body_of", "checked", "path_part", "query_of"]
@@ -35,20 +35,24 @@ class Parameter:
 
 def body_of(model: type[Model], body: Any) -> bytes:
     """
-    The JSON text of *body*; raises `InvalidRequest` with everything that breaks the contract's *model*.
+    Return the JSON text of *body*; raise `InvalidRequest` with everything that breaks the contract's *model*.
     """
+    reader = Reader(REQUEST)
     try:
-        return writer(model)(body).encode()  # type: ignore[arg-type]  # as in _reading
-    except (Unusual, TypeError, ValueError, RecursionError):
-        return _checked(model, body)[1]
+        content = encode(model, body, "", reader).encode()
+    except RecursionError as error:
+        raise InvalidRequest([Violation("", "is nested too deep, or contains itself")]) from error
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest([Violation(pointer, problem) for pointer, problem in unsendable(write(body))]) from error
+    _reject(reader)
+    return content
 
 
 def checked(model: type[M], body: Any) -> M:
     """
-    The *body* as the service will see it; raises as `body_of` does.
+    Return the *body* as the service will read it; raise as `body_of` does.
     """
-    made: M = _checked(model, body)[0]
-    return made
+    return read_json(model, body_of(model, body), REQUEST)
 
 
 def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,13 +60,13 @@ def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> 
     Those of the *values* that are set, as a query has them; raises `InvalidRequest` with all that break the contract.
     """
     wire: dict[str, Any] = write(dict(values))
-    reader = Reader(CONTRACT)
+    reader = Reader(REQUEST)
     for name, value in wire.items():
         if value == []:
             reader.miss(name, "left out, since a filter by nothing lets everything through", "an empty array")
-        reader.keep(parameters[name].rules, value, name)
+        reader.check(parameters[name].rules, value, name)
         wire[name] = write(reader.read(parameters[name].kind, value, name))
-    _refuse(reader)
+    _reject(reader)
     return wire
 
 
@@ -75,23 +79,6 @@ def path_part(value: Any) -> str:
     return quote(str(value), safe="", errors="replace")
 
 
-def _checked(model: type[Model], body: Any) -> tuple[Any, bytes]:
-    try:
-        wire, reader = write(body), Reader(CONTRACT)
-        made = reader.read(model, wire, "")
-        _refuse(reader)
-        return made, _dumped(wire)
-    except RecursionError as error:
-        raise InvalidRequest([Violation("", "is nested too deep, or contains itself")]) from error
-
-
-def _refuse(reader: Reader) -> None:
+def _reject(reader: Reader) -> None:
     if reader.misfits:
         raise InvalidRequest([Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits])
-
-
-def _dumped(wire: Any) -> bytes:
-    try:
-        return dumps(wire)
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest([Violation(pointer, problem) for pointer, problem in unsendable(wire)]) from error

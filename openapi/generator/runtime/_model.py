@@ -3,7 +3,9 @@ What all models share: reading and writing JSON, and keeping the keys that the c
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
+from types import NoneType
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -65,10 +67,11 @@ class Model:
         >>> Balance(code="USD", value="100.10").to_dict()
         {'code': 'USD', 'value': Decimal('100.10')}
         """
-        fields = {key: getattr(self, name) for name, key in self.KEYS.items()}
-        for name in self.TEXTS:
-            fields[self.KEYS[name]] = f"{fields[self.KEYS[name]]:f}"
-        written: dict[str, Any] = {**write(self.additional_properties), **write(fields)}
+        written: dict[str, Any] = write(self.additional_properties)
+        for name, key in self.KEYS.items():
+            value = getattr(self, name)
+            if value is not UNSET:
+                written[key] = f"{value:f}" if name in self.TEXTS else write(value)
         return written
 
     def to_json(self) -> str:
@@ -102,10 +105,15 @@ class Model:
         return key in self.additional_properties
 
 
+_PLAIN = frozenset({str, int, float, bool, Decimal, NoneType})
+
+
 def write(value: Any) -> Any:
     """
     The *value* as JSON has it: no models, no enums, nothing that is UNSET.
     """
+    if type(value) in _PLAIN:
+        return value
     match value:
         case Model():
             return value.to_dict()

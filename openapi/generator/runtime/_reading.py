@@ -1,74 +1,72 @@
 """
-From JSON to models, checking every key and type on the way.
+JSON decoder: builds models from decoded JSON, and validates every key and type.
 
-A `Reader` is given a type as it is annotated on a model, and a value as `_json.loads` made it. What does not fit is a
-`Misfit` that says where. How much must fit, a `Rigour` says.
+A `Reader` takes a type as a model annotates it and a value as `_json.loads` returns it. Each difference becomes a
+`Misfit` that names its JSON pointer. A `Strictness` says how much is validated.
 """
 
 import math
-import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from enum import Enum
-from functools import cache, reduce
-from operator import ge, le, or_
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import attrs
 
+from ._constraints import CONSTRAINTS
+from ._describe import describe, is_number
 from ._enums import OpenIntEnum
 from ._json import MOST_DIGITS, below, loads
 from ._model import Model
 from ._money import DECIMALS, PLAIN, Wire, is_currency, refusal
+from ._schema import Field, schema_of
 from .errors import Misfit
-from .types import UNSET, Unset
+from .types import UNSET
 
-__all__ = ["CONTRACT", "LENIENT", "STRICT", "Reader", "Rigour", "read", "read_json", "shape_of"]
+__all__ = ["LENIENT", "REQUEST", "STRICT", "Reader", "Strictness", "read", "read_json"]
 
 M = TypeVar("M", bound=Model)
 
-_NAMES = {str: "text", int: "an integer", float: "a number", bool: "true or false", types.NoneType: "null"}
-
 
 @attrs.frozen
-class Rigour:
+class Strictness:
     """
-    How much of the contract a value must keep besides keys and types.
+    What is validated besides keys and types.
 
     Attributes:
-        rules: Whether it must have the values that the contract lists, the patterns and the bounds.
-        closed: Whether it must have no key that the contract does not name.
+        rules: Reject unknown enumeration values, and values that break a pattern or a bound.
+        closed: Reject keys that the contract does not name.
     """
 
     rules: bool
     closed: bool
 
 
-LENIENT = Rigour(rules=False, closed=False)
-CONTRACT = Rigour(rules=True, closed=False)
-STRICT = Rigour(rules=True, closed=True)
+LENIENT = Strictness(rules=False, closed=False)
+REQUEST = Strictness(rules=True, closed=False)
+STRICT = Strictness(rules=True, closed=True)
 
 
-def read_json(model: type[M], content: bytes | str, rigour: Rigour) -> M:
+def read_json(model: type[M], content: bytes | str, strictness: Strictness) -> M:
     """
-    The *model* that the JSON text *content* holds; raises `Misfit`.
+    Return the *model* that the JSON text *content* holds; raise the first `Misfit`.
     """
     try:
         value = loads(content)
     except ValueError as error:
         raise Misfit("", "JSON", f"not: {error}") from error
-    made: M = read(model, value, rigour)
+    made: M = read(model, value, strictness)
     return made
 
 
-def read(kind: Any, value: Any, rigour: Rigour) -> Any:
+def read(kind: Any, value: Any, strictness: Strictness) -> Any:
     """
-    The *value* as the type *kind*; raises the first `Misfit`.
+    Return the *value* as the type *kind*; raise the first `Misfit`.
     """
-    reader = Reader(rigour)
+    reader = Reader(strictness)
     made = reader.read(kind, value, "")
     if reader.misfits:
         raise reader.misfits[0]
@@ -78,279 +76,246 @@ def read(kind: Any, value: Any, rigour: Rigour) -> Any:
 @attrs.define
 class Reader:
     """
-    Reads one value; what it returns is good if there are no misfits.
+    One reading of one value. The result is valid only if there are no misfits.
 
     Attributes:
-        rigour: How much must fit.
-        misfits: Everything that did not.
+        strictness: How much is validated.
+        misfits: Every difference found so far.
     """
 
-    rigour: Rigour
+    strictness: Strictness
     misfits: list[Misfit] = attrs.field(init=False, factory=list)
 
     def read(self, kind: Any, value: Any, pointer: str) -> Any:
         """
-        The *value*, found at *pointer*, as the type *kind*.
+        Return the *value*, found at *pointer*, as the type *kind*.
         """
-        method, detail = self._way(kind)
-        return method(self, detail, value, pointer)
+        return _read_of(kind)(self, value, pointer)
 
-    def keep(self, rules: Mapping[str, Any], value: Any, pointer: str) -> None:
+    def check(self, rules: Mapping[str, Any], value: Any, pointer: str) -> None:
         """
-        Note each of the *rules* that the *value*, found at *pointer*, breaks.
+        Add a misfit for each of the *rules* that the *value*, found at *pointer*, breaks.
         """
-        if self.rigour.rules:
+        if self.strictness.rules:
             for name, bound in rules.items():
-                if expected := _RULES[name](value, bound):
-                    self.miss(pointer, expected, _name(value))
+                if expected := CONSTRAINTS[name](value, bound):
+                    self.miss(pointer, expected, describe(value))
 
     def miss(self, pointer: str, expected: str, met: str) -> None:
         """
-        Note that *expected* was not at *pointer*, but *met*.
+        Add a misfit: *expected* at *pointer*, and found *met*.
         """
         self.misfits.append(Misfit(pointer, expected, met))
 
-    @staticmethod
-    @cache
-    def _way(kind: Any) -> tuple[Callable[..., Any], Any]:
-        """
-        The method that reads values of the type *kind*, and what it needs to know of it.
-        """
-        if kind is Any:
-            return Reader._anything, kind
-        origin = typing.get_origin(kind)
-        if origin is Annotated:
-            return Reader._money, kind.__metadata__[0]
-        if origin in (types.UnionType, typing.Union):
-            return Reader._union, typing.get_args(kind)
-        if origin is list:
-            return Reader._list, typing.get_args(kind)[0]
-        if issubclass(kind, Model):
-            return Reader._model, kind
-        return (Reader._enum if issubclass(kind, Enum) else Reader._scalar), kind
 
-    # ------------------------------------------------------------ one for each kind of type
+_Read = Callable[[Reader, Any, str], Any]
 
-    def _anything(self, _kind: Any, value: Any, _pointer: str) -> Any:
-        return value
 
-    def _model(self, model: type[Model], value: Any, pointer: str) -> Any:
+@cache
+def _read_of(kind: Any) -> _Read:
+    """
+    Return the function that reads values of the type *kind*.
+    """
+    origin = typing.get_origin(kind)
+    if kind is Any:
+        return lambda _reader, value, _pointer: value
+    if origin is Annotated:
+        return _MONEY[kind.__metadata__[0]]
+    if origin in (types.UnionType, typing.Union):
+        return _union([_read_of(option) for option in typing.get_args(kind)])
+    if origin is list:
+        return _array(_read_of(typing.get_args(kind)[0]))
+    if issubclass(kind, Model):
+        return _object(kind)
+    if issubclass(kind, Enum):
+        return _enum(kind)
+    return _SCALARS[kind]
+
+
+# ---------------------------------------------------------------- objects, arrays, unions, enumerations
+
+
+def _object(model: type[Model]) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
         if not isinstance(value, Mapping):
-            return self.miss(pointer, "an object", _name(value))
-        shape = shape_of(model)  # type: ignore[arg-type]  # a class has a hash, whatever its objects have
+            return reader.miss(pointer, "an object", describe(value))
+        fields, read_extra = _fields_of(model)
         unread = dict(value)
-        made = model.__new__(model)  # as it came: the checks of the constructor are for what a person writes
-        for field in shape.fields:
-            place = pointer + field.step
-            if field.key in unread:
-                found = unread.pop(field.key)
-                object.__setattr__(made, field.name, self.read(field.kind, found, place))
-                self.keep(field.rules, found, place)
-            else:
-                object.__setattr__(made, field.name, UNSET)
-                if field.required:
-                    self.miss(place, "there", "not")
-        made.additional_properties = self._extra(shape, unread, pointer)
+        made = model.__new__(model)  # without the constructor, which validates what a person writes
+        put = object.__setattr__
+        for field, read_field in fields:
+            found = unread.pop(field.key, UNSET)
+            if found is not UNSET:
+                found = read_field(reader, found, pointer + field.step)
+            elif field.required:
+                reader.miss(pointer + field.step, "there", "not")
+            put(made, field.name, found)
+        if fields and reader.strictness.closed:
+            for key in unread:
+                reader.miss(below(pointer, str(key)), "absent", "there, a key that the contract does not name")
+        extra = {key: read_extra(reader, item, below(pointer, str(key))) for key, item in unread.items()}
+        put(made, "additional_properties", extra)
         return made
 
-    def _extra(self, shape: "_Shape", unread: Mapping[Any, Any], pointer: str) -> dict[str, Any]:
-        if self.rigour.closed and shape.named:
-            for key in unread:
-                self.miss(below(pointer, str(key)), "absent", "there, a key that the contract does not name")
-        return {key: self.read(shape.extra, unread[key], below(pointer, str(key))) for key in unread}
+    return read
 
-    def _list(self, kind: Any, value: Any, pointer: str) -> Any:
+
+@cache
+def _fields_of(model: type[Any]) -> tuple[list[tuple[Field, _Read]], _Read]:
+    """
+    Return the fields of *model* and how to read each, and how to read the values of other keys.
+    """
+    schema = schema_of(model)
+    return [(field, _ruled(field.rules, _read_of(field.kind))) for field in schema.fields], _read_of(schema.extra)
+
+
+def _ruled(rules: Mapping[str, Any], read_value: _Read) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
+        made = read_value(reader, value, pointer)
+        reader.check(rules, value, pointer)
+        return made
+
+    return read if rules else read_value
+
+
+def _array(read_item: _Read) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
         if not isinstance(value, list):
-            return self.miss(pointer, "an array", _name(value))
-        return [self.read(kind, item, below(pointer, str(index))) for index, item in enumerate(value)]
+            return reader.miss(pointer, "an array", describe(value))
+        return [read_item(reader, item, f"{pointer}/{index}") for index, item in enumerate(value)]
 
-    def _union(self, kinds: tuple[Any, ...], value: Any, pointer: str) -> Any:
+    return read
+
+
+def _union(options: list[_Read]) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
         """
-        The first of *kinds* that fits; when none does, the misfits that were found deepest say most.
+        Return the first option that is valid; when none is, report the misfits that were found deepest.
         """
-        tries = []
-        for kind in kinds:
-            reader = Reader(self.rigour)
-            made = reader.read(kind, value, pointer)
-            if not reader.misfits:
+        failures = []
+        for option in options:
+            attempt = Reader(reader.strictness)
+            made = option(attempt, value, pointer)
+            if not attempt.misfits:
                 return made
-            tries.append(reader.misfits)
-        deepest = max(tries, key=lambda misfits: len(misfits[0].pointer))
+            failures.append(attempt.misfits)
+        deepest = max(failures, key=lambda misfits: len(misfits[0].pointer))
         if deepest[0].pointer != pointer:
-            return self.misfits.extend(deepest)
-        return self.miss(pointer, " or ".join(misfits[0].expected for misfits in tries), deepest[0].met)
+            return reader.misfits.extend(deepest)
+        return reader.miss(pointer, " or ".join(misfits[0].expected for misfits in failures), deepest[0].met)
 
-    def _enum(self, kind: type[Enum], value: Any, pointer: str) -> Any:
+    return read
+
+
+def _enum(kind: type[Enum]) -> _Read:
+    open_to = int if issubclass(kind, OpenIntEnum) else str
+    expected = f"one of {', '.join(repr(member.value) for member in kind)}"
+
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
         if not isinstance(value, bool):
             for member in kind:
                 if member.value == value:
                     return member
-            if not self.rigour.rules and _is_open(kind, value):
+            if not reader.strictness.rules and isinstance(value, open_to):
                 return kind(value)
-        return self.miss(pointer, f"one of {', '.join(repr(member.value) for member in kind)}", _name(value))
+        return reader.miss(pointer, expected, describe(value))
 
-    def _scalar(self, kind: type, value: Any, pointer: str) -> Any:
-        if kind is int and _is_whole(value):
-            return int(value)  # 12.0 is an integer in JSON Schema
-        if kind is float and isinstance(value, Decimal):
-            value = float(value)
-        accepted = (int, float) if kind is float else kind
-        if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)) and _is_finite(value):
-            return value
-        return self.miss(pointer, _NAMES[kind], _name(value))
+    return read
 
-    def _money(self, wire: Wire, value: Any, pointer: str) -> Any:  # noqa: PLR0911  one for each way
-        match wire:
-            case Wire.CURRENCY:
-                return self._currency(value, pointer)
-            case Wire.NUMBER:
-                return self._number(value, pointer)
-            case Wire.TEXT if isinstance(value, str) and PLAIN.fullmatch(value):
-                return Decimal(value)
-            case Wire.TEXT if not self.rigour.rules and _is_amount(value):  # the digits are there all the same
-                return _decimal(value)
-            case Wire.TEXT:
-                return self.miss(pointer, "an amount as text", _name(value))
-            case Wire.VERBATIM if isinstance(value, str):
-                return value
-            case Wire.VERBATIM if _is_amount(value):
-                return _decimal(value)
-        return self.miss(pointer, "text or a number", _name(value))
 
-    def _number(self, value: Any, pointer: str) -> Any:
-        if not _is_number(value):
-            return self.miss(pointer, "a number", _name(value))
-        amount = _decimal(value)
-        if refusal(amount):
-            return self.miss(pointer, f"an amount of at most {DECIMALS} decimals", _name(value))
-        return amount
+# ---------------------------------------------------------------- scalars
 
-    def _currency(self, value: Any, pointer: str) -> Any:
-        if not isinstance(value, str):
-            return self.miss(pointer, "text", _name(value))
-        if self.rigour.rules and not is_currency(value):
-            return self.miss(pointer, "a currency code", "blank")
+
+def _string(reader: Reader, value: Any, pointer: str) -> Any:
+    return value if isinstance(value, str) else reader.miss(pointer, "text", describe(value))
+
+
+def _integer(reader: Reader, value: Any, pointer: str) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
         return value
+    if _is_whole(value):
+        return int(value)  # 12.0 is an integer in JSON Schema
+    return reader.miss(pointer, "an integer", describe(value))
 
 
-# ---------------------------------------------------------------- what a model looks like
+def _float(reader: Reader, value: Any, pointer: str) -> Any:
+    number = float(value) if isinstance(value, Decimal) else value
+    if is_number(number) and _is_finite(number):
+        return number
+    return reader.miss(pointer, "a number", describe(value))
 
 
-@attrs.frozen
-class _Field:
-    """
-    One field of a model.
-
-    Attributes:
-        name: In Python.
-        key: In JSON.
-        step: The step of a JSON pointer to it.
-        kind: Its type when it is there.
-        required: Whether its key must be there.
-        rules: What the contract asks of it besides.
-    """
-
-    name: str
-    key: str
-    step: str
-    kind: Any
-    required: bool
-    rules: Mapping[str, Any]
+def _boolean(reader: Reader, value: Any, pointer: str) -> Any:
+    return value if isinstance(value, bool) else reader.miss(pointer, "true or false", describe(value))
 
 
-@attrs.frozen
-class _Shape:
-    """
-    The fields of a model, and the type of the values of its other keys.
-
-    Attributes:
-        fields: Its fields.
-        extra: Type of the values of other keys.
-        named: Whether the contract says which keys there are.
-    """
-
-    fields: tuple[_Field, ...]
-    extra: Any
-    named: bool
+def _null(reader: Reader, value: Any, pointer: str) -> Any:
+    return None if value is None else reader.miss(pointer, "null", describe(value))
 
 
-@cache
-def shape_of(model: type[Model]) -> _Shape:
-    """
-    What *model* looks like.
-    """
-    from . import models  # noqa: PLC0415  they import this module
-
-    names = {name: getattr(models, name) for name in models.__all__}
-    kinds = typing.get_type_hints(model, localns=names, include_extras=True)
-    required = {field.name for field in attrs.fields(model) if field.default is attrs.NOTHING}
-    fields = (
-        _Field(name, key, below("", key), _present(kinds[name]), name in required, model.RULES.get(name, {}))
-        for name, key in model.KEYS.items()
-    )
-    extra = typing.get_args(kinds["additional_properties"])[1]
-    return _Shape(tuple(fields), extra, named=bool(model.KEYS))
-
-
-def _present(kind: Any) -> Any:
-    """
-    The type *kind* without Unset: what is absent is not read.
-    """
-    if Unset not in typing.get_args(kind):
-        return kind
-    rest = [option for option in typing.get_args(kind) if option is not Unset]
-    return reduce(or_, rest)
-
-
-# ---------------------------------------------------------------- what the contract asks besides types
-
-
-def _length(word: str, fits: Callable[[int, int], bool]) -> Callable[[Any, int], str]:
-    return lambda value, bound: (
-        f"{word} {bound} long" if hasattr(value, "__len__") and not fits(len(value), bound) else ""
-    )
-
-
-def _size(word: str, fits: Callable[[Any, Any], bool]) -> Callable[[Any, Any], str]:
-    return lambda value, bound: f"{word} {bound}" if _is_number(value) and not fits(value, bound) else ""
-
-
-def _pattern(value: Any, pattern: str) -> str:
-    return f"like {pattern}" if isinstance(value, str) and not re.search(pattern, value) else ""
-
-
-_RULES: dict[str, Callable[[Any, Any], str]] = {
-    "minLength": _length("at least", ge),
-    "maxLength": _length("at most", le),
-    "minItems": _length("at least", ge),
-    "maxItems": _length("at most", le),
-    "minimum": _size("at least", ge),
-    "maximum": _size("at most", le),
-    "pattern": _pattern,
+_SCALARS: Mapping[type, _Read] = {
+    str: _string,
+    int: _integer,
+    float: _float,
+    bool: _boolean,
+    types.NoneType: _null,
 }
 
 
-# ---------------------------------------------------------------- what a value is
+# ---------------------------------------------------------------- money
 
 
-def _is_open(kind: type[Enum], value: Any) -> bool:
-    return isinstance(value, int if issubclass(kind, OpenIntEnum) else str)
+def _amount_as_number(reader: Reader, value: Any, pointer: str) -> Any:
+    if not is_number(value):
+        return reader.miss(pointer, "a number", describe(value))
+    amount = _decimal(value)
+    if refusal(amount):
+        return reader.miss(pointer, f"an amount of at most {DECIMALS} decimals", describe(value))
+    return amount
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+def _amount_as_text(reader: Reader, value: Any, pointer: str) -> Any:
+    if isinstance(value, str) and PLAIN.fullmatch(value):
+        return Decimal(value)
+    if not reader.strictness.rules and _is_amount(value):  # a number holds the same digits
+        return _decimal(value)
+    return reader.miss(pointer, "an amount as text", describe(value))
+
+
+def _amount_verbatim(reader: Reader, value: Any, pointer: str) -> Any:
+    if isinstance(value, str):
+        return value
+    if _is_amount(value):
+        return _decimal(value)
+    return reader.miss(pointer, "text or a number", describe(value))
+
+
+def _currency(reader: Reader, value: Any, pointer: str) -> Any:
+    if not isinstance(value, str):
+        return reader.miss(pointer, "text", describe(value))
+    if reader.strictness.rules and not is_currency(value):
+        return reader.miss(pointer, "a currency code", "blank")
+    return value
+
+
+_MONEY: Mapping[Wire, _Read] = {
+    Wire.NUMBER: _amount_as_number,
+    Wire.TEXT: _amount_as_text,
+    Wire.VERBATIM: _amount_verbatim,
+    Wire.CURRENCY: _currency,
+}
 
 
 def _is_amount(value: Any) -> bool:
     """
-    Whether *value* is a number that can be written out.
+    Whether *value* is a number that can be written in plain digits.
     """
-    return _is_number(value) and _is_finite(value) and abs(_decimal(value).adjusted()) <= MOST_DIGITS
+    return is_number(value) and _is_finite(value) and abs(_decimal(value).adjusted()) <= MOST_DIGITS
 
 
 def _is_whole(value: Any) -> bool:
     """
-    Whether *value* is an integer written with a fraction, and can be written out without one.
+    Whether *value* is an integer with a fraction of zeros, short enough to be written in plain digits.
     """
     if isinstance(value, Decimal):
         return value.is_finite() and value.adjusted() < MOST_DIGITS and value == value.to_integral_value()
@@ -363,31 +328,6 @@ def _is_finite(value: Any) -> bool:
 
 def _decimal(value: float | Decimal) -> Decimal:
     """
-    The digits that *value* shows; those of a float are the shortest that mean it.
+    Return the digits of *value*; those of a float are the shortest that round-trip.
     """
     return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-
-
-def _name(value: Any) -> str:  # noqa: PLR0911  one for each type
-    """
-    What *value* is, without repeating text that may be personal.
-    """
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return str(value).lower()
-        case str():
-            return "text"
-        case list():
-            return "an array"
-        case Mapping():
-            return "an object"
-        case int() if abs(value) >= 10**MOST_DIGITS:
-            return f"an integer of more than {MOST_DIGITS} digits"
-        case int() | float() | Decimal():
-            return f"{value}"
-        case date():
-            return f"a Python {type(value).__name__}, where times are Unix seconds, such as int(moment.timestamp())"
-        case _:
-            return f"a Python {type(value).__name__}"

@@ -1,158 +1,149 @@
 """
-From a model that is all right to JSON in one walk: the short way, that nearly every body goes.
+JSON encoder: writes a model as JSON text, and validates it in the same pass.
 
-A writer gives the text of a value, or raises `Unusual`: then the long way finds out what is wrong, if anything is.
+Each field is written by its type. A value of another Python type, such as a tuple for a list, is validated by the
+reader first, like JSON that was received.
 """
 
 import math
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
-from functools import cache, lru_cache
-from itertools import compress
+from functools import cache
 from json.encoder import encode_basestring
-from operator import attrgetter, call
 from typing import Annotated, Any
 
-from ._json import dumps
+from ._json import below, dumps
 from ._model import Model, write
 from ._money import Wire, is_currency, refusal
-from ._reading import shape_of
-from .types import Unset
+from ._reading import Reader
+from ._schema import schema_of
+from .types import UNSET
 
-__all__ = ["Unusual", "writer"]
+__all__ = ["encode"]
 
-Writer = Callable[[Any], str]
+_MOST = 2**63  # larger integers are left to the reader
+
+_Write = Callable[[Any, str, Reader], str]
 
 
-class Unusual(Exception):  # noqa: N818  no error: there is another way
+def encode(kind: Any, value: Any, pointer: str, reader: Reader) -> str:
     """
-    The short way does not know this value.
+    Return the JSON text of the *value*, of the type *kind*; what is invalid is added to the misfits of *reader*.
     """
+    return _write_of(kind)(value, pointer, reader)
 
 
 @cache
-def writer(kind: Any) -> Writer:
-    """
-    What writes values of the type *kind*, as it is annotated on a model.
-    """
+def _write_of(kind: Any) -> _Write:
     origin = typing.get_origin(kind)
-    if origin is Annotated:
-        return _MONEY[kind.__metadata__[0]]
     if origin is list:
-        return _array(writer(typing.get_args(kind)[0]))
-    if origin is None and issubclass(kind, Model) and not kind.RULES:
-        return _model(kind)
+        return _array(kind, _write_of(typing.get_args(kind)[0]))
+    if origin is Annotated:
+        return _plain_or_read(kind, _MONEY.get(kind.__metadata__[0], _never))
+    if origin is None and issubclass(kind, Model):
+        return _object(kind)
     if origin is None and issubclass(kind, Enum):
-        return _enum(kind)
-    return _SCALARS.get(kind, _unusual)
+        return _plain_or_read(kind, _enum(kind))
+    return _plain_or_read(kind, _SCALARS.get(kind, _never))
 
 
-# ---------------------------------------------------------------- what is made of other writers
+def _read_first(kind: Any, value: Any, pointer: str, reader: Reader) -> str:
+    wire = write(value)
+    known = len(reader.misfits)
+    reader.read(kind, wire, pointer)
+    return dumps(wire).decode() if len(reader.misfits) == known else ""
 
 
-def _model(kind: type[Model]) -> Writer:
-    shape = shape_of(kind)  # type: ignore[arg-type]  # as in _reading
-    values_of = _values_of([field.name for field in shape.fields])
-    known = {field.key for field in shape.fields}
-
-    @lru_cache(maxsize=256)
-    def plan(types: tuple[type, ...]) -> tuple[str, list[Writer], list[bool]]:
-        # What is set, and what it is, is much the same from one invoice to the next: found out once, the rest is
-        # left to functions in C.
-        if any(found is Unset and field.required for field, found in zip(shape.fields, types, strict=True)):
-            raise Unusual
-        chosen = [found is not Unset for found in types]
-        fields = [(field, found) for field, found in zip(shape.fields, types, strict=True) if found is not Unset]
-        template = ",".join(f'"{field.key}":'.replace("%", "%%") + "%s" for field, _ in fields)
-        return template, [_IN_C.get((field.kind, found)) or writer(field.kind) for field, found in fields], chosen
-
-    def text(value: Any) -> str:
-        if type(value) is not kind:
-            raise Unusual
-        more = value.additional_properties
-        if more and not known.isdisjoint(more):
-            raise Unusual
-        values = values_of(value)
-        template, writers, chosen = plan(tuple(map(type, values)))
-        written = template % tuple(map(call, writers, compress(values, chosen)))
-        return "{" + (",".join(filter(None, [dumps(write(more)).decode()[1:-1], written])) if more else written) + "}"
+def _plain_or_read(kind: Any, plain: Callable[[Any], str]) -> _Write:
+    def text(value: Any, pointer: str, reader: Reader) -> str:
+        return plain(value) or _read_first(kind, value, pointer, reader)
 
     return text
 
 
-def _values_of(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
-    """
-    What gets the attributes *names* of an object, always as a sequence.
-    """
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda value: [getattr(value, name) for name in names]
+# ---------------------------------------------------------------- objects and arrays
 
 
-def _array(part: Writer) -> Writer:
-    def text(value: Any) -> str:
+def _object(model: type[Model]) -> _Write:
+    @cache
+    def fields() -> list[Any]:
+        schema = schema_of(model)
+        return [(field, f"{encode_basestring(field.key)}:", _write_of(field.kind)) for field in schema.fields]
+
+    def text(value: Any, pointer: str, reader: Reader) -> str:
+        if type(value) is not model or any(field.key in value.additional_properties for field, _, _ in fields()):
+            return _read_first(model, value, pointer, reader)
+        members = _extra(model, value.additional_properties, pointer, reader)
+        for field, prefix, write_field in fields():
+            found = getattr(value, field.name)
+            if found is not UNSET:
+                members.append(prefix + write_field(found, pointer + field.step, reader))
+                if field.rules:
+                    reader.check(field.rules, found, pointer + field.step)
+            elif field.required:
+                reader.miss(pointer + field.step, "there", "not")
+        return "{" + ",".join(members) + "}"
+
+    return text
+
+
+def _extra(model: type[Model], extra: Mapping[Any, Any], pointer: str, reader: Reader) -> list[str]:
+    if not extra:
+        return []
+    kind = schema_of(model).extra
+    for key, item in extra.items():
+        reader.read(kind, write(item), below(pointer, str(key)))
+    return [dumps(write(dict(extra))).decode()[1:-1]]
+
+
+def _array(kind: Any, write_item: _Write) -> _Write:
+    def text(value: Any, pointer: str, reader: Reader) -> str:
         if type(value) is not list:
-            raise Unusual
-        return "[" + ",".join([part(item) for item in value]) + "]"
+            return _read_first(kind, value, pointer, reader)
+        return (
+            "[" + ",".join([write_item(item, f"{pointer}/{index}", reader) for index, item in enumerate(value)]) + "]"
+        )
 
     return text
 
 
-def _enum(kind: type[Enum]) -> Writer:
-    texts = {member: dumps(member.value).decode() for member in kind}
-
-    def text(value: Any) -> str:
-        if type(value) is not kind or value not in texts:
-            raise Unusual
-        return texts[value]
-
-    return text
+# ---------------------------------------------------------------- scalars: the text, or "" for the reader to decide
 
 
-# ---------------------------------------------------------------- what is written at once
+def _string(value: Any) -> str:
+    return encode_basestring(value) if type(value) is str else ""
 
 
-def _text(value: Any) -> str:
-    if type(value) is not str:
-        raise Unusual
-    return encode_basestring(value)
+def _integer(value: Any) -> str:
+    return repr(value) if type(value) is int and -_MOST < value < _MOST else ""
 
 
-def _double(value: Any) -> str:
-    if type(value) is int or (type(value) is float and math.isfinite(value)):
-        return repr(value)
-    raise Unusual
+def _float(value: Any) -> str:
+    return repr(value) if type(value) is float and math.isfinite(value) else _integer(value)
 
 
-def _number(value: Any) -> str:
-    if type(value) is not Decimal or refusal(value):
-        raise Unusual
-    return f"{value:f}"
+def _amount(value: Any) -> str:
+    return f"{value:f}" if type(value) is Decimal and not refusal(value) else ""
 
 
 def _currency(value: Any) -> str:
-    if not is_currency(value):
-        raise Unusual
-    return _text(value)
+    return _string(value) if is_currency(value) else ""
 
 
-def _verbatim(value: Any) -> str:
-    if type(value) is Decimal and value.is_finite():
-        return dumps(value).decode()
-    return _text(value)
+def _enum(kind: type[Enum]) -> Callable[[Any], str]:
+    texts = {member: dumps(member.value).decode() for member in kind}
+    return lambda value: texts.get(value, "") if type(value) is kind else ""
 
 
-def _unusual(_value: Any) -> str:
-    raise Unusual
+def _never(_value: Any) -> str:
+    return ""
 
 
-_IN_C: dict[tuple[Any, type], Writer] = {(str, str): encode_basestring, (int, int): repr}
-_SCALARS: dict[Any, Writer] = {str: _text, float: _double}
-_MONEY: dict[Wire, Writer] = {
-    Wire.NUMBER: _number,
-    Wire.TEXT: _unusual,
-    Wire.VERBATIM: _verbatim,
+_SCALARS: Mapping[Any, Callable[[Any], str]] = {str: _string, int: _integer, float: _float}
+_MONEY: Mapping[Wire, Callable[[Any], str]] = {
+    Wire.NUMBER: _amount,
+    Wire.VERBATIM: _string,
     Wire.CURRENCY: _currency,
 }

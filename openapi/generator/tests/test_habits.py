@@ -410,10 +410,10 @@ def test_rules_of_the_contract_are_kept(
     """
     What the contract asks besides types is checked before anything is sent.
     """
-    from b2b_invoices import CreateInvoiceRequest, _reading, _writing  # noqa: PLC0415
+    from b2b_invoices import CreateInvoiceRequest, _reading, _schema, _writing  # noqa: PLC0415
 
     monkeypatch.setattr(CreateInvoiceRequest, "RULES", {"invoice_number": rules, "due_date": {"minimum": 5}})
-    caches = (_reading.shape_of, _writing.writer)
+    caches = (_schema.schema_of, _reading._read_of, _reading._fields_of, _writing._write_of)  # noqa: SLF001  no other way
     for cache in caches:
         cache.cache_clear()
     try:
