@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .figures import Figure, compare
 from .interpreters import Interpreter
 
-_TARGET = 1.25
+_TARGET = 0.25
 
 
 def measure_imports(*, rounds: int) -> Iterator[Figure]:

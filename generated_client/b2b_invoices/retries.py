@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import attrs
 
+from ._settings import instance_of
 from .errors import InvalidSetting
 
 __all__ = ["PASSING", "Retries"]
@@ -36,11 +37,6 @@ def _positive(_retries: "Retries", attribute: "attrs.Attribute[Any]", value: flo
 def _whole(_retries: "Retries", attribute: "attrs.Attribute[Any]", value: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InvalidSetting(f"Retries.{attribute.name}", f"is {value!r}; it should be a whole number above 0.")
-
-
-def _switch(_retries: "Retries", attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if not isinstance(value, bool):
-        raise InvalidSetting(f"Retries.{attribute.name}", f"is {value!r}; it should be True or False.")
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +69,7 @@ class Retries:
     deadline: float = attrs.field(default=180.0, validator=_positive)
     backoff: float = attrs.field(default=0.5, validator=_positive)
     longest: float = attrs.field(default=30.0, validator=_positive)
-    pace: bool = attrs.field(default=True, validator=_switch)
+    pace: bool = attrs.field(default=True, validator=instance_of("Retries.pace", bool, "True or False"))
     clock: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     sleep: Callable[[float], None] = attrs.field(default=time.sleep, repr=False)
     async_sleep: Callable[[float], Awaitable[None]] = attrs.field(default=_sleep, repr=False)

@@ -10,15 +10,15 @@ import typing
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from json.encoder import encode_basestring
-from typing import Annotated, Any
+from typing import Any
 
 from ._json import below, dumps
 from ._model import Model, write
-from ._money import Wire, is_currency, refusal
+from ._money import Currency, Number, Verbatim, is_currency, refusal
 from ._reading import Reader
-from ._schema import schema_of
+from ._schema import Field, schema_of
 from .types import UNSET
 
 __all__ = ["encode"]
@@ -37,46 +37,38 @@ def encode(kind: Any, value: Any, pointer: str, reader: Reader) -> str:
 
 @cache
 def _write_of(kind: Any) -> _Write:
+    if kind in _WRITERS:
+        return _WRITERS[kind]
     origin = typing.get_origin(kind)
     if origin is list:
         return _array(kind, _write_of(typing.get_args(kind)[0]))
-    if origin is Annotated:
-        return _plain_or_read(kind, _MONEY.get(kind.__metadata__[0], _never))
     if origin is None and issubclass(kind, Model):
         return _object(kind)
     if origin is None and issubclass(kind, Enum):
-        return _plain_or_read(kind, _enum(kind))
-    return _plain_or_read(kind, _SCALARS.get(kind, _never))
+        return _enum(kind)
+    return partial(_read_first, kind)
 
 
 def _read_first(kind: Any, value: Any, pointer: str, reader: Reader) -> str:
+    """
+    Validate a *value* that is not of the usual Python type, and return its JSON text.
+    """
     wire = write(value)
     known = len(reader.misfits)
     reader.read(kind, wire, pointer)
     return dumps(wire).decode() if len(reader.misfits) == known else ""
 
 
-def _plain_or_read(kind: Any, plain: Callable[[Any], str]) -> _Write:
-    def text(value: Any, pointer: str, reader: Reader) -> str:
-        return plain(value) or _read_first(kind, value, pointer, reader)
-
-    return text
-
-
 # ---------------------------------------------------------------- objects and arrays
 
 
 def _object(model: type[Model]) -> _Write:
-    @cache
-    def fields() -> list[Any]:
-        schema = schema_of(model)
-        return [(field, f"{encode_basestring(field.key)}:", _write_of(field.kind)) for field in schema.fields]
-
     def text(value: Any, pointer: str, reader: Reader) -> str:
-        if type(value) is not model or any(field.key in value.additional_properties for field, _, _ in fields()):
+        fields, keys = _fields_of(model)
+        if type(value) is not model or not keys.isdisjoint(value.additional_properties):
             return _read_first(model, value, pointer, reader)
         members = _extra(model, value.additional_properties, pointer, reader)
-        for field, prefix, write_field in fields():
+        for field, prefix, write_field in fields:
             found = getattr(value, field.name)
             if found is not UNSET:
                 members.append(prefix + write_field(found, pointer + field.step, reader))
@@ -87,6 +79,16 @@ def _object(model: type[Model]) -> _Write:
         return "{" + ",".join(members) + "}"
 
     return text
+
+
+@cache
+def _fields_of(model: type[Any]) -> tuple[list[tuple[Field, str, _Write]], frozenset[str]]:
+    """
+    Return the fields of *model*, each with its key as JSON text and how to write it, and the set of the keys.
+    """
+    fields = schema_of(model).fields
+    ways = [(field, f"{encode_basestring(field.key)}:", _write_of(field.kind)) for field in fields]
+    return ways, frozenset(field.key for field in fields)
 
 
 def _extra(model: type[Model], extra: Mapping[Any, Any], pointer: str, reader: Reader) -> list[str]:
@@ -109,41 +111,57 @@ def _array(kind: Any, write_item: _Write) -> _Write:
     return text
 
 
-# ---------------------------------------------------------------- scalars: the text, or "" for the reader to decide
+# ---------------------------------------------------------------- enumerations, scalars and money
 
 
-def _string(value: Any) -> str:
-    return encode_basestring(value) if type(value) is str else ""
-
-
-def _integer(value: Any) -> str:
-    return repr(value) if type(value) is int and -_MOST < value < _MOST else ""
-
-
-def _float(value: Any) -> str:
-    return repr(value) if type(value) is float and math.isfinite(value) else _integer(value)
-
-
-def _amount(value: Any) -> str:
-    return f"{value:f}" if type(value) is Decimal and not refusal(value) else ""
-
-
-def _currency(value: Any) -> str:
-    return _string(value) if is_currency(value) else ""
-
-
-def _enum(kind: type[Enum]) -> Callable[[Any], str]:
+def _enum(kind: type[Enum]) -> _Write:
     texts = {member: dumps(member.value).decode() for member in kind}
-    return lambda value: texts.get(value, "") if type(value) is kind else ""
+
+    def text(value: Any, pointer: str, reader: Reader) -> str:
+        if type(value) is kind and value in texts:
+            return texts[value]
+        return _read_first(kind, value, pointer, reader)
+
+    return text
 
 
-def _never(_value: Any) -> str:
-    return ""
+def _string(value: Any, pointer: str, reader: Reader) -> str:
+    return encode_basestring(value) if type(value) is str else _read_first(str, value, pointer, reader)
 
 
-_SCALARS: Mapping[Any, Callable[[Any], str]] = {str: _string, int: _integer, float: _float}
-_MONEY: Mapping[Wire, Callable[[Any], str]] = {
-    Wire.NUMBER: _amount,
-    Wire.VERBATIM: _string,
-    Wire.CURRENCY: _currency,
+def _integer(value: Any, pointer: str, reader: Reader) -> str:
+    if type(value) is int and -_MOST < value < _MOST:
+        return repr(value)
+    return _read_first(int, value, pointer, reader)
+
+
+def _float(value: Any, pointer: str, reader: Reader) -> str:
+    if type(value) is float and math.isfinite(value):
+        return repr(value)
+    return _read_first(float, value, pointer, reader)
+
+
+def _amount(value: Any, pointer: str, reader: Reader) -> str:
+    if type(value) is Decimal and not refusal(value):
+        return f"{value:f}"
+    return _read_first(Number, value, pointer, reader)
+
+
+def _verbatim(value: Any, pointer: str, reader: Reader) -> str:
+    return encode_basestring(value) if type(value) is str else _read_first(Verbatim, value, pointer, reader)
+
+
+def _currency(value: Any, pointer: str, reader: Reader) -> str:
+    if type(value) is str and is_currency(value):
+        return encode_basestring(value)
+    return _read_first(Currency, value, pointer, reader)
+
+
+_WRITERS: Mapping[Any, _Write] = {
+    str: _string,
+    int: _integer,
+    float: _float,
+    Number: _amount,
+    Verbatim: _verbatim,
+    Currency: _currency,
 }

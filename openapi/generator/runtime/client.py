@@ -6,6 +6,7 @@ import os
 import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from threading import Lock
 from typing import Any, NoReturn, Self
 
@@ -14,71 +15,16 @@ import httpx
 
 from ._contract import BASE_URL, VERSION
 from ._pace import Pace
+from ._settings import base_url, credential, header_mapping, httpx_arguments, instance_of, timeout_value
 from .errors import InvalidSetting, MissingSetting
 from .retries import Retries
 from .types import Timeout
 
-__all__ = ["Client", "sendable_headers", "sendable_timeout"]
+__all__ = ["Client"]
 
-_LONGEST_TIMEOUT = 1_000_000  # seconds; sockets cannot wait for much longer
-_OURS = ("auth", "base_url", "cookies", "follow_redirects", "headers", "http2", "timeout")
-_OUR_HEADERS = ("content-length", "host", "transfer-encoding", "x-auth-token", "x-store-hash")
-
-
-def sendable_timeout(value: Any) -> Timeout:
-    """
-    The *value*, if it is a timeout; raises `InvalidSetting` if not.
-    """
-    parts = value.as_dict().values() if isinstance(value, httpx.Timeout) else [value]
-    if not all(part is None or _is_seconds(part) for part in parts):
-        raise InvalidSetting("timeout", f"is {value!r}; it should be seconds above 0, an httpx.Timeout, or None.")
-    timeout: Timeout = value
-    return timeout
-
-
-def _is_seconds(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST_TIMEOUT
-
-
-def sendable_headers(value: Mapping[str, str]) -> Mapping[str, str]:
-    """
-    The headers *value*, if they can be sent; raises `InvalidSetting`, without repeating what may be secret, if not.
-    """
-    if not isinstance(value, Mapping):
-        raise InvalidSetting("headers", "is no mapping of names to texts.")
-    for name, text in value.items():
-        if not all(isinstance(part, str) and part.isascii() and part.isprintable() for part in (name, text)):
-            raise InvalidSetting("headers", f"has {name!r}, of which name or value is no printable ASCII text.")
-        if text != text.strip():
-            raise InvalidSetting("headers", f"has {name!r}, whose value begins or ends with a space.")
-        if not name or any(character in name for character in ' ()<>@,;:"/[]?={}\\'):
-            raise InvalidSetting("headers", f"has {name!r}, which cannot be the name of a header.")
-        if name.lower() in _OUR_HEADERS:
-            raise InvalidSetting("headers", f"has {name!r}, which Client decides itself: leave it out.")
-    return value
-
-
-def _timeout(_client: "Client", _attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    sendable_timeout(value)
-
-
-def _headers(_client: "Client", _attribute: "attrs.Attribute[Any]", value: Mapping[str, str]) -> None:
-    sendable_headers(value)
-
-
-def _policy(_client: "Client", attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if not isinstance(value, Retries):
-        raise InvalidSetting(attribute.name, f"is {value!r}; it should be Retries(...) or Retries.off().")
-
-
-def _pace(_client: "Client", attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if not isinstance(value, Pace):
-        raise InvalidSetting(attribute.name, "is no pace; leave it out, or take another client's.")
-
-
-def _switch(_client: "Client", attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if not isinstance(value, bool):
-        raise InvalidSetting(attribute.name, f"is {value!r}; it should be True or False.")
+_RETRIES = instance_of("retries", Retries, "Retries(...) or Retries.off()")
+_STRICT = instance_of("strict", bool, "True or False")
+_PACE = instance_of("pace", Pace, "a Pace, such as another client's; or leave it out")
 
 
 def _copied(value: Any) -> Any:
@@ -87,48 +33,6 @@ def _copied(value: Any) -> Any:
 
 def _shortened(store_hash: str) -> str:
     return f"{store_hash[:2]!r}..."
-
-
-def _credential(_client: "Client", attribute: "attrs.Attribute[str]", value: str) -> None:
-    """
-    Refuse what a header cannot carry, without repeating it: it is, or is close to, a secret.
-    """
-    if not isinstance(value, str):
-        raise InvalidSetting(attribute.name, f"is no text, but a Python {type(value).__name__}.")
-    if not value:
-        raise InvalidSetting(attribute.name, "is empty: copy it from the store's API account.")
-    if not value.isascii() or not value.isprintable() or value != value.strip():
-        raise InvalidSetting(
-            attribute.name,
-            "has characters that a header cannot carry (a line end, a space around it, a letter that is not ASCII): "
-            "copy it again.",
-        )
-
-
-def _absolute(_client: "Client", attribute: "attrs.Attribute[str]", value: str) -> None:
-    """
-    Refuse what is no URL of a service, without repeating it: a password may be in it.
-    """
-    try:
-        url = httpx.URL(value)
-        url.host.encode("idna")  # as the resolver does, when it is too late to say what is wrong
-    except (httpx.InvalidURL, TypeError, UnicodeError):
-        raise InvalidSetting(attribute.name, f"is no URL; it should be like {BASE_URL!r}.") from None
-    if url.userinfo or url.query or url.fragment:
-        raise InvalidSetting(attribute.name, f"has a user, a query or a fragment; it should be like {BASE_URL!r}.")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidSetting(attribute.name, f"is no URL with scheme and host; it should be like {BASE_URL!r}.")
-
-
-def _not_ours(_client: "Client", attribute: "attrs.Attribute[Mapping[str, Any]]", value: Mapping[str, Any]) -> None:
-    """
-    Refuse what Client sets itself, and redirects, which would take the credentials to another host.
-    """
-    if not isinstance(value, Mapping):
-        raise InvalidSetting(attribute.name, "is no mapping of names to arguments.")
-    for name in _OURS:
-        if name in value:
-            raise InvalidSetting(attribute.name, f"has {name!r}, which Client decides itself: leave it out.")
 
 
 @attrs.frozen
@@ -141,52 +45,9 @@ class _Credentials(httpx.Auth):
     access_token: str = attrs.field(repr=False)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        # Another request, so that the caller's, which is kept as evidence, never has them.
-        sent = httpx.Request(request.method, request.url, headers=request.headers, stream=request.stream)
-        sent.headers["X-Store-Hash"] = self.store_hash
-        sent.headers["X-Auth-Token"] = self.access_token
-        sent.extensions = request.extensions
-        sent.read()
-        yield sent
-
-
-class _NoCookies(httpx.Cookies):
-    """
-    Takes none, which also saves httpx the work of looking for them, a tenth of its time.
-    """
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """
-        Leave them where they are.
-        """
-
-    def set_cookie_header(self, request: httpx.Request) -> None:
-        """
-        Send none.
-        """
-
-
-_NO_COOKIES = _NoCookies()
-
-
-class _Http(httpx.Client):
-    """
-    An httpx client without cookies.
-    """
-
-    @property  # type: ignore[misc]  # it cannot be set, on purpose
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
-
-
-class _AsyncHttp(httpx.AsyncClient):
-    """
-    As `_Http`, awaited.
-    """
-
-    @property  # type: ignore[misc]  # it cannot be set, on purpose
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
+        request.headers["X-Store-Hash"] = self.store_hash
+        request.headers["X-Auth-Token"] = self.access_token
+        yield request
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.frozen)
@@ -219,16 +80,16 @@ class Client:
         pace: What is known of the store's limit of requests; clients of one store can share it.
     """
 
-    store_hash: str = attrs.field(validator=_credential, repr=_shortened)
-    access_token: str = attrs.field(validator=_credential, repr=False)
-    base_url: str = attrs.field(default=BASE_URL, validator=_absolute)
-    timeout: Timeout = attrs.field(factory=lambda: httpx.Timeout(30, connect=5), validator=_timeout)
-    retries: Retries = attrs.field(factory=Retries, validator=_policy)
-    strict: bool = attrs.field(default=False, validator=_switch)
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, converter=_copied, validator=_headers)
-    httpx_args: Mapping[str, Any] = attrs.field(factory=dict, repr=False, converter=_copied, validator=_not_ours)
+    store_hash: str = attrs.field(repr=_shortened)
+    access_token: str = attrs.field(repr=False)
+    base_url: str = attrs.field(default=BASE_URL)
+    timeout: Timeout = attrs.field(factory=lambda: httpx.Timeout(30, connect=5))
+    retries: Retries = attrs.field(factory=Retries, validator=_RETRIES)
+    strict: bool = attrs.field(default=False, validator=_STRICT)
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, converter=_copied)
+    httpx_args: Mapping[str, Any] = attrs.field(factory=dict, repr=False, converter=_copied)
 
-    pace: Pace = attrs.field(factory=Pace, repr=False, validator=_pace)
+    pace: Pace = attrs.field(factory=Pace, repr=False, validator=_PACE)
     _process: int = attrs.field(factory=os.getpid, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _lock: Lock = attrs.field(factory=Lock, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _tls: ssl.SSLContext | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
@@ -236,6 +97,12 @@ class Client:
     _async_clients: dict[Any, httpx.AsyncClient] = attrs.field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        credential("store_hash", self.store_hash)
+        credential("access_token", self.access_token)
+        base_url(self.base_url)
+        timeout_value(self.timeout)
+        header_mapping(self.headers)
+        httpx_arguments(self.httpx_args)
         store = (self.base_url.rstrip("/"), self.store_hash)
         if self.pace.store not in (None, store):  # of the client that this one was made of
             object.__setattr__(self, "pace", Pace())
@@ -277,7 +144,7 @@ class Client:
         with self._lock:
             if self._client is None:
                 with _well_set():
-                    self._client = _Http(**self._options())
+                    self._client = httpx.Client(**self._options())
             return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -294,7 +161,7 @@ class Client:
                 del self._async_clients[other]  # its connections went with it
             if loop not in self._async_clients:
                 with _well_set():
-                    self._async_clients[loop] = _AsyncHttp(**self._options())
+                    self._async_clients[loop] = httpx.AsyncClient(**self._options())
             return self._async_clients[loop]
 
     def close(self) -> None:
@@ -358,6 +225,7 @@ class Client:
         return {
             "auth": _Credentials(self.store_hash, self.access_token),
             "base_url": self.base_url,
+            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is stored or sent
             "headers": headers,
             "timeout": self.timeout,
             **self._verify(),

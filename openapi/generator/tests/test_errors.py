@@ -700,7 +700,7 @@ def test_every_foreign_error_is_translated(operation: Any, kind: type[Exception]
             httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
             create_invoice,
             "POST /api/v3/io/ip/invoices was not sent: ConnectError ([SSL: WRONG_VERSION_NUMBER] wrong version number) "
-            "at api-b2b.bigcommerce.com, which speaks no TLS: base_url begins with http:// there. "
+            "at api-b2b.bigcommerce.com, which does not use TLS: use a base_url that begins with http://. "
             "Nothing happened; it can be sent again.",
         ),
         (

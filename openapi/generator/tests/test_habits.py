@@ -413,7 +413,7 @@ def test_rules_of_the_contract_are_kept(
     from b2b_invoices import CreateInvoiceRequest, _reading, _schema, _writing  # noqa: PLC0415
 
     monkeypatch.setattr(CreateInvoiceRequest, "RULES", {"invoice_number": rules, "due_date": {"minimum": 5}})
-    caches = (_schema.schema_of, _reading._read_of, _reading._fields_of, _writing._write_of)  # noqa: SLF001  no other way
+    caches = (_schema.schema_of, _reading._read_of, _reading._fields_of, _writing._write_of, _writing._fields_of)
     for cache in caches:
         cache.cache_clear()
     try:
@@ -611,7 +611,7 @@ def test_certificate_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch)
         ("httpx_args", None, "is no mapping of names to arguments."),
         ("headers", [("a", "b")], "is no mapping of names to texts."),
         ("strict", "no", "is 'no'; it should be True or False."),
-        ("pace", None, "is no pace; leave it out, or take another client's."),
+        ("pace", None, "is None; it should be a Pace, such as another client's; or leave it out."),
         ("access_token", 7, "is no text, but a Python int."),
         ("base_url", "http://xn--.com", "is no URL; it should be like "),
         ("base_url", "http://a..b", "is no URL; it should be like "),
