@@ -101,10 +101,11 @@ def _rows(speeds: Speeds) -> Iterator[str]:
 
 
 def _machine() -> str:
-    tools = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "starlette", "jsonschema-rs"))
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    tools = ", ".join([python, *(f"{name} {version(name)}" for name in ("uvicorn", "starlette", "jsonschema-rs"))])
     return (
         f"Throughput relative to Prism; latency relative to Prism's p50. Measured on {os.cpu_count()} cores "
-        f"({platform.machine()}, {platform.system()}), {platform.python_implementation()} {platform.python_version()}, {tools}."
+        f"({platform.machine()}, {platform.system()}), {tools}."
     )
 
 
