@@ -24,24 +24,12 @@ from typing import Any
 import attrs
 import openapi_python_client
 import yaml
-from client_view import (
-    Example,
-    Paged,
-    client_view,
-    descriptions,
-    examples,
-    model_names,
-    money,
-    operations,
-    pages,
-    parameter_rules,
-    rules,
-    unsupported,
-)
+from client_view import Facts, client_view, named_schemas, operations
 from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import Property
 from openapi_python_client.strings import snake_case
+from unsupported import unsupported
+
+from b2b_invoices_spec.document import ContractError
 
 HERE = Path(__file__).resolve().parent
 CONTRACT = HERE.parent / "openapi.yaml"
@@ -71,66 +59,19 @@ class CannotGenerate(Exception):  # noqa: N818  it reads better
 @attrs.define
 class ClientConfig(Config):
     """
-    The generator's own settings, and what our templates need besides; `config` is all of ours that they get to see.
+    The settings of openapi-python-client, which templates see as `config`, with what our templates need besides.
 
     Attributes:
-        contract: The contract itself.
-        descriptions: See `client_view.descriptions`.
-        examples: See `client_view.examples`.
+        contract: Facts of the contract that openapi-python-client drops.
     """
 
-    contract: dict[str, Any] = attrs.field(repr=False)
-    descriptions: dict[tuple[str, str], str]
-    examples: dict[str, Example]
-
-    def describe(self, owner: str, part: Property) -> str:
-        """
-        What the contract says of *part*, a property or parameter of *owner*.
-        """
-        description = part.description.get_untrusted_value() if part.description else ""
-        return self.descriptions.get((owner, part.name.get_untrusted_value())) or description
-
-    def money(self, schema: str, properties: Sequence[Property]) -> dict[str, str]:
-        """
-        How those *properties* of *schema* that are money go over the wire, by their names in Python.
-        """
-        return _by_python_name(properties, money(self.contract).get(schema, {}))
-
-    def rules(self, schema: str, properties: Sequence[Property]) -> dict[str, dict[str, Any]]:
-        """
-        What the contract asks of the *properties* of *schema* besides their types, by their names in Python.
-        """
-        return _by_python_name(properties, rules(self.contract).get(schema, {}))
-
-    def parameter_rules(self, operation: str, parameter: Property) -> dict[str, Any]:
-        """
-        What the contract asks of the *parameter* of *operation* besides its type.
-        """
-        return parameter_rules(self.contract).get((operation, parameter.name.get_untrusted_value()), {})
-
-    def pages(self, endpoint: Endpoint) -> Paged | None:
-        """
-        What the *endpoint* lists a page at a time, if it does.
-        """
-        return pages(self.contract).get(endpoint.name)
-
-    @property
-    def iterators(self) -> dict[str, str]:
-        """
-        What can be iterated over -> the module of the operation that lists it.
-        """
-        return {paged.name: paged.home for paged in pages(self.contract).values()}
+    contract: Facts
 
     def companions(self, tag: str) -> list[str]:
         """
-        The hand-written modules beside the operations of *tag*.
+        Return the hand-written modules beside the operations of *tag*.
         """
         return sorted(module.stem for module in (RUNTIME / "api" / tag).glob("*.py"))
-
-
-def _by_python_name(properties: Sequence[Property], facts: dict[str, Any]) -> dict[str, Any]:
-    names = {part.name.get_untrusted_value(): str(part.python_name) for part in properties}
-    return {names[name]: fact for name, fact in facts.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = check if options.check else write
     try:
         return command(options.contract, options.client)
-    except (CannotGenerate, OSError) as error:
+    except (CannotGenerate, ContractError, OSError) as error:
         print(f"{options.client.name} was not generated: {error}", file=sys.stderr)  # noqa: T201
         return 2
 
@@ -212,12 +153,7 @@ def run_generator(document: dict[str, Any], view: Path, client: Path) -> None:
     view.write_text(json.dumps(client_view(document), default=str), encoding="utf-8")
     settings = ConfigFile.load_from_path(HERE / "config.yaml")
     config = Config.from_sources(settings, MetaType.UV, view, "utf-8", overwrite=False, output_path=client)
-    ours = ClientConfig(
-        **attrs.asdict(config, recurse=False),
-        contract=document,
-        descriptions=descriptions(document),
-        examples=examples(document),
-    )
+    ours = ClientConfig(**attrs.asdict(config, recurse=False), contract=Facts(document))
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             complaints = openapi_python_client.generate(config=ours, custom_template_path=TEMPLATES)
@@ -251,8 +187,9 @@ def refuse_incomplete(document: dict[str, Any], package: Path) -> None:
     for operation in operations(document):
         if not list(package.glob(f"api/*/{operation.name}.py")):
             raise CannotGenerate(f"the operation {operation.name} ({operation.title}) has no module in the client.")
-    for name in model_names(document):
-        if not (package / "models" / f"{snake_case(name)}.py").exists():
+    for name, schema in named_schemas(document).items():
+        is_class = schema.get("type") == "object" or "enum" in schema or "allOf" in schema
+        if is_class and not (package / "models" / f"{snake_case(name)}.py").exists():
             raise CannotGenerate(f"the schema {name} has no module in the client.")
 
 
