@@ -136,7 +136,7 @@ def _read_of(kind: Any) -> _Read:
 # ---------------------------------------------------------------- objects, arrays, unions, enumerations
 
 
-def _object(model: type[Model]) -> _Read:
+def _object(model: Any) -> _Read:
     def read(reader: Reader, value: Any, pointer: str) -> Any:
         if not isinstance(value, Mapping):
             return reader.miss(pointer, "an object", describe(value))
@@ -162,7 +162,7 @@ def _object(model: type[Model]) -> _Read:
 
 
 @cache
-def _fields_of(model: type[Any]) -> tuple[list[tuple[Field, _Read]], _Read]:
+def _fields_of(model: Any) -> tuple[list[tuple[Field, _Read]], _Read]:
     """
     Return the fields of *model* and how to read each, and how to read the values of other keys.
     """

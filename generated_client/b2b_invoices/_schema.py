@@ -54,7 +54,7 @@ class Schema:
 
 
 @cache
-def schema_of(model: type[Any]) -> Schema:
+def schema_of(model: Any) -> Schema:
     """
     Return the schema of the class *model*, a `Model`.
     """

@@ -11,7 +11,7 @@ import httpx
 from httpx_retries import RetryTransport
 
 from . import errors
-from ._attempt import attempt, title
+from ._attempt import Attempt, title
 from ._retrying import RetryPolicy
 from ._settings import header_mapping, timeout_value
 from .client import Client
@@ -106,14 +106,14 @@ class _Transport(httpx.BaseTransport):
         while wait := _wait(self.client, request, self.policy.deadline):
             self.client.retries.sleep(wait)
         http = self.client.get_httpx_client()  # each time: it may have been closed during the wait
-        with attempt(self.client, http, request) as sent:
-            sent.response = http.send(request, stream=True)
+        with Attempt(self.client, http, request) as attempt:
+            attempt.response = http.send(request, stream=True)
             try:
-                sent.response.read()
+                attempt.response.read()
             finally:
-                sent.response.close()
-        self.policy.note(sent.response)
-        return sent.response
+                attempt.response.close()
+        self.policy.note(attempt.response)
+        return attempt.response
 
 
 @attrs.frozen
@@ -129,14 +129,14 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
         while wait := _wait(self.client, request, self.policy.deadline):
             await self.client.retries.async_sleep(wait)
         http = self.client.get_async_httpx_client()
-        with attempt(self.client, http, request) as sent:
-            sent.response = await http.send(request, stream=True)
+        with Attempt(self.client, http, request) as attempt:
+            attempt.response = await http.send(request, stream=True)
             try:
-                await sent.response.aread()
+                await attempt.response.aread()
             finally:
-                await sent.response.aclose()
-        self.policy.note(sent.response)
-        return sent.response
+                await attempt.response.aclose()
+        self.policy.note(attempt.response)
+        return attempt.response
 
 
 def _wait(client: Client, request: httpx.Request, deadline: float) -> float:

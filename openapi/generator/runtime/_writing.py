@@ -62,36 +62,46 @@ def _read_first(kind: Any, value: Any, pointer: str, reader: Reader) -> str:
 # ---------------------------------------------------------------- objects and arrays
 
 
-def _object(model: type[Model]) -> _Write:
+def _object(model: Any) -> _Write:
     def text(value: Any, pointer: str, reader: Reader) -> str:
         fields, keys = _fields_of(model)
         if type(value) is not model or not keys.isdisjoint(value.additional_properties):
             return _read_first(model, value, pointer, reader)
         members = _extra(model, value.additional_properties, pointer, reader)
-        for field, prefix, write_field in fields:
-            found = getattr(value, field.name)
+        for name, key, step, write_field, required in fields:
+            found = getattr(value, name)
             if found is not UNSET:
-                members.append(prefix + write_field(found, pointer + field.step, reader))
-                if field.rules:
-                    reader.check(field.rules, found, pointer + field.step)
-            elif field.required:
-                reader.miss(pointer + field.step, "there", "not")
+                members.append(key + write_field(found, pointer + step, reader))
+            elif required:
+                reader.miss(pointer + step, "there", "not")
         return "{" + ",".join(members) + "}"
 
     return text
 
 
 @cache
-def _fields_of(model: type[Any]) -> tuple[list[tuple[Field, str, _Write]], frozenset[str]]:
+def _fields_of(model: Any) -> tuple[list[tuple[str, str, str, _Write, bool]], frozenset[str]]:
     """
-    Return the fields of *model*, each with its key as JSON text and how to write it, and the set of the keys.
+    Return name, key as JSON text, pointer step, writer and necessity of each field of *model*, and the set of the keys.
     """
     fields = schema_of(model).fields
-    ways = [(field, f"{encode_basestring(field.key)}:", _write_of(field.kind)) for field in fields]
+    ways = [
+        (field.name, f"{encode_basestring(field.key)}:", field.step, _ruled(field), field.required) for field in fields
+    ]
     return ways, frozenset(field.key for field in fields)
 
 
-def _extra(model: type[Model], extra: Mapping[Any, Any], pointer: str, reader: Reader) -> list[str]:
+def _ruled(field: Field) -> _Write:
+    write_value = _write_of(field.kind)
+
+    def text(value: Any, pointer: str, reader: Reader) -> str:
+        reader.check(field.rules, value, pointer)
+        return write_value(value, pointer, reader)
+
+    return text if field.rules else write_value
+
+
+def _extra(model: Any, extra: Mapping[Any, Any], pointer: str, reader: Reader) -> list[str]:
     if not extra:
         return []
     kind = schema_of(model).extra
