@@ -8,7 +8,7 @@ Everything here is imported when it is first asked for.
 from typing import TYPE_CHECKING
 
 from ._contract import VERSION as __version__
-from ._lazy import lazily
+from ._lazy_import import lazy_attributes
 
 if TYPE_CHECKING:
     from . import errors
@@ -142,7 +142,7 @@ _HOMES = {
     "iter_invoices": "api.invoices.list_invoices",
 }
 
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazy_attributes(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

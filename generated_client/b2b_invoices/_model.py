@@ -44,7 +44,7 @@ class Model:
         >>> Balance.from_dict({"code": "USD", "value": 100.1}).value
         Decimal('100.1')
         """
-        from ._reading import LENIENT, read  # noqa: PLC0415  it imports this module
+        from ._decoder import LENIENT, read  # noqa: PLC0415  it imports this module
 
         model: Self = read(cls, src_dict, LENIENT)
         return model
@@ -57,7 +57,7 @@ class Model:
         >>> Balance.from_json('{"code": "USD", "value": 100.10}').value
         Decimal('100.10')
         """
-        from ._reading import LENIENT, read_json  # noqa: PLC0415  it imports this module
+        from ._decoder import LENIENT, read_json  # noqa: PLC0415  it imports this module
 
         return read_json(cls, content, LENIENT)
 

@@ -13,7 +13,7 @@ from httpx_retries import RetryTransport
 
 from . import errors
 from ._attempt import Attempt, title
-from ._retrying import RetryPolicy
+from ._retry import RetryPolicy
 from ._settings import header_mapping, timeout_value
 from .client import Client
 from .types import Timeout, Unset

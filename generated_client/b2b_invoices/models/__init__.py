@@ -5,7 +5,7 @@ The JSON objects and the enumerations of the contract, one module each.
 
 from typing import TYPE_CHECKING
 
-from .._lazy import lazily
+from .._lazy_import import lazy_attributes
 
 if TYPE_CHECKING:
     from .address import Address
@@ -117,7 +117,7 @@ _HOMES = {
     "SuccessMeta": "success_meta",
 }
 
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazy_attributes(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -14,7 +14,7 @@ import attrs
 import httpx
 
 from ._contract import BASE_URL, VERSION
-from ._pace import Pace
+from ._rate_limit import Pace
 from ._settings import base_url, credential, header_mapping, httpx_arguments, instance_of, timeout_value
 from .errors import InvalidSetting, MissingSetting
 from .retries import Retries

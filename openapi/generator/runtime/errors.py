@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import httpx
 
-from ._waits import seconds_to_wait
+from ._response_headers import seconds_to_wait
 
 if TYPE_CHECKING:
     from .models.error_envelope import ErrorEnvelope

@@ -36,8 +36,8 @@ from b2b_invoices import (
     ServerErrorEnvelope,
     errors,
 )
-from b2b_invoices._body import body_of
-from b2b_invoices._reading import REQUEST, Reader
+from b2b_invoices._decoder import REQUEST, Reader
+from b2b_invoices._request import body_of
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
 
 DRAFT = draft()

@@ -34,7 +34,7 @@ from service import (
 
 import b2b_invoices
 from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices, models
-from b2b_invoices._pace import Pace
+from b2b_invoices._rate_limit import Pace
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice, list_invoices
 
 PACKAGE = Path(b2b_invoices.__file__).parent
@@ -410,10 +410,10 @@ def test_rules_of_the_contract_are_kept(
     """
     What the contract asks besides types is checked before anything is sent.
     """
-    from b2b_invoices import CreateInvoiceRequest, _reading, _schema, _writing  # noqa: PLC0415
+    from b2b_invoices import CreateInvoiceRequest, _decoder, _encoder, _schema  # noqa: PLC0415
 
     monkeypatch.setattr(CreateInvoiceRequest, "RULES", {"invoice_number": rules, "due_date": {"minimum": 5}})
-    caches = (_schema.schema_of, _reading._read_of, _reading._fields_of, _writing._write_of, _writing._fields_of)
+    caches = (_schema.schema_of, _decoder._read_of, _decoder._fields_of, _encoder._write_of, _encoder._fields_of)
     for cache in caches:
         cache.cache_clear()
     try:

@@ -25,7 +25,7 @@ from b2b_invoices import (
     RecordedDetails,
     errors,
 )
-from b2b_invoices._reading import STRICT, read_json
+from b2b_invoices._decoder import STRICT, read_json
 from b2b_invoices.api.invoices import create_invoice, get_invoice
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**15), max_value=10**15)

@@ -6,8 +6,8 @@ Create an invoice: `POST /invoices`.
 from collections.abc import Mapping
 from typing import Any
 
-from ..._answers import Answers
-from ..._body import body_of
+from ..._request import body_of
+from ..._responses import Responses
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.create_invoice_request import CreateInvoiceRequest
@@ -16,7 +16,7 @@ from ...models.error_envelope import ErrorEnvelope
 from ...models.server_error_envelope import ServerErrorEnvelope
 from ...types import UNSET, Response, Timeout, Unset
 
-_ANSWERS: Answers[CreateInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
+_RESPONSES: Responses[CreateInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Responses(
     success={
         "200": CreateInvoiceResponse,
     },
@@ -75,7 +75,7 @@ def sync(
         errors.ApiError: The service answered with a documented error; each status has a class of its own.
         errors.UnexpectedAnswer: The answer is outside the contract.
     """
-    return _ANSWERS.expect(client, send(client, _get_kwargs(body=body), timeout, headers))
+    return _RESPONSES.expect(client, send(client, _get_kwargs(body=body), timeout, headers))
 
 
 def sync_detailed(
@@ -92,7 +92,7 @@ def sync_detailed(
         >>> create_invoice.sync_detailed(client=client, body=draft).status_code
         200
     """
-    return _ANSWERS.read(client, send(client, _get_kwargs(body=body), timeout, headers))
+    return _RESPONSES.read(client, send(client, _get_kwargs(body=body), timeout, headers))
 
 
 async def asyncio(
@@ -111,7 +111,7 @@ async def asyncio(
         >>> run(main()).data.id
         12
     """
-    return _ANSWERS.expect(client, await send_async(client, _get_kwargs(body=body), timeout, headers))
+    return _RESPONSES.expect(client, await send_async(client, _get_kwargs(body=body), timeout, headers))
 
 
 async def asyncio_detailed(
@@ -130,4 +130,4 @@ async def asyncio_detailed(
         >>> run(main()).status_code
         200
     """
-    return _ANSWERS.read(client, await send_async(client, _get_kwargs(body=body), timeout, headers))
+    return _RESPONSES.read(client, await send_async(client, _get_kwargs(body=body), timeout, headers))

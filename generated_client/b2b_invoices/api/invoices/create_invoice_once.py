@@ -12,11 +12,11 @@ from typing import Any
 import attrs
 
 from ... import errors
-from ..._answers import Answers
-from ..._body import checked
-from ..._paging import Pages
+from ..._pagination import Pages
+from ..._request import checked
+from ..._response_headers import seconds_to_wait
+from ..._responses import Responses
 from ..._transport import send, send_async
-from ..._waits import seconds_to_wait
 from ...client import Client
 from ...models.balance import Balance
 from ...models.create_invoice_request import CreateInvoiceRequest
@@ -124,7 +124,7 @@ class _Ask:
     """
 
     request: Mapping[str, Any]
-    answers: Answers[Any, Any]
+    answers: Responses[Any, Any]
     deadline: float
 
 
@@ -147,7 +147,7 @@ def _plan(client: Client, body: CreateInvoiceRequest) -> _Plan:
     """
     draft, retries = checked(CreateInvoiceRequest, body), client.retries
     deadline = retries.clock() + retries.deadline
-    create = _Ask(create_invoice._get_kwargs(body=body), create_invoice._ANSWERS, deadline)  # noqa: SLF001  no retries
+    create = _Ask(create_invoice._get_kwargs(body=body), create_invoice._RESPONSES, deadline)  # noqa: SLF001  no retries
     state = _State()
     for turn in range(1, 2 * retries.attempts + 1):
         try:
@@ -251,7 +251,7 @@ def _look_up(number: str, deadline: float) -> Generator[_Step, Any, Invoice | No
         offset, limit = pages.next
         field = InvoiceSearchField.INVOICE_NUMBER
         request = list_invoices._get_kwargs(q=number, search_by=field, offset=offset, limit=limit)  # noqa: SLF001
-        answer = yield _Ask(request, list_invoices._ANSWERS, deadline)  # noqa: SLF001  as above
+        answer = yield _Ask(request, list_invoices._RESPONSES, deadline)  # noqa: SLF001  as above
         for invoice in pages.new(answer.data, answer.meta.pagination.total_count):
             if invoice.invoice_number == number:
                 found: Invoice = invoice

@@ -6,8 +6,8 @@ Delete an invoice: `DELETE /invoices/{invoice_id}`.
 from collections.abc import Mapping
 from typing import Any
 
-from ..._answers import Answers
-from ..._body import path_part
+from ..._request import path_part
+from ..._responses import Responses
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.delete_invoice_response import DeleteInvoiceResponse
@@ -15,7 +15,7 @@ from ...models.error_envelope import ErrorEnvelope
 from ...models.server_error_envelope import ServerErrorEnvelope
 from ...types import UNSET, Response, Timeout, Unset
 
-_ANSWERS: Answers[DeleteInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
+_RESPONSES: Responses[DeleteInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Responses(
     success={
         "200": DeleteInvoiceResponse,
     },
@@ -63,7 +63,7 @@ def sync(
         errors.ApiError: The service answered with a documented error; each status has a class of its own.
         errors.UnexpectedAnswer: The answer is outside the contract.
     """
-    return _ANSWERS.expect(client, send(client, _get_kwargs(invoice_id), timeout, headers))
+    return _RESPONSES.expect(client, send(client, _get_kwargs(invoice_id), timeout, headers))
 
 
 def sync_detailed(
@@ -76,7 +76,7 @@ def sync_detailed(
         >>> delete_invoice.sync_detailed(12, client=client).status_code
         200
     """
-    return _ANSWERS.read(client, send(client, _get_kwargs(invoice_id), timeout, headers))
+    return _RESPONSES.read(client, send(client, _get_kwargs(invoice_id), timeout, headers))
 
 
 async def asyncio(
@@ -91,7 +91,7 @@ async def asyncio(
         >>> run(main()).data.id
         12
     """
-    return _ANSWERS.expect(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))
+    return _RESPONSES.expect(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))
 
 
 async def asyncio_detailed(
@@ -106,4 +106,4 @@ async def asyncio_detailed(
         >>> run(main()).status_code
         200
     """
-    return _ANSWERS.read(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))
+    return _RESPONSES.read(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))

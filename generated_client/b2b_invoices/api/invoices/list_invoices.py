@@ -6,9 +6,9 @@ List invoices: `GET /invoices`.
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from ..._answers import Answers
-from ..._body import Parameter, query_of
-from ..._paging import Pages
+from ..._pagination import Pages
+from ..._request import Parameter, query_of
+from ..._responses import Responses
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.error_envelope import ErrorEnvelope
@@ -22,7 +22,7 @@ from ...models.server_error_envelope import ServerErrorEnvelope
 from ...models.sort_direction import SortDirection
 from ...types import UNSET, Response, Timeout, Unset
 
-_ANSWERS: Answers[ListInvoicesResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
+_RESPONSES: Responses[ListInvoicesResponse, ErrorEnvelope | ServerErrorEnvelope] = Responses(
     success={
         "200": ListInvoicesResponse,
     },
@@ -153,7 +153,7 @@ def sync(
         errors.ApiError: The service answered with a documented error; each status has a class of its own.
         errors.UnexpectedAnswer: The answer is outside the contract.
     """
-    return _ANSWERS.expect(
+    return _RESPONSES.expect(
         client,
         send(
             client,
@@ -206,7 +206,7 @@ def sync_detailed(
         >>> list_invoices.sync_detailed(client=client, q='INV-2031').status_code
         200
     """
-    return _ANSWERS.read(
+    return _RESPONSES.read(
         client,
         send(
             client,
@@ -261,7 +261,7 @@ async def asyncio(
         >>> run(main()).meta.pagination.total_count
         1
     """
-    return _ANSWERS.expect(
+    return _RESPONSES.expect(
         client,
         await send_async(
             client,
@@ -316,7 +316,7 @@ async def asyncio_detailed(
         >>> run(main()).status_code
         200
     """
-    return _ANSWERS.read(
+    return _RESPONSES.read(
         client,
         await send_async(
             client,

@@ -10,14 +10,14 @@ import httpx
 
 from . import errors
 from ._contract import NUMBER_TAKEN, ORDER_ALREADY_INVOICED
+from ._decoder import LENIENT, STRICT, read_json
 from ._model import Model
-from ._reading import LENIENT, STRICT, read_json
 from .client import Client
 from .models.error_envelope import ErrorEnvelope
 from .models.server_error_envelope import ServerErrorEnvelope
 from .types import Response
 
-__all__ = ["Answers"]
+__all__ = ["Responses"]
 
 S = TypeVar("S", bound=Model)
 R = TypeVar("R", bound=ErrorEnvelope | ServerErrorEnvelope)
@@ -42,7 +42,7 @@ _BY_WORDS: dict[str, type[errors.BadRequest]] = {
 
 
 @attrs.frozen
-class Answers(Generic[S, R]):
+class Responses(Generic[S, R]):
     """
     The answers of one operation: a model for each status, written as in the contract (`200`, `5XX`).
 

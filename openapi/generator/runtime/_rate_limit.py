@@ -7,7 +7,7 @@ from threading import Lock
 import attrs
 import httpx
 
-from ._waits import requests_allocated, requests_remaining, seconds_to_reset, window_length
+from ._response_headers import requests_allocated, requests_remaining, seconds_to_reset, window_length
 
 __all__ = ["Pace"]
 

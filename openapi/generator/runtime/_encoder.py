@@ -14,10 +14,10 @@ from functools import cache, partial
 from json.encoder import encode_basestring
 from typing import Any
 
+from ._decoder import Reader
 from ._json import below, dumps
 from ._model import Model, write
 from ._money import Currency, Number, Verbatim, is_currency, refusal
-from ._reading import Reader
 from ._schema import Field, schema_of
 from .types import UNSET
 
