@@ -22,7 +22,7 @@ from ._describe import describe, is_number
 from ._enums import OpenIntEnum
 from ._json import MOST_DIGITS, below, loads
 from ._model import Model
-from ._money import DECIMALS, PLAIN, Wire, is_currency, refusal
+from ._money import DECIMALS, PLAIN, Wire, amount_problem, is_currency
 from ._schema import Field, schema_of
 from .errors import Misfit
 from .types import UNSET
@@ -58,7 +58,7 @@ def read_json(model: type[M], content: bytes | str, strictness: Strictness) -> M
     try:
         value = loads(content)
     except ValueError as error:
-        raise Misfit("", "JSON", f"not: {error}") from error
+        raise Misfit("", "JSON", f"invalid JSON: {error}") from error
     made: M = read(model, value, strictness)
     return made
 
@@ -126,11 +126,9 @@ def _read_of(kind: Any) -> _Read:
         return _union([_read_of(option) for option in typing.get_args(kind)])
     if origin is list:
         return _array(_read_of(typing.get_args(kind)[0]))
-    if issubclass(kind, Model):
-        return _object(kind)
-    if issubclass(kind, Enum):
-        return _enum(kind)
-    return _SCALARS[kind]
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    return _object(kind) if issubclass(kind, Model) else _enum(kind)
 
 
 # ---------------------------------------------------------------- objects, arrays, unions, enumerations
@@ -149,11 +147,11 @@ def _object(model: Any) -> _Read:
             if found is not UNSET:
                 found = read_field(reader, found, pointer + field.step)
             elif field.required:
-                reader.miss(pointer + field.step, "there", "not")
+                reader.miss(pointer + field.step, "a value", "nothing")
             put(made, field.name, found)
         if fields and reader.strictness.closed:
             for key in unread:
-                reader.miss(below(pointer, str(key)), "absent", "there, a key that the contract does not name")
+                reader.miss(below(pointer, str(key)), "a key that the contract names", "an unknown key")
         extra = {key: read_extra(reader, item, below(pointer, str(key))) for key, item in unread.items()}
         put(made, "additional_properties", extra)
         return made
@@ -270,7 +268,7 @@ def _amount_as_number(reader: Reader, value: Any, pointer: str) -> Any:
     if not is_number(value):
         return reader.miss(pointer, "a number", describe(value))
     amount = _decimal(value)
-    if refusal(amount):
+    if amount_problem(amount):
         return reader.miss(pointer, f"an amount of at most {DECIMALS} decimals", describe(value))
     return amount
 

@@ -24,10 +24,8 @@ def describe(value: Any) -> str:
     """
     Return the type of *value*, or the value itself if it is a number, a boolean or null.
     """
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
         return f"an integer of more than {MOST_DIGITS} digits"
     if is_number(value):

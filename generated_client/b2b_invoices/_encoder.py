@@ -18,7 +18,7 @@ from typing import Any
 from ._decoder import Reader
 from ._json import below, dumps
 from ._model import Model, write
-from ._money import Currency, Number, Verbatim, is_currency, refusal
+from ._money import Currency, Number, Verbatim, amount_problem, is_currency
 from ._schema import Field, schema_of
 from .types import UNSET
 
@@ -74,7 +74,7 @@ def _object(model: Any) -> _Write:
             if found is not UNSET:
                 members.append(key + write_field(found, pointer + step, reader))
             elif required:
-                reader.miss(pointer + step, "there", "not")
+                reader.miss(pointer + step, "a value", "nothing")
         return "{" + ",".join(members) + "}"
 
     return text
@@ -153,7 +153,7 @@ def _float(value: Any, pointer: str, reader: Reader) -> str:
 
 
 def _amount(value: Any, pointer: str, reader: Reader) -> str:
-    if type(value) is Decimal and not refusal(value):
+    if type(value) is Decimal and not amount_problem(value):
         return f"{value:f}"
     return _read_first(Number, value, pointer, reader)
 

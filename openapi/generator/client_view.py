@@ -1,5 +1,5 @@
 """
-The contract as the generator needs it: a view for openapi-python-client, and the facts that it drops, for our templates.
+The contract for the generator: a copy for openapi-python-client, and facts that it drops, for the templates.
 """
 
 import copy

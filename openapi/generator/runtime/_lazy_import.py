@@ -1,5 +1,5 @@
 """
-Names that are imported when they are first asked for, so that `import b2b_invoices` costs next to nothing.
+Lazy imports, which keep `import b2b_invoices` fast.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ __all__ = ["lazy_attributes"]
 
 def lazy_attributes(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     """
-    The `__getattr__` of *package*, whose names live in the modules that *homes* has; a module may be a name itself.
+    Return the `__getattr__` of *package*. *homes* maps each name to its module; a name can be a module itself.
     """
 
     def find(name: str) -> Any:

@@ -1,5 +1,5 @@
 """
-What all models share: reading and writing JSON, and keeping the keys that the contract does not name.
+Base class of the models: conversion from and to JSON, and keys that the contract does not name.
 """
 
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ class Model:
     A JSON object of the contract.
 
     Attributes:
-        KEYS: The name of each field in Python, and in JSON.
-        TEXTS: The fields whose Decimal is text in JSON.
-        RULES: What the contract asks of a field besides its type.
-        additional_properties: What came, or is to be sent, under any other key.
+        KEYS: JSON key of each field, by Python name.
+        TEXTS: Fields whose Decimal is text in JSON.
+        RULES: Constraints of a field besides its type, such as `maxLength`.
+        additional_properties: Values of all other keys.
     """
 
     KEYS: ClassVar[dict[str, str]] = {}
@@ -36,9 +36,9 @@ class Model:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """
-        The model that a decoded JSON object holds; raises `errors.Misfit` if it is none.
+        Return the model for a decoded JSON object; raise `errors.Misfit` if it does not match.
 
-        Nothing is lost: `to_dict` gives the same object back, with an amount as the contract writes it.
+        `to_dict` returns an equal object, with amounts as the contract writes them.
 
         >>> Balance.from_dict({"code": "USD", "value": 100.1}).value
         Decimal('100.1')
@@ -51,7 +51,7 @@ class Model:
     @classmethod
     def from_json(cls, content: bytes | str) -> Self:
         """
-        The model that a JSON text holds, its numbers to the digit; raises `errors.Misfit` if it is none.
+        Return the model for JSON text, with exact numbers; raise `errors.Misfit` if it does not match.
 
         >>> Balance.from_json('{"code": "USD", "value": 100.10}').value
         Decimal('100.10')
@@ -62,7 +62,7 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """
-        The JSON object that this model stands for, without what is UNSET; money in it is Decimal, or text as in JSON.
+        Return the JSON object, without UNSET fields; amounts are Decimal, or text where JSON has text.
 
         >>> Balance(code="USD", value="100.10").to_dict()
         {'code': 'USD', 'value': Decimal('100.10')}
@@ -76,7 +76,7 @@ class Model:
 
     def to_json(self) -> str:
         """
-        The JSON text that this model stands for, its numbers to the digit.
+        Return the JSON text, with exact numbers.
 
         >>> Balance(code="USD", value="100.10").to_json()
         '{"code":"USD","value":100.10}'
@@ -110,7 +110,7 @@ _PLAIN = frozenset({str, int, float, bool, Decimal, NoneType})
 
 def write(value: Any) -> Any:
     """
-    The *value* as JSON has it: no models, no enums, nothing that is UNSET.
+    Return *value* as JSON has it: models become dictionaries, enumerations their values, and UNSET is left out.
     """
     if type(value) in _PLAIN:
         return value

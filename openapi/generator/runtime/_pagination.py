@@ -1,5 +1,5 @@
 """
-Where in a list the next page starts, and what of it is new.
+Pagination: offsets of the pages of a list, without duplicates.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from .types import Unset
 
 __all__ = ["Pages"]
 
-MOST = 250  # what a page can hold
+LARGEST_PAGE = 250
 
 
 class _Identified(Protocol):
@@ -24,11 +24,11 @@ T = TypeVar("T", bound=_Identified)
 @attrs.define
 class Pages:
     """
-    One walk through a list.
+    The position in a list.
 
     Attributes:
-        offset: How many items of the list were passed.
-        limit: How many to ask for at a time.
+        offset: Number of items already received.
+        limit: Number of items on a page.
         is_more: Whether there may be another page.
     """
 
@@ -44,14 +44,14 @@ class Pages:
         """
         Offset and limit of the next page.
         """
-        return self.offset or 0, MOST if isinstance(self.limit, Unset) else self.limit
+        return self.offset or 0, LARGEST_PAGE if isinstance(self.limit, Unset) else self.limit
 
     def new(self, page: Sequence[T], total: int) -> Iterator[T]:
         """
-        The items of the *page* that no page had before; the list has *total*.
+        Return the items of *page* that no page before had; the list has *total* items.
 
-        A page just like the one before, of a list that did not grow, is the last: a service that does not heed the
-        offset would be asked for ever. One with nothing new is not: as many may have been created in between.
+        A page equal to the one before ends the list if the total did not grow, because a service that ignores the
+        offset would never end it. A page without new items does not: items may have been created in between.
         """
         ids = [item.id for item in page]
         fresh = [item for item in page if item.id not in self._seen]

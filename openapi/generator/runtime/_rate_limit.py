@@ -1,5 +1,5 @@
 """
-Staying under the store's limit of requests, whoever sends them: threads and tasks share one `Pace`.
+Rate limiting: requests left in the store's current window, shared by threads and tasks.
 """
 
 from threading import Lock
@@ -11,24 +11,23 @@ from ._response_headers import requests_allocated, requests_remaining, seconds_t
 
 __all__ = ["Pace"]
 
-_GLANCE = 0.05  # seconds until the next look at a window that is full of requests under way
-_BLUR = 2.0  # seconds by which two answers may differ on when one window ends
+_POLL_INTERVAL = 0.05  # seconds to wait when all requests of a window are in flight
+_TOLERANCE = 2.0  # seconds by which two responses may differ on the end of one window
 
 
 @attrs.define
 class Pace:
     """
-    What is known of the current window of requests.
+    The rate limit as the last responses reported it.
 
-    Requests that are under way may not be in the count of an answer yet, so they are taken off it: rather one request
-    too few in this window than one too many.
+    Requests in flight may not be counted in a response yet. They are subtracted, so that the limit is never exceeded.
 
     Attributes:
-        left: Requests that can still be sent in this window; None when nobody said.
-        allocated: Requests that a whole window has; None when nobody said.
-        resets_at: When the next window starts, by the caller's clock.
-        under_way: Requests that were sent and have no answer yet.
-        store: Whose window it is: base URL and store hash.
+        left: Requests that can still be sent in this window; None if unknown.
+        allocated: Requests in a whole window; None if unknown.
+        resets_at: When the next window starts, on the caller's clock.
+        under_way: Requests in flight.
+        store: The store: base URL and store hash.
     """
 
     left: int | None = None
@@ -40,13 +39,13 @@ class Pace:
 
     def take(self, now: float) -> float:
         """
-        Take one request of the window and return 0, or return the seconds until there may be one.
+        Take one request and return 0, or return the seconds to wait for one.
         """
         with self._lock:
             if now >= self.resets_at:
                 self.left = self.allocated and self.allocated - self.under_way
             if self.left is not None and self.left <= 0:
-                return max(self.resets_at - now, _GLANCE)
+                return max(self.resets_at - now, _POLL_INTERVAL)
             if self.left is not None:
                 self.left -= 1
             self.under_way += 1
@@ -54,30 +53,30 @@ class Pace:
 
     def leave_parent(self) -> None:
         """
-        Forget the requests under way: they are those of the process that this one was forked from.
+        Forget the requests in flight after a fork: they belong to the parent process.
         """
         self._lock, self.under_way = Lock(), 0
 
     def put_back(self) -> None:
         """
-        Note that a request is no longer under way.
+        End a request in flight.
         """
         with self._lock:
             self.under_way -= 1
 
     def note(self, headers: httpx.Headers, now: float) -> None:
         """
-        Learn from the *headers* of an answer that came *now*, while its request still counts as under way.
+        Read the limit from the *headers* of a response received *now*; its request is still in flight.
         """
         remaining = requests_remaining(headers)
         reset = None if remaining is None else seconds_to_reset(headers)
         if remaining is None or reset is None:
             return
-        reset = min(reset, window_length(headers))  # who says more would lock us out
+        reset = min(reset, window_length(headers))  # a longer time would stop all requests
         with self._lock:
             left = remaining - (self.under_way - 1)
-            # Answers overtake each other: within a window, the one that leaves least is the latest.
-            is_same_window = now < self.resets_at and now + reset < self.resets_at + _BLUR
+            # Responses can arrive out of order: within a window, the latest is the one with the least left.
+            is_same_window = now < self.resets_at and now + reset < self.resets_at + _TOLERANCE
             self.left = min(left, self.left) if is_same_window and self.left is not None else left
-            self.allocated = requests_allocated(headers) or None  # a window of none would never open
+            self.allocated = requests_allocated(headers) or None  # a limit of 0 would stop all requests
             self.resets_at = now + reset

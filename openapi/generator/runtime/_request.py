@@ -1,5 +1,5 @@
 """
-From a model to the bytes of a request, held against the contract on the way.
+Requests: body, query and path, validated against the contract.
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,17 @@ __all__ = ["Parameter", "body_of", "checked", "path_part", "query_of"]
 
 M = TypeVar("M", bound=Model)
 
+_TOO_DEEP = "expected a body of finite depth, got one nested too deeply, or one that contains itself"
+
 
 @attrs.frozen
 class Parameter:
     """
-    What the contract says of a parameter.
+    A query parameter of the contract.
 
     Attributes:
-        kind: Its type, as it is annotated on the operation.
-        rules: What is asked of it besides.
+        kind: Its type, as annotated on the operation.
+        rules: Its constraints besides the type.
     """
 
     kind: Any
@@ -41,11 +43,20 @@ def body_of(model: type[Model], body: Any) -> bytes:
     try:
         content = encode(model, body, "", reader).encode()
     except RecursionError as error:
-        raise InvalidRequest([Violation("", "is nested too deep, or contains itself")]) from error
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest([Violation(pointer, problem) for pointer, problem in unsendable(write(body))]) from error
+        raise InvalidRequest([Violation("", _TOO_DEEP)]) from error
+    except (TypeError, ValueError) as error:  # a value that JSON cannot hold
+        raise InvalidRequest(_unsendable(model, body)) from error
     _reject(reader)
     return content
+
+
+def _unsendable(model: type[Model], body: Any) -> list[Violation]:
+    wire, reader = write(body), Reader(REQUEST)
+    reader.read(model, wire, "")
+    found = {misfit.pointer: misfit.problem for misfit in reader.misfits}
+    for pointer, problem in unsendable(wire):
+        found.setdefault(pointer, problem)
+    return [Violation(pointer, problem) for pointer, problem in found.items()]
 
 
 def checked(model: type[M], body: Any) -> M:
@@ -57,13 +68,13 @@ def checked(model: type[M], body: Any) -> M:
 
 def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Those of the *values* that are set, as a query has them; raises `InvalidRequest` with all that break the contract.
+    Return the *values* that are set, as a query has them; raise `InvalidRequest` with all that break the contract.
     """
     wire: dict[str, Any] = write(dict(values))
     reader = Reader(REQUEST)
     for name, value in wire.items():
         if value == []:
-            reader.miss(name, "left out, since a filter by nothing lets everything through", "an empty array")
+            reader.miss(name, "at least one value, because an empty filter matches everything", "an empty array")
         reader.check(parameters[name].rules, value, name)
         wire[name] = write(reader.read(parameters[name].kind, value, name))
     _reject(reader)
@@ -72,10 +83,10 @@ def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> 
 
 def path_part(value: Any) -> str:
     """
-    The *value* as a step of a path; raises `InvalidRequest` if it would lead to another path than the operation's.
+    Return *value* as a step of a path; raise `InvalidRequest` if it would change the rest of the path.
     """
     if isinstance(value, bool) or not isinstance(value, int | str) or str(value) in ("", ".", ".."):
-        raise InvalidRequest([Violation("", f"needs an id in its path, not {value!r}")])
+        raise InvalidRequest([Violation("", f"expected an id in the path, got {value!r}")])
     return quote(str(value), safe="", errors="replace")
 
 

@@ -1,5 +1,5 @@
 """
-From an HTTP answer to a model or an error: the one place that knows what an operation may answer.
+Responses: an HTTP response becomes a model or an error.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from .types import Response
 __all__ = ["Responses"]
 
 S = TypeVar("S", bound=Model)
-R = TypeVar("R", bound=ErrorEnvelope | ServerErrorEnvelope)
+E = TypeVar("E", bound=ErrorEnvelope | ServerErrorEnvelope)
 M = TypeVar("M", bound=Model)
 
 _BY_STATUS: dict[int, type[errors.ApiError]] = {
@@ -35,78 +35,79 @@ _BY_STATUS: dict[int, type[errors.ApiError]] = {
     422: errors.Unprocessable,
     429: errors.TooManyRequests,
 }
-_BY_WORDS: dict[str, type[errors.BadRequest]] = {
+_BY_ERR_MSG: dict[str, type[errors.BadRequest]] = {
     NUMBER_TAKEN: errors.InvoiceNumberTaken,
     ORDER_ALREADY_INVOICED: errors.OrderAlreadyInvoiced,
 }
 
 
 @attrs.frozen
-class Responses(Generic[S, R]):
+class Responses(Generic[S, E]):
     """
-    The answers of one operation: a model for each status, written as in the contract (`200`, `5XX`).
+    The documented responses of an operation: a model for each status, written as in the contract (`200`, `5XX`).
 
     Attributes:
-        success: When it did what was asked.
-        refusal: When it did not.
+        success: Models of success.
+        error: Models of error responses.
     """
 
     success: Mapping[str, type[S]]
-    refusal: Mapping[str, type[R]]
+    error: Mapping[str, type[E]]
 
-    def read(self, client: Client, answer: httpx.Response) -> Response[S | R]:
+    def read(self, client: Client, response: httpx.Response) -> Response[S | E]:
         """
-        The *answer*, success or refusal, as strictly as *client* has it; raises `UnexpectedAnswer` for any other.
+        Return a documented *response*; raise `UnexpectedAnswer` for any other.
         """
-        model = _find(self.success, answer.status_code)
-        return Response(_parse(client, answer, model) if model else self._refusal(client, answer), answer)
+        model = _find(self.success, response.status_code)
+        return Response(_parse(client, response, model) if model else self._envelope(client, response), response)
 
-    def expect(self, client: Client, answer: httpx.Response) -> S:
+    def expect(self, client: Client, response: httpx.Response) -> S:
         """
-        What a successful *answer* holds; raises an `ApiError` for a refusal, `UnexpectedAnswer` for any other.
+        Return the body of a success; raise an `ApiError` for an error response, `UnexpectedAnswer` for any other.
         """
-        if model := _find(self.success, answer.status_code):
-            return _parse(client, answer, model)
-        raise _error(answer, self._refusal(client, answer))
+        if model := _find(self.success, response.status_code):
+            return _parse(client, response, model)
+        raise _error(response, self._envelope(client, response))
 
-    def _refusal(self, client: Client, answer: httpx.Response) -> R:
-        if model := _find(self.refusal, answer.status_code):
-            return _parse(client, answer, model)
-        documented = ", ".join([*self.success, *self.refusal])
-        raise errors.UnexpectedAnswer(answer, "", f"The documented statuses are {documented}.")
+    def _envelope(self, client: Client, response: httpx.Response) -> E:
+        if model := _find(self.error, response.status_code):
+            return _parse(client, response, model)
+        documented = ", ".join([*self.success, *self.error])
+        raise errors.UnexpectedAnswer(response, "", f"The documented statuses are {documented}.")
 
 
 def _find(models: Mapping[str, type[M]], status: int) -> type[M] | None:
     return models.get(str(status)) or models.get(f"{status // 100}XX") or models.get("default")
 
 
-def _parse(client: Client, answer: httpx.Response, model: type[M]) -> M:
+def _parse(client: Client, response: httpx.Response, model: type[M]) -> M:
     if client.strict:
-        _want_json(answer)
+        _check_content_type(response)
     try:
-        return read_json(model, answer.content, STRICT if client.strict else LENIENT)
+        return read_json(model, response.content, STRICT if client.strict else LENIENT)
     except errors.Misfit as misfit:
-        raise errors.UnexpectedAnswer(answer, misfit.pointer, str(misfit)) from misfit
+        raise errors.UnexpectedAnswer(response, misfit.pointer, str(misfit)) from misfit
 
 
-def _want_json(answer: httpx.Response) -> None:
-    kind = answer.headers.get("Content-Type", "nothing")
+def _check_content_type(response: httpx.Response) -> None:
+    kind = response.headers.get("Content-Type", "nothing")
     if kind.partition(";")[0].strip().lower() != "application/json":
-        raise errors.UnexpectedAnswer(answer, "", f"The content type should be application/json, and is {kind}.")
+        problem = f"Content-Type: expected application/json, got {kind}."
+        raise errors.UnexpectedAnswer(response, "", problem)
 
 
-def _error(answer: httpx.Response, envelope: ErrorEnvelope | ServerErrorEnvelope) -> errors.ApiError:
+def _error(response: httpx.Response, envelope: ErrorEnvelope | ServerErrorEnvelope) -> errors.ApiError:
     """
-    The error of the status; of a bad request, the one whose words the service uses.
+    Return the error of the status; a 400 with an errMsg of the contract has a class of its own.
     """
-    fallback = errors.ServerError if answer.status_code // 100 == 5 else errors.ApiError  # noqa: PLR2004  5XX
-    error = _BY_STATUS.get(answer.status_code, fallback)(answer, envelope)
+    fallback = errors.ServerError if response.is_server_error else errors.ApiError
+    error = _BY_STATUS.get(response.status_code, fallback)(response, envelope)
     if isinstance(error, errors.BadRequest):
-        for words, kind in _BY_WORDS.items():
-            if _spoken(error.reason) == _spoken(words):
-                return kind(answer, envelope)
+        for err_msg, kind in _BY_ERR_MSG.items():
+            if _normalised(error.reason) == _normalised(err_msg):
+                return kind(response, envelope)
     return error
 
 
-def _spoken(words: str) -> str:
-    return words.strip(" .;").casefold()
+def _normalised(err_msg: str) -> str:
+    return err_msg.strip(" .;").casefold()

@@ -25,7 +25,7 @@ def instance_of(setting: str, kind: type, expected: str) -> Callable[[Any, Any, 
 
     def validate(_owner: Any, _attribute: Any, value: Any) -> None:
         if not isinstance(value, kind):
-            raise InvalidSetting(setting, f"is {value!r}; it should be {expected}.")
+            raise InvalidSetting(setting, f"expected {expected}, got {value!r}.")
 
     return validate
 
@@ -36,7 +36,7 @@ def timeout_value(value: Any) -> Timeout:
     """
     parts = value.as_dict().values() if isinstance(value, httpx.Timeout) else [value]
     if not all(part is None or _is_seconds(part) for part in parts):
-        raise InvalidSetting("timeout", f"is {value!r}; it should be seconds above 0, an httpx.Timeout, or None.")
+        raise InvalidSetting("timeout", f"expected seconds above 0, an httpx.Timeout, or None; got {value!r}.")
     timeout: Timeout = value
     return timeout
 
@@ -50,62 +50,62 @@ def header_mapping(value: Mapping[str, str]) -> Mapping[str, str]:
     Return the headers *value* if they can be sent; raise `InvalidSetting` if not.
     """
     if not isinstance(value, Mapping):
-        raise InvalidSetting("headers", "is no mapping of names to texts.")
+        raise InvalidSetting("headers", f"expected a mapping of names to text, got {type(value).__name__}.")
     for name, text in value.items():
         if problem := _header_problem(name, text):
-            raise InvalidSetting("headers", f"has {name!r}, {problem}")
+            raise InvalidSetting("headers", f"{name!r} {problem}")
     return value
 
 
 def _header_problem(name: Any, text: Any) -> str:
     if not all(isinstance(part, str) and part.isascii() and part.isprintable() for part in (name, text)):
-        return "of which name or value is no printable ASCII text."
+        return "must have a name and a value of printable ASCII text."
     if text != text.strip():
-        return "whose value begins or ends with a space."
+        return "has a value that begins or ends with a space; remove it."
     if not name or any(character in name for character in ' ()<>@,;:"/[]?={}\\'):
-        return "which cannot be the name of a header."
+        return "is not a valid header name."
     if name.lower() in _OWN_HEADERS:
-        return "which Client decides itself: leave it out."
+        return "is set by Client; leave it out."
     return ""
 
 
 def httpx_arguments(value: Mapping[str, Any]) -> None:
     """
-    Reject what Client sets itself, and redirects, which would send the credentials to another host.
+    Reject arguments that Client sets itself, and redirects, which would send the credentials to another host.
     """
     if not isinstance(value, Mapping):
-        raise InvalidSetting("httpx_args", "is no mapping of names to arguments.")
+        raise InvalidSetting("httpx_args", f"expected a mapping of names to arguments, got {type(value).__name__}.")
     for name in _OWN_ARGUMENTS:
         if name in value:
-            raise InvalidSetting("httpx_args", f"has {name!r}, which Client decides itself: leave it out.")
+            raise InvalidSetting("httpx_args", f"{name!r} is set by Client; leave it out.")
 
 
 def credential(setting: str, value: Any) -> None:
     """
-    Reject what a header cannot carry.
+    Reject a credential that a header cannot hold.
     """
     if not isinstance(value, str):
-        raise InvalidSetting(setting, f"is no text, but a Python {type(value).__name__}.")
+        raise InvalidSetting(setting, f"expected text, got {type(value).__name__}.")
     if not value:
-        raise InvalidSetting(setting, "is empty: copy it from the store's API account.")
+        raise InvalidSetting(setting, "it is empty; copy it from the store's API account.")
     if not value.isascii() or not value.isprintable() or value != value.strip():
         raise InvalidSetting(
             setting,
-            "has characters that a header cannot carry (a line end, a space around it, a letter that is not ASCII): "
+            "it has characters that a header cannot hold (a line end, a space around it, a letter that is not ASCII); "
             "copy it again.",
         )
 
 
 def base_url(value: Any) -> None:
     """
-    Reject what is not the URL of a service.
+    Reject anything but the URL of a service.
     """
     try:
         url = httpx.URL(value)
         url.host.encode("idna")  # as the resolver does, whose error says less
     except (httpx.InvalidURL, TypeError, UnicodeError):
-        raise InvalidSetting("base_url", f"is no URL; it should be like {BASE_URL!r}.") from None
+        raise InvalidSetting("base_url", f"expected a URL such as {BASE_URL!r}.") from None
     if url.userinfo or url.query or url.fragment:
-        raise InvalidSetting("base_url", f"has a user, a query or a fragment; it should be like {BASE_URL!r}.")
+        raise InvalidSetting("base_url", f"expected a URL without user, query and fragment, such as {BASE_URL!r}.")
     if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidSetting("base_url", f"is no URL with scheme and host; it should be like {BASE_URL!r}.")
+        raise InvalidSetting("base_url", f"expected a URL with scheme and host, such as {BASE_URL!r}.")

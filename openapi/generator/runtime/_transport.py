@@ -79,7 +79,9 @@ def _build(
     try:
         built = http.build_request(**{**request, "url": url}, headers=header_mapping(headers or {}), **options)
     except (TypeError, ValueError, httpx.InvalidURL) as error:  # a parameter that no URL can carry
-        raise errors.InvalidRequest([errors.Violation("", f"cannot be sent: {error}")]) from error
+        raise errors.InvalidRequest(
+            [errors.Violation("", f"expected values that a URL can hold, got {error}")]
+        ) from error
     if "content" in request:
         built.headers.setdefault("Content-Type", "application/json")
     return built

@@ -1,5 +1,5 @@
 """
-Who is calling, where, and how: the one argument that every operation takes.
+Client: a store, its credentials and connections.
 """
 
 import os
@@ -38,7 +38,7 @@ def _shortened(store_hash: str) -> str:
 @attrs.frozen
 class _Credentials(httpx.Auth):
     """
-    Both headers, put on each request as it leaves, so that no httpx client has them to show.
+    Adds both credentials to each request as it is sent, so that no httpx client shows them.
     """
 
     store_hash: str = attrs.field(repr=False)
@@ -53,12 +53,11 @@ class _Credentials(httpx.Auth):
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.frozen)
 class Client:
     """
-    A store, the right to act on it, and the connections to do so.
+    A store, its credentials and connections. Threads and tasks can share it.
 
-    It cannot be changed: `attrs.evolve(client, timeout=60)` makes another one, which shares the pace of the first if it
-    is of the same store. Threads and tasks may share it. Closing
-    it, as the end of a `with` block does, frees its connections; a request after that opens new ones. It is not
-    pickled, because it holds a token: make one where it is needed.
+    It cannot be changed. `attrs.evolve(client, timeout=60)` returns another client, which shares the rate limit if
+    the store is the same. Closing it, or leaving its `with` block, closes its connections; a later request
+    opens new ones. It cannot be pickled, because it holds a token.
 
     >>> client = Client(store_hash="abc", access_token="secret", timeout=10)
     >>> client.timeout
@@ -68,16 +67,16 @@ class Client:
 
     Attributes:
         store_hash: Hash of the store; `repr` shortens it.
-        access_token: Token of an API account of that store; it shows in no `repr`.
-        base_url: Where the service is, up to and without `/invoices`.
-        timeout: How long to wait, in seconds or as `httpx.Timeout` has it.
-        retries: How often to try, and how long to wait in between.
-        strict: Whether an answer must keep the contract to the letter: no new values, no other keys. Otherwise new
-            values of enumerations are members named `UNKNOWN_…`, and other keys are in `additional_properties`.
-        headers: More headers to send with each request.
-        httpx_args: More arguments for `httpx.Client` and `httpx.AsyncClient`, such as `transport` or `verify`. What
-            code of yours raises there, a hook or a transport, comes through as it is.
-        pace: What is known of the store's limit of requests; clients of one store can share it.
+        access_token: Token of an API account of that store; `repr` does not show it.
+        base_url: URL of the service, without `/invoices`.
+        timeout: Seconds, or `httpx.Timeout`.
+        retries: Retry policy.
+        strict: Whether to reject responses with unknown keys or enumeration values. Otherwise unknown values are
+            members named `UNKNOWN_…`, and unknown keys are in `additional_properties`.
+        headers: Additional headers of each request.
+        httpx_args: Additional arguments for `httpx.Client` and `httpx.AsyncClient`, such as `transport` or `verify`.
+            Exceptions of your own hooks and transports are not translated.
+        pace: The store's rate limit; clients of one store can share it.
     """
 
     store_hash: str = attrs.field(repr=_shortened)
@@ -104,24 +103,24 @@ class Client:
         header_mapping(self.headers)
         httpx_arguments(self.httpx_args)
         store = (self.base_url.rstrip("/"), self.store_hash)
-        if self.pace.store not in (None, store):  # of the client that this one was made of
+        if self.pace.store not in (None, store):  # set for the client that this one was derived from
             object.__setattr__(self, "pace", Pace())
         self.pace.store = store
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
         """
-        A client for the store that `B2B_STORE_HASH`, `B2B_ACCESS_TOKEN` and, if it is set, `B2B_BASE_URL` name.
+        Return a client for `B2B_STORE_HASH`, `B2B_ACCESS_TOKEN` and, if set, `B2B_BASE_URL`.
 
         >>> Client.from_env({"B2B_STORE_HASH": "abc", "B2B_ACCESS_TOKEN": "secret"}, timeout=10).store_hash
         'abc'
 
         Args:
-            environ: Where to look the variables up.
-            options: More arguments for `Client`.
+            environ: The variables.
+            options: Additional arguments for `Client`.
 
         Raises:
-            errors.MissingSetting: A variable is absent or empty.
+            errors.MissingSetting: A variable is not set or empty.
         """
         for variable in ("B2B_STORE_HASH", "B2B_ACCESS_TOKEN"):
             if not environ.get(variable):
@@ -135,7 +134,7 @@ class Client:
 
     def get_httpx_client(self) -> httpx.Client:
         """
-        The httpx client that requests go through, made when first asked for.
+        Return the httpx client of this client, created on first use.
 
         >>> client.get_httpx_client() is client.get_httpx_client()
         True
@@ -143,13 +142,13 @@ class Client:
         self._leave_parent()
         with self._lock:
             if self._client is None:
-                with _well_set():
+                with _translated_errors():
                     self._client = httpx.Client(**self._options())
             return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """
-        The httpx client that awaited requests of the running event loop go through, made when first asked for.
+        Return the async httpx client for the running event loop, created on first use.
 
         >>> client.get_async_httpx_client() is client.get_async_httpx_client()
         True
@@ -158,15 +157,15 @@ class Client:
         loop = _running_loop()
         with self._lock:
             for other in [other for other in self._async_clients if other is not None and other.is_closed()]:
-                del self._async_clients[other]  # its connections went with it
+                del self._async_clients[other]  # its connections are closed
             if loop not in self._async_clients:
-                with _well_set():
+                with _translated_errors():
                     self._async_clients[loop] = httpx.AsyncClient(**self._options())
             return self._async_clients[loop]
 
     def close(self) -> None:
         """
-        Free the connections of `get_httpx_client`.
+        Close the connections of `get_httpx_client`.
 
         >>> client.close()
         >>> client.get_httpx_client().is_closed  # a new one
@@ -179,7 +178,7 @@ class Client:
 
     async def aclose(self) -> None:
         """
-        Free the connections of `get_async_httpx_client` in the running event loop.
+        Close the connections of `get_async_httpx_client` in the running event loop.
 
         >>> run(client.aclose())
         """
@@ -202,23 +201,23 @@ class Client:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            "A Client is neither pickled nor copied, because it holds a token and connections: "
-            "make one where it is needed, as with Client.from_env(), or change one with attrs.evolve()."
+            "A Client cannot be pickled or copied, because it holds a token and connections. "
+            "Create one with Client.from_env(), or derive one with attrs.evolve()."
         )
 
     def _leave_parent(self) -> None:
         """
-        Share no connection with the process that this one was forked from: each would get the other's answers.
+        After a fork, drop the parent's connections: each process would receive the other's responses.
         """
         if self._process != os.getpid():
-            self._process, self._lock = os.getpid(), Lock()  # the old one may be held by a thread that is not here
+            self._process, self._lock = os.getpid(), Lock()  # a thread of the parent may hold the old one
             self._client = None
             self._async_clients.clear()
             self.pace.leave_parent()
 
     def _options(self) -> dict[str, Any]:
         """
-        What both kinds of httpx client are made with; the lock is held.
+        Return the arguments of both kinds of httpx client; the lock must be held.
         """
         headers = httpx.Headers({"Accept": "application/json", "User-Agent": f"b2b-invoices-client/{VERSION}"})
         headers.update(self.headers)
@@ -234,7 +233,7 @@ class Client:
 
     def _verify(self) -> dict[str, Any]:
         """
-        One TLS context for all connections: to make one takes longer than many a request.
+        Share one TLS context: creating one can take longer than a request.
         """
         if "verify" in self.httpx_args or "cert" in self.httpx_args or "transport" in self.httpx_args:
             return {}
@@ -244,22 +243,22 @@ class Client:
 
 
 @contextmanager
-def _well_set() -> Generator[None]:
+def _translated_errors() -> Generator[None]:
     """
-    The border for what httpx says of its arguments, and of the proxies and certificates that the environment names.
+    Raise `InvalidSetting` for invalid arguments of httpx, and for invalid proxies and certificates in the environment.
     """
     try:
         yield
     except (ImportError, OSError, TypeError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
-        problem = f"(or a proxy or certificate that the environment names) cannot be used: {error}"
+        problem = f"cannot use it, or a proxy or certificate that the environment names: {error}"
         raise InvalidSetting("httpx_args", problem) from error
 
 
 def _running_loop() -> Any:
     """
-    The running event loop of asyncio, or None elsewhere.
+    Return the running asyncio event loop, or None.
     """
-    import asyncio  # noqa: PLC0415  for those who await
+    import asyncio  # noqa: PLC0415  only for async use
 
     try:
         return asyncio.get_running_loop()

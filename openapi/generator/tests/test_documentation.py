@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 from mypy import api as mypy
-from service import TOKEN, Store, answer, client_of, draft
+from service import TOKEN, Store, client_of, draft, example_response
 
 import b2b_invoices
 from b2b_invoices.api import invoices
@@ -34,8 +34,8 @@ def by_the_contract(request: httpx.Request) -> httpx.Response:
     The contract's own example of a success.
     """
     if request.method == "GET":
-        return answer("InvoicePage" if request.url.path.endswith("/invoices") else "ReadMinimalInvoice")
-    return answer("Created" if request.method == "POST" else "Deleted")
+        return example_response("InvoicePage" if request.url.path.endswith("/invoices") else "ReadMinimalInvoice")
+    return example_response("Created" if request.method == "POST" else "Deleted")
 
 
 def names() -> dict[str, Any]:
@@ -117,7 +117,7 @@ def test_manual_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     printed = capsys.readouterr().out.splitlines()
     assert len(blocks()) >= 9
     assert printed[0] == "1"
-    assert printed[2] == 'Balance.value takes Decimal("100.10"), not the float 100.1, which cannot hold it exactly.'
+    assert printed[2] == 'Invalid Balance.value: expected Decimal("100.10"), got the float 100.1, which is not exact.'
     assert printed[3:] == ["None", "1", "INV-2031 100.1000", "['INV-2031'] OPEN"]
 
 

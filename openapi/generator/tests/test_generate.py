@@ -146,7 +146,7 @@ def test_writing_removes_strays(client: Path, fresh: Path) -> None:
 
 def test_other_folder_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A folder with files that are no generated client is refused, so that a slip does not cost them.
+    A folder with files that are no generated client is rejected, so that a slip does not cost them.
     """
     (tmp_path / "thesis.txt").write_text("Chapter 1", encoding="utf-8")
 
@@ -255,9 +255,9 @@ def test_defaults_stay_with_the_service(fresh: Path) -> None:
 # ---------------------------------------------------------------- what is an error
 
 
-def refused(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
+def rejected(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
     """
-    What the command says when it refuses, which it must do with exit status 2.
+    What the command says when it rejects, which it must do with exit status 2.
     """
     assert run(*arguments) == 2
     return capsys.readouterr().err.removeprefix("generated_client was not generated: ")
@@ -273,7 +273,7 @@ def test_generator_warning_is_an_error(contract: Contract, client: Path, capsys:
 
     before = generate.read_tree(client)
 
-    said = refused(["--contract", contract(edit), "--client", client], capsys)
+    said = rejected(["--contract", contract(edit), "--client", client], capsys)
 
     assert said.startswith("the generator complains: WARNING parsing POST /invoices within invoices. ")
     assert "; Unable to process schema /components/schemas/CostLine: Remote references such as " in said
@@ -289,7 +289,7 @@ def test_generator_crash_is_an_error(contract: Contract, client: Path, capsys: p
         schema = document["components"]["schemas"]["SortDirection"]
         schema["enum"], schema["x-enum-varnames"] = ["ASC", "DESC"], ["SAME", "SAME"]
 
-    said = refused(["--check", "--contract", contract(edit), "--client", client], capsys)
+    said = rejected(["--check", "--contract", contract(edit), "--client", client], capsys)
 
     assert said.startswith("the generator failed: ValueError('Duplicate key SAME in enum ")
 
@@ -319,7 +319,7 @@ def test_lost_module_is_an_error(
 
     monkeypatch.setattr(openapi_python_client, "generate", careless)
 
-    assert refused(["--check", "--client", client], capsys) == sentence
+    assert rejected(["--check", "--client", client], capsys) == sentence
 
 
 @pytest.mark.parametrize(
@@ -357,15 +357,15 @@ def test_lost_module_is_an_error(
     ],
     ids=["no-operation-id", "shared-module", "header-parameter", "text-body", "format", "taken-name"],
 )
-def test_what_templates_cannot_write_is_refused(
+def test_what_templates_cannot_write_is_rejected(
     change: Edit, sentence: str, contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    A part of the contract that our templates would pass over is refused by name.
+    A part of the contract that our templates would pass over is rejected by name.
     """
     changed = contract(lambda document: change(document["paths"]["/invoices/{invoiceId}"]["get"]))
 
-    assert refused(["--check", "--contract", changed, "--client", client], capsys) == sentence
+    assert rejected(["--check", "--contract", changed, "--client", client], capsys) == sentence
 
 
 @pytest.mark.parametrize(
@@ -384,18 +384,18 @@ def test_what_templates_cannot_write_is_refused(
     ],
     ids=["optional-money", "rule-of-an-item"],
 )
-def test_what_models_have_no_place_for_is_refused(
+def test_what_models_have_no_place_for_is_rejected(
     *, schema: str, change: Edit, sentence: str, contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    Money that may be absent, and a rule that no model would check, are refused by name.
+    Money that may be absent, and a rule that no model would check, are rejected by name.
     """
     changed = contract(lambda document: change(document["components"]["schemas"][schema]))
 
-    assert refused(["--check", "--contract", changed, "--client", client], capsys) == sentence
+    assert rejected(["--check", "--contract", changed, "--client", client], capsys) == sentence
 
 
-def test_contract_without_the_services_words_is_refused(
+def test_contract_without_the_services_words_is_rejected(
     contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
@@ -405,7 +405,7 @@ def test_contract_without_the_services_words_is_refused(
     def edit(document: dict[str, Any]) -> None:
         document["components"]["examples"]["NumberTaken"]["value"]["data"] = {}
 
-    said = refused(["--check", "--contract", contract(edit), "--client", client], capsys)
+    said = rejected(["--check", "--contract", contract(edit), "--client", client], capsys)
 
     assert said == "the contract has no example NumberTaken with an errMsg.\n"
 
@@ -431,7 +431,7 @@ def test_missing_ruff_is_an_error(
     """
     monkeypatch.setattr(generate, "RUFF", (sys.executable, "-m", "ruff_that_is_not_there"))
 
-    said = refused(["--client", client], capsys)
+    said = rejected(["--client", client], capsys)
 
     assert said.startswith(f"`ruff check` failed; is ruff installed beside {sys.executable}? It said: ")
     assert "No module named ruff_that_is_not_there" in said
@@ -448,7 +448,7 @@ def test_unreadable_contract_is_an_error(
     if text is not None:
         path.write_text(text, encoding="utf-8")
 
-    assert "contract" in refused(["--contract", path, "--client", client], capsys)
+    assert "contract" in rejected(["--contract", path, "--client", client], capsys)
 
 
 def test_failed_swap_leaves_the_old_client(client: Path, tmp_path: Path) -> None:

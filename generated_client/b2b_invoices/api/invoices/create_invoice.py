@@ -20,7 +20,7 @@ _RESPONSES: Responses[CreateInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope
     success={
         "200": CreateInvoiceResponse,
     },
-    refusal={
+    error={
         "400": ErrorEnvelope,
         "401": ErrorEnvelope,
         "403": ErrorEnvelope,
@@ -63,17 +63,17 @@ def sync(
         12
 
     Args:
-        client: The store, and the connection to it.
+        client: The client of the store.
         body: An invoice to create. Keys that are not listed here are accepted.
-        timeout: How long to wait, for this call alone.
-        headers: More headers, for this call alone.
+        timeout: Timeout of this call.
+        headers: Additional headers of this call.
 
     Raises:
-        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.InvalidRequest: The request breaks the contract; nothing was sent.
         errors.NotSent: There was no connection; nothing happened.
-        errors.OutcomeUnknown: There was no answer.
-        errors.ApiError: The service answered with a documented error; each status has a class of its own.
-        errors.UnexpectedAnswer: The answer is outside the contract.
+        errors.OutcomeUnknown: The request was sent, but no response was received.
+        errors.ApiError: The service returned a documented error; each status has its own subclass.
+        errors.UnexpectedAnswer: The response is not documented in the contract.
     """
     return _RESPONSES.expect(client, send(client, _get_kwargs(body=body), timeout, headers))
 
@@ -86,7 +86,7 @@ def sync_detailed(
     headers: Mapping[str, str] | None = None,
 ) -> Response[CreateInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync`, but with status and headers, and a documented error is returned, not raised.
+    Like `sync`, but return status and headers too, and return documented errors instead of raising them.
 
     Example:
         >>> create_invoice.sync_detailed(client=client, body=draft).status_code
@@ -103,7 +103,7 @@ async def asyncio(
     headers: Mapping[str, str] | None = None,
 ) -> CreateInvoiceResponse:
     """
-    As `sync`, awaited.
+    The async version of `sync`.
 
     Example:
         >>> async def main():
@@ -122,7 +122,7 @@ async def asyncio_detailed(
     headers: Mapping[str, str] | None = None,
 ) -> Response[CreateInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync_detailed`, awaited.
+    The async version of `sync_detailed`.
 
     Example:
         >>> async def main():

@@ -19,7 +19,7 @@ _RESPONSES: Responses[GetInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] =
     success={
         "200": GetInvoiceResponse,
     },
-    refusal={
+    error={
         "401": ErrorEnvelope,
         "403": ErrorEnvelope,
         "404": ErrorEnvelope,
@@ -52,16 +52,16 @@ def sync(
 
     Args:
         invoice_id: The id that the service gave to the invoice.
-        client: The store, and the connection to it.
-        timeout: How long to wait, for this call alone.
-        headers: More headers, for this call alone.
+        client: The client of the store.
+        timeout: Timeout of this call.
+        headers: Additional headers of this call.
 
     Raises:
-        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.InvalidRequest: The request breaks the contract; nothing was sent.
         errors.NotSent: There was no connection; nothing happened.
-        errors.OutcomeUnknown: There was no answer.
-        errors.ApiError: The service answered with a documented error; each status has a class of its own.
-        errors.UnexpectedAnswer: The answer is outside the contract.
+        errors.OutcomeUnknown: The request was sent, but no response was received.
+        errors.ApiError: The service returned a documented error; each status has its own subclass.
+        errors.UnexpectedAnswer: The response is not documented in the contract.
     """
     return _RESPONSES.expect(client, send(client, _get_kwargs(invoice_id), timeout, headers))
 
@@ -70,7 +70,7 @@ def sync_detailed(
     invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
 ) -> Response[GetInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync`, but with status and headers, and a documented error is returned, not raised.
+    Like `sync`, but return status and headers too, and return documented errors instead of raising them.
 
     Example:
         >>> get_invoice.sync_detailed(12, client=client).status_code
@@ -83,7 +83,7 @@ async def asyncio(
     invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
 ) -> GetInvoiceResponse:
     """
-    As `sync`, awaited.
+    The async version of `sync`.
 
     Example:
         >>> async def main():
@@ -98,7 +98,7 @@ async def asyncio_detailed(
     invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
 ) -> Response[GetInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync_detailed`, awaited.
+    The async version of `sync_detailed`.
 
     Example:
         >>> async def main():

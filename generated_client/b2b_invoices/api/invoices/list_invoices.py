@@ -26,7 +26,7 @@ _RESPONSES: Responses[ListInvoicesResponse, ErrorEnvelope | ServerErrorEnvelope]
     success={
         "200": ListInvoicesResponse,
     },
-    refusal={
+    error={
         "400": ErrorEnvelope,
         "401": ErrorEnvelope,
         "403": ErrorEnvelope,
@@ -128,7 +128,7 @@ def sync(
         1
 
     Args:
-        client: The store, and the connection to it.
+        client: The client of the store.
         offset: How many matching invoices to skip.
         limit: How many invoices a page holds at most. Bounds and default are those of the sibling operations.
         sort_by: The field to sort by.
@@ -143,15 +143,15 @@ def sync(
         external_id: Only invoices with one of these ERP invoice ids; repeat the parameter for more than one.
         channel_ids: Only invoices of one of these channels; repeat the parameter for more than one.
         is_include_extra_fields: Whether each invoice comes with its extra fields.
-        timeout: How long to wait, for this call alone.
-        headers: More headers, for this call alone.
+        timeout: Timeout of this call.
+        headers: Additional headers of this call.
 
     Raises:
-        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.InvalidRequest: The request breaks the contract; nothing was sent.
         errors.NotSent: There was no connection; nothing happened.
-        errors.OutcomeUnknown: There was no answer.
-        errors.ApiError: The service answered with a documented error; each status has a class of its own.
-        errors.UnexpectedAnswer: The answer is outside the contract.
+        errors.OutcomeUnknown: The request was sent, but no response was received.
+        errors.ApiError: The service returned a documented error; each status has its own subclass.
+        errors.UnexpectedAnswer: The response is not documented in the contract.
     """
     return _RESPONSES.expect(
         client,
@@ -200,7 +200,7 @@ def sync_detailed(
     headers: Mapping[str, str] | None = None,
 ) -> Response[ListInvoicesResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync`, but with status and headers, and a documented error is returned, not raised.
+    Like `sync`, but return status and headers too, and return documented errors instead of raising them.
 
     Example:
         >>> list_invoices.sync_detailed(client=client, q='INV-2031').status_code
@@ -253,7 +253,7 @@ async def asyncio(
     headers: Mapping[str, str] | None = None,
 ) -> ListInvoicesResponse:
     """
-    As `sync`, awaited.
+    The async version of `sync`.
 
     Example:
         >>> async def main():
@@ -308,7 +308,7 @@ async def asyncio_detailed(
     headers: Mapping[str, str] | None = None,
 ) -> Response[ListInvoicesResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync_detailed`, awaited.
+    The async version of `sync_detailed`.
 
     Example:
         >>> async def main():
@@ -363,22 +363,22 @@ def iter_invoices(
     headers: Mapping[str, str] | None = None,
 ) -> Iterator[Invoice]:
     """
-    Every one that matches, page by page as they are needed; the arguments are those of `sync`.
+    Iterate over all matching items, page by page; the arguments are those of `sync`.
 
-    What is created meanwhile may or may not be among them, but none comes twice. To delete them, make a list first.
+    Items created during the iteration may or may not be included. No item is repeated. Before deleting, make a list.
 
     Example:
         >>> [invoice.id for invoice in iter_invoices(client=client, q='INV-2031')]
         [12]
 
     Args:
-        limit: How many to ask for at a time; as many as allowed unless said otherwise.
-        offset: How many to skip.
+        limit: Items per page; the largest page by default.
+        offset: Items to skip.
     """
     pages = Pages(offset, limit)
     while pages.is_more:
         offset, limit = pages.next
-        answer = sync(
+        page = sync(
             offset=offset,
             limit=limit,
             sort_by=sort_by,
@@ -397,7 +397,7 @@ def iter_invoices(
             timeout=timeout,
             headers=headers,
         )
-        yield from pages.new(answer.data, answer.meta.pagination.total_count)
+        yield from pages.new(page.data, page.meta.pagination.total_count)
 
 
 async def aiter_invoices(
@@ -421,7 +421,7 @@ async def aiter_invoices(
     headers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Invoice]:
     """
-    As `iter_invoices`, awaited.
+    The async version of `iter_invoices`.
 
     Example:
         >>> async def main():
@@ -432,7 +432,7 @@ async def aiter_invoices(
     pages = Pages(offset, limit)
     while pages.is_more:
         offset, limit = pages.next
-        answer = await asyncio(
+        page = await asyncio(
             offset=offset,
             limit=limit,
             sort_by=sort_by,
@@ -451,5 +451,5 @@ async def aiter_invoices(
             timeout=timeout,
             headers=headers,
         )
-        for item in pages.new(answer.data, answer.meta.pagination.total_count):
+        for item in pages.new(page.data, page.meta.pagination.total_count):
             yield item
