@@ -222,7 +222,8 @@ def test_fixtures_in_a_project(environment: Environment, tmp_path: Path) -> None
     done = environment.run("-m", "pytest", "-q", cwd=tmp_path)
 
     assert "1 passed, 1 error" in done.stdout
-    assert f"MockNotStarted: The mock server did not start: b2b-invoices-mock: {INSTALL_THE_EXTRA}" in done.stdout
+    assert "MockNotStarted: The mock server did not start: b2b-invoices-mock: " in done.stdout
+    assert INSTALL_THE_EXTRA in done.stdout
 
 
 PROJECT = """

@@ -298,7 +298,7 @@ def test_requests_on_several_pages(mock: B2BMock, monkeypatch: pytest.MonkeyPatc
     """
     `requests` reads all pages of the request log.
     """
-    monkeypatch.setattr(control_api, "MOST_ON_A_PAGE", 2)
+    monkeypatch.setattr(control_api, "_PAGE_SIZE", 2)
     for number in range(5):
         create_invoice.sync(client=mock.client, body=draft(f"INV-{number}"))
 

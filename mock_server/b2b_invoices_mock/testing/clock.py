@@ -6,17 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
-class Movable(Protocol):
-    """A clock, in Unix seconds."""
-
-    def __call__(self) -> float:
-        """Return the time."""
-
-    def forward(self, seconds: float) -> None:
-        """Move it forward."""
-
-    def set(self, now: float) -> None:
-        """Set it to *now*."""
+class _Movable(Protocol):
+    def __call__(self) -> float: ...
+    def forward(self, seconds: float) -> None: ...
+    def set(self, now: float) -> None: ...
 
 
 class Clock:
@@ -31,7 +24,7 @@ class Clock:
     30
     """
 
-    def __init__(self, movable: Movable) -> None:
+    def __init__(self, movable: _Movable) -> None:
         self._movable = movable
 
     @property

@@ -10,12 +10,11 @@ from typing import Any
 import attrs
 import msgspec
 
-from b2b_invoices_mock.control.input import MOST_ON_A_PAGE
-from b2b_invoices_mock.request_log import OWN_PATHS
-
 Exchange = Callable[[str, str, bytes | None], tuple[int, bytes]]
 """Sends a request (method, path with query, JSON body) to the mock, and returns the status and body of the response."""
 
+_PREFIX = "/_mock"
+_PAGE_SIZE = 1000  # the most requests that it returns at once
 _FIRST_ERROR = 400
 _INVALID_INPUT = 422
 
@@ -45,12 +44,12 @@ class ControlApi:
             OSError: If the mock cannot be reached.
         """
         sent = None if body is None else msgspec.json.encode(body)
-        status, received = self.exchange(method, f"{OWN_PATHS}/{path}", sent)
+        status, received = self.exchange(method, f"{_PREFIX}/{path}", sent)
         if status == _INVALID_INPUT:
             raise ValueError(loads(received)["data"]["errMsg"])
         if status >= _FIRST_ERROR:
             text = received.decode(errors="replace")
-            raise ControlFailed(f"{method} {OWN_PATHS}/{path} returned {status}: {text}")
+            raise ControlFailed(f"{method} {_PREFIX}/{path} returned {status}: {text}")
         return loads(received, parse_float=Decimal)
 
     def requests(self) -> list[dict[str, Any]]:
@@ -60,7 +59,7 @@ class ControlApi:
         found: dict[int, Any] = {}  # by number: a request that arrives meanwhile shifts the others to the next page
         offset, total = 0, 1
         while offset < total:
-            page = self.call("GET", f"requests?full=true&limit={MOST_ON_A_PAGE}&offset={offset}")
+            page = self.call("GET", f"requests?full=true&limit={_PAGE_SIZE}&offset={offset}")
             found |= {request["number"]: request for request in page["data"]}
-            offset, total = offset + MOST_ON_A_PAGE, page["meta"]["pagination"]["totalCount"]
+            offset, total = offset + _PAGE_SIZE, page["meta"]["pagination"]["totalCount"]
         return [found[number] for number in sorted(found)]

@@ -12,12 +12,8 @@ from threading import Event, Thread
 from typing import Any
 
 
-class SocketFreeEventLoop(asyncio.BaseEventLoop):
-    """
-    asyncio's event loop without I/O.
-
-    Other loops open a socket pair to wake themselves, which plugins such as pytest-socket forbid.
-    """
+class _SocketFreeLoop(asyncio.BaseEventLoop):
+    """asyncio's event loop without I/O: the others open sockets to wake themselves, which pytest-socket forbids."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,12 +21,9 @@ class SocketFreeEventLoop(asyncio.BaseEventLoop):
         self._woken = Event()
 
     def select(self, timeout: float | None) -> list[Any]:
-        """
-        Wait until another thread schedules a callback, at most for *timeout* seconds. There are no I/O events.
-        """
         self._woken.wait(timeout)
         self._woken.clear()
-        return []
+        return []  # I/O events
 
     def _process_events(self, events: list[Any]) -> None:
         pass
@@ -52,7 +45,7 @@ def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
         await stopped.wait()
 
     def run() -> None:
-        with asyncio.Runner(loop_factory=SocketFreeEventLoop) as runner:
+        with asyncio.Runner(loop_factory=_SocketFreeLoop) as runner:
             runner.run(run_until_stopped())
 
     thread = Thread(target=run, name="b2b_mock", daemon=True)

@@ -8,75 +8,42 @@ from typing import Any
 
 import httpx
 from starlette.requests import Request
-from starlette.types import Message
+from starlette.types import ASGIApp, Message
 
 from b2b_invoices_mock.faults.connection import NO_ANSWER, Connection, Sleep, hang
-from b2b_invoices_mock.request_log import RecordedApp
 
 
 class EndlessWait(AssertionError):  # noqa: N818 - the test is wrong, not the mock
     """A caller without a timeout waits for a response that never comes."""
 
 
-class InProcessConnection(Connection):
-    """
-    The connection of one request in process. It can be closed, and waiting on it moves the mock's clock.
+class _Connection(Connection):
+    """The connection of one request. It can be closed, and waiting on it moves the mock's clock."""
 
-    Attributes:
-        lost: Why the caller gets no response, or only a part of it.
-        sent: Messages that the application sent before that.
-    """
-
-    def __init__(self, body: bytes, timeout: float | None, forward: Callable[[float], None]) -> None:
-        """
-        Connect a caller.
-
-        Args:
-            body: Body of the request.
-            timeout: Seconds that the caller waits for the response; None if forever.
-            forward: Moves the mock's clock, by seconds.
-        """
+    def __init__(self, request: httpx.Request, forward: Callable[[float], None]) -> None:
         super().__init__()
-        self.lost: httpx.TransportError | None = None
-        self.sent: list[Message] = []
-        self._request: Message = {"type": "http.request", "body": body}
-        self._is_read = False
-        self._timeout = timeout
+        self.lost: httpx.TransportError | None = None  # why the caller gets no response, or only a part of it
+        self.sent: list[Message] = []  # what the application sent before that
+        self._unread: Message | None = {"type": "http.request", "body": request.content}
+        self._timeout: float | None = request.extensions.get("timeout", {}).get("read")  # seconds; None waits forever
         self._forward = forward
 
     def close(self, message: str = NO_ANSWER) -> None:
-        """
-        Close the connection: the caller gets an httpx error with this *message*.
-        """
         self.lost = self.lost or httpx.RemoteProtocolError(message)
 
     async def keep_waiting(self, request: Request, seconds: float, sleep: Sleep) -> None:
-        """
-        Wait for *seconds* on the mock's clock, or until the caller's timeout.
-        """
         if self._timeout is None or seconds < self._timeout:
             await sleep(seconds)
         else:
             await hang(request)
 
     async def receive(self) -> Message:
-        """
-        Return the request, the first time; after that, wait until the caller's timeout.
-
-        Raises:
-            EndlessWait: If the caller has no timeout.
-        """
-        if not self._is_read:
-            self._is_read = True
-            return self._request
-        if self.lost is None:
+        message, self._unread = self._unread, None
+        if message is None and self.lost is None:
             self._time_out()
-        return {"type": "http.disconnect"}
+        return message or {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        """
-        Collect *message*, unless the connection is closed.
-        """
         if self.lost is None:
             self.sent.append(message)
 
@@ -97,9 +64,9 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     An async caller's event loop is blocked meanwhile. That works with every async library, and no time passes anyway.
     """
 
-    def __init__(self, app: RecordedApp, loop: asyncio.AbstractEventLoop, forward: Callable[[float], None]) -> None:
+    def __init__(self, app: ASGIApp, loop: asyncio.AbstractEventLoop, forward: Callable[[float], None]) -> None:
         """
-        Connect to *app*.
+        Create a transport to *app*.
 
         Args:
             app: The application.
@@ -132,11 +99,12 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             httpx.TransportError: If the response is lost; the same error as httpx raises for a real server.
             EndlessWait: If the response never comes and the request has no timeout.
         """
-        timeout = request.extensions.get("timeout", {}).get("read")
-        connection = InProcessConnection(request.content, timeout, self._forward)
-        work = self._app(_scope(request, connection), connection.receive, connection.send)
-        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        connection = _Connection(request, self._forward)
+        asyncio.run_coroutine_threadsafe(self._run(request, connection), self._loop).result()
         return _response(connection, has_body=request.method != "HEAD")
+
+    async def _run(self, request: httpx.Request, connection: _Connection) -> None:
+        await self._app(_scope(request, connection), connection.receive, connection.send)
 
 
 class _TornStream(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -173,7 +141,7 @@ def _scope(request: httpx.Request, connection: Connection) -> dict[str, Any]:
     }
 
 
-def _response(connection: InProcessConnection, *, has_body: bool) -> httpx.Response:
+def _response(connection: _Connection, *, has_body: bool) -> httpx.Response:
     if not connection.sent:
         raise connection.lost or RuntimeError("The mock ended without a response.")
     start, *parts = connection.sent

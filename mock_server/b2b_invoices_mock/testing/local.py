@@ -46,11 +46,12 @@ def local_mock(
         now: Returns the time to start at, in Unix seconds. The clock is frozen from then on.
     """
     options, credentials = options or Options(), Credentials()
-    clock = _frozen_clock(int(now()))
+    movable = _frozen_clock(int(now()))
+    clock = Clock(movable)
     with closing(open_ledger(any_thread=True)) as ledger, running_loop() as loop:
-        faults, record = FaultPlan(contract, sleep=Clock(clock).async_sleep), RequestLog(clock, body_limit=TOTAL_LIMIT)
-        app = create_app(contract, options.settings(credentials), ledger, clock=clock, faults=faults, record=record)
-        transport = InProcessTransport(app, loop, clock.forward)
+        faults, log = FaultPlan(contract, sleep=clock.async_sleep), RequestLog(movable, body_limit=TOTAL_LIMIT)
+        app = create_app(contract, options.settings(credentials), ledger, clock=movable, faults=faults, record=log)
+        transport = InProcessTransport(app, loop, clock.sleep)
         control = ControlApi(partial(_exchange, transport))
         base_url = f"https://{free_host()}{contract.base_path}"
         mock = B2BMock(base_url, credentials, clock, control, contract, transport=transport)

@@ -11,7 +11,7 @@ from b2b_invoices import Client, Invoice, Retries
 from b2b_invoices_mock.faults.plan import FAULTS, Fault, faults_of
 from b2b_invoices_spec.contract import Contract
 
-from .clock import Clock, Movable
+from .clock import Clock
 from .control_api import ControlApi
 from .credentials import Credentials
 from .received import ReceivedRequest
@@ -37,14 +37,14 @@ class B2BMock:
         self,
         base_url: str,
         credentials: Credentials,
-        clock: Movable,
+        clock: Clock,
         control: ControlApi,
         contract: Contract,
         **httpx_args: Any,
     ) -> None:
         self.base_url = base_url
         self.credentials = credentials
-        self.clock = Clock(clock)
+        self.clock = clock
         self._control = control
         self._contract = contract
         self._httpx_args = httpx_args

@@ -16,6 +16,7 @@ import attrs
 
 from b2b_invoices_spec.contract import Contract
 
+from .clock import Clock
 from .control_api import ControlApi
 from .credentials import Credentials
 from .mock import B2BMock
@@ -54,7 +55,7 @@ class MockServers:
         base_url = self._server(tuple(options.arguments(credentials))).base_url
         control = control_api_of(base_url)
         control.call("POST", "reset")
-        clock = _RemoteClock(control)
+        clock = Clock(_RemoteClock(control))
         with closing(B2BMock(base_url, credentials, clock, control, self._contract, trust_env=False)) as mock:
             yield mock
 
