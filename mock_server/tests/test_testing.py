@@ -8,6 +8,7 @@ import importlib
 import json
 import pkgutil
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ import httpx
 import pytest
 import respx
 import yaml
+from respx.models import AllMockedAssertionError
 
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, list_invoices
@@ -34,6 +36,7 @@ from b2b_invoices_spec import contract as spec
 
 DUE = Balance(code="USD", value=Decimal("100.10"))
 DAY = 24 * 60 * 60
+Create = Callable[[Client], None]
 STARTED = datetime(2026, 1, 31, 9, tzinfo=UTC)
 
 
@@ -165,16 +168,15 @@ def test_large_bodies_are_whole(mock: B2BMock) -> None:
         ("hang", {}, errors.OutcomeUnknown, 0),
     ],
 )
-@pytest.mark.parametrize("awaited", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("create", [create_sync, create_async])
 def test_faults(
-    mock: B2BMock, fault: Any, options: dict[str, Any], raised: type[Exception], stored: int, *, awaited: bool
+    mock: B2BMock, create: Create, fault: Any, *, options: dict[str, Any], raised: type[Exception], stored: int
 ) -> None:
     """
     Each fault raises the same error and stores the same invoices in process as over TCP.
     """
     mock.fail_next(fault, operation="createInvoice", **options)
 
-    create = create_async if awaited else create_sync
     with pytest.raises(raised):
         create(impatient(mock))
 
@@ -403,33 +405,19 @@ def test_clock_is_frozen() -> None:
 
 
 @pytest.mark.parametrize(("fault", "options"), [("hang", {}), ("delay", {"seconds": 30}), ("delay", {"seconds": 31})])
-def test_timeout(b2b_mock: B2BMock, fault: Any, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/1")])
+def test_timeout(b2b_mock: B2BMock, fault: Any, options: dict[str, Any], method: str, path: str) -> None:
     """
     A caller that gets no response in time times out, on the mock's clock.
     """
     began = b2b_mock.clock.timestamp
     b2b_mock.fail_next(fault, **options)
-
-    with pytest.raises(errors.OutcomeUnknown, match=r"ReadTimeout \(The read operation timed out\)"):
-        create_invoice.sync(client=impatient(b2b_mock, timeout=30), body=draft())
-
-    assert b2b_mock.clock.timestamp - began == 30
-    assert b2b_mock.requests[-1].verdict == "lost"
-
-
-@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", "/1")])
-def test_timeout_without_a_body(b2b_mock: B2BMock, method: str, path: str) -> None:
-    """
-    A request without a body times out as well.
-    """
-    began = b2b_mock.clock.timestamp
-    b2b_mock.fail_next("delay", seconds=30)
     url, headers = f"{b2b_mock.base_url}/invoices{path}", b2b_mock.credentials.headers
 
     with pytest.raises(httpx.ReadTimeout, match=r"^The read operation timed out$"):
-        httpx.request(method, url, headers=headers, timeout=5)
+        httpx.request(method, url, headers=headers, timeout=30)
 
-    assert b2b_mock.clock.timestamp - began == 5
+    assert b2b_mock.clock.timestamp - began == 30
     assert b2b_mock.requests[-1].verdict == "lost"
 
 
@@ -451,8 +439,13 @@ def test_hang_without_a_timeout(b2b_mock: B2BMock) -> None:
     """
     b2b_mock.fail_next("hang")
 
-    with pytest.raises(EndlessWait, match="Set an httpx timeout in the client under test"):
+    with pytest.raises(EndlessWait) as raised:
         httpx.get(f"{b2b_mock.base_url}/invoices", headers=b2b_mock.credentials.headers, timeout=None)  # noqa: S113 - that is tested
+
+    assert str(raised.value) == (
+        "b2b_mock: the response never comes, and the request has no timeout, so it would wait forever. "
+        "Set an httpx timeout in the client under test; other timeouts do not follow the mock's clock."
+    )
 
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit"])
@@ -512,55 +505,75 @@ def test_threads(b2b_mock: B2BMock) -> None:
     assert len(b2b_mock.invoices) == 40
 
 
-@pytest.mark.b2b_mock(allow_hosts=["elsewhere.test"])
-def test_allowed_hosts(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_hosts_are_blocked(b2b_mock: B2BMock) -> None:
     """
-    A request to an allowed host leaves the process, as without a mock.
+    A request to another host, such as the real service, is blocked with a message that says what to do.
     """
-    resolved = []
-
-    def look_up(host: str, *_: Any, **__: Any) -> None:
-        resolved.append(host)
-        raise socket.gaierror("no such host")
-
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
-
-    with pytest.raises(httpx.ConnectError, match="no such host"):
-        httpx.get("https://elsewhere.test", trust_env=False)
-
-    assert resolved == ["elsewhere.test"]
     assert b2b_mock.requests == []
+
+    with pytest.raises(AllMockedAssertionError) as blocked:
+        httpx.post("https://api-b2b.bigcommerce.com/api/v3/io/ip/invoices", params={"token": "secret"})
+
+    assert str(blocked.value) == (
+        "b2b_mock blocked POST https://api-b2b.bigcommerce.com/api/v3/io/ip/invoices: the mock's base URL is "
+        "https://b2b.test/api/v3/io/ip. Use that base URL in the code under test, or allow the host: "
+        "@pytest.mark.b2b_mock(allow_hosts=['api-b2b.bigcommerce.com'])"
+    )
+
+
+@pytest.fixture(name="connected")
+def _connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """
+    The hosts that are connected to; every attempt fails.
+    """
+    hosts = []
+
+    def connect(address: tuple[str, int], *_: Any, **__: Any) -> None:
+        hosts.append(address[0])
+        raise OSError("not now")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    return hosts
 
 
 @pytest.mark.b2b_mock(allow_hosts=["elsewhere.test"])
 @pytest.mark.parametrize("url", ["https://elsewhere.test", "http://127.0.0.1:9"])
-def test_allowed_hosts_beside_respx(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_allowed_hosts(b2b_mock: B2BMock, connected: list[str], url: str) -> None:
     """
-    Requests to allowed hosts and loopback connect even if the test has a respx router that does not match them.
+    Requests to allowed hosts and to loopback connect as without a mock.
     """
-    connected = []
+    with pytest.raises(httpx.ConnectError, match="not now"):
+        httpx.get(url, trust_env=False)
 
-    def connect(address: tuple[str, int], *_: Any, **__: Any) -> None:
-        connected.append(address)
-        raise OSError("not now")
-
-    monkeypatch.setattr(socket, "create_connection", connect)
+    assert connected == [httpx.URL(url).host]
     assert b2b_mock.requests == []
 
+
+@pytest.mark.usefixtures("b2b_mock")
+@pytest.mark.b2b_mock(allow_hosts=["elsewhere.test"])
+@pytest.mark.parametrize("url", ["https://elsewhere.test", "http://127.0.0.1:9"])
+def test_allowed_hosts_beside_respx(connected: list[str], url: str) -> None:
+    """
+    They connect even if the test has a respx router that does not match them.
+    """
     with respx.mock(assert_all_called=False) as rates:
         rates.get("https://rates.test/usd").respond(204)
         with pytest.raises(httpx.ConnectError, match="not now"):
             httpx.get(url, trust_env=False)
         assert httpx.get("https://rates.test/usd").status_code == 204
-        with pytest.raises(AssertionError) as blocked:
+        with pytest.raises(AllMockedAssertionError, match="and no respx route of the test matches"):
             httpx.get("https://third.test/")
 
-    assert [host for host, _ in connected] == [httpx.URL(url).host]
-    assert str(blocked.value) == (
-        "b2b_mock blocked GET https://third.test/: the mock's base URL is https://b2b.test/api/v3/io/ip, and no respx "
-        "route of the test matches. Use that base URL in the code under test, or allow the host: "
-        "@pytest.mark.b2b_mock(allow_hosts=['third.test'])"
-    )
+    assert connected == [httpx.URL(url).host]
+
+
+@pytest.mark.usefixtures("b2b_mock")
+def test_own_transport() -> None:
+    """
+    An httpx client with a transport of its own works as without a mock.
+    """
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(418))) as http:
+        assert http.get("https://anywhere.test").status_code == 418
 
 
 @pytest.mark.b2b_mock(rate_limit="20/60s")
