@@ -3,8 +3,7 @@ The contract: operations, parameters, documented responses and examples of `open
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -99,25 +98,17 @@ class Response:
         label: The status as the contract writes it, such as `400` or `5XX`.
         statuses: The statuses that the label covers.
         headers: Names of the required headers.
+        body: Validates the body.
         examples: Bodies it can have.
-        schema: Schema of the body.
-        pointer: JSON pointer to it.
         node: Its part of the document.
     """
 
     label: str
     statuses: range
     headers: tuple[str, ...]
+    body: Draft202012Validator = attrs.field(repr=False)
     examples: tuple[Example, ...]
-    schema: Node = attrs.field(repr=False)
-    pointer: str
     node: Node = attrs.field(repr=False)
-    _document: Node = attrs.field(repr=False)
-
-    @cached_property
-    def validator(self) -> Draft202012Validator:
-        """Validates the body. Compiled at first use: most programs need none of them."""
-        return validator(self._document, self.schema)
 
 
 @attrs.frozen
@@ -251,7 +242,7 @@ class Contract:
         """
         Return a validator for *schema*, whose references lead into this contract.
         """
-        return validator(self.document, schema)
+        return _validator(self.document, schema)
 
 
 @cache
@@ -262,28 +253,22 @@ def load_contract() -> Contract:
     return Contract.load()
 
 
-def validator(document: Node, schema: Node) -> Draft202012Validator:
-    """
-    Return a validator for *schema*, whose references lead into *document*.
-    """
-    return Draft202012Validator({**schema, "components": {"schemas": document["components"]["schemas"]}})
-
-
 @cache
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$")
 
 
 def _operation(document: Node, path: str, method: str, node: Node) -> Operation:
-    pointer = pointer_to("paths", path, method)
     return Operation(
         id=node["operationId"],
         method=method.upper(),
         path=path,
         parameters=tuple(_parameter(document, *pair) for pair in raw_parameters(document, path, method)),
-        body=validator(document, json_content(document, node.get("requestBody", {})).get("schema", {})),
-        responses=tuple(_responses(document, node["responses"], pointer)),
-        pointer=pointer,
+        body=_validator(document, json_content(document, node.get("requestBody", {})).get("schema", {})),
+        responses=tuple(
+            _response(document, label, resolve(document, response)) for label, response in node["responses"].items()
+        ),
+        pointer=pointer_to("paths", path, method),
         node=node,
     )
 
@@ -303,32 +288,31 @@ def _parameter(document: Node, pointer: str, node: Node) -> Parameter:
         is_list=is_list,
         type=kind,
         default=schema.get("default"),
-        validator=validator(document, item),
+        validator=_validator(document, item),
         pointer=pointer,
         node=node,
     )
 
 
-def _responses(document: Node, nodes: Node, pointer: str) -> Iterator[Response]:
-    for label, reference in nodes.items():
-        node = resolve(document, reference)
-        content = json_content(document, node)
-        headers = {name: resolve(document, header) for name, header in node.get("headers", {}).items()}
-        # `404` is one status, `5XX` a hundred.
-        statuses = range(int(label.replace("X", "0")), int(label.replace("X", "9")) + 1)
-        yield Response(
-            label=label,
-            statuses=statuses,
-            headers=tuple(name for name, header in headers.items() if header.get("required")),
-            examples=tuple(
-                Example(name, label, statuses, resolve(document, example)["value"])
-                for name, example in content.get("examples", {}).items()
-            ),
-            schema=content.get("schema", {}),
-            pointer=f"{pointer}/responses/{label}",
-            node=node,
-            document=document,
-        )
+def _response(document: Node, label: str, node: Node) -> Response:
+    content = json_content(document, node)
+    headers = {name: resolve(document, header) for name, header in node.get("headers", {}).items()}
+    statuses = range(int(label.replace("X", "0")), int(label.replace("X", "9")) + 1)  # `5XX` is 500 to 599
+    return Response(
+        label=label,
+        statuses=statuses,
+        headers=tuple(name for name, header in headers.items() if header.get("required")),
+        body=_validator(document, content.get("schema", {})),
+        examples=tuple(
+            Example(name, label, statuses, resolve(document, example)["value"])
+            for name, example in content.get("examples", {}).items()
+        ),
+        node=node,
+    )
+
+
+def _validator(document: Node, schema: Node) -> Draft202012Validator:
+    return Draft202012Validator({**schema, "components": {"schemas": document["components"]["schemas"]}})
 
 
 def _check_keywords(pointer: str, schema: Node) -> None:
