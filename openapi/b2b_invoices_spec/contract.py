@@ -3,7 +3,7 @@ The contract: operations, parameters, documented responses and examples of `open
 """
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -42,7 +42,7 @@ class Parameter:
     Attributes:
         name: Its name on the wire.
         place: `query` or `path`.
-        is_list: Whether it may be repeated.
+        is_list: True if it may be repeated.
         type: JSON type of one value: `string` or `integer`.
         default: Its value when it is absent.
         validator: Validates one value.
@@ -85,7 +85,7 @@ class Example:
 
     @property
     def is_error(self) -> bool:
-        """Whether it is an error response."""
+        """True for an error response."""
         return self.status >= _FIRST_ERROR
 
 
@@ -98,7 +98,6 @@ class Response:
         label: The status as the contract writes it, such as `400` or `5XX`.
         statuses: The statuses that the label covers.
         headers: Names of the required headers.
-        body: Validates the body.
         examples: Bodies it can have.
         node: Its part of the document.
     """
@@ -106,9 +105,14 @@ class Response:
     label: str
     statuses: range
     headers: tuple[str, ...]
-    body: Draft202012Validator = attrs.field(repr=False)
     examples: tuple[Example, ...]
     node: Node = attrs.field(repr=False)
+    _document: Node = attrs.field(repr=False)
+
+    @cached_property
+    def body(self) -> Draft202012Validator:
+        """Validates the body. Compiled at first use, since most programs need few of them."""
+        return _validator(self._document, json_content(self._document, self.node).get("schema", {}))
 
 
 @attrs.frozen
@@ -162,7 +166,7 @@ class Operation:
 @attrs.frozen
 class Contract:
     """
-    The contract.
+    The contract: what `openapi.yaml` says, as Python objects.
 
     Attributes:
         base_path: Path of the server URL, such as `/api/v3/io/ip`.
@@ -185,6 +189,7 @@ class Contract:
         document = load_yaml(path)
         for pointer, schema in schemas(document):
             _check_keywords(pointer, schema)
+            resolve(document, schema)
         return cls(
             base_path=urlsplit(document["servers"][0]["url"]).path,
             operations=tuple(_operation(document, *operation) for operation in raw_operations(document)),
@@ -196,7 +201,7 @@ class Contract:
         Return the operation with this operationId.
 
         Raises:
-            KeyError: If there is none.
+            KeyError: If the contract does not have it.
         """
         return {operation.id: operation for operation in self.operations}[operation_id]
 
@@ -208,7 +213,7 @@ class Contract:
 
     def operation_for(self, method: str, path: str) -> Operation | None:
         """
-        Return the operation that *method*, in capitals, on *path* is; None if there is none.
+        Return the operation that *method*, in capitals, on *path* is; None if the contract does not have it.
         """
         return next((operation for operation in self.operations_at(path) if operation.method == method), None)
 
@@ -295,19 +300,18 @@ def _parameter(document: Node, pointer: str, node: Node) -> Parameter:
 
 
 def _response(document: Node, label: str, node: Node) -> Response:
-    content = json_content(document, node)
     headers = {name: resolve(document, header) for name, header in node.get("headers", {}).items()}
     statuses = range(int(label.replace("X", "0")), int(label.replace("X", "9")) + 1)  # `5XX` is 500 to 599
     return Response(
         label=label,
         statuses=statuses,
         headers=tuple(name for name, header in headers.items() if header.get("required")),
-        body=_validator(document, content.get("schema", {})),
         examples=tuple(
             Example(name, label, statuses, resolve(document, example)["value"])
-            for name, example in content.get("examples", {}).items()
+            for name, example in json_content(document, node).get("examples", {}).items()
         ),
         node=node,
+        document=document,
     )
 
 
@@ -320,5 +324,5 @@ def _check_keywords(pointer: str, schema: Node) -> None:
         if keyword not in _SUPPORTED_KEYWORDS and not keyword.startswith("x-"):
             raise ContractError(
                 f"{pointer} uses the unsupported keyword {keyword!r}. "
-                f"Remove it, or add support for it in b2b_invoices_spec/contract.py."
+                "Remove it, or add support for it in b2b_invoices_spec/contract.py."
             )

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from b2b_invoices_spec import Contract, ContractError, load_contract
+from b2b_invoices_spec import contract as module
 
 Body = dict[str, Any]
 EditContract = Callable[[Callable[[Body], None]], Contract]
@@ -153,6 +154,18 @@ def test_bodies_are_validated() -> None:
     assert CONTRACT.operation("getInvoice").body.is_valid([1])
 
 
+def test_validators_of_responses_are_compiled_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Loading the contract compiles no validator of a response; using one twice compiles it once.
+    """
+    compiled: list[Any] = []
+    response = Contract.load().operation("getInvoice").responses[0]
+    monkeypatch.setattr(module, "Draft202012Validator", compiled.append)
+
+    assert response.body is response.body
+    assert len(compiled) == 1
+
+
 def test_the_contract_is_read_once() -> None:
     """
     The shipped contract is read once in a process, and printed without its document.
@@ -218,6 +231,18 @@ def test_unknown_keywords_are_rejected(edited_contract: EditContract, place: Any
 
     with pytest.raises(ContractError, match=f"^{re.escape(expected)}$"):
         edited_contract(lambda document: place(document, {keyword: 1}))
+
+
+def test_dead_references_are_rejected(edited_contract: EditContract) -> None:
+    """
+    A schema that refers to a missing component is an error that names the reference.
+    """
+
+    def edit(document: Body) -> None:
+        schemas_of(document)["Balance"]["properties"]["code"] = {"$ref": "#/components/schemas/Missing"}
+
+    with pytest.raises(ContractError, match=r"^The pointer '#/components/schemas/Missing' leads nowhere"):
+        edited_contract(edit)
 
 
 def test_values_are_not_searched_for_keywords(edited_contract: EditContract) -> None:

@@ -14,7 +14,7 @@ def _fields(where: str) -> set[str]:
 
 def test_statements_are_read_once() -> None:
     """
-    Statements are read once, in document order; one without a field is about none.
+    Statements are read once, in document order; `field` may be empty.
     """
     statements = load_page()
 
