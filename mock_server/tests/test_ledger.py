@@ -207,9 +207,11 @@ def test_a_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord
     """
     An invoice that cannot be recorded leaves nothing behind, and the next one is recorded.
     """
-    broken = make_record() | {"type": None}
+    broken = make_record() | {"status": None}
 
-    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match=r"invoice\.type$|\"type\" of relation"):
+    with pytest.raises(
+        (sqlite3.IntegrityError, psycopg.IntegrityError), match=r"invoice\.status$|\"status\" of relation"
+    ):
         ledger.add("a", broken)
 
     assert ledger.add("a", make_record()) == 1
@@ -375,7 +377,7 @@ def test_another_version_is_refused(path: Path) -> None:
     connection.close()
     before = path.read_bytes()
 
-    assert_not_opened(path, f"the ledger '{path}' is of version 99, this is 2; start with a new file")
+    assert_not_opened(path, f"the ledger '{path}' is of version 99, this is 3; start with a new file")
 
     assert path.read_bytes() == before
 

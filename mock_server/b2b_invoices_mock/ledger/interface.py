@@ -32,7 +32,7 @@ class InvoiceLedger(ABC):
 
     @property
     @abstractmethod
-    def version(self) -> tuple[int, ...]:
+    def version(self) -> int:
         """What changes with everything that does, whichever process does it."""
 
     @abstractmethod
