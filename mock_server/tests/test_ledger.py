@@ -19,7 +19,7 @@ from b2b_invoices_mock import InvoiceLedger, Snapshot, open_ledger
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
 from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
 from b2b_invoices_mock.ledger import MEMORY, ListQuery
-from b2b_invoices_mock.ledger.facts import Entry
+from b2b_invoices_mock.ledger.models import Entry
 from b2b_invoices_mock.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeInvoice

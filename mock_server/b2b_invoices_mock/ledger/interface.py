@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from b2b_invoices_mock.invoices import Invoice
 
-from .facts import (
+from .models import (
     Entry,
     ListQuery,
     Page,

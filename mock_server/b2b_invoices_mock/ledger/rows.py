@@ -11,7 +11,7 @@ import msgspec
 
 from b2b_invoices_mock.invoices import Invoice
 
-from .facts import Entry, ListQuery
+from .models import Entry, ListQuery
 
 SORT_COLUMNS = {
     "invoiceNumber": "invoice_number",

@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Protocol
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, OrderAlreadyInvoiced
 from b2b_invoices_mock.invoices import Invoice, order_key
 
-from .facts import (
+from .interface import InvoiceLedger
+from .models import (
     Entry,
     ListQuery,
     Page,
     Snapshot,
 )
-from .interface import InvoiceLedger
 from .rows import (
     SORT_COLUMNS,
     Filter,

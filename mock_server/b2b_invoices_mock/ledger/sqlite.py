@@ -11,7 +11,7 @@ from typing import Self
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from b2b_invoices_mock.invoices import order_key
 
-from .facts import Create
+from .models import Create
 from .rows import Syntax, row_of
 from .sql import (
     Execute,
