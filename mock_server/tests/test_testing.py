@@ -27,7 +27,7 @@ from b2b_invoices.api.invoices import create_invoice, create_invoice_once, list_
 from b2b_invoices_mock import testing
 from b2b_invoices_mock.testing import B2BMock, Options, PlainFault, control_api, local_mock
 from b2b_invoices_mock.testing.control_api import ControlApi, ControlFailed
-from b2b_invoices_mock.testing.event_loop import running_loop
+from b2b_invoices_mock.testing.event_loop import BlockingRunner
 from b2b_invoices_mock.testing.in_process import EndlessWait, InProcessTransport
 from b2b_invoices_mock.testing.nearest import explanation
 from b2b_invoices_mock.testing.remote import MockServers, control_api_of
@@ -642,8 +642,9 @@ def get_from(app: Any) -> httpx.Response:
     """
     Send a request to an ASGI application in process.
     """
-    with running_loop() as loop, httpx.Client(transport=InProcessTransport(app, loop, print)) as http:
-        return http.get("https://b2b.test")
+    with closing(BlockingRunner()) as runner:
+        transport = InProcessTransport(app, runner, print)
+        return httpx.Client(transport=transport).get("https://b2b.test")
 
 
 # ---------------------------------------------------------------- options and the clock

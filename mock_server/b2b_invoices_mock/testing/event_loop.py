@@ -1,14 +1,11 @@
 """
-Event loop in a thread of its own, for a mock in the test's process.
-
-The test's own thread cannot run it: code under test may call a sync client inside its own event loop.
+Event loop of a mock in the test's process.
 """
 
 import asyncio
-from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
-from threading import Event, Thread
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
 from typing import Any
 
 
@@ -32,27 +29,34 @@ class _SocketFreeLoop(asyncio.BaseEventLoop):
         self._woken.set()
 
 
-@contextmanager
-def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+class BlockingRunner:
     """
-    Run an event loop in a new thread, and stop it at the end.
+    Runs coroutines in one event loop, from any thread, one at a time.
     """
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
-    async def run_until_stopped() -> None:
-        stopped = asyncio.Event()
-        started.set_result((asyncio.get_running_loop(), stopped))
-        await stopped.wait()
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner(loop_factory=_SocketFreeLoop)
+        self._lock = Lock()
 
-    def run() -> None:
-        with asyncio.Runner(loop_factory=_SocketFreeLoop) as runner:
-            runner.run(run_until_stopped())
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """
+        Run *work* to its end, in the thread of the caller if possible.
+        """
+        with self._lock:
+            _outside_event_loops(lambda: self._runner.get_loop().run_until_complete(work))
 
-    thread = Thread(target=run, name="b2b_mock", daemon=True)
-    thread.start()
-    loop, stopped = started.result()
+    def close(self) -> None:
+        """
+        Cancel all tasks and close the event loop.
+        """
+        _outside_event_loops(self._runner.close)
+
+
+def _outside_event_loops(function: Callable[[], None]) -> None:
     try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(stopped.set)
-        thread.join()
+        asyncio.get_running_loop()
+    except RuntimeError:
+        function()
+    else:  # asyncio runs one event loop in a thread
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(function).result()

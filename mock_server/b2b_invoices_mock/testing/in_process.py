@@ -2,7 +2,6 @@
 httpx transport that sends requests to a mock in the same process, where time passes only on the mock's clock.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message
 
 from b2b_invoices_mock.faults.connection import NO_ANSWER, Connection, Sleep, hang
+
+from .event_loop import BlockingRunner
 
 
 class EndlessWait(AssertionError):  # noqa: N818 - the test is wrong, not the mock
@@ -59,22 +60,23 @@ class _Connection(Connection):
 
 class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
-    Sends requests of httpx, sync and async, from any thread, to an application that runs in another thread.
+    Sends requests of httpx, sync and async, from any thread, to an application in this process.
 
-    An async caller's event loop is blocked meanwhile. That works with every async library, and no time passes anyway.
+    The application has an event loop of its own; an async caller's event loop is blocked meanwhile. That works with
+    every async library, and no time passes anyway.
     """
 
-    def __init__(self, app: ASGIApp, loop: asyncio.AbstractEventLoop, forward: Callable[[float], None]) -> None:
+    def __init__(self, app: ASGIApp, runner: BlockingRunner, forward: Callable[[float], None]) -> None:
         """
         Create a transport to *app*.
 
         Args:
             app: The application.
-            loop: The running event loop of its thread.
+            runner: Runs it.
             forward: Moves its clock, by seconds.
         """
         self._app = app
-        self._loop = loop
+        self._runner = runner
         self._forward = forward
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -100,7 +102,7 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             EndlessWait: If the response never comes and the request has no timeout.
         """
         connection = _Connection(request, self._forward)
-        asyncio.run_coroutine_threadsafe(self._run(request, connection), self._loop).result()
+        self._runner.run(self._run(request, connection))
         return _response(connection, has_body=request.method != "HEAD")
 
     async def _run(self, request: httpx.Request, connection: _Connection) -> None:

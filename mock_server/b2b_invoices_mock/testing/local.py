@@ -19,7 +19,7 @@ from b2b_invoices_spec.contract import Contract
 from .clock import Clock
 from .control_api import ControlApi
 from .credentials import Credentials
-from .event_loop import running_loop
+from .event_loop import BlockingRunner
 from .in_process import InProcessTransport
 from .mock import B2BMock
 from .options import Options
@@ -48,10 +48,10 @@ def local_mock(
     options, credentials = options or Options(), Credentials()
     movable = _frozen_clock(int(now()))
     clock = Clock(movable)
-    with closing(open_ledger(any_thread=True)) as ledger, running_loop() as loop:
+    with closing(open_ledger(any_thread=True)) as ledger, closing(BlockingRunner()) as runner:
         faults, log = FaultPlan(contract, sleep=clock.async_sleep), RequestLog(movable, body_limit=TOTAL_LIMIT)
         app = create_app(contract, options.settings(credentials), ledger, clock=movable, faults=faults, record=log)
-        transport = InProcessTransport(app, loop, clock.sleep)
+        transport = InProcessTransport(app, runner, clock.sleep)
         control = ControlApi(partial(_exchange, transport))
         base_url = f"https://{free_host()}{contract.base_path}"
         mock = B2BMock(base_url, credentials, clock, control, contract, transport=transport)
