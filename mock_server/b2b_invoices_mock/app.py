@@ -68,7 +68,7 @@ def create_app(
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract), group)
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, log, rates)
-    self_check = SelfCheck(contract) if settings.self_check else None
+    self_check = SelfCheck() if settings.self_check else None
     api_routes = [
         exact_route(
             contract.base_path + path,

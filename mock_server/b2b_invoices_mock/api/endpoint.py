@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from b2b_invoices_mock.faults.plan import FaultPlan
 from b2b_invoices_mock.request_log import log_error, log_operation
-from b2b_invoices_spec.contract import ContractError, Operation
+from b2b_invoices_spec import ContractError, Operation
 
 from .dialect import Dialect
 from .errors import (
