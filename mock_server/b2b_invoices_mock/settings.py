@@ -11,8 +11,6 @@ from .api.dialect import Dialect
 from .api.dialect_file import misfits
 from .control.access import Guard
 
-_DAY = 24 * 60 * 60
-
 
 @attrs.frozen
 class Store:
@@ -102,8 +100,3 @@ class Settings:
             raise ValueError(
                 f"the self-check holds answers to the contract, which {', '.join(leaving)} leaves; do without either"
             )
-
-    @property
-    def payment_seconds(self) -> int:
-        """The payment terms in seconds."""
-        return self.payment_terms * _DAY
