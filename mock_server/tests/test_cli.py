@@ -307,7 +307,7 @@ def test_a_port_in_use(start: Start, tmp_path: Path) -> None:
     assert (line, process.returncode) == ("", 2)
     assert list(tmp_path.iterdir()) == []
     assert complaint.startswith(f"b2b-invoices-mock: cannot listen on 127.0.0.1 port {port}: [Errno ")
-    assert complaint.endswith("; give an address of this machine, and a port that is free, or 0 for any\n")
+    assert complaint.endswith("; use an address of this machine and a free port, or port 0 to pick one\n")
     assert complaint.count("\n") == 1
 
 
