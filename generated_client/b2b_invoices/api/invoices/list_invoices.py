@@ -130,11 +130,11 @@ def sync(
     Args:
         client: The store, and the connection to it.
         offset: Number of matching invoices to skip.
-        limit: Maximum number of invoices in a page. Range and default as in the vendor's sibling operations.
+        limit: Maximum number of invoices in a page. The range and the default are those of sibling operations.
         sort_by: Field to sort by.
         order_by: Sort direction. Despite the names, `sortBy` is the field and `orderBy` is the direction.
-        q: Text to search for in the `searchBy` field, or in every searchable field without `searchBy`.
-        search_by: Field to search for the text in `q`.
+        q: Text to search for, in the `searchBy` field or, by default, in every searchable field.
+        search_by: Field in which to search for `q`.
         customer_id: Only invoices of this company.
         customer_name: Only invoices of companies whose name contains this text.
         status: Only invoices with this status.
@@ -143,7 +143,7 @@ def sync(
         external_id: Only invoices with one of these ERP invoice ids. Repeat the parameter to send more than
             one.
         channel_ids: Only invoices of one of these channels. Repeat the parameter to send more than one.
-        is_include_extra_fields: 1 to include the extra fields of each invoice.
+        is_include_extra_fields: 1 to include the extra fields of each invoice, 0 to omit them.
         timeout: How long to wait, for this call alone.
         headers: More headers, for this call alone.
 
