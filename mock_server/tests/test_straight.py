@@ -560,7 +560,7 @@ def test_a_failure(
             raise why
 
         with monkeypatch.context() as patched:
-            patched.setattr("b2b_invoices_mock.api.operations.check_invoice", fail)
+            patched.setattr("b2b_invoices_mock.api.operations.draft_violations", fail)
             await line.send(CREATE)
         await line.send(CREATE)
 

@@ -23,12 +23,11 @@ from .errors import (
     NotAcceptable,
     TooManyRequests,
 )
-from .headers import FOR_BROWSERS, accepts_json, complete
 from .operations import OPERATIONS, Call, Mock
 from .prefer_header import Preference, preferred, read_preference
 from .rate_limit import RateLimiter, RateLimitState
 from .requests import ApiRequest, authenticate
-from .responses import refuse, server_error
+from .responses import FOR_BROWSERS, accepts_json, complete, refuse, server_error
 from .self_check import SelfCheck
 
 T = TypeVar("T")
