@@ -7,8 +7,7 @@ from typing import Self
 
 import attrs
 
-from .api.dialect import Dialect
-from .api.dialect_file import misfits
+from .api.dialect import Dialect, misfits
 from .control.access import Guard
 
 _DAY = 24 * 60 * 60
@@ -100,7 +99,8 @@ class Settings:
     def __attrs_post_init__(self) -> None:
         if self.self_check and (leaving := misfits(self.dialect)):
             raise ValueError(
-                f"the self-check holds answers to the contract, which {', '.join(leaving)} leaves; do without either"
+                f"the self-check cannot run with {', '.join(leaving)}, which does not match the contract; "
+                "change the dialect, or turn the self-check off"
             )
 
     @property

@@ -657,7 +657,7 @@ def test_clock_goes_no_further(mock: B2BMock) -> None:
         ({"rate_limit": 150}, "a rate limit is requests per seconds, such as 150/60s, or off; got '150'"),
         (
             {"dialect": "seen"},
-            "there is no dialect 'seen'; there are documented and observed, or give a file whose name ends in .toml",
+            "unknown dialect 'seen': expected documented or observed, or the path of a .toml file",
         ),
         ({"payment_terms": -1}, "payment terms are whole days, 0 or more; got -1"),
         ({"payment_terms": "14"}, "payment terms are whole days, 0 or more; got '14'"),
