@@ -653,8 +653,8 @@ def test_clock_goes_no_further(mock: B2BMock) -> None:
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"rate_limit": "lots"}, "a rate limit is requests per seconds, such as 150/60s, or off; got 'lots'"),
-        ({"rate_limit": 150}, "a rate limit is requests per seconds, such as 150/60s, or off; got '150'"),
+        ({"rate_limit": "lots"}, "invalid rate limit 'lots': expected REQUESTS/SECONDSs, such as 150/60s, or off"),
+        ({"rate_limit": 150}, "invalid rate limit '150': expected REQUESTS/SECONDSs, such as 150/60s, or off"),
         (
             {"dialect": "seen"},
             "unknown dialect 'seen': expected documented or observed, or the path of a .toml file",
