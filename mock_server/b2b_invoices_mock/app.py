@@ -70,7 +70,7 @@ def create_app(
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract), group)
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, record, rates)
-    conformance = SelfCheck(contract) if settings.self_check else None
+    conformance = SelfCheck() if settings.self_check else None
     endpoints = {
         contract.base_path + path: PathEndpoint(
             mock, tuple(operations), rates=rates, faults=plan, conformance=conformance, ids=next_id

@@ -293,8 +293,8 @@ def test_an_unsupported_contract(
 
     assert status == 2
     assert capsys.readouterr().err == (
-        "b2b-invoices-mock: #/components/schemas/A uses the keyword 'not', which the mock does not understand; "
-        "teach it in b2b_invoices_spec/contract.py, or say it otherwise\n"
+        "b2b-invoices-mock: #/components/schemas/A uses the unsupported keyword 'not'. "
+        "Remove it, or add support for it in b2b_invoices_spec/contract.py.\n"
     )
 
 

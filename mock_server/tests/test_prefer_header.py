@@ -5,23 +5,20 @@ The Prefer header: it returns any example of the contract, and the request is no
 import pytest
 
 from b2b_invoices_mock.settings import RateLimit
-from b2b_invoices_spec import Contract
-from b2b_invoices_spec.contract import DocumentedAnswer, Operation
+from b2b_invoices_spec import Contract, Example, Operation
 from mock_server.tests.client import MockClient, assert_refused
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 EXAMPLES = [
     pytest.param(operation, example, id=f"{operation.id}-{example.label}-{example.name}")
     for operation in Contract.load().operations
-    for example in operation.answers
+    for example in operation.examples
 ]
 
 
 @pytest.mark.parametrize(("operation", "example"), EXAMPLES)
 @pytest.mark.parametrize("form", ["example={0.name}", "example={0.name}, code={0.status}"])
-def test_every_example_can_be_preferred(
-    client: MockClient, operation: Operation, example: DocumentedAnswer, form: str
-) -> None:
+def test_every_example_can_be_preferred(client: MockClient, operation: Operation, example: Example, form: str) -> None:
     """
     Each example of the contract is returned for its name, alone or with its status.
     """

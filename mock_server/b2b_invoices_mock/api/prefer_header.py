@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from b2b_invoices_mock.request_log import logged_request
 from b2b_invoices_mock.settings import RateLimit
-from b2b_invoices_spec.contract import DocumentedAnswer
+from b2b_invoices_spec import Example
 
 from .errors import MethodNotAllowed, NoSuchExample, TooManyRequests
 from .operations import Call
@@ -37,7 +37,7 @@ class Preference:
         preferred = {"code": self.code, "example": self.example}
         return ", ".join(f"{name}={value}" for name, value in preferred.items() if value is not None)
 
-    def matches(self, example: DocumentedAnswer) -> bool:
+    def matches(self, example: Example) -> bool:
         """
         Return whether *example* has the preferred status and name.
         """
@@ -63,7 +63,7 @@ def preferred(call: Call, preference: Preference) -> Response:
     Raises:
         NoSuchExample: No example matches; the message lists those of the operation.
     """
-    examples = call.operation.answers
+    examples = call.operation.examples
     example = next(filter(preference.matches, examples), None)
     if example is None:
         known = ", ".join(f"{example.label} {example.name}" for example in examples)
@@ -75,7 +75,7 @@ def preferred(call: Call, preference: Preference) -> Response:
     return response
 
 
-def documented(call: Call, example: DocumentedAnswer, status: int, *, resets_after: float = 1.0) -> Response:
+def documented(call: Call, example: Example, status: int, *, resets_after: float = 1.0) -> Response:
     """
     Return *example* as a response with this *status*, and the headers that the status requires.
 
