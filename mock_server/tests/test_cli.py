@@ -158,22 +158,6 @@ def test_a_self_check_that_cannot_pass(
     )
 
 
-def test_a_ledger_file_survives_a_kill(start: Start, tmp_path: Path) -> None:
-    """
-    An invoice is still in the ledger file if the mock is killed right after its response.
-    """
-    ledger = str(tmp_path / "ledger.sqlite3")
-    first, line = start("--ledger", ledger)
-    httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
-    first.kill()
-    first.communicate()
-
-    _, line = start("--ledger", ledger)
-
-    again = httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
-    assert again.json()["data"] == {"errMsg": "The invoice number already exists."}
-
-
 def test_a_client_that_sends_too_much_gets_its_response(start: Start) -> None:
     """
     A client that is still sending when its body exceeds the limit gets the 413.

@@ -4,7 +4,7 @@ from .._enums import OpenStrEnum
 
 class InvoiceSearchField(OpenStrEnum):
     """
-    A field that `q` can be looked for in.
+    A field that can be searched for the text in `q`.
     """
 
     INVOICE_NUMBER = "invoiceNumber"

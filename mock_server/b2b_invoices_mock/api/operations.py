@@ -91,11 +91,9 @@ async def create_invoice(call: Call) -> Response:
     dialect = mock.settings.dialect
     body = await read_body(call.request, limit=mock.settings.body_limit)
 
-    def prepare() -> Create:
-        draft = admitted(decoded(body), call.operation, mock)
-        return Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
-
-    invoice_id = await (mock.group.add(prepare) if mock.group and len(body) <= _LARGE else _add(prepare(), mock))
+    draft = admitted(decoded(body), call.operation, mock)
+    create = Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
+    invoice_id = await (mock.group.add(create) if mock.group and len(body) <= _LARGE else _add(create, mock))
     return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 

@@ -43,7 +43,7 @@ class SelfCheck:
             return f"{status} without the required header {missing[0]}"
         if (media_type := response.headers.get("Content-Type")) != "application/json":
             return f"{status} with Content-Type {media_type}, expected application/json"
-        return _violation_of_body(response, documented.validator)
+        return _violation_of_body(response, documented.body)
 
 
 def _violation_of_body(response: Response, validator: Draft202012Validator) -> str:
