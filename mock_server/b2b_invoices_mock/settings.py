@@ -10,8 +10,6 @@ import attrs
 from .api.dialect import Dialect, misfits
 from .control.access import Guard
 
-_DAY = 24 * 60 * 60
-
 
 @attrs.frozen
 class Store:
@@ -102,8 +100,3 @@ class Settings:
                 f"the self-check cannot run with {', '.join(leaving)}, which does not match the contract; "
                 "change the dialect, or turn the self-check off"
             )
-
-    @property
-    def payment_seconds(self) -> int:
-        """Payment terms in seconds."""
-        return self.payment_terms * _DAY

@@ -24,7 +24,6 @@ def test_defaults() -> None:
         rate_limit=None,
         body_limit=10_485_760,
     )
-    assert settings.payment_seconds == 2_592_000
 
 
 def test_tokens_are_not_shown() -> None:

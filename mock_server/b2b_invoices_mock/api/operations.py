@@ -31,15 +31,14 @@ from .errors import (
     InvoiceNotFound,
 )
 from .requests import (
-    decoded,
-    read_body,
     read_id,
+    read_json,
     read_query,
 )
 from .responses import given_out, success
 from .validation import accepted, draft_violations
 
-_LARGE = 64 * 1024  # bytes of a body that is recorded by itself, since all of a group are in memory at once
+_DAY = 24 * 60 * 60
 
 
 @attrs.define
@@ -63,6 +62,21 @@ class Mock:
     shape: InvoiceShape
     group: GroupCommit | None = None
 
+    async def commit(self, create: Create) -> int:
+        """
+        Store an invoice and return its new id.
+
+        Raises:
+            InvoiceNumberTaken: The store has an invoice with its number.
+            OrderAlreadyInvoiced: The store has an invoice for its order.
+            LedgerUnavailable: The ledger cannot be written to, or stayed locked.
+        """
+        if self.group is not None:
+            return await self.group.add(create)
+        return await retry_while_locked(
+            self.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
+        )
+
 
 class Call(msgspec.Struct, frozen=True):
     """
@@ -85,15 +99,14 @@ class Call(msgspec.Struct, frozen=True):
 
 async def create_invoice(call: Call) -> Response:
     """
-    Record a new invoice.
+    Store a new invoice.
     """
     mock = call.mock
     dialect = mock.settings.dialect
-    body = await read_body(call.request, limit=mock.settings.body_limit)
-
-    draft = admitted(decoded(body), call.operation, mock)
+    body = await read_json(call.request, limit=mock.settings.body_limit)
+    draft = admitted(body, call.operation, mock)
     create = Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
-    invoice_id = await (mock.group.add(create) if mock.group and len(body) <= _LARGE else _add(create, mock))
+    invoice_id = await mock.commit(create)
     return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 
@@ -169,14 +182,8 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
         draft,
         mock.shape,
         now=int(mock.clock()),
-        payment_seconds=settings.payment_seconds,
+        payment_seconds=settings.payment_terms * _DAY,
         dialect=settings.dialect,
-    )
-
-
-async def _add(create: Create, mock: Mock) -> int:
-    return await retry_while_locked(
-        mock.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
     )
 
 
