@@ -653,11 +653,11 @@ def test_clock_goes_no_further(mock: B2BMock) -> None:
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"rate_limit": "lots"}, "a rate limit is requests per seconds, such as 150/60s, or off; got 'lots'"),
-        ({"rate_limit": 150}, "a rate limit is requests per seconds, such as 150/60s, or off; got '150'"),
+        ({"rate_limit": "lots"}, "invalid rate limit 'lots': expected REQUESTS/SECONDSs, such as 150/60s, or off"),
+        ({"rate_limit": 150}, "invalid rate limit '150': expected REQUESTS/SECONDSs, such as 150/60s, or off"),
         (
             {"dialect": "seen"},
-            "there is no dialect 'seen'; there are documented and observed, or give a file whose name ends in .toml",
+            "unknown dialect 'seen': expected documented or observed, or the path of a .toml file",
         ),
         ({"payment_terms": -1}, "payment terms are whole days, 0 or more; got -1"),
         ({"payment_terms": "14"}, "payment terms are whole days, 0 or more; got '14'"),

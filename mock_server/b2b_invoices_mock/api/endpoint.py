@@ -21,12 +21,11 @@ from .errors import (
     NotAcceptable,
     TooManyRequests,
 )
-from .headers import FOR_BROWSERS, accepts_json, complete
 from .operations import OPERATIONS, Call, Mock
 from .prefer_header import preferred, read_preference
 from .rate_limit import RateLimiter, RateLimitState
 from .requests import authenticate
-from .responses import refuse
+from .responses import FOR_BROWSERS, accepts_json, complete, refuse
 from .self_check import SelfCheck
 
 

@@ -31,13 +31,12 @@ from .errors import (
     InvoiceNotFound,
 )
 from .requests import (
-    check_invoice,
     read_id,
     read_json,
     read_query,
 )
-from .responses import success
-from .variants import given_out, objections, taken_in
+from .responses import given_out, success
+from .validation import accepted, draft_violations
 
 _DAY = 24 * 60 * 60
 
@@ -167,9 +166,8 @@ def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
         ChannelNotFound: When it names a channel that the store does not know.
     """
     dialect = mock.settings.dialect
-    draft: Draft = taken_in(body, mock.shape.required, dialect)
-    check_invoice(draft, operation.body)
-    if found := objections(draft, dialect):
+    draft: Draft = accepted(body, mock.shape.required, dialect)
+    if found := draft_violations(draft, operation.body, dialect):
         raise InvalidInvoice(found)
     _check_relations(body, mock.settings)
     return draft

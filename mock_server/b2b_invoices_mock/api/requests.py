@@ -9,7 +9,6 @@ from math import isfinite
 from typing import Any
 
 import msgspec
-from jsonschema_rs import Draft202012Validator
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
@@ -19,7 +18,6 @@ from b2b_invoices_spec.contract import Parameter
 from .errors import (
     BodyTooLarge,
     ForeignToken,
-    InvalidInvoice,
     InvalidQuery,
     MalformedBody,
     MissingCredentials,
@@ -31,7 +29,6 @@ from .errors import (
 from .validation import Violations, merge, violations
 
 _INTEGER = re.compile(r"-?[0-9]{1,4000}")
-_DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,4})?")
 _LONG_NUMBER = re.compile(rb"[0-9]{309}")  # the largest double has 309 digits
 _DEEPEST = 250  # levels; Python, msgspec and the validator each go deeper, so whatever is let in can be answered
 
@@ -124,17 +121,6 @@ async def read_json(request: Request, *, limit: int) -> Any:
     return decoded(await read_body(request, limit=limit))
 
 
-def check_invoice(body: Any, validator: Draft202012Validator) -> None:
-    """
-    Let *body* through when it is a valid draft.
-
-    Raises:
-        InvalidInvoice: When it is not, with every violation.
-    """
-    if found := violations(validator, body):
-        raise InvalidInvoice(found)
-
-
 def read_query(query: QueryParams, parameters: Iterable[Parameter]) -> Mapping[str, Any]:
     """
     Return the values of the known *parameters* that are given or have a default, by name; the last one counts.
@@ -160,16 +146,6 @@ def read_id(text: str) -> int | None:
     Return the invoice id that *text* is, or None when it is none.
     """
     return int(text) if _INTEGER.fullmatch(text) else None
-
-
-def read_decimal(text: str) -> Decimal | None:
-    """
-    Return the number that *text* is, written as in JSON, or None when it is none, or one that no one can mean.
-    """
-    try:
-        return _number(text) if _DECIMAL.fullmatch(text) else None
-    except ValueError:
-        return None
 
 
 def _check_bounds(value: Any, levels: int) -> None:
