@@ -1,5 +1,5 @@
 """
-One path of the API: a request is matched to its operation, authenticated, counted and answered.
+One path of the API: a request is matched to its operation, authenticated, counted against the rate limit and executed.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,7 +46,9 @@ class PathEndpoint:
     ) -> None:
         for operation in operations:
             if operation.id not in OPERATIONS:
-                raise ContractError(f"the contract has the operation {operation.id!r}, which the mock does not do yet")
+                raise ContractError(
+                    f"the contract has the operation {operation.id!r}, which the mock does not implement"
+                )
         self._mock = mock
         self._rates = rates
         self._faults = faults
