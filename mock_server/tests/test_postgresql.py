@@ -34,9 +34,9 @@ from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
 from b2b_invoices_mock.ledger import InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.postgresql import PostgresLedger
 from b2b_invoices_mock.ledger.postgresql_server import (
-    _LATEST,
-    _LONGEST_LOCK,
-    _UNANSWERED,
+    _STATEMENT_TIMEOUT,
+    _LOCK_TIMEOUT,
+    _SILENT,
     unavailable,
 )
 from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
@@ -47,7 +47,7 @@ from mock_server.tests.postgresql import Cluster
 from mock_server.tests.server import HEADERS, INVOICE
 
 NOT_A_URL = (
-    "the ledger's URL is none of PostgreSQL's; give postgresql://user:password@host:5432/database, "
+    "invalid ledger URL: expected postgresql://user:password@host:5432/database, "
     "with %40 for an @ in the password, %2F for a slash and so on"
 )
 AWAY = "The ledger's database cannot be reached; nothing was changed. See that it is there, then try again."
@@ -145,7 +145,7 @@ def test_another_schema_is_refused(cluster: Cluster, database: str) -> None:
     """
     cluster.execute("CREATE SCHEMA b2b_mock; CREATE TABLE b2b_mock.ledger (id integer)")
 
-    assert_not_opened(database, f"'{database}' has a schema b2b_mock that is no ledger; give another database")
+    assert_not_opened(database, f"the schema b2b_mock of '{database}' is not a ledger; use another database")
 
     assert cluster.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'b2b_mock'") == [(1,)]
 
@@ -157,7 +157,7 @@ def test_another_version_is_refused(cluster: Cluster, database: str) -> None:
     open_ledger(database).close()
     cluster.execute("UPDATE b2b_mock.ledger SET version = 99")
 
-    assert_not_opened(database, f"the ledger '{database}' is of version 99, this is 2; give another database")
+    assert_not_opened(database, f"the ledger '{database}' has version 99, expected 2; use another database")
 
 
 def test_a_database_that_is_not_there(database: str) -> None:
@@ -171,7 +171,7 @@ def test_a_database_that_is_not_there(database: str) -> None:
 
     assert str(caught.value).startswith(f"the ledger '{url}' cannot be opened: connection failed: ")
     assert str(caught.value).endswith(
-        ' FATAL: database "missing" does not exist; give a database that is there, and a user who may use it'
+        ' FATAL: database "missing" does not exist; expected an existing database and a user who may use it'
     )
 
 
@@ -195,7 +195,7 @@ def test_it_takes_psycopg(database: str, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delitem(sys.modules, "b2b_invoices_mock.ledger.postgresql_server")
 
     assert_not_opened(
-        database, "a ledger in PostgreSQL takes psycopg, which is not installed: pip install 'psycopg[binary]'"
+        database, "a ledger in PostgreSQL needs psycopg, which is not installed: pip install 'psycopg[binary]'"
     )
 
 
@@ -373,7 +373,7 @@ def test_a_silent_database(
     """
     A server that neither answers nor goes away is given up, and is used again when it answers.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SILENT", 0.2)
     assert ledger.version == 0
 
     with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
@@ -386,8 +386,8 @@ def test_nobody_waits_longer_than_for_a_file() -> None:
     """
     A server that answers nobody is given up as soon as a file that is locked, and one that answers can say so before.
     """
-    assert _UNANSWERED == _PAUSE * _ATTEMPTS
-    assert _LONGEST_LOCK < _LATEST < _UNANSWERED
+    assert _SILENT == _PAUSE * _ATTEMPTS
+    assert _LOCK_TIMEOUT < _STATEMENT_TIMEOUT < _SILENT
 
 
 @pytest.mark.parametrize("use", ["list", "snapshot", "erase"])
@@ -397,7 +397,7 @@ def test_what_may_take_long_begins_at_once(
     """
     What looks at all invoices may take a server longer, but one that does not even begin is given up as soon as ever.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SILENT", 0.2)
     uses = {"list": lambda: ledger.list("a", ListQuery()), "snapshot": ledger.snapshot, "erase": ledger.erase}
     assert ledger.version == 0
 
@@ -411,7 +411,7 @@ def test_a_look_at_all_invoices_may_take_longer(database: str, monkeypatch: pyte
     """
     What looks at all invoices is let take longer, by the server and by who waits for it.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.3)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SILENT", 0.3)
     with closing(open_ledger(database)) as ledger:
         assert isinstance(ledger, PostgresLedger)
         with ledger._reading() as execute:
@@ -475,7 +475,7 @@ def test_a_user_who_may_nothing(guest: str) -> None:
     assert_not_opened(
         guest,
         f"the ledger '{guest}' cannot be opened: permission denied for database postgres; "
-        "give a database that is there, and a user who may use it",
+        "expected an existing database and a user who may use it",
     )
 
 
@@ -488,7 +488,7 @@ def test_a_user_who_may_not_look(ledger: InvoiceLedger, guest: str) -> None:
     assert_not_opened(
         guest,
         f"the ledger '{guest}' cannot be opened: permission denied for schema b2b_mock; "
-        "give a database that is there, and a user who may use it",
+        "expected an existing database and a user who may use it",
     )
 
 
