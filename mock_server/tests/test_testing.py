@@ -669,11 +669,11 @@ A_LIST = "expected a list of strings, such as ['12345']."
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"rate_limit": "lots"}, "a rate limit is requests per seconds, such as 150/60s, or off; got 'lots'"),
-        ({"rate_limit": 150}, "a rate limit is requests per seconds, such as 150/60s, or off; got '150'"),
+        ({"rate_limit": "lots"}, "invalid rate limit 'lots': expected REQUESTS/SECONDSs, such as 150/60s, or off"),
+        ({"rate_limit": 150}, "invalid rate limit '150': expected REQUESTS/SECONDSs, such as 150/60s, or off"),
         (
             {"dialect": "seen"},
-            "there is no dialect 'seen'; there are documented and observed, or give a file whose name ends in .toml",
+            "unknown dialect 'seen': expected documented or observed, or the path of a .toml file",
         ),
         ({"payment_terms": -1}, "Invalid payment_terms -1: expected a whole number of days, 0 or more."),
         ({"payment_terms": "14"}, "Invalid payment_terms '14': expected a whole number of days, 0 or more."),
