@@ -6,7 +6,7 @@ import re
 
 from b2b_invoices_mock.api import errors
 from b2b_invoices_mock.api.errors import ApiError
-from mock_server.tests.client import MockClient, refusals
+from mock_server.tests.client import OF_THE_CONTROL_API, MockClient, refusals
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 
@@ -17,7 +17,8 @@ def test_the_drawing_is_true() -> None:
     drawn = re.findall(r"^ +[├└]── (\w+) +(\d+) +(.+)$", errors.__doc__ or "", re.MULTILINE)
 
     classes = {
-        kind.__name__: (str(kind.status), (kind.__doc__ or "").strip().partition("\n")[0]) for kind in refusals()
+        kind.__name__: (str(kind.status), (kind.__doc__ or "").strip().partition("\n")[0])
+        for kind in (*refusals(), *OF_THE_CONTROL_API)
     }
 
     assert {name: (status, f"{text[0].upper()}{text[1:]}.") for name, status, text in drawn} == classes

@@ -11,7 +11,10 @@ Why a request is refused: one class for each reason, each one answer.
     ├── MissingStoreHash         401   the token is there, but the store hash is missing or empty
     ├── UnknownCredentials       401   no store has the token
     ├── UnknownStore             401   the token is good, but no store has the hash
+    ├── AdminTokenRequired       401   the admin token of `/_mock/` is missing or wrong
     ├── ForeignToken             403   the token belongs to another store
+    ├── AccessDenied             403   the caller may not use `/_mock/`
+    ├── NotFound                 404   nothing has this path, name or id
     ├── PathNotFound             404   the API has no such path
     ├── CompanyNotFound          404   the store has no such company
     ├── ChannelNotFound          404   the store has no such channel
@@ -20,6 +23,7 @@ Why a request is refused: one class for each reason, each one answer.
     ├── NotAcceptable            406   the caller does not take JSON
     ├── BodyTooLarge             413   the body is larger than the mock reads
     ├── UnsupportedMediaType     415   the body is not sent as JSON
+    ├── InvalidInput             422   the body or the query breaks a rule
     ├── InvalidInvoice           422   the body breaks rules of its schema
     ├── TooManyRequests          429   the store's requests are used up for now
     └── LedgerUnavailable        503   the ledger cannot be used at the moment
@@ -36,11 +40,14 @@ from typing import ClassVar
 from .validation import Violations
 
 __all__ = [
+    "AccessDenied",
+    "AdminTokenRequired",
     "ApiError",
     "BodyTooLarge",
     "ChannelNotFound",
     "CompanyNotFound",
     "ForeignToken",
+    "InvalidInput",
     "InvalidInvoice",
     "InvalidQuery",
     "InvoiceNotFound",
@@ -54,6 +61,7 @@ __all__ = [
     "MissingStoreHash",
     "NoSuchExample",
     "NotAcceptable",
+    "NotFound",
     "OrderAlreadyInvoiced",
     "PathNotFound",
     "TooManyRequests",
@@ -165,12 +173,33 @@ class UnknownStore(ApiError):
     words = UnknownCredentials.words
 
 
+class AdminTokenRequired(ApiError):
+    """The admin token of `/_mock/` is missing or wrong."""
+
+    status = 401
+    category = "Unauthorized"
+
+
 class ForeignToken(ApiError):
     """The token belongs to another store."""
 
     status = 403
     category = "Forbidden"
     words = "Invalid token"
+
+
+class AccessDenied(ApiError):
+    """The caller may not use `/_mock/`."""
+
+    status = 403
+    category = "Forbidden"
+
+
+class NotFound(ApiError):
+    """Nothing has this path, name or id."""
+
+    status = 404
+    category = "Not Found Error"
 
 
 class PathNotFound(ApiError):
@@ -241,6 +270,13 @@ class UnsupportedMediaType(ApiError):
 
     def __init__(self, media_type: str) -> None:
         super().__init__(f'Unsupported media type "{media_type}" in request.')
+
+
+class InvalidInput(ApiError):
+    """The body or the query breaks a rule."""
+
+    status = 422
+    category = "Parameter Error"
 
 
 class InvalidInvoice(ApiError):
