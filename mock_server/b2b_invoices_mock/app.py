@@ -25,13 +25,12 @@ from .api.routes import exact_route
 from .api.self_check import SelfCheck
 from .arrivals import Arrival, Arrivals
 from .clock import MockClock
-from .control.controls import Controls
-from .control.routes import control_routes, no_other_route
+from .control import Access, Controls, control_routes, error_response
 from .faults.plan import FaultPlan
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .ledger.group_commit import GroupCommit
-from .request_log import RecordedApp, RequestLog
+from .request_log import RecordedApp, RequestLog, is_own
 from .settings import Settings
 from .straight import Straight
 from .ui import page_routes
@@ -71,6 +70,7 @@ def create_app(
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract), group)
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, record, rates)
+    access = Access(settings.host, settings.admin_token, settings.workers)
     conformance = SelfCheck(contract) if settings.self_check else None
     endpoints = {
         contract.base_path + path: PathEndpoint(
@@ -81,9 +81,8 @@ def create_app(
     app = Starlette(
         routes=[
             *(exact_route(path, endpoint) for path, endpoint in endpoints.items()),
-            *control_routes(controls, settings.guard),
-            *page_routes(controls, settings.guard),
-            no_other_route(settings.guard),
+            *page_routes(controls, access),
+            *control_routes(controls, access),  # last, as they include every other path under /_mock/
         ],
         exception_handlers=_exception_handlers(mock, next_id),
     )
@@ -134,6 +133,8 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         return response
 
     async def answer_refusal(request: Request, refusal: ApiError) -> Response:
+        if is_own(request.scope["path"]):
+            return error_response(refusal)
         note(request, refusal)
         return completed(request, refuse(refusal, mock.settings.dialect))
 

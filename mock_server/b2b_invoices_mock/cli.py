@@ -12,9 +12,9 @@ from b2b_invoices_spec.contract import Contract, ContractError
 
 from .api.dialect_file import load_dialect
 from .api.errors import LedgerError
-from .control.access import Guard
+from .control import Access
 from .ledger import MEMORY, open_ledger
-from .request_log import BODY_LIMIT, OWN_PATHS
+from .request_log import BODY_LIMIT
 from .server import (
     CannotListen,
     Place,
@@ -64,13 +64,16 @@ def serve(
     """
     with ExitStack() as stack:
         try:
+            access = Access(host, admin_token, workers)
             settings = Settings(
                 stores=tuple(Store.parse(text) for text in store or ["teststore:test-token"]),
                 companies=frozenset(company or []),
                 dialect=load_dialect(dialect),
                 payment_terms=payment_terms,
                 rate_limit=RateLimit.parse(rate_limit),
-                guard=Guard.of(host, admin_token, is_shared=workers > 1),
+                host=host,
+                admin_token=admin_token,
+                workers=workers,
                 self_check=self_check,
             )
             _check_workers(workers, ledger, settings)
@@ -80,8 +83,8 @@ def serve(
             invoices = stack.enter_context(closing(open_ledger(ledger)))  # last, since it makes a file
         except (CannotListen, ContractError, LedgerError, ValueError) as error:
             sys.exit(_complain(str(error)))
-        if not settings.guard.is_on and not settings.guard.is_shared:
-            _complain(f"{OWN_PATHS}/ is off, since {host} is more than this machine; --admin-token TOKEN turns it on")
+        if workers == 1 and access.disabled_because:
+            _complain(access.disabled_because)
         if workers == 1:
             serve_alone(place, contract, settings, invoices, body_limit=record_bodies)
         else:

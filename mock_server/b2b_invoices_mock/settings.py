@@ -9,7 +9,6 @@ import attrs
 
 from .api.dialect import Dialect
 from .api.dialect_file import misfits
-from .control.access import Guard
 
 _DAY = 24 * 60 * 60
 
@@ -81,7 +80,9 @@ class Settings:
         payment_terms: Days until an invoice is due, when the caller does not say.
         rate_limit: The limit on requests, or None for no limit.
         body_limit: The largest body it reads, in bytes.
-        guard: Who may control it while it runs.
+        host: Address it listens on.
+        admin_token: Token that callers of `/_mock/` must send; without one, only this machine may call it.
+        workers: Number of processes that serve it; with more than one, `/_mock/` is disabled.
         self_check: Whether it holds each of its answers to the contract.
 
     Raises:
@@ -94,7 +95,9 @@ class Settings:
     payment_terms: int = attrs.field(default=30, validator=attrs.validators.ge(0))
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
-    guard: Guard = attrs.field(factory=Guard)
+    host: str = "127.0.0.1"
+    admin_token: str | None = attrs.field(default=None, repr=False)
+    workers: int = 1
     self_check: bool = False
 
     def __attrs_post_init__(self) -> None:

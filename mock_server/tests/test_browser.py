@@ -20,7 +20,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from b2b_invoices_mock.faults.plan import FAULTS
+from b2b_invoices_mock.faults.kinds import FAULTS
 from mock_server.tests.conftest import MakeInvoice
 
 # The generated client is called from a process of its own: nothing in this package imports it.

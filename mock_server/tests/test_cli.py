@@ -120,19 +120,20 @@ def test_control_from_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     """
     Where other machines can ask, the mock says that it is not controlled, and how it would be; with a token it is.
     """
-    is_on: list[bool] = []
+    tokens: list[str | None] = []
     bind = Place.bind
     monkeypatch.setattr(Place, "bind", lambda _, port, path: bind("127.0.0.1", port, path))  # nobody else can ask here
     monkeypatch.setattr(
-        "b2b_invoices_mock.cli.serve_alone", lambda _, __, settings, *___, **____: is_on.append(settings.guard.is_on)
+        "b2b_invoices_mock.cli.serve_alone", lambda _, __, settings, *___, **____: tokens.append(settings.admin_token)
     )
 
     run(["--host=0.0.0.0", "--port=0"], monkeypatch)
     run(["--host=0.0.0.0", "--port=0", "--admin-token=sesame"], monkeypatch)
 
-    assert is_on == [False, True]
+    assert tokens == [None, "sesame"]
     assert capsys.readouterr().err == (
-        "b2b-invoices-mock: /_mock/ is off, since 0.0.0.0 is more than this machine; --admin-token TOKEN turns it on\n"
+        "b2b-invoices-mock: /_mock/ is disabled, because other machines can reach 0.0.0.0 and the mock has no admin "
+        "token. Start the mock with --admin-token TOKEN or with --host 127.0.0.1.\n"
     )
 
 

@@ -16,10 +16,8 @@ def test_the_drawing_is_true() -> None:
     """
     drawn = re.findall(r"^ +[├└]── (\w+) +(\d+) +(.+)$", errors.__doc__ or "", re.MULTILINE)
 
-    classes = {
-        kind.__name__: (str(kind.status), (kind.__doc__ or "").strip().partition("\n")[0])
-        for kind in (*refusals(), *OF_THE_CONTROL_API)
-    }
+    kinds: list[type[ApiError]] = [*refusals(), *OF_THE_CONTROL_API]
+    classes = {kind.__name__: (str(kind.status), (kind.__doc__ or "").strip().partition("\n")[0]) for kind in kinds}
 
     assert {name: (status, f"{text[0].upper()}{text[1:]}.") for name, status, text in drawn} == classes
 

@@ -1,5 +1,5 @@
 """
-The faults, in process: what the caller sees of each, what is on record after it, and which requests it hits.
+Faults in process: what the caller receives, what is stored, and which requests they affect.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from b2b_invoices_mock import FaultPlan, InvoiceLedger, Settings, create_app, open_ledger
-from b2b_invoices_mock.faults import plan as faults
-from b2b_invoices_mock.faults.plan import (
+from b2b_invoices_mock.faults import kinds
+from b2b_invoices_mock.faults.kinds import (
     Delay,
     DropAfterCommit,
     DropBeforeCommit,
@@ -30,14 +30,14 @@ from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec import Contract
 
 CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
-NO_ANSWER = "Server disconnected without sending a response."
-TORN = "peer closed connection without sending complete message body (received 28 bytes, expected 57)"
+NO_RESPONSE = "Server disconnected without sending a response."
+HALF_A_RESPONSE = "peer closed connection without sending complete message body (received 28 bytes, expected 57)"
 CREATED = {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}}
 
 
 def draft(number: str = "INV-1", **fields: Any) -> dict[str, Any]:
     """
-    Return a valid body.
+    Return a valid body, with *fields* added.
     """
     hundred = {"code": "USD", "value": 100}
     return {
@@ -55,10 +55,10 @@ class Caller:
     Calls a mock of its own, in process.
 
     Attributes:
-        faults: What goes wrong.
-        slept: How long the mock waited, each time.
-        ledger: What is on record.
-        app: The mock.
+        faults: Its fault plan.
+        slept: The waits of the mock, in seconds.
+        ledger: Its ledger.
+        app: Its ASGI application.
     """
 
     faults: FaultPlan
@@ -80,27 +80,27 @@ class Caller:
         return cls(plan, slept, ledger, create_app(contract, settings, ledger, faults=plan))
 
     @property
-    def recorded(self) -> list[str]:
-        """The numbers on record."""
+    def stored(self) -> list[str]:
+        """The numbers of the stored invoices."""
         return [invoice["invoiceNumber"] for invoice in self.ledger.list("teststore", ListQuery()).invoices]
 
-    def request(self, method: str, path: str = "/invoices", *, patience: float = 60, **options: Any) -> httpx.Response:
+    def request(self, method: str, path: str = "/invoices", *, timeout: float = 60, **options: Any) -> httpx.Response:
         """
-        Send one request, and give up when *patience* seconds are over.
+        Send a request, with a timeout in seconds.
         """
-        return asyncio.run(self._request(method, path, patience, {"headers": CREDENTIALS} | options))
+        return asyncio.run(self._request(method, path, timeout, {"headers": CREDENTIALS} | options))
 
     def create(self, body: Any = None, **options: Any) -> httpx.Response:
         """
-        Send one invoice to be created.
+        Send *body*, or a valid one, to createInvoice.
         """
         return self.request("POST", json=body or draft(), **options)
 
-    async def _request(self, method: str, path: str, patience: float, options: Any) -> httpx.Response:
+    async def _request(self, method: str, path: str, seconds: float, options: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
         async with (
             httpx.AsyncClient(transport=transport, base_url="http://mock/api/v3/io/ip") as http,
-            asyncio.timeout(patience),
+            asyncio.timeout(seconds),
         ):
             return await http.request(method, path, **options)
 
@@ -108,7 +108,7 @@ class Caller:
 @pytest.fixture(name="contract", scope="module")
 def _contract() -> Contract:
     """
-    The contract itself.
+    The contract.
     """
     return Contract.load()
 
@@ -133,47 +133,47 @@ def _make_caller(contract: Contract) -> Iterator[Callable[..., Caller]]:
 @pytest.fixture(name="caller")
 def _caller(make_caller: Callable[..., Caller]) -> Caller:
     """
-    A caller of a new mock.
+    A caller of a new mock, with default settings.
     """
     return make_caller()
 
 
-# ---------------------------------------------------------------- what the caller sees
+# ---------------------------------------------------------------- what the caller receives
 
 
 def test_without_a_fault(caller: Caller) -> None:
     """
-    A plan without faults changes nothing.
+    Without a fault, requests are executed.
     """
     response = caller.create()
 
     assert response.json() == CREATED
-    assert caller.recorded == ["INV-1"]
+    assert caller.stored == ["INV-1"]
 
 
 @pytest.mark.parametrize(
-    ("fault", "message", "recorded"),
+    ("fault", "message", "stored"),
     [
-        pytest.param(DropBeforeCommit(), NO_ANSWER, [], id="drop_before_commit"),
-        pytest.param(DropAfterCommit(), NO_ANSWER, ["INV-1"], id="drop_after_commit"),
-        pytest.param(TornBody(), TORN, ["INV-1"], id="torn_body"),
+        pytest.param(DropBeforeCommit(), NO_RESPONSE, [], id="drop_before_commit"),
+        pytest.param(DropAfterCommit(), NO_RESPONSE, ["INV-1"], id="drop_after_commit"),
+        pytest.param(TornBody(), HALF_A_RESPONSE, ["INV-1"], id="torn_body"),
     ],
 )
-def test_no_answer(caller: Caller, fault: Fault, message: str, recorded: list[str]) -> None:
+def test_no_response(caller: Caller, fault: Fault, message: str, stored: list[str]) -> None:
     """
-    A connection that is cut raises in process what httpx raises over TCP; only after the commit is there an invoice.
+    A dropped connection raises in process what httpx raises over TCP; after the commit, the invoice is stored.
     """
     caller.faults.add(fault)
 
     with pytest.raises(httpx.RemoteProtocolError, match=f"^{re.escape(message)}$"):
         caller.create()
 
-    assert caller.recorded == recorded
+    assert caller.stored == stored
 
 
 def test_delay(caller: Caller) -> None:
     """
-    A delayed answer comes after the wait, as it would have come at once.
+    A delayed response comes after the wait, unchanged.
     """
     caller.faults.add(Delay(2.5))
 
@@ -181,12 +181,12 @@ def test_delay(caller: Caller) -> None:
 
     assert caller.slept == [2.5]
     assert response.json() == CREATED
-    assert caller.recorded == ["INV-1"]
+    assert caller.stored == ["INV-1"]
 
 
-def test_a_delayed_create_is_recorded_at_once(caller: Caller) -> None:
+def test_a_delayed_create_is_stored_at_once(caller: Caller) -> None:
     """
-    A caller who gives up during the wait has an invoice all the same.
+    A caller that stops waiting has created an invoice all the same.
     """
 
     async def sleep_forever(_: float) -> None:
@@ -196,27 +196,27 @@ def test_a_delayed_create_is_recorded_at_once(caller: Caller) -> None:
     caller.faults.add(Delay(2.5))
 
     with pytest.raises(TimeoutError):
-        caller.create(patience=0.05)
+        caller.create(timeout=0.05)
 
-    assert caller.recorded == ["INV-1"]
+    assert caller.stored == ["INV-1"]
 
 
 def test_hang(caller: Caller) -> None:
     """
-    A request that hangs is never answered, and does nothing.
+    A request that hangs gets no response, and stores nothing.
     """
     caller.faults.add(Hang())
 
     with pytest.raises(TimeoutError):
-        caller.create(patience=0.05)
+        caller.create(timeout=0.05)
 
-    assert caller.recorded == []
+    assert caller.stored == []
 
 
 @pytest.mark.parametrize("status", [200, 504])
 def test_wrong_content_type(caller: Caller, status: int) -> None:
     """
-    A web page in place of the answer hides that the invoice is there.
+    An HTML page is returned instead of the response, although the invoice is stored.
     """
     caller.faults.add(WrongContentType(status))
 
@@ -224,12 +224,12 @@ def test_wrong_content_type(caller: Caller, status: int) -> None:
 
     assert (response.status_code, response.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
     assert response.text.startswith("<!DOCTYPE html>\n")
-    assert caller.recorded == ["INV-1"]
+    assert caller.stored == ["INV-1"]
 
 
 def test_rate_limited(caller: Caller) -> None:
     """
-    A throttled request has the vendor's headers, in the vendor's spelling, and does nothing.
+    A rate-limited request gets the vendor's headers, in the vendor's spelling, and stores nothing.
     """
     caller.faults.add(RateLimited(0.25))
 
@@ -246,12 +246,12 @@ def test_rate_limited(caller: Caller) -> None:
         "x-requests-remaining": "0 times",
         "x-request-window-resets-after": "0.25 s",
     }
-    assert caller.recorded == []
+    assert caller.stored == []
 
 
 def test_rate_limited_within_a_limit(make_caller: Callable[..., Caller]) -> None:
     """
-    Where there is a rate limit, the headers of the fault tell that limit, used up.
+    With a rate limit, the headers of the fault report that limit as used up.
     """
     caller = make_caller(rate_limit=RateLimit(20, 10))
     caller.faults.add(RateLimited(0.25))
@@ -264,7 +264,7 @@ def test_rate_limited_within_a_limit(make_caller: Callable[..., Caller]) -> None
 
 def test_every_documented_error(caller: Caller, contract: Contract) -> None:
     """
-    Every error that the contract documents for creating can be had by name: its status, its example, nothing done.
+    Every documented error of createInvoice can be requested by name: its status, its example, nothing stored.
     """
     operation = contract.operations[0]
 
@@ -277,7 +277,7 @@ def test_every_documented_error(caller: Caller, contract: Contract) -> None:
     assert [error.statuses[0] for error in operation.errors] == [
         *(400, 400, 400, 401, 401, 403, 404, 404, 405, 406, 413, 415, 422, 429, 500),
     ]
-    assert caller.recorded == []
+    assert caller.stored == []
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_every_documented_error(caller: Caller, contract: Contract) -> None:
 )
 def test_refuse_by_status(caller: Caller, status: int, body: dict[str, Any]) -> None:
     """
-    A status stands for its first example, and the envelope's code follows it.
+    A status means its first example, and `code` of the envelope is that status.
     """
     caller.faults.add(Refuse(status))
 
@@ -307,9 +307,9 @@ def test_refuse_by_status(caller: Caller, status: int, body: dict[str, Any]) -> 
         pytest.param("too-many", "X-Request-Window-Resets-After", "1.0 s", id="429"),
     ],
 )
-def test_a_refusal_has_its_headers(caller: Caller, error: str, header: str, value: str) -> None:
+def test_an_error_has_its_headers(caller: Caller, error: str, header: str, value: str) -> None:
     """
-    A refusal comes with the headers that the contract has for it.
+    An error response has the headers that the contract documents for it.
     """
     caller.faults.add(Refuse(error))
 
@@ -317,25 +317,25 @@ def test_a_refusal_has_its_headers(caller: Caller, error: str, header: str, valu
 
 
 @pytest.mark.parametrize("fault", [DropAfterCommit(), TornBody(), WrongContentType(), Delay(1.0)])
-def test_a_refusal_can_get_lost_too(caller: Caller, fault: Fault) -> None:
+def test_an_error_response_is_affected_too(caller: Caller, fault: Fault) -> None:
     """
-    A fault after the commit does to a refusal what it does to a success, and nothing is recorded.
+    A fault after the commit also affects the error response of an invalid request, and nothing is stored.
     """
     caller.faults.add(fault)
 
     with suppress(httpx.RemoteProtocolError):
         caller.create({"invoiceNumber": 1})
 
-    assert caller.recorded == []
+    assert caller.stored == []
     assert caller.faults.left == ()
 
 
-# ---------------------------------------------------------------- which requests are hit
+# ---------------------------------------------------------------- which requests are affected
 
 
-def test_the_next_requests_are_hit(caller: Caller) -> None:
+def test_the_next_requests_are_affected(caller: Caller) -> None:
     """
-    A fault hits as many requests as it says, one after the other, then the next fault has its turn.
+    A fault affects as many requests as its `times` says, then the next fault follows.
     """
     caller.faults.add(Refuse(400, times=2), Refuse(503))
 
@@ -344,9 +344,9 @@ def test_the_next_requests_are_hit(caller: Caller) -> None:
     assert statuses == [400, 400, 503, 200]
 
 
-def test_what_is_left(caller: Caller) -> None:
+def test_faults_left(caller: Caller) -> None:
     """
-    The plan says which faults are left, with the requests that they have left to hit.
+    The plan lists the faults that are left; `times` is the number of requests that each still affects.
     """
     caller.faults.add(Refuse(400, times=3), Hang(operation="getInvoice"))
 
@@ -355,9 +355,9 @@ def test_what_is_left(caller: Caller) -> None:
     assert caller.faults.left == (Refuse(400, times=2), Hang(operation="getInvoice"))
 
 
-def test_other_operations_are_not_hit(caller: Caller) -> None:
+def test_other_operations_are_not_affected(caller: Caller) -> None:
     """
-    A fault with an operation waits for a request of that operation.
+    A fault with an operation affects only requests of that operation.
     """
     caller.faults.add(Refuse(503, operation="getInvoice"))
 
@@ -367,9 +367,9 @@ def test_other_operations_are_not_hit(caller: Caller) -> None:
     assert caller.request("GET", "/invoices/1").status_code == 503
 
 
-def test_an_error_hits_who_documents_it(caller: Caller) -> None:
+def test_an_error_affects_operations_that_document_it(caller: Caller) -> None:
     """
-    A refusal for any operation waits for one that documents it.
+    A `refuse` fault without an operation affects only operations that document its error.
     """
     caller.faults.add(Refuse(422))
 
@@ -380,7 +380,7 @@ def test_an_error_hits_who_documents_it(caller: Caller) -> None:
 
 def test_a_cleared_plan(caller: Caller) -> None:
     """
-    After a plan is cleared, nothing goes wrong any more.
+    A cleared plan affects no request.
     """
     caller.faults.add(Hang(times=5))
 
@@ -389,9 +389,9 @@ def test_a_cleared_plan(caller: Caller) -> None:
     assert caller.create().status_code == 200
 
 
-def test_strangers_are_not_hit(caller: Caller) -> None:
+def test_unauthorized_requests_are_not_affected(caller: Caller) -> None:
     """
-    A fault is for those who are let in; a stranger is refused as ever, and uses none up.
+    A request with invalid credentials is rejected as usual, and uses up no fault.
     """
     caller.faults.add(DropBeforeCommit())
 
@@ -401,9 +401,9 @@ def test_strangers_are_not_hit(caller: Caller) -> None:
     assert caller.faults.left == (DropBeforeCommit(),)
 
 
-def test_throttled_requests_are_not_hit(make_caller: Callable[..., Caller]) -> None:
+def test_rate_limited_requests_are_not_affected(make_caller: Callable[..., Caller]) -> None:
     """
-    A request beyond the rate limit is refused as ever, and uses no fault up.
+    A request beyond the rate limit is rejected as usual, and uses up no fault.
     """
     caller = make_caller(rate_limit=RateLimit(1, 60))
     caller.request("GET")
@@ -415,39 +415,35 @@ def test_throttled_requests_are_not_hit(make_caller: Callable[..., Caller]) -> N
     assert caller.faults.left == (DropBeforeCommit(),)
 
 
-# ---------------------------------------------------------------- what cannot be planned
+# ---------------------------------------------------------------- invalid faults
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        pytest.param(lambda: Hang(times=0), "times is how many requests to hit, at least 1; got 0", id="times"),
-        pytest.param(
-            lambda: Delay(-1.0), "seconds is a time to wait, from 0 to 31536000, which is a year; got -1.0", id="delay"
-        ),
+        pytest.param(lambda: Hang(times=0), "Invalid times 0: expected at least 1.", id="times"),
+        pytest.param(lambda: Delay(-1.0), "Invalid seconds -1.0: expected 0 to 31536000, which is a year.", id="delay"),
         pytest.param(
             lambda: Delay(float("nan")),
-            "seconds is a time to wait, from 0 to 31536000, which is a year; got nan",
+            "Invalid seconds nan: expected 0 to 31536000, which is a year.",
             id="not-a-number",
         ),
         pytest.param(
             lambda: Delay(float("inf")),
-            "seconds is a time to wait, from 0 to 31536000, which is a year; got inf",
+            "Invalid seconds inf: expected 0 to 31536000, which is a year.",
             id="infinite",
         ),
         pytest.param(
             lambda: RateLimited(-1.0),
-            "seconds is a time to wait, from 0 to 31536000, which is a year; got -1.0",
+            "Invalid seconds -1.0: expected 0 to 31536000, which is a year.",
             id="rate_limited",
         ),
-        pytest.param(
-            lambda: WrongContentType(101), "status is that of an answer, from 200 to 599; got 101", id="status"
-        ),
+        pytest.param(lambda: WrongContentType(101), "Invalid status 101: expected 200 to 599.", id="status"),
     ],
 )
-def test_impossible_faults(make: Callable[[], Fault], message: str) -> None:
+def test_invalid_values(make: Callable[[], Fault], message: str) -> None:
     """
-    A fault that cannot be is refused where it is made.
+    A fault with an invalid value cannot be created.
     """
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         make()
@@ -458,28 +454,31 @@ def test_impossible_faults(make: Callable[[], Fault], message: str) -> None:
     [
         pytest.param(
             Hang(operation="createInvoices"),
-            "there is no operation 'createInvoices'; there are createInvoice, listInvoices, getInvoice, deleteInvoice",
+            "Unknown operation 'createInvoices': expected one of createInvoice, listInvoices, getInvoice, "
+            "deleteInvoice.",
             id="operation",
         ),
         pytest.param(
             Refuse("number-takn", operation="getInvoice"),
-            "getInvoice has no error 'number-takn'; it has missing-credentials, unknown-credentials, another-store, "
-            "no-such-invoice, method-not-allowed, not-acceptable, too-many, server-error",
+            "Unknown error 'number-takn' of getInvoice: expected a status, or one of missing-credentials, "
+            "unknown-credentials, another-store, no-such-invoice, method-not-allowed, not-acceptable, too-many, "
+            "server-error.",
             id="error",
         ),
         pytest.param(
             Refuse(200),
-            "the API has no error 200; it has number-taken, order-already-invoiced, malformed-json, "
+            "Unknown error 200 of the API: expected a status, or one of number-taken, order-already-invoiced, "
+            "malformed-json, "
             "missing-credentials, unknown-credentials, another-store, no-such-channel, no-such-company, "
             "method-not-allowed, not-acceptable, too-large, not-json, violations, too-many, server-error, "
-            "invalid-query, no-such-invoice",
+            "invalid-query, no-such-invoice.",
             id="success",
         ),
     ],
 )
-def test_faults_that_would_never_hit(caller: Caller, fault: Fault, message: str) -> None:
+def test_faults_that_match_no_request(caller: Caller, fault: Fault, message: str) -> None:
     """
-    A fault that no request could match is refused when it is planned, with what there is instead, and none is added.
+    A fault that no request could match is rejected with the alternatives, and no fault is added.
     """
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         caller.faults.add(Hang(), fault)
@@ -489,9 +488,9 @@ def test_faults_that_would_never_hit(caller: Caller, fault: Fault, message: str)
 
 def test_the_drawing_is_true() -> None:
     """
-    The tree at the top of the module shows every fault, with its name on the wire and its sentence.
+    The tree at the top of the module shows every fault, with its name and its sentence.
     """
-    drawn = re.findall(r"^    [├└]── (\w+) +(\w+) +(.+)$", faults.__doc__ or "", re.MULTILINE)
+    drawn = re.findall(r"^    [├└]── (\w+) +(\w+) +(.+)$", kinds.__doc__ or "", re.MULTILINE)
 
     classes = {kind.__name__: kind for kind in Fault.__subclasses__()}
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b2b_invoices_mock.api.responses import JSONResponse
-from b2b_invoices_mock.faults.plan import Delay, DropAfterCommit, Hang
+from b2b_invoices_mock.faults.kinds import Delay, DropAfterCommit, Hang
 from b2b_invoices_mock.ledger import SQLiteLedger
 from b2b_invoices_mock.request_log import LoggedRequest
 from b2b_invoices_spec import Contract

@@ -124,7 +124,7 @@ class PathEndpoint:
         return response
 
     def _strike(self, call: Call) -> Awaitable[Response | None]:
-        return self._faults.strike(call, self._operate)
+        return self._faults.apply(call, self._operate)
 
     def _let_in(self, headers: Headers, allowance: RateLimitState | None) -> Preference | None:
         if allowance is not None and allowance.remaining < 0:

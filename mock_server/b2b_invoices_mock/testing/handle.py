@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import attrs
 
 from b2b_invoices_mock.clock import MockClock
-from b2b_invoices_mock.faults.plan import Fault, FaultPlan, faults_of
+from b2b_invoices_mock.faults.kinds import Fault, parse_faults
+from b2b_invoices_mock.faults.plan import FaultPlan
 from b2b_invoices_mock.ledger import InvoiceLedger
 from b2b_invoices_mock.request_log import RequestLog
 from b2b_invoices_spec.contract import Contract
@@ -69,7 +70,7 @@ class LocalHandle:
         Raises:
             ValueError: When there is no such fault.
         """
-        self.faults.add(*faults_of([fault]))
+        self.faults.add(*parse_faults([fault]))
 
     def faults_left(self) -> Sequence[Fault]:
         """

@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 import msgspec
 
 from b2b_invoices import Client, Invoice, Retries
-from b2b_invoices_mock.faults.plan import FAULTS, Fault
+from b2b_invoices_mock.faults.kinds import FAULTS, Fault
 
 from .clock import Clock
 from .credentials import Credentials

@@ -10,7 +10,7 @@ from typing import Any, Self
 import attrs
 
 from b2b_invoices_mock.api.validation import Violations
-from b2b_invoices_mock.control.requests import in_full
+from b2b_invoices_mock.control.requests import request_details
 from b2b_invoices_mock.request_log import LoggedRequest, Verdict
 from b2b_invoices_spec.contract import Contract
 
@@ -65,7 +65,7 @@ class ReceivedRequest:
         """
         Return what a mock that keeps *contract* has *seen*, in this process.
         """
-        return cls.told(in_full(seen, ""), contract)
+        return cls.told(request_details(seen, ""), contract)
 
     @classmethod
     def told(cls, request: Mapping[str, Any], contract: Contract) -> Self:

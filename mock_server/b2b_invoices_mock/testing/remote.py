@@ -12,8 +12,8 @@ from typing import IO, Any
 
 import attrs
 
-from b2b_invoices_mock.control.input import MOST_ON_A_PAGE
-from b2b_invoices_mock.faults.plan import Fault, faults_of
+from b2b_invoices_mock.control.input import MAX_PAGE_SIZE
+from b2b_invoices_mock.faults.kinds import Fault, parse_faults
 from b2b_invoices_spec.contract import Contract
 
 from .control_api import ControlApi
@@ -84,13 +84,13 @@ class RemoteHandle:
         Raises:
             ValueError: When there is no such fault.
         """
-        self.api.ask("POST", "faults", faults_of([fault]))
+        self.api.ask("POST", "faults", parse_faults([fault]))
 
     def faults_left(self) -> Sequence[Fault]:
         """
         Return the faults that no request has met yet.
         """
-        return faults_of(self.api.ask("GET", "faults")["data"])
+        return parse_faults(self.api.ask("GET", "faults")["data"])
 
     def clear_faults(self) -> None:
         """
@@ -105,9 +105,9 @@ class RemoteHandle:
         found: dict[int, Any] = {}  # by number, since more may come meanwhile and move those before to the next page
         offset, total = 0, 1
         while offset < total:
-            page = self.api.ask("GET", f"requests?full=true&limit={MOST_ON_A_PAGE}&offset={offset}")
+            page = self.api.ask("GET", f"requests?full=true&limit={MAX_PAGE_SIZE}&offset={offset}")
             found |= {request["number"]: request for request in page["data"]}
-            offset, total = offset + MOST_ON_A_PAGE, page["meta"]["pagination"]["totalCount"]
+            offset, total = offset + MAX_PAGE_SIZE, page["meta"]["pagination"]["totalCount"]
         return [ReceivedRequest.told(found[number], self.contract) for number in sorted(found)]
 
     def invoices(self, store_hash: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ What a test is told of its mock when it fails.
 
 from collections.abc import Sequence
 
-from b2b_invoices_mock.faults.plan import Fault
+from b2b_invoices_mock.faults.kinds import Fault
 
 from .received import ReceivedRequest
 
