@@ -1,4 +1,4 @@
-# What a person runs, and what CI runs: the same. `make` alone shows it all.
+# The targets for people and for CI. `make` lists them.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,17 +9,17 @@ PRISM  := .peer-prism
 MUTMUT := .venv-mutants
 SEED   ?= $(shell date +%Y%m%d)
 
-# Nearly every test starts a process; without compiled modules each would compile all of them anew.
+# Many tests start a process; without bytecode each would compile every module.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install generate check-generated mock contract contract-live fidelity strength test test-kills mutants lint format types check lock bench bench-peer wheels clean
 
-help: ## Show this
+help: ## List the targets
 	@if test -t 1; then line='  \033[1m%-16s\033[0m %s\n'; else line='  %-16s %s\n'; fi; \
 	awk -F ':.*## ' -v line="$$line" '/^[a-z-]+:.*## / { printf line, $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(READY) ## Make .venv with everything that the other targets need
+install: $(READY) ## Create .venv with all development dependencies
 
 $(READY): requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %s; name one: make PYTHON=python3.12" % sys.version.split()[0])'
@@ -28,68 +28,68 @@ $(READY): requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e openapi -e generated_client -e mock_server -e contract_tests
 	@touch $@
 
-generate: $(READY) ## Make generated_client/ from openapi/openapi.yaml
+generate: $(READY) ## Generate generated_client/ from openapi/openapi.yaml
 	$(BIN)/python openapi/generator/generate.py
 
-check-generated: $(READY) ## Fail, with the first difference, when generated_client/ is stale
+check-generated: $(READY) ## Fail with the first difference if generated_client/ is stale
 	$(BIN)/python openapi/generator/generate.py --check
 
-mock: $(READY) ## Serve the mock; ARGS="--port 9000 --ledger invoices.sqlite3" tells it how
+mock: $(READY) ## Start the mock server; ARGS="--port 9000 --ledger invoices.sqlite3" passes options
 	@$(BIN)/b2b-invoices-mock $(ARGS)
 
-contract: $(READY) ## Check every promise, on a mock of its own or on BASE_URL=...; ARGS="--seed 7" tells it how
+contract: $(READY) ## Check every promise, against a new mock or BASE_URL=...; ARGS="--seed 7" passes options
 	B2B_BASE_URL="$(BASE_URL)" $(BIN)/b2b-invoices-contract $(ARGS)
 
-strength: $(READY) ## Break a mock in every known way, and see whether the checks notice; ARGS="--kind state" tries some
+strength: $(READY) ## Plant faults in a mock and report which ones the checks find; ARGS="--kind state" selects some
 	$(BIN)/b2b-invoices-contract strength $(ARGS)
 
-contract-live: $(READY) ## Check what is safe to check on the live store at BASE_URL=..., and leave nothing; ARGS="--dry-run" first
+contract-live: $(READY) ## Check a sandbox store at BASE_URL=... and delete what was created; start with ARGS="--dry-run"
 	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/b2b-invoices-contract --profile live $(ARGS)
 
-fidelity: $(READY) ## Say how like a live store the mock answers; ARGS="--store observations/FILE.json --write-dialect FILE.toml"
+fidelity: $(READY) ## Compare the mock with a store; ARGS="--store observations/FILE.json --write-dialect FILE.toml"
 	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/b2b-invoices-contract fidelity $(ARGS)
 
-test: $(READY) ## Run all tests, and eight faults of today's choice, or of SEED=...; none needs the internet
+test: $(READY) ## Run all tests offline, and the checks against eight planted faults, chosen by SEED=... or the date
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 	$(BIN)/b2b-invoices-contract strength --sample 8 --seed $(SEED)
 
-test-kills: $(READY) ## Kill a mock KILLS times, 200 unless told otherwise, while sixteen callers write to it
+test-kills: $(READY) ## Kill a mock KILLS times (default 200) under load, and check that no committed invoice is lost
 	$(BIN)/python -m pytest -k survives_a_kill --kills $(or $(KILLS),200) mock_server/tests/test_durability.py
 
-mutants: $(MUTMUT)/.ready ## Change the mock's rules in hundreds of small ways, and see whether their tests notice
+mutants: $(MUTMUT)/.ready ## Mutate the mock's rules and run their tests (mutmut)
 	$(MUTMUT)/bin/mutmut run --max-children 2 $(ARGS)
 	$(MUTMUT)/bin/mutmut results
 
-# An environment of its own: without the editable packages, so that the changed rules are the only ones to be had.
+# A separate environment without the editable packages, so that only the mutated rules can be imported.
 $(MUTMUT)/.ready: requirements/dev.txt
 	$(PYTHON) -m venv --clear $(MUTMUT)
 	$(MUTMUT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	$(MUTMUT)/bin/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
 	@touch $@
 
-lint: $(READY) ## Fail on what ruff finds, in form and in style
+lint: $(READY) ## Check formatting and lint rules (ruff)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-format: $(READY) ## Format, and mend what ruff can mend
+format: $(READY) ## Format, and apply ruff's fixes
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-types: $(READY) ## Check all types, strictly
+types: $(READY) ## Check types (mypy --strict)
 	$(BIN)/mypy
 
-check: lint types check-generated contract test ## All of the checks, cheapest first; what CI runs
+check: lint types check-generated contract test ## Run all checks, cheapest first; CI runs this
 
-lock: $(READY) ## Pin what pyproject.toml names, with hashes, in requirements/
+lock: $(READY) ## Pin the dependencies of pyproject.toml, with hashes, in requirements/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	$(BIN)/uv pip compile --quiet --group dev --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements/dev.txt
 
-bench: $(READY) ## Measure the mock against Prism and the client against bare httpx, and write the table in README.md; the mock needs wrk
+bench: $(READY) ## Benchmark the mock (needs wrk) and the client, and update the table in README.md
 	$(BIN)/python -m benchmarks.mock --prism $(PRISM) --readme README.md $(ARGS)
 	$(BIN)/python -m benchmarks.client --peer $(PEER)
 
-bench-peer: $(PEER)/.ready $(PRISM)/.ready ## Install what make bench compares with: another generator, which needs Java, and Prism, which needs npm
+bench-peer: $(PEER)/.ready $(PRISM)/.ready ## Install the tools that bench compares with (needs Java and npm)
 
 $(PRISM)/.ready:
 	npm install --silent --no-audit --no-fund --prefix $(PRISM) @stoplight/prism-cli@5.16.0
@@ -105,6 +105,6 @@ wheels: $(READY) ## Build the four wheels in dist/
 	for project in openapi generated_client mock_server contract_tests; do \
 		(cd $$project && ../$(BIN)/hatchling build -t wheel -d "$(CURDIR)/dist") || exit 1; done
 
-clean: ## Remove all that was made, .venv too
+clean: ## Remove everything that was built, .venv included
 	rm -rf $(VENV) $(PEER) $(PRISM) $(MUTMUT) mutants reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,3 +1,3 @@
 """
-What the client costs, as ratios to something that costs the same on every machine.
+Benchmarks: ratios of our code to something measured next to it.
 """

@@ -51,7 +51,7 @@ def bench(
         sys.stdout.write(json_of(figures))
     else:
         Console().print(as_table(figures))
-    sys.exit(check and not all(figure.kept for figure in figures))
+    sys.exit(check and not all(figure.met for figure in figures))
 
 
 def _figures(peer: Path, rounds: int) -> Iterator[Figure]:

@@ -19,7 +19,7 @@ from b2b_invoices_contract.targets import Target
 
 from .figures import Figure, compare
 
-_TARGET = 1.10
+_TARGET = 1.15
 _BATCH = 25
 _BODIES = {
     "MinimalInvoice": "the page's minimal body",
@@ -31,11 +31,11 @@ _BODIES = {
 @attrs.frozen
 class Wire:
     """
-    What the client sends, caught on its way out.
+    A client whose requests are captured instead of sent.
 
     Attributes:
-        client: A client whose requests go nowhere.
-        caught: The requests.
+        client: The client.
+        caught: The captured requests.
     """
 
     client: Client
@@ -44,7 +44,7 @@ class Wire:
     @classmethod
     def of(cls, target: Target) -> "Wire":
         """
-        Return a wire that leads nowhere.
+        Return a client for *target* that captures.
         """
         caught: list[httpx.Request] = []
 
@@ -56,7 +56,7 @@ class Wire:
 
     def sent(self, body: CreateInvoiceRequest) -> httpx.Request:
         """
-        Return the request that creates the invoice of *body*.
+        Return the request that a create of *body* would send.
         """
         create_invoice.sync(client=self.client, body=body)
         return self.caught.pop()
@@ -64,7 +64,7 @@ class Wire:
 
 def measure_creates(target: Target, *, rounds: int) -> Iterator[Figure]:
     """
-    Measure a create through the client, retries and all, against the same bytes sent with bare httpx.
+    Measure a create through the client, with its retries, relative to the same bytes sent with bare httpx.
     """
     for example, description in _BODIES.items():
         bodies = _bodies(example)
@@ -115,5 +115,5 @@ def _client(target: Target, **httpx_args: Any) -> Client:
 
 
 def _settings(request: httpx.Request) -> Mapping[str, str]:
-    # httpx itself adds these two to a request.
+    # httpx adds these two itself.
     return {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}

@@ -1,5 +1,5 @@
 """
-A figure: two things measured in turns, and how many times the one goes into the other.
+Figures: ratios of two things measured in turns.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,12 +13,12 @@ from rich.table import Table
 @attrs.frozen
 class Figure:
     """
-    What a benchmark found out.
+    One result of a benchmark.
 
     Attributes:
-        name: What was divided by what.
+        name: Numerator and denominator, such as `import: b2b_invoices / httpx`.
         ratio: The quotient.
-        target: The most it should be, or the least.
+        target: The largest acceptable ratio, or the smallest if `more`.
         more: Whether more is better.
     """
 
@@ -28,19 +28,18 @@ class Figure:
     more: bool = False
 
     @property
-    def kept(self) -> bool:
-        """Whether the target is kept."""
+    def met(self) -> bool:
+        """Whether the ratio meets its target."""
         return self.ratio >= self.target if self.more else self.ratio <= self.target
 
 
 def compare(ours: Callable[[], float], theirs: Callable[[], float], *, rounds: int) -> float:
     """
-    Return what *ours* returns, divided by what *theirs* does: the median of so many *rounds*.
+    Return the result of *ours* divided by that of *theirs*: the median of *rounds*.
 
-    In a round they go one right after the other, each first every other time, so that a machine that is busy for a
-    while is busy for both.
+    The two run back to back, alternating which is first, so that a busy machine slows both.
     """
-    ours(), theirs()  # so that neither pays for a first time
+    ours(), theirs()  # warm up
     return median(_ratio(ours, theirs) if turn % 2 else 1 / _ratio(theirs, ours) for turn in range(rounds))
 
 
@@ -48,7 +47,7 @@ def as_json(figures: Iterable[Figure]) -> str:
     """
     Return *figures* as JSON.
     """
-    rows = [{"name": f.name, "ratio": round(f.ratio, 3), "target": f.target, "kept": f.kept} for f in figures]
+    rows = [{"name": f.name, "ratio": round(f.ratio, 3), "target": f.target, "met": f.met} for f in figures]
     return msgspec.json.format(msgspec.json.encode(rows)).decode() + "\n"
 
 
@@ -60,7 +59,7 @@ def as_table(figures: Iterable[Figure]) -> Table:
     for column in table.columns[1:3]:
         column.justify = "right"
     for figure in figures:
-        verdict = "[green]kept" if figure.kept else "[red]missed"
+        verdict = "[green]met" if figure.met else "[red]missed"
         bound = "at least" if figure.more else "at most"
         table.add_row(figure.name, f"{bound} {figure.target:.2f}", f"{figure.ratio:.2f}", verdict)
     return table

@@ -1,5 +1,5 @@
 """
-Programs run in fresh interpreters: how long an import takes, and what a worker measures.
+Measurements in fresh interpreters: imports and workers.
 """
 
 import os
@@ -17,11 +17,11 @@ _IMPORT = "from time import perf_counter; start = perf_counter(); import {module
 @attrs.frozen
 class Interpreter:
     """
-    A Python to run programs in.
+    A Python interpreter.
 
     Attributes:
-        python: The executable.
-        path: Folders with modules, besides those it knows.
+        python: Path of the executable.
+        path: Extra folders with modules.
     """
 
     python: str = sys.executable
@@ -29,13 +29,13 @@ class Interpreter:
 
     def import_seconds(self, module: str) -> float:
         """
-        Return how long the first import of *module* takes.
+        Return the seconds that the first import of *module* takes.
         """
         return self._run("-c", _IMPORT.format(module=module))
 
     def work(self, worker: str) -> float:
         """
-        Return what the program `benchmarks.workers.WORKER` prints.
+        Return the number that `benchmarks.workers.WORKER` prints.
         """
         return self._run("-m", f"benchmarks.workers.{worker}")
 

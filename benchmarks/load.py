@@ -1,5 +1,5 @@
 """
-Load: wrk, which sends creates as fast as a server answers them, a fresh number in each.
+Load generation with wrk: creates with a new invoice number in each, as fast as the server responds.
 """
 
 import json
@@ -17,10 +17,10 @@ from b2b_invoices_contract.contract import load_document
 from b2b_invoices_contract.targets import Credentials
 
 CONNECTIONS = 16
-"""How many callers there are, each of which waits for its answer."""
+"""Concurrent callers; each waits for its response before it sends the next request."""
 
 NUMBER = "@number@"
-"""Stands in a body for the number of the request; `@number%7@` for what is left of it when it is divided by 7."""
+"""Placeholder for the request's number; `@number%7@` is the number modulo 7."""
 
 _PLACE = re.compile(r"@number(?:%(\d+))?@")
 _SCRIPT = """
@@ -31,42 +31,42 @@ function request()
 end
 function done(summary, latency, requests)
   local errors = summary.errors
-  io.write(string.format('@{{"requests": %d, "micros": %d, "p50": %d, "p99": %d, "refused": %d, "failed": %d}}@',
+  io.write(string.format('@{{"requests": %d, "micros": %d, "p50": %d, "p99": %d, "rejected": %d, "failed": %d}}@',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), errors.status,
     errors.connect + errors.read + errors.write + errors.timeout))
 end
 """
 
 
-class CannotLoad(Exception):  # noqa: N818 - it is why a measurement is left out, not how it failed
-    """No load can be made; the message says why."""
+class CannotLoad(Exception):  # noqa: N818 - it is a reason to skip a measurement
+    """wrk could not send the load; the message says why."""
 
 
 class NoWrk(CannotLoad):
-    """There is nothing to make load with; the message says how to get it."""
+    """wrk is not installed; the message says how to install it."""
 
 
 @attrs.frozen
 class Load:
     """
-    What a server did under load.
+    The result of one load.
 
     Attributes:
-        requests: Creates that it answered.
-        per_second: Creates that it answered in a second.
-        median: Microseconds that half of the answers took at most.
-        p99: Microseconds that all but one in a hundred took at most.
+        requests: Number of successful creates.
+        per_second: Creates per second.
+        p50: Median latency in microseconds.
+        p99: 99th percentile of the latency in microseconds.
     """
 
     requests: int
     per_second: float
-    median: float
+    p50: float
     p99: float
 
 
 def full_body(**fields: Any) -> str:
     """
-    Return the page's full body, with a place for its numbers, and *fields* in place of its own.
+    Return the documentation page's full body with placeholders for its numbers, and with *fields* replaced.
     """
     example = load_document()["components"]["examples"]["FullInvoice"]["value"]
     return json.dumps({**example, "invoiceNumber": f"load-{NUMBER}", "orderNumber": NUMBER, **fields})
@@ -74,22 +74,22 @@ def full_body(**fields: Any) -> str:
 
 def check_wrk() -> None:
     """
-    Let a measurement begin when there is wrk.
+    Check that wrk is installed.
 
     Raises:
-        NoWrk: When there is none.
+        NoWrk: If it is not.
     """
     if shutil.which("wrk") is None:
-        raise NoWrk("there is no wrk on the path; apt-get install wrk, or brew install wrk")
+        raise NoWrk("wrk is not on the path; run apt-get install wrk or brew install wrk")
 
 
 def send_creates(base_url: str, credentials: Credentials, body: str, *, seconds: int, first: int) -> Load:
     """
-    Send *body* over and over for so many *seconds*, on 16 connections, numbered from *first*.
+    Send *body* repeatedly for *seconds* on 16 connections, with numbers from *first* on.
 
     Raises:
-        NoWrk: When there is no wrk.
-        CannotLoad: When the server refuses or drops what it should take.
+        NoWrk: If wrk is not installed.
+        CannotLoad: If the server rejects a create or drops a connection.
     """
     check_wrk()
     headers = {**credentials.headers, "Content-Type": "application/json", "Accept": "application/json"}
@@ -101,10 +101,10 @@ def send_creates(base_url: str, credentials: Credentials, body: str, *, seconds:
 
 
 def _parts(body: str) -> list[str]:
-    texts = _PLACE.split(body)  # every second one is what to divide by, or None
+    texts = _PLACE.split(body)  # every second one is a divisor or None
     numbers = [f"number % {divisor}" if divisor else "number" for divisor in texts[1::2]]
     written = [f'string.format("%d", {number})' for number in numbers]
-    quoted = [json.dumps(text) for text in texts[0::2]]  # a text of Lua, too
+    quoted = [json.dumps(text) for text in texts[0::2]]  # a JSON string is a Lua string, too
     return [part for pair in zip(quoted, [*written, '""'], strict=True) for part in pair]
 
 
@@ -119,7 +119,9 @@ def _load(done: subprocess.CompletedProcess[str]) -> Load:
     found = re.search(r"@(\{.*\})@", done.stdout)
     if found is None:
         raise CannotLoad(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
-    said: dict[str, Any] = json.loads(found.group(1))
-    if said["refused"] or said["failed"] or not said["requests"]:
-        raise CannotLoad(f"of {said['requests']} creates {said['refused']} were refused and {said['failed']} failed")
-    return Load(said["requests"], said["requests"] / said["micros"] * 1_000_000, said["p50"], said["p99"])
+    report: dict[str, Any] = json.loads(found.group(1))
+    if report["rejected"] or report["failed"] or not report["requests"]:
+        raise CannotLoad(
+            f"{report['rejected']} of {report['requests']} creates were rejected and {report['failed']} failed"
+        )
+    return Load(report["requests"], report["requests"] / report["micros"] * 1_000_000, report["p50"], report["p99"])

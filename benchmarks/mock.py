@@ -1,7 +1,7 @@
 """
-How fast the mock is, and what a large ledger costs it: `python -m benchmarks.mock`.
+Throughput and latency of the mock, and the cost of a large ledger: `python -m benchmarks.mock`.
 
-Every figure is a ratio of two things that were measured in turns on this machine.
+Every figure is a ratio of two things measured in turns on this machine.
 """
 
 import os
@@ -22,15 +22,15 @@ from .scale import LARGE, measure_scale
 from .servers import NoServer
 from .speed import DURABLE, LIMIT, MEMORY, PRISM, Speeds, figures_of, measure_speeds
 
-cli = App(name="python -m benchmarks.mock", help="How fast the mock is, as ratios.", version_flags=[])
+cli = App(name="python -m benchmarks.mock", help="Measure the mock; every figure is a ratio.", version_flags=[])
 notes = Console(stderr=True)
 
 _BEGIN, _END = "<!-- performance: written by make bench -->", "<!-- end of performance -->"
 _NAMES = {
-    LIMIT: "uvicorn alone, which reads the body and answers a constant",
+    LIMIT: "uvicorn alone: reads the body, returns a constant",
     MEMORY: "this mock, in memory",
-    DURABLE: "this mock, in a file: synced to the disk before it answers",
-    PRISM: "Prism, which validates and keeps nothing",
+    DURABLE: "this mock, in a file: synced to disk before each response",
+    PRISM: "Prism: validates, stores nothing",
 }
 
 
@@ -45,15 +45,15 @@ def bench(
     check: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """
-    Measure the mock, and print how it compares.
+    Measure the mock and print a table of ratios.
 
     Args:
-        prism: Where npm installed @stoplight/prism-cli.
-        rounds: How many times each server has its turn.
-        seconds: How long a turn is.
-        invoices: Also measure a ledger with so many invoices; 1,000,000 takes a few minutes.
-        readme: Write the speeds into this file, where it has a place for them, when Prism was measured too.
-        check: End with exit status 1 when a figure misses its target, and with 2 when none can be measured.
+        prism: Folder where npm installed @stoplight/prism-cli.
+        rounds: Rounds in which each server is loaded once.
+        seconds: Seconds of load per server and round.
+        invoices: Also measure a ledger with this many invoices; 1,000,000 takes a few minutes.
+        readme: File to update with the table of speeds, between its two marks; needs Prism.
+        check: Exit with 1 if a figure misses its target, and with 2 if nothing can be measured.
     """
     try:
         check_wrk()
@@ -63,24 +63,22 @@ def bench(
             notes.print(f"{figure.name}: {figure.ratio:.2f}")
             figures.append(figure)
     except NoWrk as reason:
-        notes.print(f"the mock is not measured: {reason}")
-        sys.exit(2 if check else 0)  # so that make goes on with what takes no wrk
+        notes.print(f"mock not measured: {reason}")
+        sys.exit(2 if check else 0)  # make then runs the benchmarks that need no wrk
     except (CannotLoad, NoServer) as reason:
         notes.print(f"benchmarks: {reason}")
         sys.exit(2)
     Console().print(as_table(figures))
     if PRISM not in speeds.loads:
-        notes.print(
-            f"not measured against Prism: there is none in {prism}; make bench-peer installs it, which needs npm"
-        )
+        notes.print(f"Prism not measured: not installed in {prism}; run make bench-peer, which needs npm")
     elif readme:
         write_table(readme, speeds)
-    sys.exit(check and not all(figure.kept for figure in figures))
+    sys.exit(check and not all(figure.met for figure in figures))
 
 
 def write_table(readme: Path, speeds: Speeds) -> None:
     """
-    Write what *speeds* say into the file *readme*, in place of what is between its two marks.
+    Replace the text between the two marks of *readme* with a table of *speeds*.
     """
     text = readme.read_text(encoding="utf-8")
     table = "\n".join([_BEGIN, *_rows(speeds), "", _machine(), _END])
@@ -90,22 +88,24 @@ def write_table(readme: Path, speeds: Speeds) -> None:
 def _figures(speeds: Speeds, invoices: int) -> Iterator[Figure]:
     yield from figures_of(speeds)
     if invoices:
-        yield from measure_scale(large=min(invoices, LARGE), say=notes.print)
+        yield from measure_scale(large=min(invoices, LARGE), report=notes.print)
 
 
 def _rows(speeds: Speeds) -> Iterator[str]:
-    yield f"| Creates, {CONNECTIONS} callers at a time | as many as {PRISM} | half wait | 99 of 100 wait |"
+    yield f"| Creates, {CONNECTIONS} concurrent callers | throughput | p50 | p99 |"
     yield "| --- | ---: | ---: | ---: |"
     for name, described in _NAMES.items():
-        much, half, most = speeds.ratio(name, PRISM), speeds.wait(name, PRISM), speeds.wait(name, PRISM, p99=True)
-        yield f"| {described} | {much:.1f} x | {half:.2f} | {most:.2f} |"
+        throughput = speeds.throughput(name, PRISM)
+        p50, p99 = speeds.latency(name, PRISM), speeds.latency(name, PRISM, p99=True)
+        yield f"| {described} | {throughput:.1f} x | {p50:.2f} | {p99:.2f} |"
 
 
 def _machine() -> str:
-    tools = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "starlette", "jsonschema-rs"))
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    tools = ", ".join([python, *(f"{name} {version(name)}" for name in ("uvicorn", "starlette", "jsonschema-rs"))])
     return (
-        f"Waits are in times Prism's median. Measured on {os.cpu_count()} cores ({platform.machine()}, "
-        f"{platform.system()}), {platform.python_implementation()} {platform.python_version()}, {tools}."
+        f"Throughput relative to Prism; latency relative to Prism's p50. Measured on {os.cpu_count()} cores "
+        f"({platform.machine()}, {platform.system()}), {tools}."
     )
 
 

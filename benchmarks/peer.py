@@ -1,5 +1,5 @@
 """
-The client that openapi-generator makes from the same contract, to measure ours against.
+openapi-generator's client for the same contract, for comparison.
 """
 
 import shutil
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from b2b_invoices_spec.promises import CONTRACT
+from b2b_invoices_spec import OPENAPI
 
 from .figures import Figure, compare
 from .interpreters import Interpreter
@@ -18,20 +18,20 @@ _TARGET = 1.0
 _MODULE = "peer_invoices"
 
 
-class NoPeer(Exception):  # noqa: N818 - it is why a measurement is left out, not how it failed
-    """The other client cannot be made; the message says what is missing, and how to get it."""
+class NoPeer(Exception):  # noqa: N818 - it is a reason to skip a measurement
+    """The other client could not be generated; the message says what is missing."""
 
 
 def measure_peer(environment: Path, *, rounds: int) -> Iterator[Figure]:
     """
-    Measure a call and the import of our client against those of the other, each in interpreters of its own.
+    Measure a call and the import of our client relative to the other's, each in fresh interpreters.
 
     Args:
-        environment: A virtual environment with openapi-generator-cli and what its clients need.
-        rounds: How many times to measure each.
+        environment: Virtual environment with openapi-generator-cli and the dependencies of its clients.
+        rounds: Measurements of each.
 
     Raises:
-        NoPeer: When there is no such environment, or no Java.
+        NoPeer: If the environment or Java is missing.
     """
     fresh = Interpreter()
     with _generated(environment) as peer:
@@ -47,9 +47,9 @@ def measure_peer(environment: Path, *, rounds: int) -> Iterator[Figure]:
 def _generated(environment: Path) -> Iterator[Interpreter]:
     generator = str(environment / "bin" / "openapi-generator-cli")
     if not Path(generator).exists():
-        raise NoPeer(f"there is no openapi-generator in {environment}; make bench-peer installs it")
+        raise NoPeer(f"openapi-generator is not installed in {environment}; run make bench-peer")
     if shutil.which("java") is None:
-        raise NoPeer("openapi-generator needs Java 11 or later, and there is no java on the path")
+        raise NoPeer("openapi-generator needs Java 11 or later, and java is not on the path")
     with TemporaryDirectory() as folder:
         command = [
             generator,
@@ -57,7 +57,7 @@ def _generated(environment: Path) -> Iterator[Interpreter]:
             "-g",
             "python",
             "-i",
-            str(CONTRACT / "openapi.yaml"),
+            str(OPENAPI),
             "-o",
             folder,
             "--package-name",

@@ -1,5 +1,5 @@
 """
-The servers that are put under load: the mock on a file and in memory, Prism, and one that does nothing.
+Servers under load: the mock in a file and in memory, Prism, and uvicorn alone.
 """
 
 import socket
@@ -15,27 +15,27 @@ import attrs
 import httpx
 
 from b2b_invoices_contract.targets import Credentials
-from b2b_invoices_spec.promises import CONTRACT
+from b2b_invoices_spec import OPENAPI
 
 STORE = Credentials("teststore", "test-token")
-"""What lets a caller into all of them."""
+"""Credentials that all of them accept."""
 
 _BASE_PATH = "/api/v3/io/ip"
-_LOOKS = 600  # 0.1 s apart
+_ATTEMPTS = 600  # 0.1 s apart
 
 
-class NoServer(Exception):  # noqa: N818 - it is why a measurement is left out, not how it failed
-    """A server cannot be started; the message says why, and what to do."""
+class NoServer(Exception):  # noqa: N818 - it is a reason to skip a measurement
+    """A server could not be started; the message says why and what to do."""
 
 
 @attrs.frozen
 class Server:
     """
-    A server that runs.
+    A running server.
 
     Attributes:
-        base_url: Where its API is.
-        pid: Its process.
+        base_url: URL of its API.
+        pid: Its process id.
     """
 
     base_url: str
@@ -43,7 +43,7 @@ class Server:
 
     @property
     def memory(self) -> int:
-        """How much of the machine's memory it has in use, in KiB; Linux only."""
+        """Resident memory in KiB; Linux only."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
 
@@ -51,7 +51,7 @@ class Server:
 @contextmanager
 def durable(*options: str) -> Iterator[Server]:
     """
-    Run the mock with its ledger in a file.
+    Start the mock with its ledger in a file.
     """
     with TemporaryDirectory() as folder, in_memory(f"--ledger={folder}/ledger.sqlite3", *options) as server:
         yield server
@@ -60,7 +60,7 @@ def durable(*options: str) -> Iterator[Server]:
 @contextmanager
 def in_memory(*options: str) -> Iterator[Server]:
     """
-    Run the mock as it is without options.
+    Start the mock with its ledger in memory.
     """
     with _running(
         lambda port: [sys.executable, "-m", "b2b_invoices_mock", f"--port={port}", *options], _BASE_PATH
@@ -71,7 +71,7 @@ def in_memory(*options: str) -> Iterator[Server]:
 @contextmanager
 def constant() -> Iterator[Server]:
     """
-    Run the limit: uvicorn, as the mock has it, with an application that answers a constant.
+    Start uvicorn, configured as for the mock, with an application that returns a constant.
     """
     options = ["--no-access-log", "--no-server-header", "--log-level=warning", "--lifespan=off"]
     command = [sys.executable, "-m", "uvicorn", "benchmarks.workers.constant:app", *options]
@@ -82,15 +82,15 @@ def constant() -> Iterator[Server]:
 @contextmanager
 def prism(folder: Path) -> Iterator[Server]:
     """
-    Run Prism, as npm installed it in *folder*, on the contract, without a state.
+    Start Prism from *folder*, where npm installed it, with the contract.
 
     Raises:
-        NoServer: When it is not there.
+        NoServer: If it is not installed there.
     """
     program = folder / "node_modules" / ".bin" / "prism"
     if not program.exists():
-        raise NoServer(f"there is no Prism in {folder}; make bench-peer installs it, which needs npm")
-    contract = str(CONTRACT / "openapi.yaml")
+        raise NoServer(f"Prism is not installed in {folder}; run make bench-peer, which needs npm")
+    contract = str(OPENAPI)
     with _running(lambda port: [str(program), "mock", "-v", "silent", f"-p{port}", contract], "") as server:
         yield server
 
@@ -108,7 +108,7 @@ def _running(command: Callable[[int], Sequence[str]], path: str) -> Iterator[Ser
 
 
 def _wait_until_ready(base_url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(_LOOKS):
+    for _ in range(_ATTEMPTS):
         try:
             httpx.get(f"{base_url}/invoices", headers=STORE.headers)
         except httpx.TransportError:
@@ -117,7 +117,7 @@ def _wait_until_ready(base_url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-    raise NoServer(f"{process.args!r} did not begin to listen")
+    raise NoServer(f"{process.args!r} did not start to listen")
 
 
 def _free_port() -> int:

@@ -1,3 +1,3 @@
 """
-Programs that a benchmark runs in an interpreter of their own; each prints one number.
+Programs that run in interpreters of their own; each prints one number.
 """

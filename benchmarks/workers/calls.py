@@ -1,5 +1,5 @@
 """
-What both workers do: create the same invoice many times, and count the CPU time.
+CPU time of a create, for both workers.
 """
 
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from time import process_time
 from typing import Any
 
 CREATED = b'{"code":200,"data":{"id":12},"meta":{"message":"Success"}}'
-"""The answer to each."""
+"""The response to each create."""
 
 _WARM_UP = 100
 _CALLS = 1000
@@ -15,7 +15,7 @@ _CALLS = 1000
 
 def draft() -> dict[str, Any]:
     """
-    Return the invoice, as JSON has it: one that both clients can hold.
+    Return a body that both clients accept.
     """
     address = {
         "firstName": "John",
@@ -64,8 +64,8 @@ def cpu_seconds(create: Callable[[], int]) -> float:
     Return the CPU time of one call of *create*, which returns the id of the invoice.
     """
     for _ in range(_WARM_UP):
-        if create() != 12:  # noqa: PLR2004 - the id in the answer
-            raise ValueError("the answer was not understood")
+        if create() != 12:  # noqa: PLR2004 - the id in the response
+            raise ValueError("unexpected id in the response")
     start = process_time()
     for _ in range(_CALLS):
         create()

@@ -5,6 +5,7 @@ The command line of the checks: `b2b-invoices-contract`.
 import secrets
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -46,7 +47,11 @@ from .targets import (
 _SEEDS = 2**32
 _COMPANY = "12345"  # any will do where there is a mock
 
-cli = App(name="b2b-invoices-contract", help="Check every promise of the contract.", version_flags=[])
+cli = App(
+    name="b2b-invoices-contract",
+    help="Check every promise of the contract.",
+    version=lambda: version("b2b-invoices-contract"),
+)
 cli.command(strength)
 cli.command(cleanup)
 cli.command(fidelity)

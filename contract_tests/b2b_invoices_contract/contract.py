@@ -10,7 +10,8 @@ from typing import Any, Self
 import attrs
 from jsonschema_rs import Draft202012Validator
 
-from b2b_invoices_spec.promises import CONTRACT, load_yaml
+from b2b_invoices_spec import OPENAPI
+from b2b_invoices_spec.document import load_yaml
 
 from .traffic import Exchange
 
@@ -22,7 +23,7 @@ def load_document() -> Mapping[str, Any]:
     """
     Return the OpenAPI document of the contract, read once; nobody changes it.
     """
-    document: Mapping[str, Any] = load_yaml(CONTRACT / "openapi.yaml")
+    document: Mapping[str, Any] = load_yaml(OPENAPI)
     return document
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import yaml
 
-from b2b_invoices_spec.promises import CONTRACT, PROMISES
+from b2b_invoices_spec import OPENAPI, PROMISES
 
 
 def line_in_contract(pointer: str) -> int:
     """
     Return the line of `openapi.yaml` that *pointer* leads to, or that of the last thing on its way that is there.
     """
-    node, line = _composed(CONTRACT / "openapi.yaml"), 1
+    node, line = _composed(OPENAPI), 1
     for step in pointer.removeprefix("#").strip("/").split("/"):
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(node, yaml.MappingNode):

@@ -5,9 +5,11 @@ The documentation page as a list of statements: that it is whole, and that each 
 from typing import Any
 
 from b2b_invoices_contract.contract import load_document
-from b2b_invoices_spec.promises import CONTRACT, load_promises, load_yaml
+from b2b_invoices_spec import PAGE as PAGE_FILE
+from b2b_invoices_spec import load_promises
+from b2b_invoices_spec.document import load_yaml
 
-PAGE: list[dict[str, Any]] = load_yaml(CONTRACT / "page.yaml")
+PAGE: list[dict[str, Any]] = load_yaml(PAGE_FILE)
 DOCUMENT = load_document()
 SCHEMAS = DOCUMENT["components"]["schemas"]
 

@@ -71,7 +71,7 @@ def create_app(
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, record, rates)
     access = Access(settings.host, settings.admin_token, settings.workers)
-    conformance = SelfCheck(contract) if settings.self_check else None
+    conformance = SelfCheck() if settings.self_check else None
     endpoints = {
         contract.base_path + path: PathEndpoint(
             mock, tuple(operations), rates=rates, faults=plan, conformance=conformance, ids=next_id

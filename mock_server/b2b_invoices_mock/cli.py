@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
-from b2b_invoices_spec.contract import Contract, ContractError
+from b2b_invoices_spec import Contract, ContractError
 
 from .api.dialect_file import load_dialect
 from .api.errors import LedgerError

@@ -53,7 +53,7 @@ class InvoiceShape:
         """
         sent = contract.properties("CreateInvoiceRequest")
         read = contract.properties("Invoice")
-        required = frozenset(contract.document["components"]["schemas"]["CreateInvoiceRequest"]["required"])
+        required = frozenset(contract.schema("CreateInvoiceRequest")["required"])
         defaults = {name: schema["default"] for name, schema in sent.items() if "default" in schema}
         always = {name for name, schema in read.items() if _is_nullable(schema)} | defaults.keys() | required | _SET
         return cls(

@@ -227,8 +227,8 @@ def test_its_address_is_one_in_version_6_too(start: Start) -> None:
         ),
         pytest.param(
             ["--admin-token", "p\u00e4sswort"],
-            "an admin token is made of ASCII letters, digits and signs, since clients differ in how they send others; "
-            "choose one such as the output of: openssl rand -hex 16",
+            "Invalid admin token: expected ASCII letters, digits and punctuation without spaces, because clients encode "
+            "other characters differently. Generate one with: openssl rand -hex 16",
             id="admin-token",
         ),
         pytest.param(["--payment-terms=-1"], "'payment_terms' must be >= 0: -1", id="negative-payment-terms"),
@@ -291,8 +291,8 @@ def test_a_contract_that_is_not_understood(
 
     assert status == 2
     assert capsys.readouterr().err == (
-        "b2b-invoices-mock: #/components/schemas/A uses the keyword 'not', which the mock does not understand; "
-        "teach it in b2b_invoices_spec/contract.py, or say it otherwise\n"
+        "b2b-invoices-mock: #/components/schemas/A uses the unsupported keyword 'not'. "
+        "Remove it, or add support for it in b2b_invoices_spec/contract.py.\n"
     )
 
 

@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 
 from b2b_invoices_mock.api.prefer_header import Preference, read_preference
 from b2b_invoices_mock.settings import RateLimit
-from b2b_invoices_spec import Contract
-from b2b_invoices_spec.contract import DocumentedAnswer, Operation
+from b2b_invoices_spec import Contract, Example, Operation
 from mock_server.tests.client import MockClient, assert_refused, property_of_the_mock
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 ANSWERS = [
     pytest.param(operation, answer, id=f"{operation.id}-{answer.label}-{answer.name}")
     for operation in Contract.load().operations
-    for answer in operation.answers
+    for answer in operation.examples
 ]
 
 
@@ -29,9 +28,7 @@ def path_of(operation: Operation) -> str:
 
 @pytest.mark.parametrize(("operation", "answer"), ANSWERS)
 @pytest.mark.parametrize("form", ["example={0.name}", "example={0.name}, code={0.status}"])
-def test_every_example_can_be_preferred(
-    client: MockClient, operation: Operation, answer: DocumentedAnswer, form: str
-) -> None:
+def test_every_example_can_be_preferred(client: MockClient, operation: Operation, answer: Example, form: str) -> None:
     """
     An example is answered to the letter, by its name alone or with its status.
     """

@@ -55,9 +55,9 @@ def test_each_violation_has_its_words(contract: Contract, response: Response, vi
     """
     What is wrong with an answer is said in a few words.
     """
-    create = next(operation for operation in contract.operations if operation.id == "createInvoice")
+    create = contract.operation("createInvoice")
 
-    assert SelfCheck(contract).violation(create, response) == violation
+    assert SelfCheck().violation(create, response) == violation
 
 
 @pytest.mark.parametrize(("response", "violation"), BROKEN)

@@ -7,16 +7,14 @@ from html import unescape
 from typing import Any
 
 import pytest
-import yaml
 
 from b2b_invoices_mock import RequestLog
 from b2b_invoices_mock.faults.kinds import DropAfterCommit, Hang
 from b2b_invoices_mock.ledger import SQLiteLedger
 from b2b_invoices_mock.ui.contract_parts import parts_for
 from b2b_invoices_mock.ui.json_lines import MAX_LINES, json_lines
-from b2b_invoices_mock.ui.reference import PROMISES
 from b2b_invoices_mock.ui.rendering import ASSETS, moment, prose
-from b2b_invoices_spec.contract import Contract
+from b2b_invoices_spec import Contract, load_promises
 from mock_server.tests.conftest import MakeInvoice
 from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
 
@@ -495,13 +493,12 @@ def test_promises_are_beside_their_operation(controlled: ControlledMock) -> None
     """
     _, *sections = shown(controlled, "/reference").split('<section class="operation" id="')
     texts = {section.partition('"')[0]: words(section) for section in sections}
-    promises = yaml.safe_load(PROMISES.read_text(encoding="utf-8"))
+    promises = load_promises().values()
 
     missing = [
-        promise["id"]
+        promise.id
         for promise in promises
-        if f"{promise['statement']} {promise['id']} {promise['provenance']} {promise['source']}"
-        not in texts[promise["operation"]]
+        if f"{promise.statement} {promise.id} {promise.provenance} {promise.source}" not in texts[promise.operation]
     ]
 
     assert (missing, len(promises) > 60) == ([], True)

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from b2b_invoices_mock.faults.connection import ConnectionCut
 from b2b_invoices_mock.faults.plan import FaultPlan
 from b2b_invoices_mock.request_log import logged_request
-from b2b_invoices_spec.contract import ContractError, Operation
+from b2b_invoices_spec import ContractError, Operation
 
 from .dialect import Dialect
 from .errors import (

@@ -116,7 +116,7 @@ async def list_invoices(call: Call) -> Response:
     List invoices, with their extra fields only when asked for them.
     """
     dialect = call.mock.settings.dialect
-    query = read_query(call.request.query_params, call.operation.parameters)
+    query = read_query(call.request.query_params, call.operation.query_parameters)
     wanted = _wanted(query, dialect)
     page = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
     invoices = [given_out(invoice, call.store_hash, dialect) for invoice in page.invoices]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from b2b_invoices_mock.request_log import logged_request
 from b2b_invoices_mock.settings import RateLimit
-from b2b_invoices_spec.contract import DocumentedAnswer
+from b2b_invoices_spec import Example
 
 from .errors import NoSuchExample
 from .operations import Call
@@ -39,7 +39,7 @@ class Preference:
         wanted = {"code": self.code, "example": self.example}
         return ", ".join(f"{name}={value}" for name, value in wanted.items() if value is not None)
 
-    def met_by(self, answer: DocumentedAnswer) -> bool:
+    def met_by(self, answer: Example) -> bool:
         """
         Return whether *answer* is one that is liked.
         """
@@ -66,7 +66,7 @@ def preferred(call: Call, preference: Preference) -> Response:
     Raises:
         NoSuchExample: When there is none, with those that there are.
     """
-    answers = call.operation.answers
+    answers = call.operation.examples
     for answer in answers:
         if preference.met_by(answer):
             response = documented(call, answer, int(preference.code) if preference.code else answer.status)
@@ -78,7 +78,7 @@ def preferred(call: Call, preference: Preference) -> Response:
     raise NoSuchExample(f"{call.operation.id} has no answer with {preference}; it has {offers}.")
 
 
-def documented(call: Call, answer: DocumentedAnswer, status: int, *, resets_after: float = 1.0) -> Response:
+def documented(call: Call, answer: Example, status: int, *, resets_after: float = 1.0) -> Response:
     """
     Return the contract's example *answer* with the headers that its *status* needs, and nothing done.
     """

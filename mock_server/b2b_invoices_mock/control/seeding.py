@@ -18,7 +18,7 @@ def seed(mock: Mock, store_hash: str, drafts: Sequence[Any]) -> list[int]:
     Raises:
         InvalidInput: If a draft is invalid; its violations begin with the draft's place in the list, from 0.
     """
-    operation = next(operation for operation in mock.contract.operations if operation.id == "createInvoice")
+    operation = mock.contract.operation("createInvoice")
     place = 0
 
     def invoices() -> Iterator[tuple[Invoice, str]]:

@@ -14,7 +14,7 @@ from b2b_invoices_mock.api.errors import InvalidInput, NotFound
 from b2b_invoices_mock.api.responses import JSONResponse
 from b2b_invoices_mock.api.validation import Violations, merge, violations
 from b2b_invoices_mock.ledger import Entry, Snapshot
-from b2b_invoices_spec.contract import Contract
+from b2b_invoices_spec import Contract
 
 from .controls import Controls
 from .input import SNAPSHOT_LIMIT, convert, read_body
@@ -107,9 +107,8 @@ def _download(snapshot: Snapshot) -> Response:
 
 def _check_invoices(entries: Sequence[Entry], contract: Contract) -> None:
     # A stored invoice has every field, including those that the contract lets a response omit.
-    schemas = contract.document["components"]["schemas"]
-    schema = {**schemas["Invoice"], "required": list(schemas["Invoice"]["properties"])}
-    validator = Draft202012Validator({**schema, "components": {"schemas": schemas}})
+    schema = contract.schema("Invoice")
+    validator = contract.validator({**schema, "required": list(schema["properties"])})
     found = merge((f"entries.{place}.invoice", _violations(entry, validator)) for place, entry in enumerate(entries))
     if found:
         raise InvalidInput(found)

@@ -26,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 
 from b2b_invoices_mock.api.operations import Call
 from b2b_invoices_mock.api.prefer_header import documented
-from b2b_invoices_spec.contract import DocumentedAnswer, Operation
+from b2b_invoices_spec import Example, Operation
 
 from .connection import Sleep, cut, hang, keep_waiting
 
@@ -139,7 +139,7 @@ class Refuse(Fault, frozen=True):
         assert example is not None  # noqa: S101 - it matched; this tells the type checker
         return documented(target.call, example, self.error if isinstance(self.error, int) else example.statuses[0])
 
-    def _example(self, operation: Operation) -> DocumentedAnswer | None:
+    def _example(self, operation: Operation) -> Example | None:
         examples = (error for error in operation.errors if self.error == error.name or self.error in error.statuses)
         return next(examples, None)
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from b2b_invoices_mock.api.operations import Call
 from b2b_invoices_mock.request_log import logged_request
-from b2b_invoices_spec.contract import Contract, Operation
+from b2b_invoices_spec import Contract, Operation
 
 from .connection import Sleep
 from .kinds import Fault, Refuse, Target

@@ -12,7 +12,7 @@ from b2b_invoices_mock.control.controls import Controls
 from b2b_invoices_mock.control.requests import RequestQuery
 from b2b_invoices_mock.control.state import dialect_name
 from b2b_invoices_mock.request_log import Verdict
-from b2b_invoices_spec.contract import Contract
+from b2b_invoices_spec import Contract
 
 PAGE_SIZE = 100
 
@@ -95,7 +95,7 @@ def status_names(contract: Contract) -> Mapping[int, str]:
     """
     Return the name of each invoice status, such as `partially paid`, by its number.
     """
-    schema = contract.document["components"]["schemas"]["InvoiceStatus"]
+    schema = contract.schema("InvoiceStatus")
     return {
         number: name.lower().replace("_", " ")
         for number, name in zip(schema["enum"], schema["x-enum-varnames"], strict=True)
