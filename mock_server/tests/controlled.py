@@ -1,5 +1,5 @@
 """
-A mock in process, for tests of the control API and of the pages.
+A mock in process, for tests of the control API, the pages and the faults.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ class ControlledMock:
         record: Its request log.
         app: Its ASGI application.
         runner: The event loop of every call.
+        slept: The waits that faults made, in seconds; they take no time.
     """
 
     ledger: InvoiceLedger
@@ -36,6 +37,7 @@ class ControlledMock:
     record: RequestLog
     app: Any
     runner: asyncio.Runner
+    slept: list[float]
 
     @classmethod
     def of(
@@ -44,11 +46,21 @@ class ControlledMock:
         """
         Return a new mock, by default with a ledger in memory. Its clock starts at `NOW` and runs only when it is moved.
         """
-        clock, faults = MockClock(lambda: NOW), FaultPlan(contract)
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+
+        clock, faults = MockClock(lambda: NOW), FaultPlan(contract, sleep=sleep)
         ledger = ledger or open_ledger()
         record = RequestLog(clock, timer=lambda: 0)
         app = create_app(contract, settings, ledger, clock=clock, faults=faults, record=record)
-        return cls(ledger, clock, faults, record, app, runner)
+        return cls(ledger, clock, faults, record, app, runner, slept)
+
+    @property
+    def stored(self) -> list[str]:
+        """The numbers of the stored invoices, by id."""
+        return [entry.invoice["invoiceNumber"] for entry in self.ledger.snapshot().entries]
 
     def call(self, method: str, path: str, *, peer: str | None = "127.0.0.1", **options: Any) -> httpx.Response:
         """
@@ -65,11 +77,11 @@ class ControlledMock:
         body = response.json()
         return body.get("data", body)
 
-    def create(self, body: Any) -> httpx.Response:
+    def create(self, body: Any, **options: Any) -> httpx.Response:
         """
         Send *body* to createInvoice.
         """
-        return self.call("POST", INVOICES, json=body, headers=CREDENTIALS)
+        return self.call("POST", INVOICES, json=body, **{"headers": CREDENTIALS} | options)
 
     def status_of(self, path: str) -> int:
         """
@@ -93,5 +105,8 @@ class ControlledMock:
     async def _call(self, method: str, path: str, peer: str | None, options: Any) -> httpx.Response:
         client: Any = (peer, 4711) if peer else None
         transport = httpx.ASGITransport(self.app, client=client)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http,
+            asyncio.timeout(options.pop("seconds", 60)),
+        ):
             return await http.request(method, path, **options)

@@ -2,9 +2,7 @@
 Access control for /_mock/: callers on this machine or with the admin token; no web pages of other sites.
 """
 
-import asyncio
 from base64 import b64encode
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,30 +10,11 @@ import pytest
 from b2b_invoices_mock import Settings
 from b2b_invoices_mock.control import Access
 from b2b_invoices_mock.faults.kinds import Hang
-from b2b_invoices_spec import Contract
+from mock_server.tests.conftest import MakeControlled
 from mock_server.tests.controlled import ControlledMock
 
 FAULTS = "/_mock/faults"
 HANG = [{"fault": "hang"}]
-
-MakeControlled = Callable[..., ControlledMock]
-
-
-@pytest.fixture(name="make_controlled")
-def _make_controlled(contract: Contract, runner: asyncio.Runner) -> Iterator[MakeControlled]:
-    """
-    Make a mock with settings of the test's choice.
-    """
-    mocks = []
-
-    def make(**settings: Any) -> ControlledMock:
-        mocks.append(ControlledMock.of(contract, Settings(**settings), runner))
-        return mocks[-1]
-
-    yield make
-
-    for mock in mocks:
-        mock.ledger.close()
 
 
 def assert_denied(mock: ControlledMock, method: str, reason: str, **options: Any) -> None:

@@ -227,8 +227,8 @@ def test_its_address_is_one_in_version_6_too(start: Start) -> None:
         ),
         pytest.param(
             ["--admin-token", "p\u00e4sswort"],
-            "Invalid admin token: expected ASCII letters, digits and punctuation without spaces, because clients encode "
-            "other characters differently. Generate one with: openssl rand -hex 16",
+            "Invalid admin token: expected ASCII letters, digits and punctuation without spaces, because clients "
+            "encode other characters differently. Generate one with: openssl rand -hex 16",
             id="admin-token",
         ),
         pytest.param(["--payment-terms=-1"], "'payment_terms' must be >= 0: -1", id="negative-payment-terms"),

@@ -2,15 +2,12 @@
 Control API for the request log: lists, filters, single requests, and their curl commands.
 """
 
-import asyncio
 from urllib.parse import quote
 
 import pytest
 
-from b2b_invoices_mock import Settings
 from b2b_invoices_mock.control.curl import curl_command
 from b2b_invoices_mock.request_log import LoggedRequest
-from b2b_invoices_spec import Contract
 from mock_server.tests.client import NOW
 from mock_server.tests.conftest import MakeInvoice
 from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
@@ -153,16 +150,14 @@ def test_curl_sends_what_was_sent(method: str, target: str, body: bytes, command
     assert curl_command(logged, "http://mock/") == command
 
 
-def test_curl_of_a_truncated_body(contract: Contract, runner: asyncio.Runner) -> None:
+def test_curl_of_a_truncated_body(controlled: ControlledMock) -> None:
     """
     The curl command begins with a comment if the request log does not have the whole body.
     """
-    mock = ControlledMock.of(contract, Settings(), runner)
-    mock.record._body_limit = 4
+    controlled.record._body_limit = 4
 
-    mock.create({"a": 1})
+    controlled.create({"a": 1})
 
-    command = mock.control("GET", "/requests/1")["curl"]
-    mock.ledger.close()
+    command = controlled.control("GET", "/requests/1")["curl"]
     assert command.startswith("# the request log does not have the last 3 bytes of the body\ncurl -X POST ")
     assert command.endswith("--data-raw '{\"a\"'")
