@@ -10,7 +10,6 @@ import msgspec
 
 from b2b_invoices_mock.control.controls import Controls
 from b2b_invoices_mock.control.requests import RequestQuery
-from b2b_invoices_mock.control.state import dialect_name
 from b2b_invoices_mock.request_log import Verdict
 from b2b_invoices_spec import Contract
 
@@ -100,10 +99,3 @@ def status_names(contract: Contract) -> Mapping[int, str]:
         number: name.lower().replace("_", " ")
         for number, name in zip(schema["enum"], schema["x-enum-varnames"], strict=True)
     }
-
-
-def state(controls: Controls) -> dict[str, Any]:
-    """
-    Return the values of `state.html`: clock, dialect and faults.
-    """
-    return {"clock": controls.clock, "faults": controls.faults.left, "dialect": dialect_name(controls) or "from a file"}

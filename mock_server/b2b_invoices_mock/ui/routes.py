@@ -22,13 +22,14 @@ from b2b_invoices_mock.control.curl import curl_command
 from b2b_invoices_mock.control.endpoint import Handler
 from b2b_invoices_mock.control.input import read_query
 from b2b_invoices_mock.control.requests import find_request
+from b2b_invoices_mock.control.state import dialect_name
 from b2b_invoices_mock.faults.kinds import FAULTS
 from b2b_invoices_mock.request_log import OWN_PATHS, VERDICTS, shown_headers
 from b2b_invoices_mock.settings import Store
 
 from .contract_parts import parts_for
 from .json_lines import json_lines
-from .lists import HomeQuery, invoices_page, requests_page, state, status_names
+from .lists import HomeQuery, invoices_page, requests_page, status_names
 from .reference import Reference
 from .rendering import ASSETS, page, render
 
@@ -153,15 +154,20 @@ class Pages:
         parts = {
             "requests": render("requests.html", list=requests, base_path=contract.base_path),
             "invoices": render("invoices.html", list=invoices, statuses=status_names(contract)),
-            "state": render("state.html", **state(self._controls)),
+            "state": self._state(),
         }
         return {"tag": tag, "parts": parts}
+
+    def _state(self) -> str:
+        controls = self._controls
+        dialect = dialect_name(controls) or "from a file"
+        return render("state.html", clock=controls.clock, faults=controls.faults.left, dialect=dialect)
 
     async def _tag(self, query: HomeQuery) -> str:
         # Made of versions, because to search the lists can take long.
         ledger_version = await self._controls.use_ledger(lambda ledger: ledger.version)
         versions = self._started, self._controls.request_log.version, ledger_version
-        values = versions, msgspec.structs.replace(query, tag=""), render("state.html", **state(self._controls))
+        values = versions, msgspec.structs.replace(query, tag=""), self._state()
         return blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
