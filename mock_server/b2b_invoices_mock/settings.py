@@ -10,8 +10,6 @@ import attrs
 from .api.dialect import Dialect
 from .api.dialect_file import misfits
 
-_DAY = 24 * 60 * 60
-
 
 @attrs.frozen
 class Store:
@@ -105,8 +103,3 @@ class Settings:
             raise ValueError(
                 f"the self-check holds answers to the contract, which {', '.join(leaving)} leaves; do without either"
             )
-
-    @property
-    def payment_seconds(self) -> int:
-        """The payment terms in seconds."""
-        return self.payment_terms * _DAY

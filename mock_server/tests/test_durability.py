@@ -226,14 +226,15 @@ def test_a_locked_ledger_holds_up_nobody_else(
     While a create waits for a locked ledger others are answered, and when the lock goes the create is done.
     """
 
-    async def story() -> tuple[int, bool, int]:
+    async def story() -> tuple[list[int], bool, int]:
         create = asyncio.create_task(caller.post("/invoices", json=INVOICE))
-        others = [await caller.get(path) for path in ("/invoices", "/invoices/1", "/invoices?limit=x")]
+        others = [(await caller.get(path)).status_code for path in ("/invoices", "/invoices/1", "/invoices?limit=x")]
+        invalid = await caller.post("/invoices", json={})
         waits = not create.done()
         lock.execute("COMMIT")
-        return len(others), waits, (await create).status_code
+        return [*others, invalid.status_code], waits, (await create).status_code
 
-    assert runner.run(story()) == (3, True, 200)
+    assert runner.run(story()) == ([200, 404, 400, 422], True, 200)
 
 
 def test_a_ledger_that_stays_locked(

@@ -16,7 +16,7 @@ from starlette.types import Message
 
 from b2b_invoices_mock import InvoiceLedger, Settings, create_app, open_ledger
 from b2b_invoices_mock.ledger import Entry
-from b2b_invoices_mock.request_log import RecordedApp
+from b2b_invoices_mock.request_log import LoggedApp
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import OTHER_STORE, STORE, property_of_the_mock
 from mock_server.tests.server import INVOICE
@@ -137,7 +137,7 @@ class Border:
         runner: Where it runs.
     """
 
-    app: RecordedApp
+    app: LoggedApp
     ledger: InvoiceLedger
     runner: asyncio.Runner
 

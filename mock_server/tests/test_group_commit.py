@@ -11,12 +11,7 @@ import httpx
 import pytest
 
 from b2b_invoices_mock import Settings, create_app
-from b2b_invoices_mock.api.errors import (
-    InvoiceNumberTaken,
-    LedgerBusy,
-    LedgerUnavailable,
-    MalformedBody,
-)
+from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable
 from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
@@ -41,18 +36,7 @@ class _Ledger(SQLiteLedger):
 
 
 async def _add(group: GroupCommit, invoice: Invoice) -> int:
-    return await group.add(lambda: Create(STORE, invoice))
-
-
-class _Panic(BaseException):
-    """What a library that is not Python's raises when it fails."""
-
-
-async def _add_none(group: GroupCommit, why: BaseException | None = None) -> int:
-    def refuse() -> Create:
-        raise why or MalformedBody("no JSON")
-
-    return await group.add(refuse)
+    return await group.add(Create(STORE, invoice))
 
 
 @pytest.fixture(name="ledger")
@@ -131,23 +115,6 @@ def test_the_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoic
     assert isinstance(second, InvoiceNumberTaken)
 
 
-@pytest.mark.parametrize("why", [MalformedBody("no JSON"), _Panic()], ids=repr)
-def test_one_that_cannot_be_made_ready(ledger: _Ledger, invoices: list[Invoice], why: BaseException) -> None:
-    """
-    A create that is refused, or fails, before it is recorded is told so, and the others of its group are recorded.
-    """
-
-    async def add() -> list[int | BaseException]:
-        group = GroupCommit(ledger)
-        creates = [_add(group, invoices[0]), _add_none(group, why), _add(group, invoices[1])]
-        return await asyncio.gather(*creates, return_exceptions=True)
-
-    first, refused, second = asyncio.run(add())
-
-    assert (first, refused, second) == (1, why, 2)
-    assert ledger.groups == [2]
-
-
 def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
     When very many creates arrive at once, they are recorded by 64 at a time, in their order, and told before the next.
@@ -203,24 +170,6 @@ def test_locked_ledger_is_waited_for(ledger: _Ledger, invoices: list[Invoice]) -
     assert ledger.groups == [1, 1, 1, 2]
 
 
-def test_who_is_refused_does_not_wait_for_a_lock(ledger: _Ledger, invoices: list[Invoice]) -> None:
-    """
-    A create that is refused before it is recorded is told so while the others of its group wait for a locked ledger.
-    """
-    ledger.troubles = [LedgerBusy() for _ in range(1000)]
-
-    async def add() -> tuple[int, int]:
-        group = GroupCommit(ledger)
-        create = asyncio.create_task(_add(group, invoices[0]))
-        with pytest.raises(MalformedBody):
-            await _add_none(group)
-        attempts = len(ledger.groups)
-        ledger.troubles = []
-        return attempts, await create
-
-    assert asyncio.run(add()) == (1, 1)
-
-
 def test_nobody_waits_for_a_lock_twice(
     ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,12 +183,12 @@ def test_nobody_waits_for_a_lock_twice(
 
     async def add() -> tuple[list[int | BaseException], int]:
         group = GroupCommit(ledger)
-        creates = [*(_add(group, invoice) for invoice in many), _add_none(group)]
+        creates = [_add(group, invoice) for invoice in many]
         return await asyncio.gather(*creates, return_exceptions=True), await _add(group, many[0])
 
     outcomes, later = asyncio.run(add())
 
-    assert [type(outcome) for outcome in outcomes] == [LedgerBusy] * 150 + [MalformedBody]
+    assert [type(outcome) for outcome in outcomes] == [LedgerBusy] * 150
     assert later == 1
     assert ledger.groups == [64, 64, 64, 1]
 

@@ -19,7 +19,7 @@ from b2b_invoices_mock import InvoiceLedger, Snapshot, open_ledger
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
 from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
 from b2b_invoices_mock.ledger import MEMORY, ListQuery
-from b2b_invoices_mock.ledger.facts import Entry
+from b2b_invoices_mock.ledger.models import Entry
 from b2b_invoices_mock.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeInvoice
@@ -207,9 +207,11 @@ def test_a_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord
     """
     An invoice that cannot be recorded leaves nothing behind, and the next one is recorded.
     """
-    broken = make_record() | {"type": None}
+    broken = make_record() | {"status": None}
 
-    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match=r"invoice\.type$|\"type\" of relation"):
+    with pytest.raises(
+        (sqlite3.IntegrityError, psycopg.IntegrityError), match=r"invoice\.status$|\"status\" of relation"
+    ):
         ledger.add("a", broken)
 
     assert ledger.add("a", make_record()) == 1
@@ -375,7 +377,7 @@ def test_another_version_is_refused(path: Path) -> None:
     connection.close()
     before = path.read_bytes()
 
-    assert_not_opened(path, f"the ledger '{path}' is of version 99, this is 2; start with a new file")
+    assert_not_opened(path, f"the ledger '{path}' is of version 99, this is 3; start with a new file")
 
     assert path.read_bytes() == before
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from b2b_invoices_mock import InvoiceLedger, open_ledger
 from b2b_invoices_mock.api.errors import ApiError
 from b2b_invoices_mock.invoices import InvoiceShape, record
-from b2b_invoices_mock.ledger import ListQuery, sqlite_search
+from b2b_invoices_mock.ledger import ListQuery
 from b2b_invoices_mock.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import property_of_the_mock
@@ -54,14 +54,9 @@ BALANCES = st.builds(lambda value: {"code": "USD", "value": value}, NUMBERS)
 @pytest.fixture(name="pair", scope="module")
 def _pair(cluster: Any) -> Iterator[Pair]:
     """
-    A ledger in memory, in whose searches two invoices are many, and one in PostgreSQL.
+    A ledger in memory and one in PostgreSQL.
     """
-    with (
-        pytest.MonkeyPatch.context() as patched,
-        closing(open_ledger()) as one,
-        closing(open_ledger(cluster.url)) as other,
-    ):
-        patched.setattr(sqlite_search, "_BLOCK", 2)
+    with closing(open_ledger()) as one, closing(open_ledger(cluster.url)) as other:
         yield one, other
     cluster.execute("DROP SCHEMA b2b_mock CASCADE")
 

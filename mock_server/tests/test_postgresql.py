@@ -32,12 +32,12 @@ from b2b_invoices_mock.api.errors import (
 from b2b_invoices_mock.cli import main
 from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
 from b2b_invoices_mock.ledger import InvoiceLedger, ListQuery
-from b2b_invoices_mock.ledger.postgresql import _LOOK, PostgresLedger
+from b2b_invoices_mock.ledger.postgresql import PostgresLedger
 from b2b_invoices_mock.ledger.postgresql_server import (
     _LATEST,
     _LONGEST_LOCK,
     _UNANSWERED,
-    refusal_for,
+    unavailable,
 )
 from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
 from b2b_invoices_spec import Contract
@@ -84,7 +84,7 @@ def _lock(ledger: InvoiceLedger, database: str) -> Iterator[psycopg.Connection[A
     """
     Another program that has the ledger locked.
     """
-    assert ledger.version == (0,)
+    assert ledger.version == 0
     with psycopg.connect(database) as connection:
         connection.execute("SELECT FROM b2b_mock.ledger FOR UPDATE")
         yield connection
@@ -157,7 +157,7 @@ def test_another_version_is_refused(cluster: Cluster, database: str) -> None:
     open_ledger(database).close()
     cluster.execute("UPDATE b2b_mock.ledger SET version = 99")
 
-    assert_not_opened(database, f"the ledger '{database}' is of version 99, this is 1; give another database")
+    assert_not_opened(database, f"the ledger '{database}' is of version 99, this is 2; give another database")
 
 
 def test_a_database_that_is_not_there(database: str) -> None:
@@ -265,7 +265,7 @@ def test_a_ledger_does_not_show_its_password(cluster: Cluster, database: str) ->
 
     with closing(open_ledger(url)) as ledger:
         assert isinstance(ledger, PostgresLedger)
-        assert ledger.version == (0,)
+        assert ledger.version == 0
         shown = f"{ledger!r} {ledger._server!r} {ledger._idle!r}"
 
     assert str(cluster.port) in shown
@@ -374,7 +374,7 @@ def test_a_silent_database(
     A server that neither answers nor goes away is given up, and is used again when it answers.
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.2)
-    assert ledger.version == (0,)
+    assert ledger.version == 0
 
     with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
         ledger.add("a", make_record())
@@ -399,7 +399,7 @@ def test_what_may_take_long_begins_at_once(
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.2)
     uses = {"list": lambda: ledger.list("a", ListQuery()), "snapshot": ledger.snapshot, "erase": ledger.erase}
-    assert ledger.version == (0,)
+    assert ledger.version == 0
 
     with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
         uses[use]()
@@ -414,12 +414,12 @@ def test_a_look_at_all_invoices_may_take_longer(database: str, monkeypatch: pyte
     monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.3)
     with closing(open_ledger(database)) as ledger:
         assert isinstance(ledger, PostgresLedger)
-        with ledger._transaction(_LOOK) as connection:
-            connection.execute("SELECT pg_sleep(0.6)")
-            allowed = connection.execute("SHOW statement_timeout").fetchone()
+        with ledger._reading() as execute:
+            execute("SELECT pg_sleep(0.6)")
+            allowed = execute("SHOW statement_timeout").fetchone()
 
-        with ledger._connected() as connection:
-            usual = connection.execute("SHOW statement_timeout").fetchone()
+        with ledger._connected() as execute:
+            usual = execute("SHOW statement_timeout").fetchone()
 
     assert (allowed, usual) == (("10s",), ("4500ms",))
 
@@ -483,7 +483,7 @@ def test_a_user_who_may_not_look(ledger: InvoiceLedger, guest: str) -> None:
     """
     A user who may not read a ledger that is there is told the server's sentence, and nothing of the statement.
     """
-    assert ledger.version == (0,)
+    assert ledger.version == 0
 
     assert_not_opened(
         guest,
@@ -508,7 +508,7 @@ def test_other_trouble(error: psycopg.Error, told: str) -> None:
     """
     Trouble of the database is told in a sentence, and what is no trouble of the database is not made out to be any.
     """
-    assert str(refusal_for(error)) == told
+    assert str(unavailable(error)) == told
 
 
 def test_tables_that_are_gone(ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord) -> None:

@@ -255,7 +255,7 @@ def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> N
     assert '<div class="wrong"><code>{</code><strong class="message">customerId: This field is required.' in html
     assert '&#34;value&#34;: &#34;ten&#34;</code><strong class="message">A valid number is required.' in html
     assert "openapi.yaml#/components/schemas/Balance/properties/value" in html
-    assert "description: The amount in currency units; four decimals are kept." in html
+    assert "description: Amount in currency units. Four decimals are stored." in html
     assert "X-Auth-Token: $B2B_ACCESS_TOKEN" in html
     assert "test-token" not in html
 
@@ -482,9 +482,9 @@ def test_the_reference_has_everything(controlled: ControlledMock, contract: Cont
         assert f"{operation.method} /api/v3/io/ip{operation.path}" in text
         assert f"Send {operation.method}" in text
     assert (
-        "openBalance required object What is still to be paid; at zero or below, the status becomes completed." in text
+        "openBalance required object Amount still to be paid. At zero or below, the status becomes completed." in text
     )
-    assert "5XX The service failed. A create may or may not have landed." in text
+    assert "5XX The service failed. A create may still have succeeded." in text
 
 
 def test_promises_are_beside_their_operation(controlled: ControlledMock) -> None:

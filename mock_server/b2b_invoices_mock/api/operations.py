@@ -32,15 +32,14 @@ from .errors import (
 )
 from .requests import (
     check_invoice,
-    decoded,
-    read_body,
     read_id,
+    read_json,
     read_query,
 )
 from .responses import success
 from .variants import given_out, objections, taken_in
 
-_LARGE = 64 * 1024  # bytes of a body that is recorded by itself, since all of a group are in memory at once
+_DAY = 24 * 60 * 60
 
 
 @attrs.define
@@ -64,6 +63,21 @@ class Mock:
     shape: InvoiceShape
     group: GroupCommit | None = None
 
+    async def commit(self, create: Create) -> int:
+        """
+        Store an invoice and return its new id.
+
+        Raises:
+            InvoiceNumberTaken: The store has an invoice with its number.
+            OrderAlreadyInvoiced: The store has an invoice for its order.
+            LedgerUnavailable: The ledger cannot be written to, or stayed locked.
+        """
+        if self.group is not None:
+            return await self.group.add(create)
+        return await retry_while_locked(
+            self.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
+        )
+
 
 class Call(msgspec.Struct, frozen=True):
     """
@@ -86,17 +100,14 @@ class Call(msgspec.Struct, frozen=True):
 
 async def create_invoice(call: Call) -> Response:
     """
-    Record a new invoice.
+    Store a new invoice.
     """
     mock = call.mock
     dialect = mock.settings.dialect
-    body = await read_body(call.request, limit=mock.settings.body_limit)
-
-    def prepare() -> Create:
-        draft = admitted(decoded(body), call.operation, mock)
-        return Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
-
-    invoice_id = await (mock.group.add(prepare) if mock.group and len(body) <= _LARGE else _add(prepare(), mock))
+    body = await read_json(call.request, limit=mock.settings.body_limit)
+    draft = admitted(body, call.operation, mock)
+    create = Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
+    invoice_id = await mock.commit(create)
     return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 
@@ -173,14 +184,8 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
         draft,
         mock.shape,
         now=int(mock.clock()),
-        payment_seconds=settings.payment_seconds,
+        payment_seconds=settings.payment_terms * _DAY,
         dialect=settings.dialect,
-    )
-
-
-async def _add(create: Create, mock: Mock) -> int:
-    return await retry_while_locked(
-        mock.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
     )
 
 

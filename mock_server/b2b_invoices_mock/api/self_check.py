@@ -43,7 +43,7 @@ class SelfCheck:
             return f"{status} without the header {missing[0]}, which the contract requires"
         if (media_type := response.headers.get("Content-Type")) != "application/json":
             return f"{status} as {media_type}, where the contract has application/json"
-        return _violation_of_body(response, documented.validator)
+        return _violation_of_body(response, documented.body)
 
 
 def _violation_of_body(response: Response, validator: Draft202012Validator) -> str:

@@ -33,11 +33,6 @@ class FaultPlan:
         """The faults that still affect requests; `times` is the number of requests that each still affects."""
         return tuple(self._left)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether no fault is left."""
-        return not self._left
-
     def add(self, *faults: Fault) -> None:
         """
         Add *faults* after those that are left; if one is invalid, none is added.

@@ -2,14 +2,14 @@
 The ledger: every invoice on record. What it is to every caller, and what keeps it.
 """
 
-from .facts import (
+from .interface import InvoiceLedger
+from .models import (
     Create,
     Entry,
     ListQuery,
     Page,
     Snapshot,
 )
-from .interface import InvoiceLedger
 from .opening import is_in_database, open_ledger
 from .sqlite import MEMORY, SQLiteLedger
 

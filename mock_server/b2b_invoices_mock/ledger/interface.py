@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from b2b_invoices_mock.invoices import Invoice
 
-from .facts import (
+from .models import (
     Entry,
     ListQuery,
     Page,
@@ -32,7 +32,7 @@ class InvoiceLedger(ABC):
 
     @property
     @abstractmethod
-    def version(self) -> tuple[int, ...]:
+    def version(self) -> int:
         """What changes with everything that does, whichever process does it."""
 
     @abstractmethod

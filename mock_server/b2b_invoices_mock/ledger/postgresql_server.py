@@ -17,57 +17,29 @@ from psycopg.types.numeric import Int8Dumper
 
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 
+from .sql import INVOICE_TABLE
+
 T = TypeVar("T")
 
-FOLDED = (
-    "invoice_number",
-    "order_key",
-    "type",
-    "purchase_order_number",
-    "customer_id",
-    "customer_name",
-    "external_id",
-    "external_customer_id",
-)
-"""Columns of text that are searched: beside each is what it is in neither case."""
-
-_VERSION = 1
+_VERSION = 2
 _LOCK = 0x42324249  # "B2BI": who begins a ledger holds it
 
-# Text is kept as its bytes, since PostgreSQL's own type has no room for NUL, and sorts as the database was told to.
-# What makes a number or an order unique is their digest, since an index has no room for long ones.
+# Text is stored as its bytes, since PostgreSQL's text cannot contain NUL, and sorts as the database was configured.
+# Indexes have the digest of a text, since they cannot contain a long one.
 _SCHEMA = f"""
-CREATE TABLE b2b_mock.ledger ( -- one row, which every change locks first: so ids ascend, and no two block each other
+CREATE TABLE ledger ( -- one row, which every change locks first: so ids ascend, and there is no deadlock
     version integer NOT NULL,
     last_id bigint NOT NULL,
     changes bigint NOT NULL
 );
-INSERT INTO b2b_mock.ledger VALUES ({_VERSION}, 0, 0);
-CREATE TABLE b2b_mock.invoice (
-    id                    bigint PRIMARY KEY,
-    store_hash            bytea NOT NULL,
-    invoice_number        bytea NOT NULL,
-    order_key             bytea,
-    type                  bytea NOT NULL,
-    purchase_order_number bytea,
-    customer_id           bytea NOT NULL,
-    customer_name         bytea,
-    external_id           bytea,
-    external_customer_id  bytea,
-    channel_id            bytea,
-    status                bigint NOT NULL,
-    due_date              bigint NOT NULL,
-    original_balance      bigint NOT NULL,
-    open_balance          bigint NOT NULL,
-    created_at            bigint NOT NULL,
-    updated_at            bigint NOT NULL,
-    document              bytea NOT NULL,
-    {", ".join(f"{column}_folded bytea" for column in FOLDED)}
-);
--- First, since PostgreSQL names the first rule that is broken: a taken number.
-CREATE UNIQUE INDEX invoice_number_taken ON b2b_mock.invoice (sha256(store_hash), sha256(invoice_number));
-CREATE UNIQUE INDEX order_invoiced ON b2b_mock.invoice (sha256(store_hash), sha256(order_key));
-"""
+INSERT INTO ledger VALUES ({_VERSION}, 0, 0);
+{INVOICE_TABLE.format(text="bytea", integer="bigint", binary="bytea")};
+CREATE UNIQUE INDEX by_invoice_number ON invoice (sha256(store_hash), sha256(invoice_number));
+CREATE UNIQUE INDEX by_order_key ON invoice (sha256(store_hash), sha256(order_key));
+CREATE INDEX by_external_id ON invoice (sha256(store_hash), sha256(external_id));
+CREATE INDEX by_customer_id ON invoice (sha256(store_hash), sha256(customer_id), created_at NULLS FIRST);
+CREATE INDEX by_created_at ON invoice (sha256(store_hash), created_at NULLS FIRST, id);
+"""  # noqa: S608 - our own version and types
 
 # One @ at most, and a port is a number: so no part of a password that is not written as %XX is taken for something
 # else, which would then be said in a message.
@@ -95,7 +67,9 @@ SET idle_in_transaction_session_timeout = '10s';
 SET default_transaction_isolation = 'read committed';
 """
 
-AT_LENGTH = "SET LOCAL statement_timeout = '10s'"
+_SCHEMA_NAME = "SET search_path TO b2b_mock"
+
+LONG_STATEMENTS = "SET LOCAL statement_timeout = '10s'"
 """Lets the rest of a transaction take its time, as what looks at all invoices may have to."""
 
 _LOCKED = (
@@ -134,18 +108,18 @@ _TROUBLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
 class Connection(psycopg.Connection[tuple[Any, ...]]):
     """A connection on which no answer is waited for without end."""
 
-    _is_at_length = False
+    _is_long = False
 
     @contextmanager
-    def at_length(self) -> Iterator[None]:
+    def long_statements(self) -> Iterator[None]:
         """
         Wait longer, for as long as the context lasts, for what takes a server long that has just answered.
         """
-        self._is_at_length = True
+        self._is_long = True
         try:
             yield
         finally:
-            self._is_at_length = False
+            self._is_long = False
 
     def wait(self, gen: PQGen[T], interval: float = _GLANCE, timeout: float | None = None) -> T:
         """
@@ -154,7 +128,7 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         Raises:
             psycopg.OperationalError: When it takes too long.
         """
-        longest = _UNFINISHED if self._is_at_length else _UNANSWERED
+        longest = _UNFINISHED if self._is_long else _UNANSWERED
         return super().wait(gen, interval, longest if timeout is None else timeout)
 
     @property
@@ -209,6 +183,7 @@ class Server:
         connection = Connection.connect(**self.parameters, autocommit=True)
         connection.adapters.register_dumper(int, Int8Dumper)  # not one for each size: a query is prepared for each
         try:
+            connection.execute(_SCHEMA_NAME)
             connection.execute(_SETTINGS)
         except BaseException:
             connection.close()
@@ -240,7 +215,7 @@ class Server:
             )
 
 
-def refusal_for(error: psycopg.Error) -> LedgerUnavailable | None:
+def unavailable(error: psycopg.Error) -> LedgerUnavailable | None:
     """
     Return what a caller is told of *error*, or None when it is no trouble of the ledger's.
     """
@@ -249,7 +224,7 @@ def refusal_for(error: psycopg.Error) -> LedgerUnavailable | None:
     return next((LedgerUnavailable(words) for kinds, words in _TROUBLE if isinstance(error, kinds)), None)
 
 
-def sentence_of(error: psycopg.Error) -> str:
+def message_of(error: psycopg.Error) -> str:
     """
     Return what *error* says, in one line, without the statement that the server repeats.
     """

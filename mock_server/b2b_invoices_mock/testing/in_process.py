@@ -16,7 +16,7 @@ from b2b_invoices_mock.faults.connection import (
     Sleep,
     hang,
 )
-from b2b_invoices_mock.request_log import RecordedApp
+from b2b_invoices_mock.request_log import LoggedApp
 
 _TIMED_OUT = "The read operation timed out"
 """What httpx says of an answer that did not come in time."""
@@ -106,7 +106,7 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         lock: Held while a request is answered.
     """
 
-    def __init__(self, app: RecordedApp, forward: Callable[[float], None]) -> None:
+    def __init__(self, app: LoggedApp, forward: Callable[[float], None]) -> None:
         """
         Lead to *app*.
 
