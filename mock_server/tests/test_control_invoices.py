@@ -95,18 +95,10 @@ def test_a_downloaded_snapshot_is_restored(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        pytest.param({"id": 2**53}, "Expected `int` <= 9007199254740991 - at `$.entries[0].id`", id="id"),
-        pytest.param({"storeHash": ""}, "Expected `str` of length >= 1 - at `$.entries[0].storeHash`", id="store"),
-        pytest.param(
-            {"invoice": {"id": 77}},
-            {"entries.0.invoice.id": ["Unexpected id: it belongs beside the invoice."]},
-            id="id-inside",
-        ),
-        pytest.param(
-            {"invoice": {"createdAt": "now"}},
-            {"entries.0.invoice.createdAt": ["A valid integer is required."]},
-            id="invoice",
-        ),
+        ({"id": 2**53}, "Expected `int` <= 9007199254740991 - at `$.entries[0].id`"),
+        ({"storeHash": ""}, "Expected `str` of length >= 1 - at `$.entries[0].storeHash`"),
+        ({"invoice": {"id": 77}}, {"entries.0.invoice.id": ["Unexpected id: it belongs beside the invoice."]}),
+        ({"invoice": {"createdAt": "now"}}, {"entries.0.invoice.createdAt": ["A valid integer is required."]}),
     ],
 )
 def test_an_invalid_snapshot(
