@@ -16,10 +16,9 @@ from b2b_invoices_spec.contract import Contract
 
 from .api.endpoint import PathEndpoint
 from .api.errors import ApiError, PathNotFound
-from .api.headers import complete, request_ids
 from .api.operations import Mock
 from .api.rate_limit import RateLimiter
-from .api.responses import refuse, server_error
+from .api.responses import complete, refuse, request_ids, server_error
 from .api.routes import exact_route
 from .api.self_check import SelfCheck
 from .clock import MockClock

@@ -162,7 +162,7 @@ class LoggedRequest(msgspec.Struct, eq=False):
         elif self.refusal:
             parts.append(str(self.refusal.reason))
         elif not self.fault and self.verdict == "lost":
-            parts.append("the caller left" if self.left else "the answer did not leave whole")
+            parts.append("the caller disconnected" if self.left else "the response was not sent completely")
         return "; ".join(parts)
 
     def holds(self, text: str) -> bool:

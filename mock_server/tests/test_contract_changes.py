@@ -39,7 +39,7 @@ def test_an_operation_without_a_handler_is_refused(edited_contract: EditContract
     ledger = open_ledger()
 
     with pytest.raises(
-        ContractError, match=r"^the contract has the operation 'updateInvoice', which the mock does not do yet$"
+        ContractError, match=r"^the contract has the operation 'updateInvoice', which the mock does not implement$"
     ):
         create_app(contract, Settings(), ledger)
 

@@ -210,7 +210,7 @@ def test_a_request_that_waits(mock: Recorded) -> None:
         await task
         return before, seen.verdict, seen.reason
 
-    assert asyncio.run(give_up()) == ("waiting", "lost", "the caller left")
+    assert asyncio.run(give_up()) == ("waiting", "lost", "the caller disconnected")
 
 
 def test_a_path_that_is_no_text(mock: Recorded) -> None:

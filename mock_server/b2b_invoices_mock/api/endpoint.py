@@ -1,5 +1,5 @@
 """
-One path of the API: a request is matched to its operation, authenticated, counted and answered.
+One path of the API: a request is matched to its operation, authenticated, counted against the rate limit and executed.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,12 +21,11 @@ from .errors import (
     NotAcceptable,
     TooManyRequests,
 )
-from .headers import FOR_BROWSERS, accepts_json, complete
 from .operations import OPERATIONS, Call, Mock
 from .prefer_header import preferred, read_preference
 from .rate_limit import RateLimiter, RateLimitState
 from .requests import authenticate
-from .responses import refuse
+from .responses import FOR_BROWSERS, accepts_json, complete, refuse
 from .self_check import SelfCheck
 
 
@@ -47,7 +46,9 @@ class PathEndpoint:
     ) -> None:
         for operation in operations:
             if operation.id not in OPERATIONS:
-                raise ContractError(f"the contract has the operation {operation.id!r}, which the mock does not do yet")
+                raise ContractError(
+                    f"the contract has the operation {operation.id!r}, which the mock does not implement"
+                )
         self._mock = mock
         self._rates = rates
         self._faults = faults

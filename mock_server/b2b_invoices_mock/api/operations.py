@@ -1,5 +1,5 @@
 """
-The operations of the API: a straight line of steps each, from a request to an answer or a refusal.
+The operations of the API: each reads and validates its request, uses the ledger and returns a response.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -31,13 +31,12 @@ from .errors import (
     InvoiceNotFound,
 )
 from .requests import (
-    check_invoice,
     read_id,
     read_json,
     read_query,
 )
-from .responses import success
-from .variants import given_out, objections, taken_in
+from .responses import given_out, success
+from .validation import accepted, draft_violations
 
 _DAY = 24 * 60 * 60
 
@@ -45,15 +44,15 @@ _DAY = 24 * 60 * 60
 @attrs.define
 class Mock:
     """
-    All that the operations work with.
+    Everything that the operations of one mock share.
 
     Attributes:
-        contract: What is promised.
-        settings: What this mock was told; the dialect in it can change while it runs.
-        ledger: What is on record.
-        clock: The time it goes by.
-        shape: What the contract says of an invoice.
-        group: Records creates together, but for large ones; None when each is recorded by itself.
+        contract: The contract that the mock implements.
+        settings: The mock's settings; replaced when the control API changes the dialect.
+        ledger: Stores the invoices.
+        clock: The mock's clock.
+        shape: The fields of an invoice, by the contract.
+        group: Commits creates in groups; None if each create is a commit of its own.
     """
 
     contract: Contract
@@ -81,14 +80,14 @@ class Mock:
 
 class Call(msgspec.Struct, frozen=True):
     """
-    One request that has been matched to an operation and let in.
+    One authenticated call of an operation, within the rate limit.
 
     Attributes:
-        operation: The operation it calls.
-        methods: The methods that its path has.
-        store_hash: The store it is for.
-        request: The request itself, its body not read yet.
-        mock: All that there is to work with.
+        operation: The called operation.
+        methods: The HTTP methods of its path.
+        store_hash: Hash of the caller's store.
+        request: The HTTP request; its body has not been read.
+        mock: The mock that was called.
     """
 
     operation: Operation
@@ -100,7 +99,7 @@ class Call(msgspec.Struct, frozen=True):
 
 async def create_invoice(call: Call) -> Response:
     """
-    Store a new invoice.
+    Store a new invoice, and return its id once it is committed.
     """
     mock = call.mock
     dialect = mock.settings.dialect
@@ -113,7 +112,7 @@ async def create_invoice(call: Call) -> Response:
 
 async def get_invoice(call: Call) -> Response:
     """
-    Read one invoice, with its extra fields.
+    Return one invoice, with its extra fields.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
     invoice = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
@@ -124,7 +123,7 @@ async def get_invoice(call: Call) -> Response:
 
 async def list_invoices(call: Call) -> Response:
     """
-    List invoices, with their extra fields only when asked for them.
+    Return one page of the invoices that match the query. Extra fields are included only on request.
     """
     dialect = call.mock.settings.dialect
     query = read_query(call.request.query_params, call.operation.query_parameters)
@@ -140,7 +139,7 @@ async def list_invoices(call: Call) -> Response:
 
 async def delete_invoice(call: Call) -> Response:
     """
-    Remove an invoice.
+    Delete an invoice, and return its id.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
     if not await retry_while_locked(call.mock.ledger, lambda ledger: ledger.delete(call.store_hash, invoice_id)):
@@ -154,22 +153,21 @@ OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
     "getInvoice": get_invoice,
     "deleteInvoice": delete_invoice,
 }
-"""What does each operation of the contract, by operationId."""
+"""operationId -> the function that implements it."""
 
 
 def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
     """
-    Return the draft that *body* is, as the dialect takes it.
+    Validate *body* by the schema of *operation* and the dialect, and return it as a draft.
 
     Raises:
-        InvalidInvoice: When it is none, with every violation.
-        CompanyNotFound: When it names a company that the store does not know.
-        ChannelNotFound: When it names a channel that the store does not know.
+        InvalidInvoice: The body is invalid; carries every violation.
+        CompanyNotFound: The store has no company with its `customerId`.
+        ChannelNotFound: The store has no channel with its `channelId`.
     """
     dialect = mock.settings.dialect
-    draft: Draft = taken_in(body, mock.shape.required, dialect)
-    check_invoice(draft, operation.body)
-    if found := objections(draft, dialect):
+    draft: Draft = accepted(body, mock.shape.required, dialect)
+    if found := draft_violations(draft, operation.body, dialect):
         raise InvalidInvoice(found)
     _check_relations(body, mock.settings)
     return draft
@@ -177,7 +175,7 @@ def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
 
 def recorded(draft: Draft, mock: Mock) -> Invoice:
     """
-    Return the invoice that *draft* becomes now.
+    Return the invoice to store for *draft*, created now.
     """
     settings = mock.settings
     return record(

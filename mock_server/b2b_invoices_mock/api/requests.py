@@ -1,5 +1,5 @@
 """
-What a request says: who sends it, its body, its query. Each function returns it or refuses the request.
+Reading a request: its credentials, body, query and invoice id. Invalid ones raise an `ApiError`.
 """
 
 import re
@@ -9,7 +9,6 @@ from math import isfinite
 from typing import Any
 
 import msgspec
-from jsonschema_rs import Draft202012Validator
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
@@ -19,7 +18,6 @@ from b2b_invoices_spec.contract import Parameter
 from .errors import (
     BodyTooLarge,
     ForeignToken,
-    InvalidInvoice,
     InvalidQuery,
     MalformedBody,
     MissingCredentials,
@@ -31,9 +29,10 @@ from .errors import (
 from .validation import Violations, merge, violations
 
 _INTEGER = re.compile(r"-?[0-9]{1,4000}")
-_DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,4})?")
 _LONG_NUMBER = re.compile(rb"[0-9]{309}")  # the largest double has 309 digits
-_DEEPEST = 250  # levels; Python, msgspec and the validator each go deeper, so whatever is let in can be answered
+_DEEPEST = (
+    250  # levels; Python, msgspec and the validator all support more, so every accepted body can be returned later
+)
 
 
 def _number(text: str) -> Decimal:
@@ -50,14 +49,14 @@ _decode = msgspec.json.Decoder(float_hook=_number).decode
 
 def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
     """
-    Return the hash of the store that the request is for.
+    Return the hash of the caller's store.
 
     Raises:
-        MissingCredentials: When there is no token.
-        MissingStoreHash: When there is no hash.
-        UnknownCredentials: When no store has the token.
-        UnknownStore: When no store has the hash.
-        ForeignToken: When the token belongs to another store.
+        MissingCredentials: The token is missing or empty.
+        MissingStoreHash: The store hash is missing or empty.
+        UnknownCredentials: The token does not belong to any store.
+        UnknownStore: The store hash does not belong to any store.
+        ForeignToken: The token belongs to another store.
     """
     store_hash, access_token = headers.get("X-Store-Hash"), headers.get("X-Auth-Token")
     if not access_token:
@@ -74,11 +73,11 @@ def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
 
 async def read_body(request: Request, *, limit: int) -> bytes:
     """
-    Return the body of a request that sends JSON.
+    Return the body of a request as bytes.
 
     Raises:
-        UnsupportedMediaType: When it is not sent as `application/json`.
-        BodyTooLarge: When it is larger than *limit* bytes.
+        UnsupportedMediaType: The media type is not `application/json`.
+        BodyTooLarge: The body is larger than *limit* bytes.
     """
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
     if media_type.lower() != "application/json":
@@ -96,10 +95,10 @@ async def read_body(request: Request, *, limit: int) -> bytes:
 
 def decoded(body: bytes) -> Any:
     """
-    Return what a *body* says, with numbers as int or, where they have a point or an exponent, as Decimal.
+    Return JSON as Python values. Numbers are int, or Decimal if they have a point or an exponent.
 
     Raises:
-        MalformedBody: When it is not JSON, or holds numbers or depths that no one can mean.
+        MalformedBody: It is not JSON, has a number that a double cannot hold, or is nested more than 250 levels deep.
     """
     try:
         value = _decode(body)
@@ -107,40 +106,29 @@ def decoded(body: bytes) -> Any:
         raise MalformedBody("nested too deeply") from None
     except (ValueError, msgspec.MsgspecError) as error:
         raise MalformedBody(str(error)) from None
-    if body.count(b"[") + body.count(b"{") > _DEEPEST or _LONG_NUMBER.search(body):  # a walk takes longer than the rest
-        _check_bounds(value, _DEEPEST)
+    if body.count(b"[") + body.count(b"{") > _DEEPEST or _LONG_NUMBER.search(body):
+        _check_bounds(value, _DEEPEST)  # rarely necessary, and slower than everything else about a create
     return value
 
 
 async def read_json(request: Request, *, limit: int) -> Any:
     """
-    Return what the body of a request says.
+    Return the JSON body of a request as Python values, as `decoded` does.
 
     Raises:
-        UnsupportedMediaType: When it is not sent as `application/json`.
-        BodyTooLarge: When it is larger than *limit* bytes.
-        MalformedBody: When it is not JSON, or holds numbers or depths that no one can mean.
+        UnsupportedMediaType: The media type is not `application/json`.
+        BodyTooLarge: The body is larger than *limit* bytes.
+        MalformedBody: As for `decoded`.
     """
     return decoded(await read_body(request, limit=limit))
 
 
-def check_invoice(body: Any, validator: Draft202012Validator) -> None:
-    """
-    Let *body* through when it is a valid draft.
-
-    Raises:
-        InvalidInvoice: When it is not, with every violation.
-    """
-    if found := violations(validator, body):
-        raise InvalidInvoice(found)
-
-
 def read_query(query: QueryParams, parameters: Iterable[Parameter]) -> Mapping[str, Any]:
     """
-    Return the values of the known *parameters* that are given or have a default, by name; the last one counts.
+    Return name -> value of the *parameters* that the query has or that have a default. Of repeated ones, the last wins.
 
     Raises:
-        InvalidQuery: When values are not what they can be, with every violation.
+        InvalidQuery: A value is invalid; carries every violation.
     """
     values = {parameter.name: _read_values(query.getlist(parameter.name), parameter) for parameter in parameters}
     found = merge(
@@ -157,19 +145,9 @@ def read_query(query: QueryParams, parameters: Iterable[Parameter]) -> Mapping[s
 
 def read_id(text: str) -> int | None:
     """
-    Return the invoice id that *text* is, or None when it is none.
+    Return *text* as an invoice id, or None if it is not an integer.
     """
     return int(text) if _INTEGER.fullmatch(text) else None
-
-
-def read_decimal(text: str) -> Decimal | None:
-    """
-    Return the number that *text* is, written as in JSON, or None when it is none, or one that no one can mean.
-    """
-    try:
-        return _number(text) if _DECIMAL.fullmatch(text) else None
-    except ValueError:
-        return None
 
 
 def _check_bounds(value: Any, levels: int) -> None:
