@@ -59,7 +59,7 @@ async def list_requests(controls: Controls, request: Request) -> Response:
     _check_operation(query.operation, controls)
     matching = query.matching(controls.request_log)
     page = matching[query.offset : query.offset + query.limit]
-    shown = [_details(logged, request) if query.full else request_summary(logged) for logged in page]
+    shown = [_details(logged, request) if query.full else _summary(logged) for logged in page]
     return data_response(shown, pagination=query.pagination(len(matching)))
 
 
@@ -92,10 +92,7 @@ def find_request(log: RequestLog, number: str) -> LoggedRequest:
     return logged
 
 
-def request_summary(logged: LoggedRequest) -> dict[str, Any]:
-    """
-    Return *logged* as JSON, without headers and bodies.
-    """
+def _summary(logged: LoggedRequest) -> dict[str, Any]:
     return {
         "number": logged.number,
         "receivedAt": logged.received_at,
@@ -112,21 +109,14 @@ def request_summary(logged: LoggedRequest) -> dict[str, Any]:
     }
 
 
-def request_details(logged: LoggedRequest, curl: str) -> dict[str, Any]:
-    """
-    Return *logged* as JSON, with headers and bodies, and with the *curl* command that sends it again.
-    """
-    return request_summary(logged) | {
+def _details(logged: LoggedRequest, request: Request) -> dict[str, Any]:
+    return _summary(logged) | {
         "headers": shown_headers(logged.headers),
         "body": _body(logged.body, len(logged.body), logged.body_size),
         "answerHeaders": shown_headers(logged.answer_headers),
         "answer": _body(logged.plain_answer, len(logged.answer), logged.answer_size),
-        "curl": curl,
+        "curl": curl_command(logged, str(request.base_url)),
     }
-
-
-def _details(logged: LoggedRequest, request: Request) -> dict[str, Any]:
-    return request_details(logged, curl_command(logged, str(request.base_url)))
 
 
 def _check_operation(operation: str, controls: Controls) -> None:

@@ -5,9 +5,9 @@ Seeding: many invoices are stored at once, by the rules of createInvoice.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from b2b_invoices_mock.api.errors import ApiError, InvalidInput, InvalidInvoice, LedgerUnavailable
+from b2b_invoices_mock.api.errors import ApiError, InvalidInput, LedgerUnavailable
 from b2b_invoices_mock.api.operations import Mock, admitted, recorded
-from b2b_invoices_mock.api.validation import merge
+from b2b_invoices_mock.api.validation import WHOLE_BODY, merge
 from b2b_invoices_mock.invoices import Invoice
 
 
@@ -31,7 +31,6 @@ def seed(mock: Mock, store_hash: str, drafts: Sequence[Any]) -> list[int]:
         return mock.ledger.add_all(store_hash, invoices())
     except LedgerUnavailable:
         raise
-    except InvalidInvoice as error:
-        raise InvalidInput(merge([(str(place), error.violations)])) from None
     except ApiError as error:
-        raise InvalidInput({str(place): [str(error.reason)]}) from None
+        found = error.violations or {WHOLE_BODY: [str(error.reason)]}
+        raise InvalidInput(merge([(str(place), found)])) from None
