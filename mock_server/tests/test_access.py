@@ -17,6 +17,10 @@ FAULTS = "/_mock/faults"
 HANG = [{"fault": "hang"}]
 
 
+CROSS_SITE = "/_mock/ rejects requests from web pages of other sites."
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}
+
+
 def assert_denied(mock: ControlledMock, method: str, reason: str, **options: Any) -> None:
     """
     Fail unless a request to change the faults of *mock* is rejected for this reason, and changes nothing.
@@ -32,52 +36,44 @@ def assert_denied(mock: ControlledMock, method: str, reason: str, **options: Any
 # ------------------------------------------------------------------------------------------- without an admin token
 
 
-@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"peer": peer} for peer in ("127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1")),
+        *({"headers": {"Host": host}} for host in ("127.0.0.1", "localhost:8000", "LOCALHOST", "[::1]:8000")),
+        {"headers": {"Sec-Fetch-Site": "none"}},  # an address typed into a browser
+        {"headers": OWN_PAGE},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_callers_on_this_machine(controlled: ControlledMock, method: str, peer: str) -> None:
+def test_accepted_requests(controlled: ControlledMock, method: str, options: dict[str, Any]) -> None:
     """
-    Callers on the mock's own machine may use it.
+    Callers on the mock's own machine may use it, by any name of this machine, and so may its own pages.
     """
-    assert controlled.call(method, FAULTS, peer=peer).status_code == 200
+    assert controlled.call(method, FAULTS, **options).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("peer", "shown"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
-        ("2001:db8::1", "2001:db8::1"),
-        ("mock", "mock"),
-        (None, "unknown"),
-    ],
+    [*((peer, peer) for peer in ("192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "mock")), (None, "unknown")],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT"])
 def test_callers_on_other_machines(controlled: ControlledMock, method: str, peer: str | None, shown: str) -> None:
     """
-    Callers on other machines are rejected, whatever their method.
+    Callers on other machines are rejected with every method.
     """
     reason = f"/_mock/ accepts requests from the mock's own machine only, not from {shown}."
 
     assert_denied(controlled, method, reason, peer=peer)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost:8000", "LOCALHOST", "[::1]:8000"])
-def test_hosts_of_this_machine(controlled: ControlledMock, host: str) -> None:
-    """
-    The Host header may be any name that always means this machine.
-    """
-    assert controlled.call("GET", FAULTS, headers={"Host": host}).status_code == 200
-
-
 @pytest.mark.parametrize(
     ("host", "shown"),
     [
-        ("example.com", "example.com"),
+        *((host, host) for host in ("example.com", "192.0.2.1", "localhost.example.com", "")),
         ("127.0.0.1.example.com:8000", "127.0.0.1.example.com"),
-        ("192.0.2.1", "192.0.2.1"),
-        ("localhost.example.com", "localhost.example.com"),
         ("[::1", ""),
-        ("", ""),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -91,38 +87,22 @@ def test_other_hosts(controlled: ControlledMock, method: str, host: str, shown: 
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("name", "value"),
     [
-        {"Origin": "https://example.com"},
-        {"Origin": "null"},
-        {"Origin": "http://127.0.0.1:8001"},
-        {"Origin": "https://127.0.0.1:8000"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
+        ("Origin", "https://example.com"),
+        ("Origin", "null"),
+        ("Origin", "http://127.0.0.1:8001"),
+        ("Origin", "https://127.0.0.1:8000"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
     ],
-    ids=lambda headers: "-".join(*headers.items()),
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_pages_of_other_sites(controlled: ControlledMock, method: str, headers: dict[str, str]) -> None:
+def test_pages_of_other_sites(controlled: ControlledMock, method: str, name: str, value: str) -> None:
     """
     A web page of another site is rejected, even in a browser on this machine.
     """
-    assert_denied(controlled, method, "/_mock/ rejects requests from web pages of other sites.", headers=headers)
-
-
-@pytest.mark.parametrize(
-    ("method", "headers"),
-    [
-        pytest.param("GET", {"Sec-Fetch-Site": "none"}, id="typed-address"),
-        pytest.param("GET", {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, id="own-page"),
-        pytest.param("DELETE", {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, id="own-button"),
-    ],
-)
-def test_browsers(controlled: ControlledMock, method: str, headers: dict[str, str]) -> None:
-    """
-    The mock's own pages, and an address typed into a browser, are accepted.
-    """
-    assert controlled.call(method, FAULTS, headers=headers).status_code == 200
+    assert_denied(controlled, method, CROSS_SITE, headers={name: value})
 
 
 # ---------------------------------------------------------------------------------------------- with an admin token
@@ -167,7 +147,7 @@ def test_admin_token_and_pages_of_other_sites(make_controlled: MakeControlled) -
     mock = make_controlled(admin_token="sesame")  # noqa: S106 - made up
     headers = {"Authorization": "Bearer sesame", "Origin": "https://example.com"}
 
-    assert_denied(mock, "DELETE", "/_mock/ rejects requests from web pages of other sites.", headers=headers)
+    assert_denied(mock, "DELETE", CROSS_SITE, headers=headers)
 
 
 @pytest.mark.parametrize(

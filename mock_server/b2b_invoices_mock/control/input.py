@@ -14,10 +14,8 @@ from b2b_invoices_mock.api.requests import read_json
 SNAPSHOT_LIMIT = 256 * 1024 * 1024
 """Maximum size of a body with invoices, in bytes: a snapshot of a large ledger must fit."""
 
-MAX_PAGE_SIZE = 1000
-"""Maximum number of items on a page of a list."""
-
 _BODY_LIMIT = 1024 * 1024
+_MAX_PAGE_SIZE = 1000
 
 T = TypeVar("T")
 
@@ -32,7 +30,7 @@ class PageQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename
     """
 
     offset: Annotated[int, Meta(ge=0)] = 0
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE_SIZE)] = 100
+    limit: Annotated[int, Meta(ge=1, le=_MAX_PAGE_SIZE)] = 100
 
     def pagination(self, total: int) -> dict[str, int]:
         """
