@@ -22,13 +22,12 @@ from .api.responses import complete, refuse, request_ids, server_error
 from .api.routes import exact_route
 from .api.self_check import SelfCheck
 from .clock import MockClock
-from .control.controls import Controls
-from .control.routes import control_routes, no_other_route
+from .control import Access, Controls, control_routes, error_response
 from .faults.plan import FaultPlan
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
 from .ledger.group_commit import GroupCommit
-from .request_log import LoggedApp, RequestLog, log_error
+from .request_log import LoggedApp, RequestLog, is_own, log_error
 from .settings import Settings
 from .ui import page_routes
 
@@ -67,6 +66,7 @@ def create_app(
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract), group)
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, log, rates)
+    access = Access(settings.host, settings.admin_token, settings.workers)
     self_check = SelfCheck() if settings.self_check else None
     api_routes = [
         exact_route(
@@ -78,9 +78,8 @@ def create_app(
     app = Starlette(
         routes=[
             *api_routes,
-            *control_routes(controls, settings.guard),
-            *page_routes(controls, settings.guard),
-            no_other_route(settings.guard),
+            *page_routes(controls, access),
+            *control_routes(controls, access),  # last, as they include every other path under /_mock/
         ],
         exception_handlers=_exception_handlers(mock, next_id),
     )
@@ -94,6 +93,8 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         return response
 
     async def handle_api_error(request: Request, error: ApiError) -> Response:
+        if is_own(request.scope["path"]):
+            return error_response(error)
         log_error(request.scope, error)
         return completed(request, refuse(error, mock.settings.dialect))
 

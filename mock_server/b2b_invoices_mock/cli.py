@@ -13,9 +13,9 @@ from b2b_invoices_spec import Contract, ContractError
 
 from .api.dialect_file import load_dialect
 from .api.errors import LedgerError
-from .control.access import Guard
+from .control import Access
 from .ledger import MEMORY, open_ledger
-from .request_log import BODY_LIMIT, OWN_PATHS
+from .request_log import BODY_LIMIT
 from .server import (
     CannotListen,
     Place,
@@ -79,13 +79,16 @@ def serve(
     """
     with ExitStack() as stack:
         try:
+            access = Access(host, admin_token, workers)
             settings = Settings(
                 stores=tuple(Store.parse(text) for text in store or ["teststore:test-token"]),
                 companies=frozenset(company or []),
                 dialect=load_dialect(dialect),
                 payment_terms=payment_terms,
                 rate_limit=RateLimit.parse(rate_limit),
-                guard=Guard.of(host, admin_token, is_shared=workers > 1),
+                host=host,
+                admin_token=admin_token,
+                workers=workers,
                 self_check=self_check,
             )
             _check_workers(workers, ledger, settings)
@@ -95,10 +98,8 @@ def serve(
             invoices = stack.enter_context(closing(open_ledger(ledger)))  # last, since it creates a file
         except (CannotListen, ContractError, LedgerError, ValueError) as error:
             sys.exit(_complain(str(error)))
-        if not settings.guard.is_on and not settings.guard.is_shared:
-            _complain(
-                f"{OWN_PATHS}/ is off because {host} is open to other machines; to turn it on, pass --admin-token"
-            )
+        if workers == 1 and access.disabled_because:
+            _complain(access.disabled_because)
         if workers == 1:
             serve_alone(place, contract, settings, invoices, body_limit=record_bodies)
         else:

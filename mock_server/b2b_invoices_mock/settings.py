@@ -8,7 +8,6 @@ from typing import Self
 import attrs
 
 from .api.dialect import Dialect, misfits
-from .control.access import Guard
 
 
 @attrs.frozen
@@ -78,7 +77,9 @@ class Settings:
         payment_terms: Days until an invoice without a due date is due.
         rate_limit: The rate limit of each store, or None for no limit.
         body_limit: Maximum size of a request body in bytes.
-        guard: Access control for `/_mock/`.
+        host: Address that it listens on.
+        admin_token: Token that callers of `/_mock/` must send; without one, only this machine may call it.
+        workers: Number of processes that serve it; with more than one, `/_mock/` is disabled.
         self_check: Whether to validate each response against the contract.
 
     Raises:
@@ -91,7 +92,9 @@ class Settings:
     payment_terms: int = attrs.field(default=30, validator=attrs.validators.ge(0))
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
-    guard: Guard = attrs.field(factory=Guard)
+    host: str = "127.0.0.1"
+    admin_token: str | None = attrs.field(default=None, repr=False)
+    workers: int = 1
     self_check: bool = False
 
     def __attrs_post_init__(self) -> None:

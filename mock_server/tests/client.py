@@ -14,7 +14,15 @@ from hypothesis import HealthCheck, settings
 from jsonschema_rs import Draft202012Validator
 
 from b2b_invoices_mock import InvoiceLedger, MockClock, Settings, Snapshot, Store, create_app
-from b2b_invoices_mock.api.errors import ApiError, BadRequest, CredentialsError, InvalidInput, NotFound
+from b2b_invoices_mock.api.errors import (
+    AccessDenied,
+    AdminTokenRequired,
+    ApiError,
+    BadRequest,
+    CredentialsError,
+    InvalidInput,
+    NotFound,
+)
 from b2b_invoices_spec import Contract
 
 NOW = 1_619_161_808.75
@@ -236,7 +244,7 @@ def refusals(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
     Yield every class of error that the API responds with.
     """
     for subclass in kind.__subclasses__():
-        if subclass not in (BadRequest, CredentialsError, NotFound, InvalidInput):
+        if subclass not in (BadRequest, CredentialsError, NotFound, InvalidInput, AdminTokenRequired, AccessDenied):
             yield subclass
         yield from refusals(subclass)
 

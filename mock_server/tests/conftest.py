@@ -28,6 +28,7 @@ Body = dict[str, Any]
 MakeClient = Callable[..., MockClient]
 MakeInvoice = Callable[..., Body]
 EditContract = Callable[[Callable[[Body], None]], Contract]
+MakeControlled = Callable[..., ControlledMock]
 ClientWithField = Callable[[Body, Body], MockClient]
 
 
@@ -171,11 +172,26 @@ def _make_invoice() -> MakeInvoice:
     return make
 
 
+@pytest.fixture(name="make_controlled")
+def _make_controlled(contract: Contract, runner: asyncio.Runner) -> Iterator[MakeControlled]:
+    """
+    Make a mock for tests of the control API, with settings of the test's choice.
+    """
+    mocks = []
+
+    def make(**settings: Any) -> ControlledMock:
+        mocks.append(ControlledMock.of(contract, Settings(**settings), runner))
+        return mocks[-1]
+
+    yield make
+
+    for mock in mocks:
+        mock.ledger.close()
+
+
 @pytest.fixture(name="controlled")
-def _controlled(contract: Contract, runner: asyncio.Runner) -> Iterator[ControlledMock]:
+def _controlled(make_controlled: MakeControlled) -> ControlledMock:
     """
-    A new mock, and all that it is controlled by.
+    A mock for tests of the control API, with default settings.
     """
-    mock = ControlledMock.of(contract, Settings(), runner)
-    yield mock
-    mock.ledger.close()
+    return make_controlled()

@@ -123,20 +123,20 @@ def test_control_from_other_machines(monkeypatch: pytest.MonkeyPatch, capsys: py
     """
     If the mock listens to other machines, `/_mock/` needs an admin token; without one it is off, and the mock says so.
     """
-    is_on: list[bool] = []
+    tokens: list[str | None] = []
     bind = Place.bind
     monkeypatch.setattr(Place, "bind", lambda _, port, path: bind("127.0.0.1", port, path))  # keeps the port closed
     monkeypatch.setattr(
-        "b2b_invoices_mock.cli.serve_alone", lambda _, __, settings, *___, **____: is_on.append(settings.guard.is_on)
+        "b2b_invoices_mock.cli.serve_alone", lambda _, __, settings, *___, **____: tokens.append(settings.admin_token)
     )
 
     run(["--host=0.0.0.0", "--port=0"], monkeypatch)
     run(["--host=0.0.0.0", "--port=0", "--admin-token=sesame"], monkeypatch)
 
-    assert is_on == [False, True]
+    assert tokens == [None, "sesame"]
     assert capsys.readouterr().err == (
-        "b2b-invoices-mock: /_mock/ is off because 0.0.0.0 is open to other machines; "
-        "to turn it on, pass --admin-token\n"
+        "b2b-invoices-mock: /_mock/ is disabled, because other machines can reach 0.0.0.0 and the mock has no admin "
+        "token. Start the mock with --admin-token TOKEN or with --host 127.0.0.1.\n"
     )
 
 
@@ -213,8 +213,8 @@ def test_an_ipv6_address(start: Start) -> None:
         ),
         pytest.param(
             ["--admin-token", "p\u00e4sswort"],
-            "an admin token is made of ASCII letters, digits and signs, since clients differ in how they send others; "
-            "choose one such as the output of: openssl rand -hex 16",
+            "Invalid admin token: expected ASCII letters, digits and punctuation without spaces, because clients "
+            "encode other characters differently. Generate one with: openssl rand -hex 16",
             id="admin-token",
         ),
         pytest.param(["--payment-terms=-1"], "'payment_terms' must be >= 0: -1", id="negative-payment-terms"),

@@ -12,14 +12,7 @@ import httpx
 import pytest
 
 from b2b_invoices_mock import FaultPlan, MockClock, RequestLog, Settings, create_app, open_ledger
-from b2b_invoices_mock.faults.plan import (
-    Delay,
-    DropAfterCommit,
-    Fault,
-    Refuse,
-    TornBody,
-    WrongContentType,
-)
+from b2b_invoices_mock.faults.kinds import Delay, DropAfterCommit, Fault, Refuse, TornBody, WrongContentType
 from b2b_invoices_mock.request_log import shown_headers
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import NOW

@@ -27,28 +27,26 @@ from mock_server.tests.server import (
     Writers,
     address,
 )
-from mock_server.tests.test_control_api import (  # the same tests, with the fixture below
+from mock_server.tests.test_control_api import test_reset  # the same tests, with the fixture below
+from mock_server.tests.test_control_invoices import (
     test_a_downloaded_snapshot_is_restored,
-    test_a_snapshot_that_cannot_be,
+    test_an_invalid_snapshot,
     test_erase,
-    test_invoices_of_every_store,
-    test_reset,
+    test_invoices_are_listed,
     test_seed,
     test_snapshots,
-    test_the_last_id_leaves_room,
-    test_whatever_was_created_is_restored,
+    test_the_largest_last_id,
 )
 
 __all__ = [
     "test_a_downloaded_snapshot_is_restored",
-    "test_a_snapshot_that_cannot_be",
+    "test_an_invalid_snapshot",
     "test_erase",
-    "test_invoices_of_every_store",
+    "test_invoices_are_listed",
     "test_reset",
     "test_seed",
     "test_snapshots",
-    "test_the_last_id_leaves_room",
-    "test_whatever_was_created_is_restored",
+    "test_the_largest_last_id",
 ]
 
 MOCKS = 4

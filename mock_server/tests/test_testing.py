@@ -328,7 +328,7 @@ def test_control_api_error(control: ControlApi) -> None:
     """
     An error response of the control API raises an error that names the request.
     """
-    with pytest.raises(ControlFailed, match=r"^GET /_mock/requests/7 returned 404: .*There is no request '7'"):
+    with pytest.raises(ControlFailed, match=r"^GET /_mock/requests/7 returned 404: .*Unknown request '7'"):
         control.call("GET", "requests/7")
 
 

@@ -126,8 +126,8 @@ def test_control_is_off(start: Start, options: list[str]) -> None:
 
     assert response.status_code == 403
     assert response.json()["data"]["errMsg"] == (
-        "The mock cannot be controlled, since each of its workers would know of its own requests alone; "
-        "start it without --workers."
+        "/_mock/ is disabled with several workers, because each of them has its own request log. "
+        "Start the mock without --workers."
     )
 
 

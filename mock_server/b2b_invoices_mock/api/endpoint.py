@@ -94,7 +94,7 @@ class PathEndpoint:
         header = call.request.headers.get("Prefer")
         if header and (preference := read_preference(header)):
             return preferred(call, preference)
-        return await self._faults.strike(call, self._operate)
+        return await self._faults.apply(call, self._operate)
 
     async def _operate(self, call: Call) -> Response:
         try:

@@ -14,6 +14,8 @@ Errors: one class for each error response of the mock.
     │   ├── UnknownCredentials   401   no store has this token
     │   ├── UnknownStore         401   the token is valid, but no store has this hash
     │   └── ForeignToken         403   the token belongs to another store
+    ├── AdminTokenRequired       401   the admin token of `/_mock/` is missing or wrong
+    ├── AccessDenied             403   the caller may not use `/_mock/`
     ├── NotFound                 404   nothing has this path, name or id
     │   ├── PathNotFound         404   the API has no such path
     │   ├── CompanyNotFound      404   the store has no company with this id
@@ -136,6 +138,20 @@ class ForeignToken(CredentialsError):
     status = 403
     category = "Forbidden"
     text = "Invalid token"
+
+
+class AdminTokenRequired(ApiError):
+    """The admin token of `/_mock/` is missing or wrong."""
+
+    status = 401
+    category = "Unauthorized"
+
+
+class AccessDenied(ApiError):
+    """The caller may not use `/_mock/`."""
+
+    status = 403
+    category = "Forbidden"
 
 
 class NotFound(ApiError):

@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 import msgspec
 
 from b2b_invoices import Client, Invoice, Retries
-from b2b_invoices_mock.faults.plan import FAULTS, Fault, faults_of
+from b2b_invoices_mock.faults.kinds import FAULTS, Fault, parse_faults
 from b2b_invoices_spec.contract import Contract
 
 from .clock import Clock
@@ -133,7 +133,7 @@ class B2BMock:
         >>> [fault.times for fault in b2b_mock.faults_left]
         [3]
         """
-        return [*faults_of(self._control.call("GET", "faults")["data"])]
+        return [*parse_faults(self._control.call("GET", "faults")["data"])]
 
     @overload
     def fail_next(
@@ -182,7 +182,7 @@ class B2BMock:
         __tracebackhide__ = True  # so that pytest shows the line that sets the fault
         _check_options(fault, options)
         try:
-            self._control.call("POST", "faults", faults_of([{"fault": fault, **options}]))
+            self._control.call("POST", "faults", parse_faults([{"fault": fault, **options}]))
         except ValueError as problem:
             message = str(problem).removesuffix(" - at `$[0]`").replace("`$[0].", "`")
             raise ValueError(message) from None

@@ -4,7 +4,7 @@ What a failed test reports about its mock.
 
 from collections.abc import Sequence
 
-from b2b_invoices_mock.faults.plan import Fault
+from b2b_invoices_mock.faults.kinds import Fault
 
 from .received import ReceivedRequest
 
