@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from b2b_invoices_spec.promises import CONTRACT
+from b2b_invoices_spec import OPENAPI
 
 from .figures import Figure, compare
 from .interpreters import Interpreter
@@ -57,7 +57,7 @@ def _generated(environment: Path) -> Iterator[Interpreter]:
             "-g",
             "python",
             "-i",
-            str(CONTRACT / "openapi.yaml"),
+            str(OPENAPI),
             "-o",
             folder,
             "--package-name",

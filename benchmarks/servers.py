@@ -15,7 +15,7 @@ import attrs
 import httpx
 
 from b2b_invoices_contract.targets import Credentials
-from b2b_invoices_spec.promises import CONTRACT
+from b2b_invoices_spec import OPENAPI
 
 STORE = Credentials("teststore", "test-token")
 """Credentials that all of them accept."""
@@ -90,7 +90,7 @@ def prism(folder: Path) -> Iterator[Server]:
     program = folder / "node_modules" / ".bin" / "prism"
     if not program.exists():
         raise NoServer(f"Prism is not installed in {folder}; run make bench-peer, which needs npm")
-    contract = str(CONTRACT / "openapi.yaml")
+    contract = str(OPENAPI)
     with _running(lambda port: [str(program), "mock", "-v", "silent", f"-p{port}", contract], "") as server:
         yield server
 

@@ -3,44 +3,17 @@ The documentation page as a checklist: each statement of it, with what checks it
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import attrs
-import yaml
 
-from b2b_invoices_spec.promises import CONTRACT
+from b2b_invoices_spec import Statement
 
 from .results import Result, Results
-
-PAGE = CONTRACT / "page.yaml"
-"""Where the statements are."""
 
 _HOLDS_THE_SCHEMAS = "answers-fit-the-contract"
 
 State = Literal["kept", "broken", "not checked", "cannot be checked"]
-
-
-@attrs.frozen
-class Statement:
-    """
-    One statement of the documentation.
-
-    Attributes:
-        operation: The operation it is about; `every` when all of them.
-        statement: What is said.
-        where: The part of the page or document.
-        covered_by: What checks it: ids of promises, and places in `openapi.yaml`; empty when nothing can.
-        field: The field it is about; empty when it is about none.
-        because: Why nothing can check it; empty when something does.
-    """
-
-    operation: str
-    statement: str
-    where: str
-    covered_by: Sequence[str] = ()
-    field: str = ""
-    because: str = ""
 
 
 @attrs.frozen
@@ -59,13 +32,6 @@ class Item:
     promises: list[Result]
     places: list[str]
     state: State
-
-
-def load_page(path: Path = PAGE) -> list[Statement]:
-    """
-    Return the statements at *path*, in document order.
-    """
-    return [Statement(**item) for item in yaml.safe_load(path.read_text(encoding="utf-8"))]
 
 
 def checklist(results: Results, statements: Sequence[Statement]) -> list[Item]:

@@ -28,7 +28,7 @@ from schemathesis.generation import RANDOM
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.schemas import BaseSchema
 
-from b2b_invoices_spec.promises import CONTRACT
+from b2b_invoices_spec import OPENAPI
 
 from .strategies import Drafts
 from .targets import (
@@ -116,9 +116,7 @@ def fuzz(
     """
     store = target.fuzzed_store or target.store
     RANDOM.seed(seed)  # it names its cases by chance, and sends the name
-    schema: BaseSchema = schemathesis.openapi.from_path(
-        CONTRACT / "openapi.yaml", config=_config(target.base_url, store, seed, effort)
-    )
+    schema: BaseSchema = schemathesis.openapi.from_path(OPENAPI, config=_config(target.base_url, store, seed, effort))
     if not target.disposable:
         schema = schema.exclude(method="DELETE")  # it would delete invoices that are not of this run
     unanswered: list[Finding] = []

@@ -11,7 +11,9 @@ import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from .checklist import Item, checklist, load_page
+from b2b_invoices_spec import load_page
+
+from .checklist import Item, checklist
 from .coverage import (
     Coverage,
     Rule,

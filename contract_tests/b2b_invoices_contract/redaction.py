@@ -11,7 +11,7 @@ from typing import Self
 
 import attrs
 
-from b2b_invoices_spec.promises import CONTRACT
+from b2b_invoices_spec import OPENAPI, PAGE, PROMISES
 
 from .targets import Target
 
@@ -134,5 +134,5 @@ def _in_base64(secret: str) -> Iterator[str]:
 @cache
 def _own_words() -> str:
     own = Path(__file__).parent
-    files = sorted([*CONTRACT.glob("*.yaml"), *own.glob("templates/*"), *own.glob("*.json")])
+    files = sorted([OPENAPI, PROMISES, PAGE, *own.glob("templates/*"), *own.glob("*.json")])
     return "\n".join(path.read_text(encoding="utf-8") for path in files).lower()

@@ -8,7 +8,8 @@ from typing import Self
 import attrs
 import pytest
 
-from .contract import load_document
+from b2b_invoices_spec import load_contract
+
 from .failures import (
     BrokenPromise,
     Comparisons,
@@ -22,7 +23,7 @@ from .session import Api, Invoice, id_in
 from .strategies import Draft
 from .traffic import Exchange
 
-_ODDITIES = oddities(load_document())
+_ODDITIES = oddities(load_contract().document)
 _BY_PROMISE = {
     name: [odd for odd in _ODDITIES if odd.promise == name] for name in dict.fromkeys(o.promise for o in _ODDITIES)
 }

@@ -624,7 +624,7 @@ def test_make_targets() -> None:
     """
     make = shutil.which("make")
     assert make is not None
-    words = {"contract-live": "contract_tests --profile live", "fidelity": "contract_tests fidelity"}
+    words = {"contract-live": "b2b-invoices-contract --profile live", "fidelity": "b2b-invoices-contract fidelity"}
     command = [make, "--dry-run", "--old-file=.venv/.ready", "ARGS=--dry-run"]
 
     shown = {

@@ -17,7 +17,7 @@ from jsonschema_rs import Draft202012Validator
 from rich.console import Console
 
 import b2b_invoices_contract
-from b2b_invoices_contract.checklist import Statement, checklist, load_page
+from b2b_invoices_contract.checklist import checklist
 from b2b_invoices_contract.failures import BrokenPromise
 from b2b_invoices_contract.junit import as_junit
 from b2b_invoices_contract.page import as_html
@@ -33,7 +33,7 @@ from b2b_invoices_contract.results_file import SCHEMA, as_json
 from b2b_invoices_contract.sarif import as_sarif
 from b2b_invoices_contract.summary import as_markdown
 from b2b_invoices_contract.targets import CannotRun
-from b2b_invoices_spec.promises import CONTRACT, PROMISES
+from b2b_invoices_spec import OPENAPI, PROMISES, Statement, load_page
 from contract_tests.tests.example import exchange, failure, results
 
 HOSTILE = (
@@ -324,7 +324,7 @@ def test_sarif() -> None:
     assert result["partialFingerprints"] == {"defect/v1": FAILURE.identity}
     for location in [*result["locations"], *result["relatedLocations"]]:
         place = location["physicalLocation"]
-        lines = (CONTRACT.parent / place["artifactLocation"]["uri"]).read_text(encoding="utf-8").splitlines()
+        lines = (OPENAPI.parents[1] / place["artifactLocation"]["uri"]).read_text(encoding="utf-8").splitlines()
         assert place["artifactLocation"]["uriBaseId"] == "%SRCROOT%"
         assert lines[place["region"]["startLine"] - 1].strip() in {"NumberTaken:", "- id: number-is-unique"}
     _assert_is_sarif(log)
@@ -334,7 +334,7 @@ def test_places_in_the_contract() -> None:
     """
     A pointer leads to the line of its key, one into something that is not there to the last that is.
     """
-    lines = (CONTRACT / "openapi.yaml").read_text(encoding="utf-8").splitlines()
+    lines = OPENAPI.read_text(encoding="utf-8").splitlines()
 
     assert (
         lines[line_in_contract("#/paths/~1invoices/get/parameters/1/schema/maximum") - 1].strip().startswith("schema:")

@@ -202,13 +202,7 @@ def test_the_examples_are_what_is_answered(
     """
     Each error that the contract shows for an operation is, to the letter, what the mock answers in that situation.
     """
-    examples = {
-        answer.name: answer.body
-        for known in contract.operations
-        if known.id == operation
-        for answer in known.answers
-        if answer.is_error
-    }
+    examples = {answer.name: answer.body for answer in contract.operation(operation).errors}
 
     client = make_client(self_check=True, **situation.settings)
     response = situation.provoke(Asking(operation, client, make_invoice))

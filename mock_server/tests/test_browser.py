@@ -352,7 +352,7 @@ def test_it_is_tried(page: Page, mock: Mock) -> None:
     """
     page.goto(f"{mock.page}reference")
     form = page.get_by_role("form", name="Try createInvoice")
-    form.get_by_label("Example").select_option("Nothing left to pay, so it is completed at once")
+    form.get_by_label("Example").select_option("Open balance of zero, so the invoice is completed")
     form.get_by_role("button", name="Send POST").click()
     expect(form.locator("[data-status]")).to_have_text("200 OK")
     expect(form.locator("[data-answer]")).to_contain_text('"id": 1')

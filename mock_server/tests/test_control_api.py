@@ -363,7 +363,7 @@ def test_seed(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
             "POST",
             "/clock",
             {"set": 5, "forward": -1, "frozen": True},
-            "a clock is moved forward by 0 seconds or more; got -1.0; to go back, set it",
+            "cannot move the clock by -1.0 seconds: expected 0 or more; to go back, set the time",
             id="clock-back",
         ),
         pytest.param("POST", "/clock", {"set": "now"}, "Expected `float`, got `str` - at `$.set`", id="clock-text"),

@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from typing import Any
 
 import attrs
 import httpx
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from b2b_invoices_mock import server
 from mock_server.tests.client import property_of_the_mock
 from mock_server.tests.server import INVOICE, address, starting
 
@@ -66,6 +68,13 @@ class Listening:
                 connection.sendall(part)
             return received(connection)
 
+    def control(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """
+        Call the control API.
+        """
+        url = f"http://127.0.0.1:{self.port}{path}"
+        return httpx.request(method, url, trust_env=False, timeout=TIMEOUT, **options)
+
     def numbers(self, store: str = "teststore", token: str = "test-token") -> list[str]:  # noqa: S107 - the mock's own
         """
         Return the numbers of a store's invoices: what a mock does that is well.
@@ -112,6 +121,9 @@ def draft(number: str) -> bytes:
     return json.dumps({**INVOICE, "invoiceNumber": number}).encode()
 
 
+CREATE = request("POST", body=b"{}", last=False)
+
+
 @pytest.fixture(name="mock", scope="module")
 def _mock() -> Iterator[Listening]:
     """
@@ -152,13 +164,45 @@ def test_half_a_request(mock: Listening, share: float) -> None:
     assert f"half-{share}" not in mock.numbers()
 
 
-def test_a_caller_that_says_it_is_done(mock: Listening) -> None:
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param([request("HEAD", last=False)], [200], id="one"),
+        pytest.param([CREATE[:9], CREATE[9:]], [422], id="in-pieces"),
+        pytest.param([CREATE.replace(b"HTTP/1.1", b"HTTP/1.0")], [422], id="http-1.0"),
+        pytest.param([CREATE + CREATE + request("GET", last=False)], [422, 422, 200], id="pipelined"),
+        pytest.param([request("GET", "/x", last=False)], [404], id="unknown-path"),
+        pytest.param([CREATE[:-1]], [], id="half"),
+    ],
+)
+def test_half_closed_connection(mock: Listening, parts: list[bytes], expected: list[int]) -> None:
     """
-    A caller that closes its side of the connection when it has asked is answered all the same.
+    A caller that closes its side of the connection after its requests gets its responses; an incomplete one has none.
     """
-    answers = [mock.exchange(request("HEAD", last=False)) for _ in range(100)]  # at whatever moment it does so
+    responses = [mock.exchange(*parts) for _ in range(20)]  # the close arrives at different moments
 
-    assert [statuses(answer) for answer in answers] == [[200]] * 100
+    assert [statuses(response) for response in responses] == [expected] * 20
+
+
+@pytest.mark.parametrize("fault", [{"fault": "hang"}, {"fault": "delay", "seconds": 600}], ids=lambda it: it["fault"])
+def test_half_closed_connection_in_a_fault(mock: Listening, fault: dict[str, Any]) -> None:
+    """
+    A caller that closes its side while a fault keeps it waiting has given up: the mock closes the connection.
+    """
+    mock.control("POST", "/_mock/faults", json=[fault])
+
+    response = mock.exchange(request("GET", last=False))
+
+    (entry,) = mock.control("GET", "/_mock/requests?limit=1").json()["data"]
+    assert response == b""
+    assert (entry["fault"], entry["verdict"]) == (fault["fault"], "lost")
+
+
+def test_idle_connections_stay_open() -> None:
+    """
+    The mock keeps idle connections longer than httpx does, so httpx never sends on one that is about to close.
+    """
+    assert server._IDLE_SECONDS > 2 * (httpx.Limits().keepalive_expiry or 0) > 0
 
 
 def test_callers_that_reset_the_connection(mock: Listening) -> None:

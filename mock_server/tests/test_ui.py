@@ -7,16 +7,14 @@ from html import unescape
 from typing import Any
 
 import pytest
-import yaml
 
 from b2b_invoices_mock import RequestLog
 from b2b_invoices_mock.faults.plan import DropAfterCommit, Hang
 from b2b_invoices_mock.ledger import InvoiceLedger
 from b2b_invoices_mock.ui.contract_parts import parts_for
 from b2b_invoices_mock.ui.marked import MOST_LINES, marked
-from b2b_invoices_mock.ui.reference import PROMISES
 from b2b_invoices_mock.ui.rendering import ASSETS, moment, prose
-from b2b_invoices_spec.contract import Contract
+from b2b_invoices_spec import Contract, load_promises
 from mock_server.tests.conftest import MakeInvoice
 from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
 
@@ -103,7 +101,7 @@ def test_long_text_is_cut_with_an_ellipsis(controlled: ControlledMock, make_invo
     text = words(shown(controlled))
 
     assert f"{'f' * 200} {'c' * 199}\u2026 100.00 USD" in text
-    assert f"getInvoice has no answer with example={'x' * 161}\u2026" in text
+    assert f"getInvoice has no example for example={'x' * 161}\u2026" in text
     assert f"GET /{'p' * 198}\u2026 refused 404" in text
     assert f"example={'x' * 300}; it has 200 minimal" in words(shown(controlled, "/seen/2"))
 
@@ -257,7 +255,7 @@ def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> N
     assert '<div class="wrong"><code>{</code><strong class="message">customerId: This field is required.' in html
     assert '&#34;value&#34;: &#34;ten&#34;</code><strong class="message">A valid number is required.' in html
     assert "openapi.yaml#/components/schemas/Balance/properties/value" in html
-    assert "description: The amount in currency units; four decimals are kept." in html
+    assert "description: Amount in currency units. Four decimals are stored." in html
     assert "X-Auth-Token: $B2B_ACCESS_TOKEN" in html
     assert "test-token" not in html
 
@@ -484,9 +482,9 @@ def test_the_reference_has_everything(controlled: ControlledMock, contract: Cont
         assert f"{operation.method} /api/v3/io/ip{operation.path}" in text
         assert f"Send {operation.method}" in text
     assert (
-        "openBalance required object What is still to be paid; at zero or below, the status becomes completed." in text
+        "openBalance required object Amount still to be paid. At zero or below, the status becomes completed." in text
     )
-    assert "5XX The service failed. A create may or may not have landed." in text
+    assert "5XX The service failed. A create may still have succeeded." in text
 
 
 def test_promises_are_beside_their_operation(controlled: ControlledMock) -> None:
@@ -495,13 +493,12 @@ def test_promises_are_beside_their_operation(controlled: ControlledMock) -> None
     """
     _, *sections = shown(controlled, "/reference").split('<section class="operation" id="')
     told = {section.partition('"')[0]: words(section) for section in sections}
-    promises = yaml.safe_load(PROMISES.read_text(encoding="utf-8"))
+    promises = load_promises().values()
 
     lost = [
-        promise["id"]
+        promise.id
         for promise in promises
-        if f"{promise['statement']} {promise['id']} {promise['provenance']} {promise['source']}"
-        not in told[promise["operation"]]
+        if f"{promise.statement} {promise.id} {promise.provenance} {promise.source}" not in told[promise.operation]
     ]
 
     assert (lost, len(promises) > 60) == ([], True)

@@ -1,24 +1,31 @@
 """
-The contract, read once at the start: which operations there are, and validators for what they take.
+The contract: operations, parameters, documented responses and examples of `openapi.yaml`, with validators.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import attrs
-import yaml
 from jsonschema_rs import Draft202012Validator
 
-from .promises import CONTRACT as FOLDER
-
-CONTRACT = FOLDER / "openapi.yaml"
-"""Path of the OpenAPI document."""
+from .document import (
+    OPENAPI,
+    ContractError,
+    Node,
+    json_content,
+    load_yaml,
+    pointer_to,
+    raw_operations,
+    raw_parameters,
+    resolve,
+    schemas,
+)
 
 _FIRST_ERROR = 400
-_METHODS = frozenset({"get", "put", "post", "delete", "patch"})
-_UNDERSTOOD = frozenset(
+_SUPPORTED_KEYWORDS = frozenset(
     {
         *("$ref", "type", "enum", "required", "properties", "additionalProperties", "items", "anyOf"),
         *("minimum", "maximum", "minLength", "maxLength", "pattern"),
@@ -27,57 +34,85 @@ _UNDERSTOOD = frozenset(
 )
 
 
-class ContractError(Exception):
-    """The contract says something that the mock does not understand; the message names it and where it stands."""
-
-
 @attrs.frozen
 class Parameter:
     """
-    A query parameter of an operation.
+    A parameter of an operation.
 
     Attributes:
         name: Its name on the wire.
-        is_list: Whether it may be repeated.
-        type: JSON type of a value: `string` or `integer`.
-        default: Its value when it is not given.
-        validator: Checks one value.
+        place: `query` or `path`.
+        is_list: True if it may be repeated.
+        type: JSON type of one value: `string` or `integer`.
+        default: Its value when it is absent.
+        validator: Validates one value.
+        pointer: JSON pointer to it.
+        node: Its part of the document.
     """
 
     name: str
+    place: str
     is_list: bool
     type: str
     default: Any
-    validator: Draft202012Validator
+    validator: Draft202012Validator = attrs.field(repr=False)
+    pointer: str
+    node: Node = attrs.field(repr=False)
 
 
 @attrs.frozen
-class DocumentedAnswer:
+class Example:
     """
-    An answer that an operation documents, as an example shows it.
+    A documented response body.
 
     Attributes:
-        name: Name of the example, such as `number-taken`.
-        label: Its status as the contract writes it, such as `400` or `5XX`.
-        statuses: The statuses it can have.
+        name: Its name, such as `number-taken`.
+        label: The status as the contract writes it, such as `400` or `5XX`.
+        statuses: The statuses that the label covers.
         body: The envelope.
     """
 
     name: str
     label: str
     statuses: range
-    body: Mapping[str, Any]
+    body: Node
 
     @property
     def status(self) -> int:
-        """The status it has when nobody says otherwise."""
+        """The status in its body."""
         code: int = self.body["code"]
         return code
 
     @property
     def is_error(self) -> bool:
-        """Whether it is an error."""
+        """True for an error response."""
         return self.status >= _FIRST_ERROR
+
+
+@attrs.frozen
+class Response:
+    """
+    A documented response of an operation.
+
+    Attributes:
+        label: The status as the contract writes it, such as `400` or `5XX`.
+        statuses: The statuses that the label covers.
+        headers: Names of the required headers.
+        examples: Bodies it can have.
+        node: Its part of the document.
+    """
+
+    label: str
+    statuses: range
+    headers: tuple[str, ...]
+    examples: tuple[Example, ...]
+    node: Node = attrs.field(repr=False)
+    _document: Node = attrs.field(repr=False)
+
+    @cached_property
+    def body(self) -> Draft202012Validator:
+        """Validates the body. Compiled at first use, since most programs need few of them."""
+        return _validator(self._document, json_content(self._document, self.node).get("schema", {}))
 
 
 @attrs.frozen
@@ -89,159 +124,205 @@ class Operation:
         id: Its operationId, such as `createInvoice`.
         method: HTTP method in capitals.
         path: Path template below the base path, such as `/invoices/{invoiceId}`.
-        parameters: Its query parameters.
-        body: Checks its body; lets anything through when it takes none.
-        answers: The answers it documents, in document order.
+        parameters: Its parameters, those of its path first.
+        body: Validates the request body; accepts anything if the operation takes none.
+        responses: Its documented responses, in document order.
+        pointer: JSON pointer to it.
+        node: Its part of the document.
     """
 
     id: str
     method: str
     path: str
     parameters: tuple[Parameter, ...]
-    body: Draft202012Validator
-    answers: tuple[DocumentedAnswer, ...]
+    body: Draft202012Validator = attrs.field(repr=False)
+    responses: tuple[Response, ...]
+    pointer: str
+    node: Node = attrs.field(repr=False)
 
     @property
-    def errors(self) -> tuple[DocumentedAnswer, ...]:
-        """The errors it documents, in document order."""
-        return tuple(answer for answer in self.answers if answer.is_error)
+    def query_parameters(self) -> tuple[Parameter, ...]:
+        """Its query parameters."""
+        return tuple(parameter for parameter in self.parameters if parameter.place == "query")
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples of all its responses, in document order."""
+        return tuple(example for response in self.responses for example in response.examples)
+
+    @property
+    def errors(self) -> tuple[Example, ...]:
+        """The examples that are error responses, in document order."""
+        return tuple(example for example in self.examples if example.is_error)
+
+    def response_for(self, status: int) -> Response | None:
+        """
+        Return the documented response for *status*: that of the status itself, or else of its class, such as `5XX`.
+        """
+        found = [response for response in self.responses if status in response.statuses]
+        return min(found, key=lambda response: len(response.statuses), default=None)
 
 
 @attrs.frozen
 class Contract:
     """
-    The contract, ready for use.
+    The contract: what `openapi.yaml` says, as Python objects.
 
     Attributes:
-        base_path: Path of the server that the contract names, such as `/api/v3/io/ip`.
+        base_path: Path of the server URL, such as `/api/v3/io/ip`.
         operations: Every operation, in document order.
-        document: The OpenAPI document itself.
+        document: The OpenAPI document.
     """
 
     base_path: str
     operations: tuple[Operation, ...]
-    document: Mapping[str, Any] = attrs.field(repr=False)
+    document: Node = attrs.field(repr=False)
 
     @classmethod
-    def load(cls, path: Path = CONTRACT) -> Self:
+    def load(cls, path: Path = OPENAPI) -> Self:
         """
-        Read the contract at *path*.
+        Read the contract at *path*; see `load_contract` for one that is read once.
 
         Raises:
-            ContractError: When a schema uses a keyword that the mock does not understand.
+            ContractError: If a schema uses an unsupported keyword, or a reference leads nowhere.
         """
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        for pointer, schema in _schemas(document, "#"):
-            _refuse_unknown_keywords(pointer, schema)
+        document = load_yaml(path)
+        for pointer, schema in schemas(document):
+            _check_keywords(pointer, schema)
+            resolve(document, schema)
         return cls(
             base_path=urlsplit(document["servers"][0]["url"]).path,
-            operations=tuple(_operations(document)),
+            operations=tuple(_operation(document, *operation) for operation in raw_operations(document)),
             document=document,
         )
 
-    def properties(self, schema: str) -> Mapping[str, Any]:
+    def operation(self, operation_id: str) -> Operation:
+        """
+        Return the operation with this operationId.
+
+        Raises:
+            KeyError: If the contract does not have it.
+        """
+        return {operation.id: operation for operation in self.operations}[operation_id]
+
+    def operations_at(self, path: str) -> tuple[Operation, ...]:
+        """
+        Return the operations on *path*, a full path such as `/api/v3/io/ip/invoices/7`.
+        """
+        return tuple(operation for operation in self.operations if _pattern(operation.path).search(path))
+
+    def operation_for(self, method: str, path: str) -> Operation | None:
+        """
+        Return the operation that *method*, in capitals, on *path* is; None if the contract does not have it.
+        """
+        return next((operation for operation in self.operations_at(path) if operation.method == method), None)
+
+    def schema(self, name: str) -> Node:
+        """
+        Return the component schema *name*.
+        """
+        schema: Node = self.document["components"]["schemas"][name]
+        return schema
+
+    def properties(self, schema: str) -> Node:
         """
         Return the properties of the component *schema*, by name.
         """
-        properties: Mapping[str, Any] = self.document["components"]["schemas"][schema]["properties"]
+        properties: Node = self.schema(schema)["properties"]
         return properties
 
-    def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def example(self, name: str) -> Any:
         """
-        Return the component that *schema* refers to, or *schema* itself when it refers to none.
+        Return the value of the component example *name*, such as `MinimalInvoice`.
         """
-        return _resolve(self.document, schema)
+        return self.document["components"]["examples"][name]["value"]
+
+    def resolve(self, node: Node) -> Node:
+        """
+        Return the component that *node* refers to, or *node* itself if it has no `$ref`.
+        """
+        return resolve(self.document, node)
+
+    def validator(self, schema: Node) -> Draft202012Validator:
+        """
+        Return a validator for *schema*, whose references lead into this contract.
+        """
+        return _validator(self.document, schema)
 
 
-def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            if method not in _METHODS:
-                continue
-            body = operation.get("requestBody", {"content": {"application/json": {"schema": {}}}})
-            yield Operation(
-                id=operation["operationId"],
-                method=method.upper(),
-                path=path,
-                parameters=tuple(
-                    _parameter(document, p) for p in operation.get("parameters", ()) if p["in"] == "query"
-                ),
-                body=_validator(document, body["content"]["application/json"]["schema"]),
-                answers=tuple(_answers(document, operation["responses"])),
-            )
+@cache
+def load_contract() -> Contract:
+    """
+    Return the contract of this package, read once per process; do not change its document.
+    """
+    return Contract.load()
 
 
-def _parameter(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> Parameter:
-    schema = parameter["schema"]
-    is_list = schema.get("type") == "array"
-    item = schema["items"] if is_list else schema
-    if (kind := _resolve(document, item).get("type")) not in {"string", "integer"}:
-        raise ContractError(
-            f"the query parameter {parameter['name']!r} has the type {kind!r}, which the mock cannot read; "
-            "teach it in b2b_invoices_mock/api/requests.py, or make it a string or an integer"
-        )
-    return Parameter(
-        name=parameter["name"],
-        is_list=is_list,
-        type=_resolve(document, item)["type"],
-        default=schema.get("default"),
-        validator=_validator(document, item),
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$")
+
+
+def _operation(document: Node, path: str, method: str, node: Node) -> Operation:
+    return Operation(
+        id=node["operationId"],
+        method=method.upper(),
+        path=path,
+        parameters=tuple(_parameter(document, *pair) for pair in raw_parameters(document, path, method)),
+        body=_validator(document, json_content(document, node.get("requestBody", {})).get("schema", {})),
+        responses=tuple(
+            _response(document, label, resolve(document, response)) for label, response in node["responses"].items()
+        ),
+        pointer=pointer_to("paths", path, method),
+        node=node,
     )
 
 
-def _answers(document: Mapping[str, Any], responses: Mapping[str, Any]) -> Iterator[DocumentedAnswer]:
-    for status, response in responses.items():
-        content = _resolve(document, response).get("content", {})
-        for name, example in content.get("application/json", {}).get("examples", {}).items():
-            yield DocumentedAnswer(name, status, _statuses(status), _resolve(document, example)["value"])
+def _parameter(document: Node, pointer: str, node: Node) -> Parameter:
+    schema = resolve(document, node["schema"])
+    is_list = schema.get("type") == "array"
+    item = schema["items"] if is_list else node["schema"]
+    kind = resolve(document, item).get("type")
+    if kind not in {"string", "integer"}:
+        raise ContractError(
+            f"The parameter {node['name']!r} has the unsupported type {kind!r}; expected a string or an integer."
+        )
+    return Parameter(
+        name=node["name"],
+        place=node["in"],
+        is_list=is_list,
+        type=kind,
+        default=schema.get("default"),
+        validator=_validator(document, item),
+        pointer=pointer,
+        node=node,
+    )
 
 
-def _statuses(key: str) -> range:
-    # `404` is one status, `5XX` a hundred.
-    return range(int(key.replace("X", "0")), int(key.replace("X", "9")) + 1)
+def _response(document: Node, label: str, node: Node) -> Response:
+    headers = {name: resolve(document, header) for name, header in node.get("headers", {}).items()}
+    statuses = range(int(label.replace("X", "0")), int(label.replace("X", "9")) + 1)  # `5XX` is 500 to 599
+    return Response(
+        label=label,
+        statuses=statuses,
+        headers=tuple(name for name, header in headers.items() if header.get("required")),
+        examples=tuple(
+            Example(name, label, statuses, resolve(document, example)["value"])
+            for name, example in json_content(document, node).get("examples", {}).items()
+        ),
+        node=node,
+        document=document,
+    )
 
 
-def _validator(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Draft202012Validator:
+def _validator(document: Node, schema: Node) -> Draft202012Validator:
     return Draft202012Validator({**schema, "components": {"schemas": document["components"]["schemas"]}})
 
 
-def _resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "$ref" not in node:
-        return node
-    _, kind, name = node["$ref"].rsplit("/", 2)
-    resolved: Mapping[str, Any] = document["components"][kind][name]
-    return resolved
-
-
-def _schemas(node: Any, pointer: str, *, is_schema: bool = False) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """
-    Yield every schema in *node* with its pointer; examples and defaults are values, so they are passed over.
-    """
-    if isinstance(node, list):
-        for index, element in enumerate(node):
-            yield from _schemas(element, f"{pointer}/{index}", is_schema=is_schema)
-    if not isinstance(node, dict):
-        return
-    if is_schema:
-        yield pointer, node
-    for key, value in node.items():
-        below = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
-        match key:
-            case "properties" | "schemas":
-                for name, schema in value.items():
-                    yield from _schemas(schema, f"{below}/{name}", is_schema=True)
-            case "schema" | "items" | "anyOf" | "additionalProperties":
-                yield from _schemas(value, below, is_schema=True)
-            case "example" | "examples" | "default" | "enum":
-                continue
-            case _:
-                yield from _schemas(value, below)
-
-
-def _refuse_unknown_keywords(pointer: str, schema: Mapping[str, Any]) -> None:
+def _check_keywords(pointer: str, schema: Node) -> None:
     for keyword in schema:
-        if keyword not in _UNDERSTOOD and not keyword.startswith("x-"):
+        if keyword not in _SUPPORTED_KEYWORDS and not keyword.startswith("x-"):
             raise ContractError(
-                f"{pointer} uses the keyword {keyword!r}, which the mock does not understand; "
-                "teach it in b2b_invoices_spec/contract.py, or say it otherwise"
+                f"{pointer} uses the unsupported keyword {keyword!r}. "
+                "Remove it, or add support for it in b2b_invoices_spec/contract.py."
             )

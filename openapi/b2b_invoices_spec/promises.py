@@ -1,25 +1,17 @@
 """
-The promises of the contract, as `openapi/promises.yaml` lists them.
+Promises: sentences that the API must keep, and that a schema cannot express.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal
+from functools import cache
+from typing import Literal
 
 import attrs
-import yaml
 
-_HERE = Path(__file__).parent
-
-CONTRACT = _HERE if (_HERE / "openapi.yaml").exists() else _HERE.parent
-"""The folder with the YAML files: this package in a wheel, the folder above it in a checkout."""
-
-PROMISES = CONTRACT / "promises.yaml"
-"""Where the promises are."""
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where there is a compiled one
+from .document import PROMISES, load_yaml
 
 Provenance = Literal["documented", "official-spec", "observed", "assumed"]
+"""Where a rule comes from: see `info.description` in `openapi.yaml`."""
 
 
 @attrs.frozen
@@ -28,12 +20,12 @@ class Promise:
     One sentence that the API must keep.
 
     Attributes:
-        id: What checks and reports call it.
+        id: Its name in checks and reports, such as `settled-is-completed`.
         statement: The sentence.
-        operation: Which operation makes it; `every` when all of them do.
-        source: The page or document it comes from, and the day that was read or published.
-        provenance: How sure we can be of it.
-        pointer: Where in `openapi.yaml` the matter is described.
+        operation: The operationId of the operation that makes it; `every` if all operations do.
+        source: The page or document it comes from, and the date that was read or published.
+        provenance: How certain it is.
+        pointer: JSON pointer into `openapi.yaml`, to the part it is about.
     """
 
     id: str
@@ -44,16 +36,9 @@ class Promise:
     pointer: str
 
 
-def load_promises(path: Path = PROMISES) -> Mapping[str, Promise]:
+@cache
+def load_promises() -> Mapping[str, Promise]:
     """
-    Return the promises at *path* by id, in document order.
+    Return the promises by id, in document order.
     """
-    promises = [Promise(**item) for item in load_yaml(path)]
-    return {promise.id: promise for promise in promises}
-
-
-def load_yaml(path: Path) -> Any:
-    """
-    Return what the YAML document at *path* holds.
-    """
-    return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is one of the safe loaders
+    return {item["id"]: Promise(**item) for item in load_yaml(PROMISES)}

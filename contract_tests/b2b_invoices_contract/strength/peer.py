@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
-from b2b_invoices_spec.promises import CONTRACT
+from b2b_invoices_spec import OPENAPI
 
 from .catalogue import load_catalogue
 from .proxy import broken, faultless
@@ -52,7 +52,7 @@ def _command(target: Target, seed: int) -> list[str]:
     headers = [part for name, value in target.store.headers.items() for part in ("--header", f"{name}: {value}")]
     options = [f"--max-examples={_EXAMPLES}", f"--seed={seed}", "--no-shrink", "--continue-on-failure", "--no-color"]
     schemathesis = str(Path(sys.executable).with_name("schemathesis"))
-    return [schemathesis, "run", str(CONTRACT / "openapi.yaml"), "--url", target.base_url, *headers, *options]
+    return [schemathesis, "run", str(OPENAPI), "--url", target.base_url, *headers, *options]
 
 
 def _root() -> str:

@@ -31,7 +31,7 @@ def seed(mock: Mock, store_hash: str, drafts: Sequence[Any]) -> list[int]:
     Raises:
         SeedError: When one of them would be refused.
     """
-    operation = next(operation for operation in mock.contract.operations if operation.id == "createInvoice")
+    operation = mock.contract.operation("createInvoice")
     place = 0
 
     def invoices() -> Iterator[tuple[Invoice, str]]:

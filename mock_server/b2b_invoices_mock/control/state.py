@@ -11,8 +11,7 @@ from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from b2b_invoices_mock.api.dialect import DIALECTS
-from b2b_invoices_mock.api.dialect_file import describe
+from b2b_invoices_mock.api.dialect import DIALECTS, describe
 from b2b_invoices_mock.faults.plan import faults_of
 
 from .controls import Controls

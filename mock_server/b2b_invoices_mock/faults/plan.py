@@ -30,7 +30,7 @@ from starlette.types import Receive, Scope, Send
 from b2b_invoices_mock.api.operations import Call
 from b2b_invoices_mock.api.prefer_header import documented
 from b2b_invoices_mock.request_log import logged_request
-from b2b_invoices_spec.contract import Contract, DocumentedAnswer, Operation
+from b2b_invoices_spec import Contract, Example, Operation
 
 from .connection import (
     Sleep,
@@ -158,7 +158,7 @@ class Refuse(Fault, frozen=True):
         status = self.error if isinstance(self.error, int) else error.statuses[0]
         return documented(hit.call, error, status)
 
-    def _documented(self, operation: Operation) -> DocumentedAnswer | None:
+    def _documented(self, operation: Operation) -> Example | None:
         fitting = (error for error in operation.errors if self.error == error.name or self.error in error.statuses)
         return next(fitting, None)
 

@@ -2,16 +2,14 @@
 The part of the contract that a request is about.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import attrs
 
 from b2b_invoices_mock.api.validation import WHOLE_BODY
 from b2b_invoices_mock.request_log import LoggedRequest
-from b2b_invoices_spec.contract import Contract
-
-Node = Mapping[str, Any]
+from b2b_invoices_spec import Contract, Operation
+from b2b_invoices_spec.document import Node, json_content, resolve_merged
 
 
 @attrs.frozen
@@ -34,43 +32,37 @@ def parts_for(seen: LoggedRequest, contract: Contract) -> list[Part]:
     """
     Return what the contract says of each field or parameter that was wrong, or else of the operation as a whole.
     """
-    pointer, operation = _operation(contract, seen.operation)
+    operation = next((one for one in contract.operations if one.id == seen.operation), None)
     if operation is None:
         return [_paths(contract)]
-    parts = [_part(contract, pointer, operation, path) for path in seen.violations] or [_whole(pointer, operation)]
+    parts = [_part(contract, operation, path) for path in seen.violations] or [_whole(operation)]
     return list({part.title: part for part in parts}.values())
 
 
-def _operation(contract: Contract, operation_id: str | None) -> tuple[str, Node | None]:
-    for path, item in contract.document["paths"].items():
-        for method, operation in item.items():
-            if operation_id and isinstance(operation, dict) and operation.get("operationId") == operation_id:
-                return f"#/paths/{path.replace('/', '~1')}/{method}", operation
-    return "#/paths", None
-
-
 def _paths(contract: Contract) -> Part:
-    methods = {
-        contract.base_path + path: ", ".join(method.upper() for method in item if method != "parameters")
-        for path, item in contract.document["paths"].items()
-    }
+    methods: dict[str, str] = {}
+    for operation in contract.operations:
+        path = contract.base_path + operation.path
+        methods[path] = f"{methods[path]}, {operation.method}" if path in methods else operation.method
     return Part("The paths of the API", "#/paths", methods)
 
 
-def _whole(pointer: str, operation: Node) -> Part:
-    told = {name: operation[name] for name in ("operationId", "summary", "description") if name in operation}
-    return Part(operation["operationId"], pointer, told)
+def _whole(operation: Operation) -> Part:
+    shown = ("operationId", "summary", "description")
+    return Part(
+        operation.id, operation.pointer, {name: operation.node[name] for name in shown if name in operation.node}
+    )
 
 
-def _part(contract: Contract, pointer: str, operation: Node, path: str) -> Part:
-    if "requestBody" in operation:
-        below = "requestBody/content/application~1json/schema"
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        return _of_field(contract, f"{pointer}/{below}", schema, path)
-    for place, parameter in enumerate(operation.get("parameters", ())):
-        if parameter.get("name") == path:
-            return Part(path, f"{pointer}/parameters/{place}", parameter)
-    return _whole(pointer, operation)
+def _part(contract: Contract, operation: Operation, path: str) -> Part:
+    if "requestBody" in operation.node:
+        pointer = f"{operation.pointer}/requestBody/content/application~1json/schema"
+        schema = json_content(contract.document, operation.node["requestBody"])["schema"]
+        return _of_field(contract, pointer, schema, path)
+    for parameter in operation.parameters:
+        if parameter.name == path:
+            return Part(path, parameter.pointer, parameter.node)
+    return _whole(operation)
 
 
 def _of_field(contract: Contract, pointer: str, schema: Node, path: str) -> Part:
@@ -93,10 +85,7 @@ def _steps(schema: Node, step: str) -> Iterator[tuple[str, Node]]:
 
 
 def _resolved(contract: Contract, pointer: str, schema: Node) -> tuple[str, Node]:
-    if "$ref" not in schema:
-        return pointer, schema
-    beside = {name: value for name, value in schema.items() if name != "$ref"}
-    return schema["$ref"], {**contract.resolve(schema), **beside}
+    return schema.get("$ref", pointer), resolve_merged(contract.document, schema)
 
 
 def _shortened(schema: Node) -> Node:

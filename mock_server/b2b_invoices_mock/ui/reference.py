@@ -2,18 +2,13 @@
 The reference of the API, as the contract and its promises tell it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Self
 
 import attrs
-import yaml
 
-from b2b_invoices_spec.contract import CONTRACT, Contract
-
-PROMISES = CONTRACT.with_name("promises.yaml")
-"""Where the promises are; this page is all that reads them here."""
-
-Node = Mapping[str, Any]
+from b2b_invoices_spec import Contract, Operation, Parameter, Promise, Response, load_promises
+from b2b_invoices_spec.document import Node, json_content, resolve_merged
 
 _DEEPEST = 6
 
@@ -101,7 +96,7 @@ class OperationPage:
     fields: tuple[Field, ...]
     bodies: tuple[Example, ...]
     answers: tuple[Answer, ...]
-    promises: tuple[Node, ...]
+    promises: tuple[Promise, ...]
 
 
 @attrs.frozen
@@ -117,63 +112,60 @@ class Reference:
 
     info: Node
     operations: tuple[OperationPage, ...]
-    promises: tuple[Node, ...]
+    promises: tuple[Promise, ...]
 
     @classmethod
     def of(cls, contract: Contract) -> Self:
         """
         Return the reference of *contract*, with the promises that lie beside it.
         """
-        promises = yaml.load(PROMISES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         return cls(
             info=contract.document["info"],
-            operations=tuple(_operations(contract, promises)),
-            promises=tuple(promise for promise in promises if promise["operation"] == "every"),
+            operations=tuple(_page(contract, operation) for operation in contract.operations),
+            promises=_promises_of("every"),
         )
 
 
-def _operations(contract: Contract, promises: list[Node]) -> Iterator[OperationPage]:
-    for path, item in contract.document["paths"].items():
-        for method, operation in item.items():
-            if method == "parameters":
-                continue
-            content = _json(contract, operation.get("requestBody", {}))
-            yield OperationPage(
-                id=operation["operationId"],
-                method=method.upper(),
-                path=path,
-                summary=operation["summary"],
-                description=operation["description"],
-                provenance=operation.get("x-provenance", ""),
-                parameters=tuple(
-                    _parameters(contract, [*item.get("parameters", ()), *operation.get("parameters", ())])
-                ),
-                fields=tuple(_fields(contract, content.get("schema", {}), "", _DEEPEST)),
-                bodies=tuple(_examples(contract, content)),
-                answers=tuple(_answers(contract, operation["responses"])),
-                promises=tuple(promise for promise in promises if promise["operation"] == operation["operationId"]),
-            )
+def _page(contract: Contract, operation: Operation) -> OperationPage:
+    node = operation.node
+    content = json_content(contract.document, node.get("requestBody", {}))
+    return OperationPage(
+        id=operation.id,
+        method=operation.method,
+        path=operation.path,
+        summary=node["summary"],
+        description=node["description"],
+        provenance=node.get("x-provenance", ""),
+        parameters=tuple(_parameter(contract, parameter) for parameter in operation.parameters),
+        fields=tuple(_fields(contract, content.get("schema", {}), "", _DEEPEST)),
+        bodies=tuple(_examples(contract, content)),
+        answers=tuple(_answer(contract, response) for response in operation.responses),
+        promises=_promises_of(operation.id),
+    )
 
 
-def _parameters(contract: Contract, parameters: list[Node]) -> Iterator[tuple[str, Field, str]]:
-    for parameter in parameters:
-        schema = parameter["schema"]
-        field = Field(
-            path=parameter["name"],
-            kind=_kind(contract, schema),
-            required=parameter.get("required", False),
-            description=parameter["description"],
-            default=schema.get("default"),
-            provenance=parameter.get("x-provenance", ""),
-        )
-        example = parameter.get("example", "")
-        yield parameter["in"], field, str(example[0] if isinstance(example, list) else example)
+def _promises_of(operation: str) -> tuple[Promise, ...]:
+    return tuple(promise for promise in load_promises().values() if promise.operation == operation)
+
+
+def _parameter(contract: Contract, parameter: Parameter) -> tuple[str, Field, str]:
+    node = parameter.node
+    field = Field(
+        path=parameter.name,
+        kind=_kind(contract, node["schema"]),
+        required=node.get("required", False),
+        description=node["description"],
+        default=parameter.default,
+        provenance=node.get("x-provenance", ""),
+    )
+    example = node.get("example", "")
+    return parameter.place, field, str(example[0] if isinstance(example, list) else example)
 
 
 def _fields(contract: Contract, schema: Node, above: str, levels: int) -> Iterator[Field]:
     resolved = contract.resolve(schema)
     for name, part in resolved.get("properties", {}).items():
-        whole = {**contract.resolve(part), **part}
+        whole = resolve_merged(contract.document, part)
         path = f"{above}{name}"
         yield Field(
             path=path,
@@ -201,18 +193,12 @@ def _kind(contract: Contract, schema: Node) -> str:
     return kind if isinstance(kind, str) else " or ".join(kind)
 
 
-def _answers(contract: Contract, responses: Node) -> Iterator[Answer]:
-    for status, response in responses.items():
-        whole = contract.resolve(response)
-        yield Answer(str(status), whole["description"], tuple(_examples(contract, _json(contract, whole))))
+def _answer(contract: Contract, response: Response) -> Answer:
+    content = json_content(contract.document, response.node)
+    return Answer(response.label, response.node["description"], tuple(_examples(contract, content)))
 
 
 def _examples(contract: Contract, content: Node) -> Iterator[Example]:
     for name, example in content.get("examples", {}).items():
         whole = contract.resolve(example)
         yield Example(name, whole.get("summary", name), whole["value"])
-
-
-def _json(contract: Contract, node: Node) -> Node:
-    content: Node = contract.resolve(node).get("content", {}).get("application/json", {})
-    return content
