@@ -188,11 +188,13 @@ class InvoiceLedger(ABC):
         # Ids first, so that only the documents of this page are read.
         ids = f"SELECT id FROM invoice WHERE {found.where} ORDER BY {order} LIMIT ? OFFSET ?"
         with self._reading() as execute:
-            (total,) = execute(f"SELECT count(*) FROM invoice WHERE {found.where}", found.values).fetchone()
             rows = execute(
                 f"SELECT {_ENTRY} FROM invoice WHERE id IN ({ids}) ORDER BY {order}",
                 (*found.values, clamped(limit), clamped(offset)),
             ).fetchall()
+            total = offset + len(rows)
+            if len(rows) == limit or not rows:  # there may be more, or fewer than the offset
+                (total,) = execute(f"SELECT count(*) FROM invoice WHERE {found.where}", found.values).fetchone()
         return [entry_of(*row) for row in rows], total
 
     def list(self, store_hash: str, query: ListQuery) -> Page:
