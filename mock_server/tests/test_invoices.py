@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from b2b_invoices_mock import Dialect
 from b2b_invoices_mock.invoices import (
     InvoiceShape,
+    balance_as_read,
     order_id,
     order_key,
     record,
-    recorded_balance,
     rounded,
     status_of,
 )
@@ -64,7 +64,7 @@ def test_balances_read_back(value: int | Decimal, read: str) -> None:
     """
     A balance is stored as text with four decimals, rounded half to even, and zero has no sign.
     """
-    assert recorded_balance({"code": "USD", "value": value, "note": "x"}) == {"code": "USD", "value": read}
+    assert balance_as_read({"code": "USD", "value": value, "note": "x"}) == {"code": "USD", "value": read}
 
 
 @property_of_the_mock
@@ -116,7 +116,7 @@ def test_status_agrees_with_the_balance(value: int | Decimal, sent: int) -> None
     """
     balance = {"code": "USD", "value": value}
 
-    read = Decimal(recorded_balance(balance)["value"])
+    read = Decimal(balance_as_read(balance)["value"])
 
     assert status_of(sent, balance) == (2 if read <= 0 else sent)
 

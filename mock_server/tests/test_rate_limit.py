@@ -83,7 +83,7 @@ def test_headers_are_the_vendors(limiter: RateLimiter) -> None:
     """
     The headers have the vendor's names, one of them without the s, and the vendor's units.
     """
-    assert limiter.count("a").headers_in(Dialect()) == {
+    assert limiter.count("a").headers(Dialect()) == {
         "X-Requests-Allocated": "2 times/60 s",
         "X-Requests-Window-Length": "0 times",
         "X-Requests-Remaining": "1 times",

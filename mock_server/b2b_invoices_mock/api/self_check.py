@@ -20,7 +20,7 @@ class SelfCheck:
     Validates responses against the contract.
     """
 
-    def held(self, operation: Operation, response: Response) -> Response:
+    def checked(self, operation: Operation, response: Response) -> Response:
         """
         Return *response* if it is valid; otherwise log why not, and return a server error that says so.
         """
