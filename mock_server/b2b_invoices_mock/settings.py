@@ -88,15 +88,17 @@ class Settings:
     stores: tuple[Store, ...] = (Store("teststore", "test-token"),)
     companies: frozenset[str] = frozenset()
     dialect: Dialect = attrs.field(factory=Dialect)
-    payment_terms: int = attrs.field(default=30, validator=attrs.validators.ge(0))
+    payment_terms: int = 30
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
     guard: Guard = attrs.field(factory=Guard)
     self_check: bool = False
 
     def __attrs_post_init__(self) -> None:
-        if self.self_check and (leaving := misfits(self.dialect)):
+        if self.payment_terms < 0:
+            raise ValueError(f"invalid payment terms {self.payment_terms}: expected 0 days or more")
+        if self.self_check and (invalid := misfits(self.dialect)):
             raise ValueError(
-                f"the self-check cannot run with {', '.join(leaving)}, which does not match the contract; "
+                f"the self-check cannot run with {', '.join(invalid)}, which does not match the contract; "
                 "change the dialect, or turn the self-check off"
             )
