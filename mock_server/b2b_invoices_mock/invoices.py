@@ -67,7 +67,7 @@ class InvoiceShape:
         )
 
 
-def record(
+def build_invoice(
     draft: Draft, shape: InvoiceShape, *, now: int, payment_seconds: int, dialect: Dialect = _DOCUMENTED
 ) -> Invoice:
     """

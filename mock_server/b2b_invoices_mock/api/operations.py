@@ -15,7 +15,7 @@ from b2b_invoices_mock.invoices import (
     Draft,
     Invoice,
     InvoiceShape,
-    record,
+    build_invoice,
 )
 from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
@@ -178,7 +178,7 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
     Return the invoice to store for *draft*, created now.
     """
     settings = mock.settings
-    return record(
+    return build_invoice(
         draft,
         mock.shape,
         now=int(mock.clock()),
