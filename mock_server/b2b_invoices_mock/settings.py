@@ -14,7 +14,7 @@ from .control.access import Guard
 @attrs.frozen
 class Store:
     """
-    The credentials of a store.
+    A store, with the credentials that requests need.
 
     Attributes:
         store_hash: Value of `X-Store-Hash`.
@@ -69,7 +69,7 @@ class RateLimit:
 @attrs.frozen
 class Settings:
     """
-    Settings of a mock.
+    Settings of a mock, with defaults for each.
 
     Attributes:
         stores: The known stores with their tokens.
@@ -79,7 +79,7 @@ class Settings:
         rate_limit: The rate limit of each store, or None for no limit.
         body_limit: Maximum size of a request body in bytes.
         guard: Access control for `/_mock/`.
-        self_check: Whether to validate each response against the contract.
+        self_check: True to validate each response against the contract.
 
     Raises:
         ValueError: The payment terms are negative, or the self-check is on and the dialect does not match the contract.

@@ -17,7 +17,7 @@ _log = logging.getLogger("b2b_invoices_mock")
 
 class SelfCheck:
     """
-    Validates responses against the contract.
+    Validates responses against the contract, with their status, headers and body.
     """
 
     def checked(self, operation: Operation, response: Response) -> Response:
