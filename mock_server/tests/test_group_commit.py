@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable
-from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
 from b2b_invoices_spec import Contract
@@ -51,7 +51,7 @@ def _invoices(contract: Contract, make_invoice: MakeInvoice) -> list[Invoice]:
     Sixteen invoices with different numbers.
     """
     shape = InvoiceShape.of(contract)
-    return [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(16)]
+    return [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(16)]
 
 
 def test_concurrent_creates_are_one_commit(ledger: _Ledger, invoices: list[Invoice]) -> None:
@@ -116,7 +116,7 @@ def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: M
     Many creates at once are stored 64 at a time, in order, and each group gets its results before the next is stored.
     """
     shape = InvoiceShape.of(contract)
-    many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
+    many = [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
     async def result(group: GroupCommit, invoice: Invoice) -> tuple[int, int]:
         return await _add(group, invoice), len(ledger.groups)
@@ -155,7 +155,7 @@ def test_late_creates_do_not_wait_again(
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
     ledger.troubles = [LedgerBusy() for _ in range(3)]
     shape = InvoiceShape.of(contract)
-    many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
+    many = [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
     async def add() -> tuple[list[int | BaseException], int]:
         group = GroupCommit(ledger)

@@ -15,7 +15,7 @@ from b2b_invoices_mock.invoices import (
     Draft,
     Invoice,
     InvoiceShape,
-    record,
+    build_invoice,
 )
 from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
@@ -35,7 +35,7 @@ from .requests import (
     read_json,
     read_query,
 )
-from .responses import given_out, success
+from .responses import as_read, success
 from .validation import accepted, draft_violations
 
 _DAY = 24 * 60 * 60
@@ -118,7 +118,7 @@ async def get_invoice(call: Call) -> Response:
     invoice = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
     if invoice is None:
         raise InvoiceNotFound
-    return success(given_out(invoice, call.store_hash, dialect), dialect)
+    return success(as_read(invoice, call.store_hash, dialect), dialect)
 
 
 async def list_invoices(call: Call) -> Response:
@@ -129,7 +129,7 @@ async def list_invoices(call: Call) -> Response:
     query = read_query(call.request.query_params, call.operation.query_parameters)
     wanted = _wanted(query, dialect)
     page = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
-    invoices = [given_out(invoice, call.store_hash, dialect) for invoice in page.invoices]
+    invoices = [as_read(invoice, call.store_hash, dialect) for invoice in page.invoices]
     if not query.get("isIncludeExtraFields"):
         for invoice in invoices:
             del invoice["extraFields"]
@@ -178,7 +178,7 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
     Return the invoice to store for *draft*, created now.
     """
     settings = mock.settings
-    return record(
+    return build_invoice(
         draft,
         mock.shape,
         now=int(mock.clock()),
