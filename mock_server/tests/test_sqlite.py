@@ -1,5 +1,5 @@
 """
-The ledger in SQLite: what it commits together, and that it finds things by an index.
+SQLite ledger: several creates in one commit, and indexes.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ STORE = "teststore"
 @pytest.fixture(name="path")
 def _path(tmp_path: Path) -> Path:
     """
-    Where the ledger is.
+    Path of the ledger.
     """
     return tmp_path / "ledger.sqlite3"
 
@@ -41,7 +41,7 @@ def _ledger(path: Path) -> Iterator[SQLiteLedger]:
 @pytest.fixture(name="make_create")
 def _make_create(contract: Contract, make_invoice: MakeInvoice) -> MakeCreate:
     """
-    Make a create whose invoice has a number of its own.
+    Make a create with a new invoice number.
     """
     shape = InvoiceShape.of(contract)
 
@@ -52,9 +52,9 @@ def _make_create(contract: Contract, make_invoice: MakeInvoice) -> MakeCreate:
     return make
 
 
-def test_one_of_a_group_is_refused_alone(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+def test_conflicts_in_a_group(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
     """
-    Of creates that are committed together, each is recorded or refused on its own, also because of an earlier one.
+    A create that conflicts with an earlier one of its group is rejected, and the others are stored.
     """
     creates = [
         make_create(order_number="101"),
@@ -71,9 +71,9 @@ def test_one_of_a_group_is_refused_alone(ledger: SQLiteLedger, make_create: Make
     assert ledger.list(STORE, ListQuery()).total == 3
 
 
-def test_one_of_a_group_breaks_alone(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+def test_unexpected_error_in_a_group(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
     """
-    A create that no ledger can record, in a way that nobody foresaw, fails alone; the rest of its group is recorded.
+    A create that fails with an unexpected error does not affect the others of its group.
     """
     broken = make_create()
     broken.invoice["customerId"] = object()
@@ -85,9 +85,9 @@ def test_one_of_a_group_breaks_alone(ledger: SQLiteLedger, make_create: MakeCrea
     assert ledger.list(STORE, ListQuery()).total == 2
 
 
-def test_group_is_recorded_or_not(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+def test_group_on_a_full_disk(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
     """
-    When the disk is full in the middle of a group, none of it is recorded, and the ledger goes on when there is room.
+    When the disk is full in the middle of a group, none of it is stored, and the ledger works again when there is room.
     """
     connection: sqlite3.Connection = ledger._connection
     (pages,) = connection.execute("PRAGMA page_count").fetchone()

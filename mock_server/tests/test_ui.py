@@ -10,7 +10,7 @@ import pytest
 
 from b2b_invoices_mock import RequestLog
 from b2b_invoices_mock.faults.plan import DropAfterCommit, Hang
-from b2b_invoices_mock.ledger import SQLiteLedger
+from b2b_invoices_mock.ledger import InvoiceLedger
 from b2b_invoices_mock.ui.contract_parts import parts_for
 from b2b_invoices_mock.ui.marked import MOST_LINES, marked
 from b2b_invoices_mock.ui.rendering import ASSETS, moment, prose
@@ -141,7 +141,7 @@ def test_nothing_is_searched_when_nothing_has_changed(
     controlled.create(make_invoice())
     tag = controlled.call("GET", "/_mock/lists?q=inv").json()["tag"]
     monkeypatch.delattr(RequestLog, "newest_first")
-    monkeypatch.delattr(SQLiteLedger, "browse")
+    monkeypatch.delattr(InvoiceLedger, "browse")
 
     assert controlled.call("GET", f"/_mock/lists?q=inv&tag={tag}").status_code == 204
 

@@ -1,5 +1,5 @@
 """
-The ledger: every invoice on record. What it is to every caller, and what keeps it.
+The ledger: the mock's database of invoices, in SQLite or PostgreSQL.
 """
 
 from .interface import InvoiceLedger

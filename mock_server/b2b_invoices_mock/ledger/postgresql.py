@@ -4,7 +4,7 @@ PostgreSQL ledger, for mocks on many machines.
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import Any, Self
 
 import psycopg
@@ -13,6 +13,7 @@ from psycopg.pq import TransactionStatus
 
 from b2b_invoices_mock.api.errors import LedgerError, LedgerUnavailable
 
+from .interface import Execute, InvoiceLedger
 from .postgresql_server import (
     LONG_STATEMENTS,
     Connection,
@@ -21,7 +22,6 @@ from .postgresql_server import (
     unavailable,
 )
 from .rows import Syntax
-from .sql import Cursor, Execute, SQLLedger
 
 _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {LONG_STATEMENTS}"
 _WRITE = f"BEGIN; UPDATE ledger SET changes = changes + 1; {LONG_STATEMENTS}"  # noqa: S608 - a setting of our own
@@ -29,12 +29,12 @@ _UNREACHABLE = "The ledger's database cannot be reached; nothing was changed. Se
 _SILENT = "The ledger's database does not answer; nothing was changed. See that it is well, then try again."
 
 
-class PostgresLedger(SQLLedger):
+class PostgresLedger(InvoiceLedger):
     """
     A ledger in a PostgreSQL database; threads may share it.
 
-    A method waits for its turn as long as the server lets it, and raises LedgerBusy after that. One that loses its
-    connection raises LedgerUnavailable, and the next one connects again.
+    A method waits for a lock as long as the server allows, then raises LedgerBusy. When the connection is lost it
+    raises LedgerUnavailable, and the next method connects again.
     """
 
     waits = True
@@ -43,12 +43,12 @@ class PostgresLedger(SQLLedger):
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._idle: deque[Connection] = deque()  # as many as there were threads at work at one time
+        self._idle: deque[Connection] = deque()  # at most one for each thread
 
     @classmethod
     def open(cls, url: str) -> Self:
         """
-        Open the ledger in the database at *url*, creating it if it does not exist.
+        Open the ledger in the database at *url*, and create it if it does not exist.
 
         Raises:
             LedgerError: When it cannot be opened, is not a ledger, or has another version.
@@ -60,7 +60,7 @@ class PostgresLedger(SQLLedger):
         except psycopg.Error as error:
             raise LedgerError(
                 f"the ledger {server.name!r} cannot be opened: {message_of(error)}; "
-                "give a database that is there, and a user who may use it"
+                "expected an existing database and a user who may use it"
             ) from error
         return cls(server)
 
@@ -73,23 +73,19 @@ class PostgresLedger(SQLLedger):
         with self._connection() as connection:
             yield _execute_on(connection)
 
-    @contextmanager
-    def _reading(self) -> Iterator[Execute]:
-        with self._transaction(_READ) as execute:
-            yield execute
+    def _reading(self) -> AbstractContextManager[Execute]:
+        return self._transaction(_READ)
 
-    @contextmanager
-    def _writing(self) -> Iterator[Execute]:
-        with self._transaction(_WRITE) as execute:
-            yield execute
+    def _writing(self) -> AbstractContextManager[Execute]:
+        return self._transaction(_WRITE)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Execute]:
         with self._connection() as connection:
             connection.execute(begin)
-            with connection.long_statements():
-                yield _execute_on(connection)
-                connection.commit()
+            connection.is_long = True
+            yield _execute_on(connection)
+            connection.commit()
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -101,6 +97,7 @@ class PostgresLedger(SQLLedger):
                 raise
             raise reported from error
         finally:
+            connection.is_long = False
             # A connection that is lost, or still in a transaction, is closed; the server rolls the transaction back.
             if connection.info.transaction_status == TransactionStatus.IDLE:
                 self._idle.append(connection)
@@ -119,7 +116,7 @@ class PostgresLedger(SQLLedger):
 
 
 def _execute_on(connection: Connection) -> Execute:
-    def execute(statement: str, values: Sequence[Any] = (), /) -> Cursor:
+    def execute(statement: str, values: Sequence[Any] = ()) -> Any:
         return connection.execute(statement.replace("?", "%s"), [_stored(value) for value in values])
 
     return execute

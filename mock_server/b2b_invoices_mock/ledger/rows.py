@@ -13,6 +13,35 @@ from b2b_invoices_mock.invoices import Invoice
 
 from .models import Entry, ListQuery
 
+INVOICE_TABLE = """
+CREATE TABLE IF NOT EXISTS invoice (
+    id                           {integer} PRIMARY KEY,
+    store_hash                   {text} NOT NULL,
+    invoice_number               {text} NOT NULL,
+    order_key                    {text}, -- equal for order numbers that mean the same order
+    customer_id                  {text} NOT NULL,
+    external_id                  {text},
+    external_customer_id         {text},
+    channel_id                   {text},
+    status                       {integer} NOT NULL,
+    due_date                     {integer} NOT NULL,
+    original_balance             {integer} NOT NULL, -- in ten-thousandths
+    open_balance                 {integer} NOT NULL,
+    created_at                   {integer} NOT NULL,
+    updated_at                   {integer} NOT NULL,
+    invoice_number_folded        {binary} NOT NULL, -- casefolded UTF-8, for searches
+    order_key_folded             {binary},
+    type_folded                  {binary} NOT NULL,
+    purchase_order_number_folded {binary},
+    customer_id_folded           {binary} NOT NULL,
+    customer_name_folded         {binary},
+    external_id_folded           {binary},
+    external_customer_id_folded  {binary},
+    search_folded                {binary} NOT NULL, -- every field that a list searches
+    document                     {binary} NOT NULL -- the invoice as JSON
+)"""
+"""The table of invoices, with a place for the database's type of each column."""
+
 SORT_COLUMNS = {
     "invoiceNumber": "invoice_number",
     "createdAt": "created_at",
@@ -35,7 +64,7 @@ SEARCH_COLUMNS = {
     "customerId": "customer_id_folded",
     "externalCustomerId": "external_customer_id_folded",
 }
-"""Name of a search field in the API -> the column it searches: the field's text, casefolded."""
+"""Name of a search field in the API -> the column with its casefolded text."""
 
 _BROWSE_COLUMNS = ["invoice_number_folded", "external_id_folded", "customer_id_folded", "customer_name_folded"]
 _BETWEEN = b"\xff"  # never in UTF-8, so no text is found across two fields
@@ -135,15 +164,25 @@ def browse_filter(syntax: Syntax, text: str, status: int | None, store_hash: str
 
 def row_of(store_hash: str, invoice: Invoice, order: str | None) -> dict[str, Any]:
     """
-    Return the row that stores *invoice*, without its id. Two invoices are for the same order if *order* is equal.
+    Return the columns that store *invoice*, but for its id; *order* is its order key.
     """
-    row = {
-        "store_hash": store_hash,
+    texts = {
         "invoice_number": invoice["invoiceNumber"],
         "order_key": order,
         "customer_id": invoice["customerId"],
         "external_id": invoice["externalId"],
         "external_customer_id": invoice["externalCustomerId"],
+    }
+    searched = {
+        **texts,
+        "type": invoice["type"],
+        "purchase_order_number": invoice["purchaseOrderNumber"],
+        "customer_name": invoice["customerName"],
+    }
+    folded = {f"{column}_folded": _folded(text) for column, text in searched.items()}
+    return {
+        "store_hash": store_hash,
+        **texts,
         "channel_id": invoice["channelId"],
         "status": invoice["status"],
         "due_date": clamped(invoice["dueDate"]),
@@ -151,23 +190,15 @@ def row_of(store_hash: str, invoice: Invoice, order: str | None) -> dict[str, An
         "open_balance": _ten_thousandths(invoice["openBalance"]),
         "created_at": clamped(invoice["createdAt"]),
         "updated_at": clamped(invoice["updatedAt"]),
-        "invoice_number_folded": _folded(invoice["invoiceNumber"]),
-        "order_key_folded": _folded(order),
-        "type_folded": _folded(invoice["type"]),
-        "purchase_order_number_folded": _folded(invoice["purchaseOrderNumber"]),
-        "customer_id_folded": _folded(invoice["customerId"]),
-        "customer_name_folded": _folded(invoice["customerName"]),
-        "external_id_folded": _folded(invoice["externalId"]),
-        "external_customer_id_folded": _folded(invoice["externalCustomerId"]),
+        **folded,
+        "search_folded": _BETWEEN.join([folded[column] or b"" for column in SEARCH_COLUMNS.values()]),
         "document": _encode(invoice),
     }
-    row["search_folded"] = _BETWEEN.join([row[column] or b"" for column in SEARCH_COLUMNS.values()])
-    return row
 
 
 def entry_of(invoice_id: int, store_hash: str | bytes, order: str | bytes | None, document: bytes) -> Entry:
     """
-    Return the entry that a row stores.
+    Return the entry that these columns store; PostgreSQL returns text as bytes.
     """
     return Entry(
         id=invoice_id,

@@ -11,14 +11,14 @@ from typing import Self
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from b2b_invoices_mock.invoices import order_key
 
-from .models import Create
-from .rows import Syntax, row_of
-from .sql import (
+from .interface import (
     Execute,
-    SQLLedger,
+    InvoiceLedger,
     last_id,
     set_last_id,
 )
+from .models import Create
+from .rows import Syntax, row_of
 from .sqlite_file import PRIMARY_CODE, is_locked, prepare
 
 MEMORY = ":memory:"
@@ -33,7 +33,7 @@ _UNAVAILABLE = {
 }
 
 
-class SQLiteLedger(SQLLedger):
+class SQLiteLedger(InvoiceLedger):
     """
     A ledger in memory or in a file, for use in one thread unless opened otherwise.
 
@@ -52,13 +52,7 @@ class SQLiteLedger(SQLLedger):
     @classmethod
     def open(cls, path: str | Path = MEMORY, *, patience: float = 5, any_thread: bool = False) -> Self:
         """
-        Open the ledger at *path*, creating it if it does not exist; `:memory:` is a new ledger that is not saved.
-
-        Args:
-            path: Path of the file.
-            patience: Seconds to wait for another process that has the file locked.
-            any_thread: Whether several threads may use the ledger; the caller must ensure that they do so one at a
-                time.
+        Open the ledger at *path*, as `open_ledger` does.
 
         Raises:
             LedgerError: When it cannot be opened, is not a ledger, or has another version.
@@ -81,10 +75,9 @@ class SQLiteLedger(SQLLedger):
 
     def add_each(self, creates: Sequence[Create]) -> list[int | Exception]:
         """
-        Store those of *creates* that can be stored, in one commit, and return for each its new id or its error.
+        Store *creates* in one commit, and return the new id or the error of each.
 
-        An error may be due to another one of *creates*, so report none before this returns; when it raises, none is
-        stored.
+        An error in the list concerns one create: the others are stored. An error that is raised concerns all.
         """
         outcomes = []
         with self._writing() as execute:

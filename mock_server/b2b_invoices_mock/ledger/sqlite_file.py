@@ -1,5 +1,5 @@
 """
-The file of a ledger in SQLite: its tables, and how it is told from other files.
+SQLite schema, and checks that a file is a ledger.
 """
 
 import sqlite3
@@ -7,18 +7,17 @@ from time import sleep
 
 from b2b_invoices_mock.api.errors import LedgerError
 
-from .sql import INVOICE_TABLE
+from .rows import INVOICE_TABLE
 
 PRIMARY_CODE = 0xFF
-"""What the code of an error has besides details."""
+"""Mask for the primary part of SQLite's extended error codes."""
 
 _VERSION = 3
 _APPLICATION = 0x42324249  # "B2BI", which marks a SQLite file as a ledger
 
-# A list that is not found by company or external id reads `by_created_at`, which has every column that a list filters
-# or sorts by: an eighth of the table, whose rows have the documents. The statistics make SQLite prefer the index with
-# the fewest rows, without an ANALYZE of each ledger: rows in all, then rows for each value of the first column, of the
-# first two and so on.
+# `by_created_at` has every column that a list filters or sorts by, so that a list does not read the table, which is
+# large because of the documents. With the statistics, SQLite chooses the index with the fewest rows without an ANALYZE
+# of each ledger: number of rows, then rows for each value of the first column, of the first two, and so on.
 _SCHEMA = f"""
 BEGIN IMMEDIATE; -- everything IF NOT EXISTS, since two processes may create the file at the same time
 {INVOICE_TABLE.format(text="TEXT", integer="INTEGER", binary="BLOB")} STRICT;
@@ -57,14 +56,14 @@ _ATTEMPTS, _PAUSE = 50, 0.02  # seconds
 
 def prepare(connection: sqlite3.Connection, path: str) -> None:
     """
-    Make a ledger of what *connection* is to, when it is empty, and see that it is one.
+    Create the schema if the database is empty, and check that it is a ledger.
 
     Raises:
-        LedgerError: When it is none, or one of another version.
+        LedgerError: When it is not a ledger, or has another version.
         sqlite3.Error: When it cannot be used.
     """
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    # These come after it, since another mock that begins the file writes all three at once.
+    # Read after the tables: another process may create the file now, and commits all three together.
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if tables == 0:
@@ -72,28 +71,27 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
     elif application != _APPLICATION:
         raise LedgerError(f"{path!r} is a database, but not a ledger; give a path to a new file, or to a ledger")
     elif version != _VERSION:
-        raise LedgerError(f"the ledger {path!r} is of version {version}, this is {_VERSION}; start with a new file")
+        raise LedgerError(f"the ledger {path!r} has version {version}, expected {_VERSION}; start with a new file")
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
 
 
 def is_locked(error: sqlite3.Error) -> bool:
     """
-    Return whether *error* says that another process has the ledger locked.
+    Return whether another process has the ledger locked.
     """
-    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE  # Python's own complaints have none
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE  # errors of the Python module have no code
     return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait here for another mock that begins the file, however patient it was told to be.
-    for _ in range(_ATTEMPTS):
+    # For this statement SQLite does not wait for another process that is creating the file, whatever its timeout.
+    for attempt in range(_ATTEMPTS + 1):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if not is_locked(error):
+            if not is_locked(error) or attempt == _ATTEMPTS:
                 raise
             sleep(_PAUSE)
         else:
             return
-    connection.execute("PRAGMA journal_mode = WAL")

@@ -1,5 +1,5 @@
 """
-How httpx clients that are not ours get to the mock: respx stands in their way, and sends them there.
+Routing of httpx clients to the mock, through respx.
 """
 
 from collections.abc import Iterator
@@ -15,77 +15,73 @@ from b2b_invoices_mock.control.access import is_loopback
 from .in_process import InProcessTransport
 
 
-class _Router(respx.MockRouter):
-    """A router of ours; those of a test's own are of respx's kind."""
+class _OwnRouter(respx.MockRouter):
+    """Router of a mock; those of a test's own are plain respx routers."""
 
 
-class _Served(_Router):
-    """
-    Serves the requests to one host, and has the border asked last of all.
+class _MockRouter(_OwnRouter):
+    """Sends requests to the mock's host into the mock, and leaves others to the routers after it."""
 
-    Attributes:
-        served: The host.
-    """
-
-    def __init__(self, host: str, transport: InProcessTransport, border: "_Border") -> None:
+    def __init__(self, host: str, transport: InProcessTransport, last: "_LastRouter") -> None:
         super().__init__(assert_all_called=False)
-        self.served = host
-        self._border = border
-        self.route(host=host).mock(side_effect=transport.answer)
-        self.route().mock(side_effect=self._decline)
+        self.host = host
+        self._transport = transport
+        self._last = last
+        self.route().mock(side_effect=self._respond_or_decline)
 
-    def _decline(self, request: httpx.Request) -> httpx.Response:
-        # Routers are asked in their order, and a test's own may have come after the border.
+    def _respond_or_decline(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == self.host:
+            return self._transport.respond(request)
+        # respx asks routers in the order of their start, and the test may have started one after the last router.
         routers = HTTPCoreMocker.routers
-        if routers[-1] is not self._border:
-            routers.remove(self._border)
-            routers.append(self._border)
+        if routers[-1] is not self._last:
+            routers.remove(self._last)
+            routers.append(self._last)
         raise AllMockedAssertionError(request.url.host)
 
 
-class _Border(_Router):
-    """Lets requests that no other router wants go to loopback and to hosts that are allowed, and nowhere else."""
+class _LastRouter(_OwnRouter):
+    """Lets requests that no other router matched connect to loopback and to allowed hosts, and blocks the rest."""
 
     def __init__(self, base_url: str, allow_hosts: frozenset[str]) -> None:
         super().__init__(assert_all_called=False)
         self._base_url = base_url
         self._allow_hosts = allow_hosts
-        self.route().mock(side_effect=self._pass)
+        self.route().mock(side_effect=self._pass_or_block)
 
-    def _pass(self, request: httpx.Request) -> httpx.Request:
+    def _pass_or_block(self, request: httpx.Request) -> httpx.Request:
         if is_loopback(request.url.host) or request.url.host in self._allow_hosts:
             return request
-        raise AllMockedAssertionError(self._refusal(request))
+        raise AllMockedAssertionError(self._blocked(request))
 
-    def _refusal(self, request: httpx.Request) -> str:
-        has_others = any(not isinstance(router, _Router) for router in HTTPCoreMocker.routers)
-        declined = ", and no route of the test's own respx routers matches" if has_others else ""
+    def _blocked(self, request: httpx.Request) -> str:
+        has_others = any(not isinstance(router, _OwnRouter) for router in HTTPCoreMocker.routers)
+        unmatched = ", and no respx route of the test matches" if has_others else ""
         return (
-            f"b2b_mock: {request.method} {request.url.copy_with(query=None)} would leave this machine; what is served "
-            f"is {self._base_url}{declined}. Give that to the code under test, or let the request go: "
+            f"b2b_mock blocked {request.method} {request.url.copy_with(query=None)}: the mock's base URL is "
+            f"{self._base_url}{unmatched}. Use that base URL in the code under test, or allow the host: "
             f"@pytest.mark.b2b_mock(allow_hosts=[{request.url.host!r}])"
         )
 
 
 def free_host() -> str:
     """
-    Return a host that no mock is at: `b2b.test`, unless one is; no real host can have such a name (RFC 6761).
+    Return a host name that no mock uses: `b2b.test`, `b2b-2.test` and so on, which never exist in DNS (RFC 6761).
     """
-    taken = {router.served for router in HTTPCoreMocker.routers if isinstance(router, _Served)}
-    return next(host for number in range(1, len(taken) + 2) if (host := _host(number)) not in taken)
+    taken = {router.host for router in HTTPCoreMocker.routers if isinstance(router, _MockRouter)}
+    number = 1
+    while (host := "b2b.test" if number == 1 else f"b2b-{number}.test") in taken:
+        number += 1
+    return host
 
 
 @contextmanager
 def routed(base_url: str, transport: InProcessTransport, allow_hosts: frozenset[str]) -> Iterator[None]:
     """
-    Serve whatever httpx sends to the host of *base_url* through *transport*, and refuse what it sends elsewhere.
+    Route requests of httpx to the host of *base_url* to *transport*, and block requests to other hosts.
 
-    Other respx routers have their say about other hosts; what they decline may go to loopback and to *allow_hosts*.
+    Requests that a respx router of the test matches, and those to loopback and *allow_hosts*, are not blocked.
     """
-    border = _Border(base_url, allow_hosts)
-    with _Served(httpx.URL(base_url).host, transport, border), border:
+    last = _LastRouter(base_url, allow_hosts)
+    with _MockRouter(httpx.URL(base_url).host, transport, last), last:
         yield
-
-
-def _host(number: int) -> str:
-    return "b2b.test" if number == 1 else f"b2b-{number}.test"

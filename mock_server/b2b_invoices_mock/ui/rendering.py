@@ -6,13 +6,16 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -42,7 +45,7 @@ def render(name: str, **values: Any) -> str:
     """
     Return the text that the template *name* makes of *values*.
     """
-    return _TEMPLATES.get_template(name).render(**values)
+    return _environment().get_template(name).render(**values)
 
 
 def secured(response: Response) -> Response:
@@ -112,7 +115,10 @@ def _inline(text: str) -> Markup:
     return Markup(re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])", r"<em>\1</em>", coded))  # noqa: S704 - escaped above
 
 
-def _environment() -> Environment:
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - fixtures render no templates
+
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -129,6 +135,3 @@ def _environment() -> Environment:
     }
     templates.filters.update(filters)
     return templates
-
-
-_TEMPLATES = _environment()
