@@ -14,12 +14,7 @@ import yaml
 
 from b2b_invoices_mock import Settings, open_ledger
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import (
-    OTHER_STORE,
-    STORE,
-    Clock,
-    MockClient,
-)
+from mock_server.tests.client import OTHER_STORE, STORE, Clock, MockClient
 from mock_server.tests.controlled import ControlledMock
 from mock_server.tests.postgresql import Cluster, throw_away_cluster
 from mock_server.tests.server import Start, starting

@@ -10,12 +10,7 @@ from starlette.types import Message, Scope
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import (
-    OTHER_STORE,
-    STORE,
-    MockClient,
-    assert_refused,
-)
+from mock_server.tests.client import OTHER_STORE, STORE, MockClient, assert_refused
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 NO_CREDENTIALS = "Invalid token header. No credentials provided."

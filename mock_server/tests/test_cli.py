@@ -17,12 +17,7 @@ import pytest
 from b2b_invoices_mock.cli import main, serve
 from b2b_invoices_mock.server import Place
 from b2b_invoices_spec import Contract
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Start,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Start, address
 
 
 def run(options: list[str], monkeypatch: pytest.MonkeyPatch) -> object:

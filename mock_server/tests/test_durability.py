@@ -23,13 +23,7 @@ from b2b_invoices_mock.invoices import InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeInvoice
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Start,
-    Writers,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
 STORE = "teststore"

@@ -10,13 +10,7 @@ import pytest
 
 from b2b_invoices_mock import Dialect
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import (
-    NOW,
-    OTHER_STORE,
-    Clock,
-    MockClient,
-    assert_refused,
-)
+from mock_server.tests.client import NOW, OTHER_STORE, Clock, MockClient, assert_refused
 from mock_server.tests.conftest import Body, MakeClient, MakeInvoice
 
 NUMBER_TAKEN = "The invoice number already exists."

@@ -33,12 +33,7 @@ from b2b_invoices_mock.cli import main
 from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.postgresql import PostgresLedger
-from b2b_invoices_mock.ledger.postgresql_server import (
-    _LOCK_TIMEOUT,
-    _SILENT,
-    _STATEMENT_TIMEOUT,
-    unavailable,
-)
+from b2b_invoices_mock.ledger.postgresql_server import _LOCK_TIMEOUT, _SILENT, _STATEMENT_TIMEOUT, unavailable
 from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import property_of_the_mock

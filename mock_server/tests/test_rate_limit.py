@@ -6,12 +6,7 @@ import pytest
 
 from b2b_invoices_mock.api.rate_limit import RateLimiter
 from b2b_invoices_mock.settings import RateLimit
-from mock_server.tests.client import (
-    NOW,
-    OTHER_STORE,
-    Clock,
-    assert_refused,
-)
+from mock_server.tests.client import NOW, OTHER_STORE, Clock, assert_refused
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 

@@ -12,13 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Process,
-    Start,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Process, Start, address
 
 
 @pytest.fixture(name="options")

@@ -14,13 +14,7 @@ from b2b_invoices_mock.request_log import log_error, log_operation
 from b2b_invoices_spec import ContractError, Operation
 
 from .dialect import Dialect
-from .errors import (
-    ApiError,
-    MethodNotAllowed,
-    NoSuchExample,
-    NotAcceptable,
-    TooManyRequests,
-)
+from .errors import ApiError, MethodNotAllowed, NoSuchExample, NotAcceptable, TooManyRequests
 from .operations import OPERATIONS, Call, Mock
 from .prefer_header import preferred_example, read_preference
 from .rate_limit import RateLimiter, RateLimitState

@@ -11,12 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from b2b_invoices_mock.clock import MockClock
-from b2b_invoices_mock.invoices import (
-    Draft,
-    Invoice,
-    InvoiceShape,
-    build_invoice,
-)
+from b2b_invoices_mock.invoices import Draft, Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
 from b2b_invoices_mock.ledger.waiting import retry_while_locked
@@ -24,17 +19,8 @@ from b2b_invoices_mock.settings import Settings
 from b2b_invoices_spec.contract import Contract, Operation
 
 from .dialect import Dialect
-from .errors import (
-    ChannelNotFound,
-    CompanyNotFound,
-    InvalidInvoice,
-    InvoiceNotFound,
-)
-from .requests import (
-    read_id,
-    read_json,
-    read_query,
-)
+from .errors import ChannelNotFound, CompanyNotFound, InvalidInvoice, InvoiceNotFound
+from .requests import read_id, read_json, read_query
 from .responses import as_read, success
 from .validation import accepted, draft_violations
 

@@ -11,22 +11,8 @@ from typing import Any, ClassVar
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, OrderAlreadyInvoiced
 from b2b_invoices_mock.invoices import Invoice, order_key
 
-from .models import (
-    Entry,
-    ListQuery,
-    Page,
-    Snapshot,
-)
-from .rows import (
-    SORT_COLUMNS,
-    Filter,
-    Syntax,
-    browse_filter,
-    clamped,
-    entry_of,
-    list_filter,
-    row_of,
-)
+from .models import Entry, ListQuery, Page, Snapshot
+from .rows import SORT_COLUMNS, Filter, Syntax, browse_filter, clamped, entry_of, list_filter, row_of
 
 _ENTRY = "id, store_hash, order_key, document"
 _NULLS = {"ASC": "NULLS FIRST", "DESC": "NULLS LAST"}
