@@ -14,8 +14,8 @@ import httpx
 from b2b_invoices import Client
 from b2b_invoices.api.invoices import create_invoice
 from b2b_invoices.models import CreateInvoiceRequest
-from b2b_invoices_contract.contract import load_document
 from b2b_invoices_contract.targets import Target
+from b2b_invoices_spec import load_contract
 
 from .figures import Figure, compare
 
@@ -101,7 +101,7 @@ def _seconds(create: Callable[[Any], object], batch: Sequence[Any]) -> float:
 
 
 def _bodies(example: str) -> Iterator[CreateInvoiceRequest]:
-    body = load_document()["components"]["examples"][example]["value"]
+    body = load_contract().example(example)
     for number in count(1):
         own = {"invoiceNumber": f"{example}-{number}"} | ({"orderNumber": str(number)} if "orderNumber" in body else {})
         yield CreateInvoiceRequest.from_dict({**body, **own})

@@ -13,8 +13,8 @@ from typing import Any
 
 import attrs
 
-from b2b_invoices_contract.contract import load_document
 from b2b_invoices_contract.targets import Credentials
+from b2b_invoices_spec import load_contract
 
 CONNECTIONS = 16
 """Concurrent callers; each waits for its response before it sends the next request."""
@@ -68,7 +68,7 @@ def full_body(**fields: Any) -> str:
     """
     Return the documentation page's full body with placeholders for its numbers, and with *fields* replaced.
     """
-    example = load_document()["components"]["examples"]["FullInvoice"]["value"]
+    example = load_contract().example("FullInvoice")
     return json.dumps({**example, "invoiceNumber": f"load-{NUMBER}", "orderNumber": NUMBER, **fields})
 
 

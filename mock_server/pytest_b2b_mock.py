@@ -1,7 +1,7 @@
 """
-The pytest plugin: the fixtures `b2b_mock` and `b2b_mock_server`, each with a store of its own for one test.
+pytest plugin with the fixtures `b2b_mock` and `b2b_mock_server`, each with a store of its own for one test.
 
-Every run of pytest imports it, so it imports the mock only when a test asks for one.
+Every run of pytest imports this module, so it imports the mock only when a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MARKER = (
     'b2b_mock(dialect="documented", payment_terms=30, rate_limit="off", companies=[], allow_unused_faults=False, '
-    "allow_hosts=[]): what to tell the mock of the fixtures b2b_mock and b2b_mock_server."
+    "allow_hosts=[]): options of the fixtures b2b_mock and b2b_mock_server."
 )
 _MOCKS = pytest.StashKey["dict[str, B2BMock]"]()
 _HAS_PASSED = pytest.StashKey[bool]()
@@ -28,32 +28,31 @@ _HAS_PASSED = pytest.StashKey[bool]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """
-    Make the marker known.
+    Register the marker.
     """
     config.addinivalue_line("markers", _MARKER)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """
-    Tell a test that failed what its mocks have met.
+    Add the requests to its mocks to the report of a failed test.
     """
     report = yield
     if report.when == "call":
         item.stash[_HAS_PASSED] = report.passed
     if report.when != "teardown" and report.failed:
-        report.sections += [(f"requests to {name}", _told(mock)) for name, mock in item.stash.get(_MOCKS, {}).items()]
+        mocks = item.stash.get(_MOCKS, {})
+        report.sections += [(f"requests to {name}", _request_lines(mock)) for name, mock in mocks.items()]
     return report
 
 
 @pytest.fixture(scope="session", name="_b2b_contract")
 def _contract() -> Contract:
     """
-    The contract, read once; nothing changes it, so the mocks of all tests share it.
+    The contract, loaded once and shared by all mocks, which only read it.
     """
-    from b2b_invoices_spec import Contract  # noqa: PLC0415 - see above
+    from b2b_invoices_spec import Contract  # noqa: PLC0415 - only when a fixture is used
 
     return Contract.load()
 
@@ -61,18 +60,19 @@ def _contract() -> Contract:
 @pytest.fixture
 def b2b_mock(request: pytest.FixtureRequest, _b2b_contract: Contract) -> Iterator[B2BMock]:
     """
-    A mock of B2B Edition's invoices in this process: no port, no waiting, nothing left behind.
+    Mock of B2B Edition's invoices in this process, with an empty store: no port, no waiting.
 
-    Any httpx client, sync or async, that the code under test makes for `b2b_mock.base_url` is served. A fault that was
-    set and never met fails the test. `@pytest.mark.b2b_mock(dialect="observed", payment_terms=14)` tells it more.
+    Any httpx client, sync or async, that the code under test creates for `b2b_mock.base_url` is routed to the mock. A
+    fault that no request triggers fails the test. `@pytest.mark.b2b_mock(dialect="observed", payment_terms=14)` sets
+    options.
 
     Example:
-        def test_lost_answer(b2b_mock: B2BMock) -> None:
+        def test_lost_response(b2b_mock: B2BMock) -> None:
             b2b_mock.fail_next("drop_after_commit", operation="createInvoice")
             export(orders, Client.from_env(b2b_mock.environ, retries=b2b_mock.retries))
             assert len(b2b_mock.invoices) == len(orders)
     """
-    from b2b_invoices_mock.testing import local_mock  # noqa: PLC0415 - see above
+    from b2b_invoices_mock.testing import local_mock  # noqa: PLC0415 - only when a fixture is used
 
     options = _options(request)
     with local_mock(_b2b_contract, options) as mock:
@@ -82,9 +82,9 @@ def b2b_mock(request: pytest.FixtureRequest, _b2b_contract: Contract) -> Iterato
 @pytest.fixture(scope="session", name="_b2b_servers")
 def _servers(_b2b_contract: Contract) -> Iterator[MockServers]:
     """
-    The mocks in processes of their own; they are started when they are needed, and kept for tests to come.
+    The mock servers in processes of their own, started when a test needs them and reused by later tests.
     """
-    from b2b_invoices_mock.testing.remote import MockServers  # noqa: PLC0415 - see above
+    from b2b_invoices_mock.testing.remote import MockServers  # noqa: PLC0415 - only when a fixture is used
 
     with closing(MockServers(_b2b_contract)) as servers:
         yield servers
@@ -93,9 +93,10 @@ def _servers(_b2b_contract: Contract) -> Iterator[MockServers]:
 @pytest.fixture
 def b2b_mock_server(request: pytest.FixtureRequest, _b2b_servers: MockServers) -> Iterator[B2BMock]:
     """
-    As `b2b_mock`, on a port of 127.0.0.1 and in a process of its own: for code under test that is not Python or httpx.
+    Like `b2b_mock`, but on a port of 127.0.0.1 in a process of its own: for code that does not use Python or httpx.
 
-    Its clock runs, and can be moved. The waits of `b2b_mock_server.client` move it; `delay` and `hang` take their time.
+    It needs `pip install 'b2b-invoices-mock[server]'`. Its clock runs. Retries of `b2b_mock_server.client` move the
+    clock; `delay` and `hang` take real time.
 
     Example:
         def test_command(b2b_mock_server: B2BMock) -> None:
@@ -108,11 +109,12 @@ def b2b_mock_server(request: pytest.FixtureRequest, _b2b_servers: MockServers) -
 
 
 def _options(request: pytest.FixtureRequest) -> Options:
-    from b2b_invoices_mock.testing import Options  # noqa: PLC0415 - see above
+    from b2b_invoices_mock.testing import Options  # noqa: PLC0415 - only when a fixture is used
 
     marks = [*request.node.iter_markers("b2b_mock")]
-    if positional := next((mark.args for mark in marks if mark.args), None):
-        pytest.fail(f"b2b_mock takes options by name, such as payment_terms=14; got {positional[0]!r}", pytrace=False)
+    if positional := [value for mark in marks for value in mark.args]:
+        message = f"b2b_mock got the option {positional[0]!r} without a name: expected, for example, payment_terms=14"
+        pytest.fail(message, pytrace=False)
     try:
         return Options.of(mark.kwargs for mark in marks)
     except ValueError as problem:
@@ -120,7 +122,7 @@ def _options(request: pytest.FixtureRequest) -> Options:
 
 
 def _watched(request: pytest.FixtureRequest, mock: B2BMock, options: Options) -> Iterator[B2BMock]:
-    from b2b_invoices_mock.testing.report import unused_faults  # noqa: PLC0415 - see above
+    from b2b_invoices_mock.testing.report import unused_faults  # noqa: PLC0415 - only when a fixture is used
 
     name = request.fixturename or ""
     request.node.stash.setdefault(_MOCKS, {})[name] = mock
@@ -130,10 +132,10 @@ def _watched(request: pytest.FixtureRequest, mock: B2BMock, options: Options) ->
         pytest.fail(unused_faults(left, name), pytrace=False)
 
 
-def _told(mock: B2BMock) -> str:
-    from b2b_invoices_mock.testing.report import told  # noqa: PLC0415 - see above
+def _request_lines(mock: B2BMock) -> str:
+    from b2b_invoices_mock.testing.report import request_lines  # noqa: PLC0415 - only when a fixture is used
 
     try:
-        return told(mock.requests)
-    except Exception as problem:  # noqa: BLE001 - it tells of a failure, and must not become one, which ends the run
-        return f"they cannot be told: {problem!r}"
+        return request_lines(mock.requests)
+    except Exception as problem:  # noqa: BLE001 - an exception here would end the whole run of pytest
+        return f"not available: {problem!r}"

@@ -1,188 +1,80 @@
 """
-Which answers the contract documents, ready to hold real ones against.
+What is undocumented about a response.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import Any, Self
+from collections.abc import Iterator
 
 import attrs
-from jsonschema_rs import Draft202012Validator
 
-from b2b_invoices_spec import OPENAPI
-from b2b_invoices_spec.document import load_yaml
+from b2b_invoices_spec import Response, load_contract
+from b2b_invoices_spec.document import pointer_to
 
 from .traffic import Exchange
 
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-
-
-@cache
-def load_document() -> Mapping[str, Any]:
-    """
-    Return the OpenAPI document of the contract, read once; nobody changes it.
-    """
-    document: Mapping[str, Any] = load_yaml(OPENAPI)
-    return document
-
-
-def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """
-    Return the component that *node* refers to, or *node* itself when it refers to none.
-    """
-    if "$ref" not in node:
-        return node
-    found: Any = document
-    for part in node["$ref"].removeprefix("#/").split("/"):
-        found = found[part]
-    component: Mapping[str, Any] = found
-    return component
-
-
-def validator(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Draft202012Validator:
-    """
-    Return a validator for *schema*, a part of *document*.
-    """
-    return Draft202012Validator({**schema, "components": {"schemas": document["components"]["schemas"]}})
-
-
-def operation_of(method: str, path: str) -> str:
-    """
-    Return the operation that *method* on *path* is, or else the two as they are, with numbers left out.
-    """
-    return next(
-        (methods[method] for pattern, methods in _operations() if pattern.search(path) and method in methods),
-        f"{method} {re.sub('[0-9]+', '#', path)}",
-    )
-
-
-@cache
-def _operations() -> list[tuple[re.Pattern[str], Mapping[str, str]]]:
-    paths = load_document()["paths"]
-    return [
-        (
-            _pattern(path),
-            {method.upper(): item[method]["operationId"] for method in item if method.upper() in _METHODS},
-        )
-        for path, item in paths.items()
-    ]
+_METHOD_NOT_ALLOWED = 405
 
 
 @attrs.frozen
 class Violation:
     """
-    What is undocumented about an answer.
+    One thing that is undocumented about a response.
 
     Attributes:
         what: What it is.
-        pointer: Which part of the document says otherwise.
+        pointer: JSON pointer to the part of the contract that says otherwise.
     """
 
     what: str
     pointer: str
 
 
-@attrs.frozen
-class DocumentedAnswer:
+def operation_of(method: str, path: str) -> str:
     """
-    What the contract says of an answer with one status.
-
-    Attributes:
-        body: Validates the body.
-        headers: Names of the headers that it must have.
+    Return the operationId of *method* on *path*; the two themselves, with numbers left out, if there is none.
     """
+    operation = load_contract().operation_for(method, path)
+    return operation.id if operation else f"{method} {re.sub('[0-9]+', '#', path)}"
 
-    body: Draft202012Validator = attrs.field(repr=False)
-    headers: tuple[str, ...]
 
-
-@attrs.frozen
-class DocumentedAnswers:
+def is_documented(path: str) -> bool:
     """
-    The documented answers of every operation.
-
-    Attributes:
-        paths: Pattern of a path -> method -> status -> the answer.
+    Return whether the contract has *path*.
     """
-
-    paths: Mapping[re.Pattern[str], Mapping[str, Mapping[str, DocumentedAnswer]]] = attrs.field(repr=False)
-
-    @classmethod
-    def of_contract(cls) -> Self:
-        """
-        Return the answers that the contract documents.
-        """
-        document = load_document()
-        return cls({_pattern(path): dict(_answers(document, item)) for path, item in document["paths"].items()})
-
-    def knows(self, path: str) -> bool:
-        """
-        Return whether the contract has *path*.
-        """
-        return any(pattern.search(path) for pattern in self.paths)
-
-    def violation(self, exchange: Exchange) -> str:
-        """
-        Return what is undocumented about the answer in *exchange*; empty when nothing is, or its path is unknown.
-        """
-        return next((violation.what for violation in self.violations(exchange)), "")
-
-    def violations(self, exchange: Exchange) -> Iterator[Violation]:
-        """
-        Yield everything that is undocumented about the answer in *exchange*.
-        """
-        methods = next((methods for pattern, methods in self.paths.items() if pattern.search(exchange.path)), None)
-        # HEAD has no body; what OPTIONS answers is HTTP's, and browsers', business more than the API's.
-        if methods is None or exchange.method in {"HEAD", "OPTIONS"}:
-            return
-        # A method that the path does not have is answered as documented for those that it has.
-        statuses = methods.get(exchange.method) or {"405": next(iter(methods.values()))["405"]}
-        documented = statuses.get(str(exchange.status)) or statuses.get(f"{exchange.status // 100}XX")
-        pointer = _pointer_to_answers(exchange)
-        if documented is None:
-            yield Violation(f"status {exchange.status}, which the contract does not have there", pointer)
-            return
-        for name in documented.headers:
-            if name.lower() not in exchange.headers:
-                yield Violation(f"no header {name} in an answer with status {exchange.status}", pointer)
-        if exchange.media_type != "application/json":
-            yield Violation(f"content type {exchange.headers.get('content-type', 'none')!r}", pointer)
-        else:
-            for error in documented.body.iter_errors(exchange.json):
-                place = "/".join(map(str, error.instance_path))
-                steps = [str(step).replace("~", "~0").replace("/", "~1") for step in error.schema_path]
-                yield Violation(f"/{place}: {error.message}", f"#/{'/'.join(steps)}")
+    return bool(load_contract().operations_at(path))
 
 
-def _pointer_to_answers(exchange: Exchange) -> str:
+def violations(exchange: Exchange) -> Iterator[Violation]:
     """
-    Where the contract documents the answers of the operation in *exchange*; its path, when it has no such method.
+    Yield everything that is undocumented about the response in *exchange*; nothing if its path is unknown.
     """
-    path, item = next(
-        (path, item) for path, item in load_document()["paths"].items() if _pattern(path).search(exchange.path)
-    )
-    pointer = f"#/paths/{path.replace('/', '~1')}"
-    method = exchange.method.lower()
-    return f"{pointer}/{method}/responses" if method in item else pointer
+    # HEAD has no body, and the contract does not describe OPTIONS, which is for browsers.
+    if not is_documented(exchange.path) or exchange.method in {"HEAD", "OPTIONS"}:
+        return
+    response, pointer = _documented(exchange)
+    if response is None:
+        yield Violation(f"status {exchange.status}, which the contract does not have there", pointer)
+        return
+    for name in response.headers:
+        if name.lower() not in exchange.headers:
+            yield Violation(f"no header {name} in an answer with status {exchange.status}", pointer)
+    if exchange.media_type != "application/json":
+        yield Violation(f"content type {exchange.headers.get('content-type', 'none')!r}", pointer)
+        return
+    for error in response.body.iter_errors(exchange.json):
+        place = "/".join(map(str, error.instance_path))
+        yield Violation(f"/{place}: {error.message}", pointer_to(*error.schema_path))
 
 
-def _answers(
-    document: Mapping[str, Any], item: Mapping[str, Any]
-) -> Iterator[tuple[str, Mapping[str, DocumentedAnswer]]]:
-    for method, operation in item.items():
-        if method.upper() in _METHODS:
-            responses = {status: resolve(document, response) for status, response in operation["responses"].items()}
-            yield method.upper(), {status: _answer(document, response) for status, response in responses.items()}
-
-
-def _answer(document: Mapping[str, Any], response: Mapping[str, Any]) -> DocumentedAnswer:
-    headers = {name: resolve(document, header) for name, header in response.get("headers", {}).items()}
-    return DocumentedAnswer(
-        validator(document, response["content"]["application/json"]["schema"]),
-        tuple(name for name, header in headers.items() if header.get("required")),
-    )
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$")
+def _documented(exchange: Exchange) -> tuple[Response | None, str]:
+    """
+    Return the documented response for the status in *exchange*, and the pointer to where it is or would be.
+    """
+    operations = load_contract().operations_at(exchange.path)
+    for operation in operations:
+        if operation.method == exchange.method:
+            return operation.response_for(exchange.status), f"{operation.pointer}/responses"
+    # For a method that the path does not have, the 405 of its other methods is documented.
+    is_405 = exchange.status == _METHOD_NOT_ALLOWED
+    response = operations[0].response_for(_METHOD_NOT_ALLOWED) if is_405 else None
+    return response, pointer_to("paths", operations[0].path)

@@ -16,12 +16,10 @@ import attrs
 import msgspec
 from jsonschema_rs import Draft202012Validator
 
-from .contract import (
-    load_document,
-    operation_of,
-    resolve,
-    validator,
-)
+from b2b_invoices_spec import Contract, Operation, load_contract
+from b2b_invoices_spec.document import Node, json_content, parts, value_at
+
+from .contract import operation_of
 from .traffic import Exchange
 
 Side = Literal["sent", "read"]
@@ -29,7 +27,6 @@ Side = Literal["sent", "read"]
 _JUDGED = frozenset({"type", "enum", "required", "pattern", "minimum", "maximum", "additionalProperties"})
 _UNJUDGED = frozenset({"properties", "items", "anyOf", "$ref", "default", "description", "format", "example"})
 _FEW = 3
-_METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @attrs.frozen
@@ -86,8 +83,8 @@ class Coverage:
         """
         Return what *traffic* touched.
         """
-        document = load_document()
-        surveys = {survey.operation: survey for survey in _surveys(document)}
+        contract = load_contract()
+        surveys = {operation.id: _Survey(contract, operation) for operation in contract.operations}
         for exchange in traffic:
             if survey := surveys.get(operation_of(exchange.method, exchange.path)):
                 survey.add(exchange)
@@ -97,9 +94,8 @@ class Coverage:
     @property
     def documented_statuses(self) -> Mapping[str, frozenset[str]]:
         """The statuses that the contract has for each operation."""
-        paths = load_document()["paths"].values()
-        operations = [item[method] for item in paths for method in _METHODS if method in item]
-        return {one["operationId"]: frozenset(one["responses"]) for one in operations}
+        operations = load_contract().operations
+        return {one.id: frozenset(response.label for response in one.responses) for one in operations}
 
     @property
     def sent(self) -> "Tally":
@@ -148,31 +144,34 @@ class _Survey:
     The rules of one operation, and what was seen of them.
     """
 
-    def __init__(self, document: Mapping[str, Any], path: str, method: str) -> None:
-        operation = document["paths"][path][method]
-        self.operation: str = operation["operationId"]
-        self._path = re.compile(re.sub(r"\{[^}]+\}", "([^/]+)", path) + "$")
-        self._document = document
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        self._operation = operation
+        self._document = contract.document
+        self._path = re.compile(re.sub(r"\{[^}]+\}", "([^/]+)", operation.path) + "$")
         self._places: dict[tuple[Side, str, str], list[Rule]] = {}
-        self._parameters = dict(_parameters(document, path, method))
-        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-        whole = {one["name"]: one["schema"] for one in self._parameters.values()} | ({"body": body} if body else {})
-        self._sent = validator(document, {"properties": whole})
-        for pointer, parameter in self._parameters.items():
-            self._add_rules(parameter["schema"], "sent", f"/properties/{parameter['name']}", pointer)
-        if body:
-            pointer = f"#/paths/{_escaped(path)}/{method}/requestBody/content/application~1json/schema"
-            self._add_rules(body, "sent", "/properties/body", pointer)
-        self._read: dict[str, Draft202012Validator] = {}
-        for status, response in operation["responses"].items():
-            schema = resolve(document, response)["content"]["application/json"]["schema"]
-            self._read[status] = validator(document, schema)
-            if status.startswith("2"):
-                pointer = f"#/paths/{_escaped(path)}/{method}/responses/{status}/content/application~1json/schema"
-                self._add_rules(schema, "read", "", pointer)
-        self.answers = Counter(dict.fromkeys(self._read, 0))
+        sent = list(self._sent_schemas())
+        for name, schema, pointer in sent:
+            self._add_rules(schema, "sent", f"/properties/{name}", pointer)
+        self._sent = contract.validator({"properties": {name: schema for name, schema, _ in sent}})
+        self._add_read()
+        self.answers = Counter({response.label: 0 for response in operation.responses})
         self._kept: Counter[Rule] = Counter()
         self._broken: Counter[Rule] = Counter()
+
+    def _sent_schemas(self) -> Iterator[tuple[str, Node, str]]:
+        """
+        Yield the schema of each parameter, by its name, and of the body, as (name, schema, pointer).
+        """
+        for parameter in self._operation.parameters:
+            yield parameter.name, parameter.node["schema"], f"{parameter.pointer}/schema"
+        if body := json_content(self._document, self._operation.node.get("requestBody", {})).get("schema"):
+            yield "body", body, f"{self._operation.pointer}/requestBody/content/application~1json/schema"
+
+    def _add_read(self) -> None:
+        for response in self._operation.responses:
+            if response.label.startswith("2"):
+                pointer = f"{self._operation.pointer}/responses/{response.label}/content/application~1json/schema"
+                self._add_rules(json_content(self._document, response.node)["schema"], "read", "", pointer)
 
     @property
     def rules(self) -> list[Rule]:
@@ -191,14 +190,13 @@ class _Survey:
         """
         Note what *exchange* touched.
         """
-        status = str(exchange.status)
-        documented = status if status in self._read else f"{status[0]}XX"
-        self.answers[documented if documented in self._read else status] += 1
+        documented = self._operation.response_for(exchange.status)
+        self.answers[documented.label if documented else str(exchange.status)] += 1
         with suppress(ValueError):  # what is nested too deep for the validator covers nothing
             self._note("sent", self._sent, self._instance(exchange))
         with suppress(ValueError):  # as above
-            if documented in self._read and exchange.is_success and exchange.json is not None:
-                self._note("read", self._read[documented], _shortened(exchange.json))
+            if documented and exchange.is_success and exchange.json is not None:
+                self._note("read", documented.body, _shortened(exchange.json))
 
     def _instance(self, exchange: Exchange) -> dict[str, Any]:
         """
@@ -206,11 +204,11 @@ class _Survey:
         """
         instance: dict[str, Any] = {}
         query = parse_qs(urlsplit(exchange.url).query, keep_blank_values=True)
-        for parameter in self._parameters.values():
-            found = self._path.search(exchange.path) if parameter["in"] == "path" else None
-            values = [found.group(1)] if found else query.get(parameter["name"], [])
+        for parameter in self._operation.parameters:
+            found = self._path.search(exchange.path) if parameter.place == "path" else None
+            values = [found.group(1)] if found else query.get(parameter.name, [])
             if values:
-                instance[parameter["name"]] = _read_parameter(values, parameter["schema"])
+                instance[parameter.name] = _read_parameter(values, parameter.node["schema"])
         if exchange.request_body:
             with suppress(msgspec.DecodeError, UnicodeDecodeError):  # what is no JSON says nothing of the schema
                 instance["body"] = msgspec.json.decode(exchange.request_body)
@@ -221,7 +219,7 @@ class _Survey:
         for unit in rules.evaluate(instance).list()["details"]:
             place, _, keyword = unit["evaluationPath"].rpartition("/")
             concerned = self._places.get((side, place, keyword), ())
-            value = _at(instance, unit["instanceLocation"]) if concerned else None
+            value = value_at(instance, unit["instanceLocation"]) if concerned else None
             for rule in concerned:
                 holds = _holds(rule, value, fits=unit["valid"])
                 if holds is not None:
@@ -236,34 +234,20 @@ class _Survey:
                 # Where there are properties, the validator tells of them alone, whether those that must be there are.
                 told_by = "properties" if keyword == "required" and "properties" in schema else keyword
                 self._places[side, way, told_by] = [
-                    Rule(self.operation, side, _field(way), keyword, _text(one), f"{pointer}/{keyword}")
+                    Rule(self._operation.id, side, _field(way), keyword, _text(one), f"{pointer}/{keyword}")
                     for one in values
                 ]
             elif keyword not in _JUDGED | _UNJUDGED and not keyword.startswith("x-"):
                 raise ValueError(f"{pointer}: nothing is known of the keyword {keyword!r}")
-        for step, part in _parts(schema):
+        for step, part in parts(schema):
             self._add_rules(part, side, f"{way}/{step}", f"{pointer}/{step}")
         if "$ref" in schema:
-            self._add_rules(resolve(self._document, schema), side, f"{way}/$ref", schema["$ref"])
+            self._add_rules(value_at(self._document, schema["$ref"]), side, f"{way}/$ref", schema["$ref"])
 
     def _cannot_be_broken(self, way: str, kind: Any) -> bool:
         # Whatever a URL has in it is text, and as many values as it has are a list.
         name = way.split("/")[2] if way.startswith("/properties/") else ""
-        return kind in ("string", "array") and any(name == one["name"] for one in self._parameters.values())
-
-
-def _parameters(document: Mapping[str, Any], path: str, method: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """
-    Yield each parameter of an operation by the pointer to its schema.
-    """
-    item = document["paths"][path]
-    for part, place in ((item, ""), (item[method], f"/{method}")):
-        for index, parameter in enumerate(part.get("parameters", [])):
-            yield f"#/paths/{_escaped(path)}{place}/parameters/{index}/schema", resolve(document, parameter)
-
-
-def _escaped(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")
+        return kind in ("string", "array") and any(name == one.name for one in self._operation.parameters)
 
 
 def _holds(rule: Rule, value: Any, *, fits: bool) -> bool | None:
@@ -281,24 +265,6 @@ def _holds(rule: Rule, value: Any, *, fits: bool) -> bool | None:
             return fits if isinstance(value, str) else None
         case _:
             return fits
-
-
-def _surveys(document: Mapping[str, Any]) -> Iterator[_Survey]:
-    for path, item in document["paths"].items():
-        for method in _METHODS:
-            if method in item:
-                yield _Survey(document, path, method)
-
-
-def _parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, part in schema.get("properties", {}).items():
-        yield f"properties/{name}", part
-    if isinstance(schema.get("items"), dict):
-        yield "items", schema["items"]
-    if isinstance(schema.get("additionalProperties"), dict):
-        yield "additionalProperties", schema["additionalProperties"]
-    for index, part in enumerate(schema.get("anyOf", [])):
-        yield f"anyOf/{index}", part
 
 
 def _field(way: str) -> str:
@@ -319,13 +285,6 @@ def _shortened(answer: Any) -> Any:
     """
     data = answer.get("data") if isinstance(answer, dict) else None
     return answer | {"data": data[:_FEW]} if isinstance(data, list) else answer
-
-
-def _at(instance: Any, pointer: str) -> Any:
-    for step in pointer.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        instance = instance[int(name)] if isinstance(instance, list) else instance[name]
-    return instance
 
 
 def _text(value: Any) -> str:

@@ -5,7 +5,7 @@ Queries of a list with one value that its parameter cannot have: each must be re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .contract import resolve
+from b2b_invoices_spec.document import resolve
 
 _WRONG_NUMBERS = ("none", "1.5", "1e2")
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import attrs
 
-from .contract import resolve
+from b2b_invoices_spec.document import resolve_merged
+
 from .strategies import Draft, Schema
 
 Path = tuple[str | int, ...]
@@ -60,7 +61,7 @@ def _nodes(
 ) -> Iterator[Node]:
     if "$ref" in schema:
         pointer = schema["$ref"]
-    whole = {**resolve(document, schema), **{key: value for key, value in schema.items() if key != "$ref"}}
+    whole = resolve_merged(document, schema)
     yield Node(path, pointer, whole, is_required)
     for name, part in whole.get("properties", {}).items():
         yield from _nodes(

@@ -8,13 +8,9 @@ from typing import Any
 
 import attrs
 
-from .nodes import (
-    Node,
-    changed,
-    nodes,
-    value_at,
-    without,
-)
+from b2b_invoices_spec.document import resolve
+
+from .nodes import REQUEST, Node, changed, nodes, value_at, without
 from .strategies import Draft, Drafts
 
 TEXTS = (
@@ -68,7 +64,7 @@ def whole(drafts: Drafts) -> Draft:
     """
     Return a valid draft that has something at every place, two elements in each list, and nothing odd.
     """
-    draft: Draft = _plain(drafts.document, drafts.document["components"]["schemas"]["CreateInvoiceRequest"])
+    draft: Draft = _plain(drafts.contract.document, {"$ref": REQUEST})
     return draft | {
         "invoiceNumber": drafts.number(),
         "orderNumber": drafts.order_number(),
@@ -99,8 +95,7 @@ def oddities(document: Mapping[str, Any]) -> list[Oddity]:
 
 
 def _plain(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - one for each type
-    if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    schema = resolve(document, schema)
     if "enum" in schema:
         return schema["enum"][-1]
     match schema["type"]:

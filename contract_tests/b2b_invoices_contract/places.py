@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from b2b_invoices_spec import OPENAPI, PROMISES
+from b2b_invoices_spec.document import steps_of
 
 
 def line_in_contract(pointer: str) -> int:
@@ -15,8 +16,7 @@ def line_in_contract(pointer: str) -> int:
     Return the line of `openapi.yaml` that *pointer* leads to, or that of the last thing on its way that is there.
     """
     node, line = _composed(OPENAPI), 1
-    for step in pointer.removeprefix("#").strip("/").split("/"):
-        name = step.replace("~1", "/").replace("~0", "~")
+    for name in steps_of(pointer):
         if isinstance(node, yaml.MappingNode):
             found = next((pair for pair in node.value if pair[0].value == name), None)
         elif isinstance(node, yaml.SequenceNode) and name.isdecimal() and int(name) < len(node.value):

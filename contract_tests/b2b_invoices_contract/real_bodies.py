@@ -5,7 +5,7 @@ Bodies that the vendor's page and course, and public integrations, are known to 
 from collections.abc import Mapping
 from typing import Any
 
-from .contract import load_document
+from b2b_invoices_spec import load_contract
 
 _COURSE_ADDRESS = {
     "street1": "987 Park Place",
@@ -24,11 +24,8 @@ def _usd(value: Any) -> dict[str, Any]:
 
 
 def _of_the_page() -> dict[str, Any]:
-    examples: Mapping[str, Any] = load_document()["components"]["examples"]
-    return {
-        "page, minimal": examples["MinimalInvoice"]["value"],
-        "page, full": examples["FullInvoice"]["value"],
-    }
+    contract = load_contract()
+    return {"page, minimal": contract.example("MinimalInvoice"), "page, full": contract.example("FullInvoice")}
 
 
 REAL_BODIES: Mapping[str, dict[str, Any]] = {

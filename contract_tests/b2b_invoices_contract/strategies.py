@@ -10,7 +10,7 @@ from zlib import crc32
 import attrs
 from hypothesis import strategies as st
 
-from .contract import load_document
+from b2b_invoices_spec import Contract, load_contract
 
 Draft = dict[str, Any]
 """A body of `createInvoice`, with the names of the wire."""
@@ -68,12 +68,12 @@ class Drafts:
     Draws drafts that a store takes.
 
     Attributes:
-        document: The OpenAPI document.
+        contract: The contract.
         run: What every number of this run begins with, so that they are new and can be told apart.
         company_id: The company that is to owe the invoices.
     """
 
-    document: Mapping[str, Any] = attrs.field(repr=False)
+    contract: Contract = attrs.field(repr=False)
     run: str
     company_id: str
     _check: int = 0
@@ -85,7 +85,7 @@ class Drafts:
         """
         Return what draws drafts by the contract of this project.
         """
-        return cls(load_document(), run, company_id)
+        return cls(load_contract(), run, company_id)
 
     @property
     def prefix(self) -> str:
@@ -102,17 +102,17 @@ class Drafts:
     @property
     def required(self) -> list[str]:
         """Names of the fields that must be sent."""
-        return list(self._component("CreateInvoiceRequest")["required"])
+        return list(self.contract.schema("CreateInvoiceRequest")["required"])
 
     @property
     def sent(self) -> Mapping[str, Schema]:
         """Schema of each field that can be sent."""
-        return self._properties("CreateInvoiceRequest")
+        return self.contract.properties("CreateInvoiceRequest")
 
     @property
     def read(self) -> Mapping[str, Schema]:
         """Schema of each field that is read back."""
-        return self._properties("Invoice")
+        return self.contract.properties("Invoice")
 
     def number(self, text: str = "") -> str:
         """
@@ -139,7 +139,7 @@ class Drafts:
             whole: Whether every other field is present, at every level, and no list is empty.
             given: Fields that are present, with what to draw them from.
         """
-        schema = self._component("CreateInvoiceRequest")
+        schema = self.contract.schema("CreateInvoiceRequest")
         fields = {name: self._field(name, whole=whole) for name in schema["properties"] if name not in without}
         present = fields if whole else {name: fields[name] for name in schema["required"]}
         optional = {name: field for name, field in fields.items() if name not in present | given}
@@ -149,21 +149,21 @@ class Drafts:
         """
         Draw valid drafts with nothing but what must be there.
         """
-        schema = self._component("CreateInvoiceRequest")
+        schema = self.contract.schema("CreateInvoiceRequest")
         return self.drafts(without=tuple(schema["properties"].keys() - set(schema["required"])))
 
     def details_with_unknown_keys(self) -> st.SearchStrategy[Draft]:
         """
         Draw details that have, in some of their objects, keys that the contract does not know.
         """
-        return _with_unknown_keys(self.values(self._component("InvoiceDetails")))
+        return _with_unknown_keys(self.values(self.contract.schema("InvoiceDetails")))
 
     def values(self, schema: Schema, *, whole: bool = False) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911, PLR0912 - one a type
         """
         Draw valid values of *schema*; *whole* as for drafts.
         """
         if "$ref" in schema:
-            return self.values(self._component(schema["$ref"].rpartition("/")[2]), whole=whole)
+            return self.values(self.contract.resolve(schema), whole=whole)
         if "anyOf" in schema:
             return st.one_of(*(self.values(option, whole=whole) for option in schema["anyOf"]))
         if "enum" in schema:
@@ -217,15 +217,7 @@ class Drafts:
             case "channelId":
                 return st.integers(1, 1_000_000)
             case _:
-                return self.values(self._properties("CreateInvoiceRequest")[name], whole=whole)
-
-    def _properties(self, schema: str) -> Mapping[str, Schema]:
-        properties: Mapping[str, Schema] = self._component(schema)["properties"]
-        return properties
-
-    def _component(self, name: str) -> Schema:
-        schema: Schema = self.document["components"]["schemas"][name]
-        return schema
+                return self.values(self.contract.properties("CreateInvoiceRequest")[name], whole=whole)
 
 
 @st.composite

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .contract import load_document
+from b2b_invoices_spec import load_contract
+
 from .failures import Comparisons, expect
 from .profiles import sparing
 from .session import Api
 
-NO_SUCH_INVOICE = load_document()["components"]["examples"]["NoSuchInvoice"]["value"]["data"]["errMsg"]
+NO_SUCH_INVOICE = load_contract().example("NoSuchInvoice")["data"]["errMsg"]
 
 _OK, _NOT_FOUND = 200, 404
 _GONE = "deleted-is-gone"

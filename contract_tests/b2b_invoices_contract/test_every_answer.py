@@ -9,14 +9,8 @@ from functools import cache
 import pytest
 
 from .blame import no_answer
-from .contract import operation_of
-from .failures import (
-    BrokenPromise,
-    Comparisons,
-    expect,
-    raise_all,
-    undocumented,
-)
+from .contract import is_documented, operation_of, violations
+from .failures import BrokenPromise, Comparisons, expect, raise_all, undocumented
 from .redaction import Redaction, can_be_told
 from .session import Api, Session
 from .subjects import why_unseen
@@ -97,11 +91,7 @@ def test_answers_fit_the_contract(session: Session) -> None:
     """
     Every answer has a status that is documented for its operation, and the headers, media type and body for that.
     """
-    raise_all(
-        undocumented(violation, exchange)
-        for exchange in session.traffic
-        for violation in session.api.answers.violations(exchange)
-    )
+    raise_all(undocumented(violation, exchange) for exchange in session.traffic for violation in violations(exchange))
 
 
 @pytest.mark.promise("success-is-two-hundred")
@@ -214,4 +204,4 @@ def _documented(session: Session) -> Iterable[Exchange]:
     """
     Yield the exchanges on paths that the contract has; of others it promises the status alone.
     """
-    return [exchange for exchange in session.traffic if session.api.answers.knows(exchange.path)]
+    return [exchange for exchange in session.traffic if is_documented(exchange.path)]

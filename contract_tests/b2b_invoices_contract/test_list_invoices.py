@@ -13,18 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b2b_invoices.models import IncludeExtraFields, InvoiceSearchField, InvoiceSortField, InvoiceStatus, SortDirection
+from b2b_invoices_spec import load_contract
 
-from .contract import load_document
 from .failures import BrokenPromise, Comparisons, expect
 from .near_queries import bad_queries
 from .profiles import Pace, sparing
-from .session import (
-    LONGEST_PAGE,
-    Api,
-    Invoice,
-    invoices_on,
-    succeeded,
-)
+from .session import LONGEST_PAGE, Api, Invoice, invoices_on, succeeded
 
 
 @attrs.frozen
@@ -98,7 +92,7 @@ _SORT_FIELDS: dict[str, Callable[[Invoice], Any]] = {
 
 _SEARCHED = ["invoiceNumber", "type", "orderNumber", "purchaseOrderNumber", "customerId", "externalCustomerId"]
 
-_BAD_QUERIES = bad_queries(load_document())
+_BAD_QUERIES = bad_queries(load_contract().document)
 
 _WINDOW: dict[str, Any] = {"begin_date_at": 1_700_000_000, "end_date_at": 1_700_000_003}
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from .contract import load_document
+from b2b_invoices_spec import load_contract
+
 from .failures import BrokenPromise, Comparisons, expect
 from .near_misses import NearMiss, near_misses
 from .oddities import whole
@@ -14,7 +15,7 @@ from .profiles import Pace
 from .session import Api
 from .traffic import Exchange
 
-_MISSES = near_misses(load_document())
+_MISSES = near_misses(load_contract().document)
 _BY_PROMISE = {
     name: [miss for miss in _MISSES if miss.promise == name] for name in dict.fromkeys(m.promise for m in _MISSES)
 }

@@ -4,7 +4,8 @@ What createInvoice promises of text, with the same odd text at every place at on
 
 import pytest
 
-from .contract import load_document
+from b2b_invoices_spec import load_contract
+
 from .failures import BrokenPromise, Comparisons, expect
 from .nodes import changed, nodes
 from .oddities import TEXTS, whole
@@ -19,7 +20,7 @@ _TEXTS = (*TEXTS, "https://invoices.example.com/it.pdf?a=1&b=%20+#page", "None",
 _NAMES = frozenset({"customerId", "invoiceNumber", "orderNumber"})  # text that must be new, or name something
 _PLACES = [
     node.path
-    for node in nodes(load_document())
+    for node in nodes(load_contract().document)
     if "string" in node.types and node.path[0] not in _NAMES and node.path[-1] != "code"
 ]
 

@@ -8,13 +8,9 @@ from typing import Self
 import attrs
 import pytest
 
-from .contract import load_document
-from .failures import (
-    BrokenPromise,
-    Comparisons,
-    expect,
-    same,
-)
+from b2b_invoices_spec import load_contract
+
+from .failures import BrokenPromise, Comparisons, expect, same
 from .oddities import Oddity, oddities, whole
 from .profiles import Pace
 from .readings import SPECIAL, reading
@@ -22,7 +18,7 @@ from .session import Api, Invoice, id_in
 from .strategies import Draft
 from .traffic import Exchange
 
-_ODDITIES = oddities(load_document())
+_ODDITIES = oddities(load_contract().document)
 _BY_PROMISE = {
     name: [odd for odd in _ODDITIES if odd.promise == name] for name in dict.fromkeys(o.promise for o in _ODDITIES)
 }

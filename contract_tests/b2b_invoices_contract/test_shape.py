@@ -5,15 +5,9 @@ What every operation promises of its requests and answers, whatever they mean: t
 import pytest
 
 from .blame import no_answer
-from .contract import DocumentedAnswers
+from .contract import violations
 from .failures import BrokenPromise, raise_all, undocumented
-from .fuzzing import (
-    NO_ANSWER,
-    PROMISE_OF,
-    TOO_LATE,
-    Finding,
-    fuzz,
-)
+from .fuzzing import NO_ANSWER, PROMISE_OF, TOO_LATE, Finding, fuzz
 from .profiles import Pace
 from .session import Session
 from .subjects import why_unseen
@@ -33,21 +27,19 @@ def test_nothing_found(session: Session, findings: list[Finding], promise: str) 
     """
     Nothing was found that breaks the promise, on any operation, with generated requests of every kind.
     """
-    answers = DocumentedAnswers.of_contract()
-
-    raise_all(broken for finding in findings if finding.promise == promise for broken in _broken(finding, answers))
+    raise_all(broken for finding in findings if finding.promise == promise for broken in _broken(finding))
     if why := why_unseen(promise, session.traffic):
         pytest.skip(why)
 
 
-def _broken(finding: Finding, answers: DocumentedAnswers) -> list[BrokenPromise]:
+def _broken(finding: Finding) -> list[BrokenPromise]:
     """
     What *finding* stands for: in the words of our own check where it has them, so that it is one failure with that.
     """
     if finding.lost:
         return [no_answer(finding.lost)]
     exchange = finding.exchange
-    if exchange and finding.promise == "answers-fit-the-contract" and (found := list(answers.violations(exchange))):
+    if exchange and finding.promise == "answers-fit-the-contract" and (found := list(violations(exchange))):
         return [undocumented(violation, exchange) for violation in found]
     if exchange and finding.promise == "never-a-server-error":
         return [BrokenPromise(f"status {exchange.status}", "a status below 500", exchange)]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .contract import load_document
+from b2b_invoices_spec import load_contract
+
 from .failures import BrokenPromise, Comparisons, expect
 from .oddities import whole
 from .profiles import Pace, sparing
@@ -15,7 +16,7 @@ from .traffic import Exchange
 
 _OK = 200
 _NO_TRACE = "refused-leaves-no-trace"
-_EXAMPLES = load_document()["components"]["examples"]
+_EXAMPLES = load_contract().document["components"]["examples"]
 NUMBER_TAKEN = _EXAMPLES["NumberTaken"]["value"]["data"]["errMsg"]
 ORDER_ALREADY_INVOICED = _EXAMPLES["OrderAlreadyInvoiced"]["value"]["data"]["errMsg"]
 

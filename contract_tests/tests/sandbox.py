@@ -35,7 +35,7 @@ from b2b_invoices_contract.live.wire import Surroundings
 from b2b_invoices_contract.targets import Credentials, Target
 from b2b_invoices_mock import Settings, Store, create_app, open_ledger
 from b2b_invoices_mock.api.dialect import DIALECTS
-from b2b_invoices_mock.protocol import CuttableProtocol
+from b2b_invoices_mock.server import FaultProtocol
 from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec import Contract
 
@@ -129,7 +129,7 @@ def _serve(pipe: Connection, certificate: str, limit: RateLimit, share: float, l
     app = Gateway(create_app(Contract.load(), settings, open_ledger(":memory:")), share, latency, Random(1))  # noqa: S311 - nothing is secret
     config = uvicorn.Config(
         app,
-        http=CuttableProtocol,
+        http=FaultProtocol,
         ssl_certfile=certificate,
         log_level="error",
         access_log=False,

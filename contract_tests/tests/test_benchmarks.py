@@ -20,9 +20,9 @@ def test_fixture_is_measured() -> None:
     figures = [*measure_fixture(rounds=1)]
 
     assert [(figure.name, figure.target) for figure in figures] == [
-        ("create through b2b_mock.client / a canned answer of respx", 3.0),
-        ("create through another client / a canned answer of respx", 3.0),
-        ("set-up of b2b_mock after the first / 20 ms", 1.0),
+        ("create through b2b_mock.client / a fixed response of respx", 3.0),
+        ("create through another client / a fixed response of respx", 3.0),
+        ("set-up of b2b_mock after the first / 5 ms", 1.0),
     ]
     assert all(figure.ratio > 0 for figure in figures)
 

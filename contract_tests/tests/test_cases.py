@@ -6,18 +6,17 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from b2b_invoices_contract.contract import load_document, validator
 from b2b_invoices_contract.near_misses import near_misses
 from b2b_invoices_contract.near_queries import bad_queries
 from b2b_invoices_contract.nodes import REQUEST, nodes, value_at
 from b2b_invoices_contract.oddities import oddities, whole
 from b2b_invoices_contract.profiles import PROFILES, Pace
 from b2b_invoices_contract.strategies import Drafts
-from b2b_invoices_spec.promises import load_promises
+from b2b_invoices_spec import load_contract, load_promises
 
-DOCUMENT = load_document()
+DOCUMENT = load_contract().document
 DRAFT = whole(Drafts.of_contract("T", "12345"))
-VALIDATOR = validator(DOCUMENT, {"$ref": REQUEST})
+VALIDATOR = load_contract().validator({"$ref": REQUEST})
 MISSES = near_misses(DOCUMENT)
 ODDITIES = oddities(DOCUMENT)
 

@@ -11,10 +11,10 @@ import respx
 
 from b2b_invoices import Client, CreateInvoiceRequest, errors
 from b2b_invoices.api.invoices import create_invoice
-from b2b_invoices_contract.contract import load_document
+from b2b_invoices_spec import load_contract
 
 BASE_URL = "https://api-b2b.bigcommerce.com/api/v3/io/ip"
-DOCUMENT = load_document()
+DOCUMENT = load_contract().document
 EXAMPLES = DOCUMENT["components"]["examples"]
 CREATED = EXAMPLES["Created"]["value"]
 MINIMAL = EXAMPLES["MinimalInvoice"]["value"]

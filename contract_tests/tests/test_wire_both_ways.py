@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from b2b_invoices import Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
-from b2b_invoices_contract.contract import load_document, resolve, validator
 from b2b_invoices_contract.failures import same
-from b2b_invoices_contract.nodes import REQUEST
 from b2b_invoices_contract.oddities import oddities, whole
 from b2b_invoices_contract.strategies import Draft, Drafts
+from b2b_invoices_spec import load_contract
+from b2b_invoices_spec.document import Node, json_content
 
-DOCUMENT = load_document()
+CONTRACT = load_contract()
 DRAFTS = Drafts.of_contract("W", "12345")
-VALID = validator(DOCUMENT, {"$ref": REQUEST})
-DRAFT = CreateInvoiceRequest.from_dict(DOCUMENT["components"]["examples"]["MinimalInvoice"]["value"])
+VALID = CONTRACT.operation("createInvoice").body
+DRAFT = CreateInvoiceRequest.from_dict(CONTRACT.example("MinimalInvoice"))
 
 Call = Callable[[Client], Any]
 
@@ -33,16 +33,10 @@ CALLS: dict[str, Call] = {
     "getInvoice": lambda client: get_invoice.sync(12, client=client),
     "deleteInvoice": lambda client: delete_invoice.sync(12, client=client),
 }
-OPERATIONS = {
-    operation["operationId"]: operation
-    for item in DOCUMENT["paths"].values()
-    for method, operation in item.items()
-    if method != "parameters"
-}
 ANSWERS = [
-    (name, status, resolve(DOCUMENT, response)["content"]["application/json"])
-    for name, operation in OPERATIONS.items()
-    for status, response in operation["responses"].items()
+    (operation.id, response.label, json_content(CONTRACT.document, response.node))
+    for operation in CONTRACT.operations
+    for response in operation.responses
 ]
 STATUSES = [100, 201, 202, 204, 206, 301, 302, 304, 402, 406, 409, 410, 418, 451]
 
@@ -60,7 +54,7 @@ def _client(answer: httpx.Response | None = None, sent: list[httpx.Request] | No
     def handle(request: httpx.Request) -> httpx.Response:
         if sent is not None:
             sent.append(request)
-        created = DOCUMENT["components"]["examples"]["Created"]["value"]
+        created = CONTRACT.example("Created")
         return answer or httpx.Response(200, json=created)
 
     return Client(
@@ -96,7 +90,7 @@ def test_every_oddity_goes_out_as_it_is() -> None:
     """
     Every odd thing that the contract allows goes out as it is, at every place.
     """
-    drafts = [oddity.of(whole(DRAFTS)) for oddity in oddities(DOCUMENT)]
+    drafts = [oddity.of(whole(DRAFTS)) for oddity in oddities(CONTRACT.document)]
 
     assert [draft for draft in drafts if not same(exactly(_sent(draft)), exactly(msgspec.json.encode(draft)))] == []
 
@@ -111,7 +105,7 @@ def test_every_documented_status_has_an_example() -> None:
 @pytest.mark.parametrize(
     ("name", "status", "content"), ANSWERS, ids=[f"{name} {status}" for name, status, _ in ANSWERS]
 )
-def test_documented_answer_is_what_it_promises(name: str, status: str, content: dict[str, Any]) -> None:
+def test_documented_answer_is_what_it_promises(name: str, status: str, content: Node) -> None:
     """
     A documented success is the model of its schema and says the same; a documented error raises with its envelope.
     """
@@ -119,7 +113,7 @@ def test_documented_answer_is_what_it_promises(name: str, status: str, content: 
     code = int(status.replace("XX", "03"))
 
     for example in content["examples"].values():
-        value = resolve(DOCUMENT, example)["value"] | {"code": code}
+        value = CONTRACT.resolve(example)["value"] | {"code": code}
         client = _client(httpx.Response(code, json=value))
         if status == "200":
             parsed = CALLS[name](client)
@@ -164,7 +158,7 @@ def test_undocumented_body_raises(data: st.DataObject) -> None:
     """
     name, _, content = data.draw(st.sampled_from([answer for answer in ANSWERS if answer[1] == "200"]))
     value = data.draw(st.one_of(_json(), _envelopes()))
-    if validator(DOCUMENT, content["schema"]).is_valid(value):
+    if CONTRACT.validator(content["schema"]).is_valid(value):
         return
 
     with pytest.raises(errors.UnexpectedAnswer):

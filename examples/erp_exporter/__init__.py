@@ -1,7 +1,7 @@
 """
-A small ERP exporter: what it was told of orders becomes invoices in B2B Edition, each of them once.
+A small ERP exporter: creates one invoice in B2B Edition for each order.
 
-Its tests show how to test such a thing with `b2b_mock`.
+Its tests show how to test such a program with `b2b_mock`.
 """
 
 from .export import Report, export

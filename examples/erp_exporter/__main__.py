@@ -1,5 +1,5 @@
 """
-The exporter as a command: `python -m examples.erp_exporter orders.csv`, with the store in `B2B_STORE_HASH` and its kin.
+Command line: `python -m examples.erp_exporter orders.csv`. It reads `B2B_STORE_HASH` and `B2B_ACCESS_TOKEN`.
 """
 
 import os
@@ -15,9 +15,9 @@ from .orders import read_orders
 
 def main(path: Path, environ: Mapping[str, str] = os.environ) -> int:
     """
-    Export the orders in the file at *path*, tell what came of them, and return the exit status.
+    Export the orders in the CSV file at *path*, print the result, and return the exit status.
 
-    It is 0 when all are invoices, 1 when some were rejected, 2 when the file cannot be read.
+    The status is 0 if every order has an invoice, 1 if some were rejected, and 2 if the file cannot be read.
     """
     try:
         orders, unreadable = read_orders(path.read_text(encoding="utf-8").splitlines())
@@ -29,7 +29,7 @@ def main(path: Path, environ: Mapping[str, str] = os.environ) -> int:
     rejected = [*unreadable, *report.rejected]
     for rejection in rejected:
         sys.stderr.write(f"{rejection.number}: {rejection.reason}\n")
-    sys.stdout.write(f"{len(report.created)} orders are invoices, {len(rejected)} were rejected\n")
+    sys.stdout.write(f"{len(report.created)} orders have invoices, {len(rejected)} were rejected\n")
     return 1 if rejected else 0
 
 

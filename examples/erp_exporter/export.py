@@ -1,5 +1,5 @@
 """
-Orders become invoices.
+Export of orders to B2B Edition.
 """
 
 from collections.abc import Iterable
@@ -21,11 +21,11 @@ from b2b_invoices.api.invoices import create_invoice_once
 
 from .orders import Line, Order, Rejection
 
-_ABOUT_ONE_ORDER = (
+_ERRORS_OF_ONE_ORDER = (
     errors.BadRequest,
     errors.InvalidRequest,
     errors.InvoiceConflict,
-    errors.NotFound,  # its company
+    errors.NotFound,  # the order's company
     errors.Unprocessable,
 )
 
@@ -33,11 +33,11 @@ _ABOUT_ONE_ORDER = (
 @attrs.define
 class Report:
     """
-    What came of an export.
+    The result of an export.
 
     Attributes:
-        created: Number of an order -> id of its invoice, new or there already.
-        rejected: The orders that have none.
+        created: Number of an order -> id of its invoice, which is new or existed already.
+        rejected: The orders without an invoice.
     """
 
     created: dict[str, int] = attrs.field(factory=dict)
@@ -46,19 +46,20 @@ class Report:
 
 def export(orders: Iterable[Order], client: Client) -> Report:
     """
-    See to it that each order has its invoice, and only one.
+    Create exactly one invoice for each order.
 
-    An order that is refused is reported, and the others go on. Whatever else goes wrong ends the export; it can be run
-    again, with the same orders.
+    If the service rejects an order, the report lists it, and the export continues with the next one. It is safe to run
+    the export again with the same orders.
 
     Raises:
-        errors.B2BInvoicesError: When nothing can be created for now: no answer, no right, no requests left.
+        errors.B2BInvoicesError: No order can be exported at the moment: the service does not respond, the credentials
+            are invalid, or the rate limit is exceeded.
     """
     report = Report()
     for order in orders:
         try:
             report.created[order.number] = create_invoice_once.sync(client=client, body=invoice_of(order)).id
-        except _ABOUT_ONE_ORDER as error:
+        except _ERRORS_OF_ONE_ORDER as error:
             report.rejected.append(Rejection(order.number, str(error)))
     return report
 

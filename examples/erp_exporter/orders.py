@@ -10,17 +10,17 @@ from typing import Self
 import attrs
 
 COLUMNS = ("order", "company", "currency", "sku", "quantity", "price")
-"""What each row tells."""
+"""The columns of each row."""
 
 
 @attrs.frozen
 class Rejection:
     """
-    An order that does not become an invoice.
+    An order for which no invoice was created.
 
     Attributes:
         number: Its number.
-        reason: Why, for the person who can mend it.
+        reason: Why, for the person who corrects the order.
     """
 
     number: str
@@ -33,9 +33,9 @@ class Line:
     One line item.
 
     Attributes:
-        sku: What was sold.
-        quantity: How many.
-        price: Price of one.
+        sku: SKU of the product.
+        quantity: Number of units.
+        price: Price of one unit.
     """
 
     sku: str
@@ -45,17 +45,19 @@ class Line:
     @classmethod
     def of(cls, row: Mapping[str, str]) -> Self:
         """
-        Return the line that *row* describes.
+        Return the line item in a *row* of the CSV file.
 
         Raises:
-            ValueError: When it does not say how many, or for how much.
+            ValueError: If the quantity or the price is invalid.
         """
         if not row["quantity"].isdecimal() or not int(row["quantity"]):
-            raise ValueError(f"the quantity of {row['sku']} is {row['quantity']!r}, which is no number above 0")
+            raise ValueError(f"invalid quantity {row['quantity']!r} of {row['sku']}: expected a whole number above 0")
         try:
             return cls(row["sku"], int(row["quantity"]), Decimal(row["price"]))
         except InvalidOperation:
-            raise ValueError(f"the price of {row['sku']} is {row['price']!r}, which is no amount") from None
+            raise ValueError(
+                f"invalid price {row['price']!r} of {row['sku']}: expected a number such as 18.50"
+            ) from None
 
 
 @attrs.frozen
@@ -64,10 +66,10 @@ class Order:
     One order.
 
     Attributes:
-        number: Its number in the ERP, and that of its invoice.
-        company: The B2B Edition company that owes it.
-        currency: Code of the currency of its prices.
-        lines: What was sold.
+        number: Its number in the ERP, which is also the number of its invoice.
+        company: Id of the B2B Edition company that pays it.
+        currency: Currency code of its prices.
+        lines: Its line items.
     """
 
     number: str
@@ -77,20 +79,20 @@ class Order:
 
     @property
     def total(self) -> Decimal:
-        """What it comes to."""
+        """Sum of its line items."""
         return sum((line.price * line.quantity for line in self.lines), Decimal(0))
 
 
 def read_orders(rows: Iterable[str]) -> tuple[list[Order], list[Rejection]]:
     """
-    Return the orders in *rows* of CSV, and those that cannot be read.
+    Return the orders in *rows* of a CSV file, and those with invalid rows.
 
     Raises:
-        ValueError: When there is a column missing.
+        ValueError: If a column is missing.
     """
     reader = csv.DictReader(rows)
     if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-        raise ValueError(f"the orders have no column {', '.join(missing)}; they need {', '.join(COLUMNS)}")
+        raise ValueError(f"missing columns {', '.join(missing)}: expected {', '.join(COLUMNS)}")
     lines_of: dict[str, list[Mapping[str, str]]] = {}
     for row in reader:  # the lines of an order need not be next to each other
         lines_of.setdefault(row["order"], []).append(row)

@@ -1,5 +1,5 @@
 """
-Who is to be reminded.
+Overdue invoices, for payment reminders.
 """
 
 from b2b_invoices import Client, InvoiceStatus, iter_invoices

@@ -1,5 +1,5 @@
 """
-A stateful mock of B2B Edition's invoices, for tests: no network, nothing to set up, nothing left behind.
+A stateful mock of B2B Edition's invoices, for tests and as a server.
 """
 
 from .api.dialect import Dialect

@@ -7,12 +7,12 @@ import sys
 
 def main() -> None:
     """
-    Run the command line, or say what to install when the `server` extra is missing.
+    Run the command line, or report the missing `server` extra.
     """
     try:
-        from .cli import main as run  # noqa: PLC0415 - the fixtures work without the extra
+        from .cli import main as run  # noqa: PLC0415 - the extra is optional
     except ModuleNotFoundError as error:
-        sys.exit(f"b2b-invoices-mock: {error}; install the server with pip install 'b2b-invoices-mock[server]'")
+        sys.exit(f"b2b-invoices-mock: {error}; run: pip install 'b2b-invoices-mock[server]'")
     run()
 
 

@@ -1,9 +1,10 @@
 """
-The mock as a server of its own: `b2b-invoices-mock`.
+The command line of the mock server: `b2b-invoices-mock`.
 """
 
 import sys
 from contextlib import ExitStack, closing
+from importlib.metadata import version
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, validators
@@ -12,19 +13,29 @@ from b2b_invoices_spec import Contract, ContractError
 
 from .api.dialect_file import load_dialect
 from .api.errors import LedgerError
-from .control.access import Guard
+from .control import Access
 from .ledger import MEMORY, open_ledger
-from .request_log import BODY_LIMIT, OWN_PATHS
-from .server import (
-    CannotListen,
-    Place,
-    serve_alone,
-    serve_together,
-)
+from .request_log import BODY_LIMIT
+from .server import CannotListen, Place, serve_alone, serve_together
 from .settings import RateLimit, Settings, Store
 from .workers import WorkerEnded, check_fork
 
-cli = App(name="b2b-invoices-mock", help="A stateful mock of B2B Edition's invoices.", version_flags=[])
+_HELP = """\
+Serve a mock of B2B Edition's invoice API until it is stopped.
+
+Start it with the defaults, with a ledger file, or with a store of your own:
+
+  b2b-invoices-mock
+  b2b-invoices-mock --port 0 --ledger invoices.sqlite3
+  b2b-invoices-mock --store mystore:mytoken --rate-limit 150/60s
+"""
+
+cli = App(
+    name="b2b-invoices-mock",
+    help=_HELP,
+    help_format="plaintext",
+    version=lambda: version("b2b-invoices-mock"),
+)
 
 
 @cli.default
@@ -47,45 +58,47 @@ def serve(
     Serve the mock until it is stopped.
 
     Args:
-        host: Address to listen on.
-        port: Port to listen on; 0 picks a free one.
-        ledger: File that keeps the invoices, or postgresql://user@host/database, where mocks on many machines share
-            them (its password is safest in PGPASSWORD or ~/.pgpass); `:memory:` forgets them at the end.
-        store: A store it knows, as HASH:TOKEN; repeat for more. Without one, teststore:test-token.
-        company: A company id it knows; repeat for more. Without one, any will do.
-        dialect: How it answers where the record is open: `documented`, `observed`, or a .toml file that sets it singly;
-            GET /_mock/dialect tells what is in force, and why.
-        payment_terms: Days until an invoice is due, when its body does not say.
-        rate_limit: Requests a store may make, such as 150/60s, or off.
-        record_bodies: How many bytes of a body are kept on record for /_mock/; 64 MiB are kept of all of them.
-        admin_token: What it takes to control the mock under /_mock/; off without it where other machines can ask.
-        self_check: Hold each answer to openapi.yaml; one that breaks it is logged, and becomes a 500 that says how.
-        workers: Processes that answer, all with the one ledger, which cannot be in memory then; /_mock/ is off.
+        host: Listen on this address.
+        port: Listen on this port; 0 for any free one.
+        ledger: Store invoices in this file, or in PostgreSQL: postgresql://user@host/database. Keep its password in
+            PGPASSWORD or ~/.pgpass.
+        store: Accept these credentials, HASH:TOKEN; repeatable. Without it: teststore:test-token.
+        company: Accept this company id; repeatable. Without it: any.
+        dialect: Use documented or observed behaviour, or the settings in a .toml file. GET /_mock/dialect lists them.
+        payment_terms: Days until an invoice without a due date is due.
+        rate_limit: Limit the requests of each store, such as 150/60s.
+        record_bodies: Log at most this many bytes of each body for /_mock/, and 64 MiB of all bodies together.
+        admin_token: Require this token for /_mock/, which is otherwise only open to this machine.
+        self_check: Validate each response against openapi.yaml; log and return a 500 if it is invalid.
+        workers: Serve from this many processes. Needs --ledger; turns /_mock/ off.
     """
     with ExitStack() as stack:
         try:
+            access = Access(host, admin_token, workers)
             settings = Settings(
                 stores=tuple(Store.parse(text) for text in store or ["teststore:test-token"]),
                 companies=frozenset(company or []),
                 dialect=load_dialect(dialect),
                 payment_terms=payment_terms,
                 rate_limit=RateLimit.parse(rate_limit),
-                guard=Guard.of(host, admin_token, is_shared=workers > 1),
+                host=host,
+                admin_token=admin_token,
+                workers=workers,
                 self_check=self_check,
             )
             _check_workers(workers, ledger, settings)
             contract = Contract.load()
             place = Place.bind(host, port, contract.base_path)
             stack.enter_context(place.listener)
-            invoices = stack.enter_context(closing(open_ledger(ledger)))  # last, since it makes a file
+            invoices = stack.enter_context(closing(open_ledger(ledger)))  # last, since it creates a file
         except (CannotListen, ContractError, LedgerError, ValueError) as error:
             sys.exit(_complain(str(error)))
-        if not settings.guard.is_on and not settings.guard.is_shared:
-            _complain(f"{OWN_PATHS}/ is off, since {host} is more than this machine; --admin-token TOKEN turns it on")
+        if workers == 1 and access.disabled_because:
+            _complain(access.disabled_because)
         if workers == 1:
             serve_alone(place, contract, settings, invoices, body_limit=record_bodies)
         else:
-            invoices.close()  # each of them opens it for itself
+            invoices.close()  # each worker opens it
             _serve_together(place, contract, settings, ledger, workers)
 
 
@@ -97,12 +110,13 @@ def _serve_together(place: Place, contract: Contract, settings: Settings, ledger
 
 
 def _check_workers(workers: int, ledger: str, settings: Settings) -> None:
-    if workers > 1:
-        check_fork()
-    if workers > 1 and ledger == MEMORY:
-        raise ValueError("workers share a ledger, and one in memory cannot be shared; give --ledger FILE")
-    if workers > 1 and settings.rate_limit:
-        raise ValueError("each worker would count requests for itself; give --rate-limit or --workers, not both")
+    if workers == 1:
+        return
+    check_fork()
+    if ledger == MEMORY:
+        raise ValueError("--workers needs a ledger that processes can share; pass --ledger FILE")
+    if settings.rate_limit:
+        raise ValueError("--workers cannot be combined with --rate-limit, as each worker counts its own requests")
 
 
 def _complain(message: str) -> int:
@@ -112,7 +126,7 @@ def _complain(message: str) -> int:
 
 def main() -> None:
     """
-    Run the command line; a bad option ends it with exit status 2.
+    Run the command line; exit with 2 after an error.
     """
     try:
         cli(sys.argv[1:], exit_on_error=False, print_error=False)

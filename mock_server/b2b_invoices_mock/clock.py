@@ -1,5 +1,5 @@
 """
-The mock's clock: it runs with another one, and can be moved and stopped.
+The mock's clock: it follows another clock, and can be moved and stopped.
 """
 
 import time
@@ -9,17 +9,17 @@ from math import isfinite
 import attrs
 
 LATEST = 253_402_300_799
-"""The last second of the year 9999, beyond which no date can be told."""
+"""The last second of the year 9999, the last one that `datetime` supports."""
 
 
 @attrs.define
 class MockClock:
     """
-    The time that a mock goes by. Call it for Unix seconds.
+    The clock of a mock. Call it for the time in Unix seconds.
 
     Attributes:
-        source: The clock it runs with; returns Unix seconds.
-        frozen: Whether it stands still.
+        source: The clock that it follows; returns Unix seconds.
+        frozen: True while it is stopped.
     """
 
     source: Callable[[], float] = time.time
@@ -34,29 +34,29 @@ class MockClock:
 
     @property
     def frozen(self) -> bool:
-        """Whether it stands still."""
+        """True while it is stopped."""
         return self._stopped_at is not None
 
     @property
     def ahead(self) -> float:
-        """How many seconds it is ahead of its source; below zero when it is behind."""
+        """Seconds ahead of its source; negative if it is behind."""
         return self._ahead if self._stopped_at is None else self._stopped_at - self.source()
 
     def forward(self, seconds: float) -> None:
         """
-        Move on by *seconds*; one that stands still stands there.
+        Move the clock forward; a stopped clock stays stopped.
 
         Raises:
-            ValueError: When *seconds* is below zero, or leads beyond the year 9999.
+            ValueError: *seconds* is negative, or the new time is after the year 9999.
         """
         self.change(forward=seconds)
 
     def set(self, now: float) -> None:
         """
-        Make it *now*, in Unix seconds; one that stands still stands there.
+        Set the time to *now*, in Unix seconds; a stopped clock stays stopped.
 
         Raises:
-            ValueError: When *now* is before 1970 or after 9999.
+            ValueError: *now* is before 1970 or after the year 9999.
         """
         _check(now)
         if self._stopped_at is None:
@@ -66,13 +66,15 @@ class MockClock:
 
     def change(self, *, to: float | None = None, forward: float = 0, frozen: bool | None = None) -> None:
         """
-        Make it the time *to*, move it *forward* by so many seconds, and freeze or release it: all of that, or nothing.
+        Set the time *to*, then move it *forward* in seconds, then freeze or release the clock; all of it, or nothing.
 
         Raises:
-            ValueError: As `forward` and `set` do.
+            ValueError: As `forward` and `set`.
         """
         if not forward >= 0:
-            raise ValueError(f"a clock is moved forward by 0 seconds or more; got {forward}; to go back, set it")
+            raise ValueError(
+                f"cannot move the clock by {forward} seconds: expected 0 or more; to go back, set the time"
+            )
         if to is not None:
             _check(to)
         if to is not None or forward:
@@ -82,13 +84,13 @@ class MockClock:
 
     def freeze(self) -> None:
         """
-        Stand still.
+        Stop the clock at its current time.
         """
         self._stopped_at = self()
 
     def release(self) -> None:
         """
-        Run again, from where it stands.
+        Continue from the time at which the clock is stopped.
         """
         if self._stopped_at is not None:
             self._ahead = self._stopped_at - self.source()
@@ -96,11 +98,11 @@ class MockClock:
 
     def reset(self) -> None:
         """
-        Run with the source again, as at the start.
+        Show the time of the source again.
         """
         self._ahead, self._stopped_at = 0.0, None
 
 
 def _check(now: float) -> None:
     if not (isfinite(now) and 0 <= now <= LATEST):
-        raise ValueError(f"a time is in Unix seconds, from 0 to {LATEST}; got {now}")
+        raise ValueError(f"invalid time {now}: expected Unix seconds from 0 to {LATEST}")

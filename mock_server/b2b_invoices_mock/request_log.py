@@ -1,15 +1,14 @@
 """
-The record of requests: what was asked, what was answered, and what was wrong with it. The oldest make way for new ones.
+Request log: the latest requests, with the response to each and why it did not succeed.
 """
 
 import time
 import zlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, Literal, get_args
 
 import msgspec
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .api.errors import ApiError
@@ -18,17 +17,17 @@ from .clock import MockClock
 from .faults.connection import ConnectionCut
 
 Verdict = Literal["waiting", "accepted", "refused", "failed", "lost"]
-"""How a request came out: `lost` is one whose answer did not leave whole, on purpose or because the caller left."""
+"""Outcome of a request; `lost`: the response was not sent completely, because of a fault or the caller disconnected."""
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
-RecordedApp = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
-"""An ASGI application that keeps a record."""
+LoggedApp = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
+"""An ASGI application whose requests are logged."""
 
 RawHeaders = list[tuple[bytes, bytes]]
 
 OWN_PATHS = "/_mock"
-"""Where the mock's own routes are; they are not recorded."""
+"""Prefix of the mock's own routes, whose requests are not logged."""
 
 CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization", "x-auth-token", "x-store-hash"})
 """Headers whose values are never shown."""
@@ -36,42 +35,41 @@ CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization", "x-au
 HIDDEN = "[hidden]"
 
 BODY_LIMIT = 64 * 1024
-"""How many bytes of a body are kept, unless it is said otherwise."""
+"""By default, at most this many bytes of each body are kept."""
 
 TOTAL_LIMIT = 64 * 1024 * 1024
-"""How many bytes of all the bodies are kept."""
+"""At most this many bytes of all bodies together are kept."""
 
 _KEY = "b2b_invoices_mock.request_log"
-_GZIP = 31  # how zlib calls it
+_GZIP = 31  # zlib's number for the format
 _FIRST_ERROR = 400
 _FIRST_FAILURE = 500
 
 
 class LoggedRequest(msgspec.Struct, eq=False):
     """
-    One request and its answer, as far as it has come. Headers hold credentials, so its repr leaves them out.
+    One request and its response so far. Headers contain credentials, so they are not part of its repr.
 
     Attributes:
-        number: Its place in the order of arrival, from 1.
-        received_at: When it came, by the mock's clock, in Unix seconds.
-        method: Its HTTP method.
-        path: Its path as it was sent, percent-encoded.
-        query: Its query as it was sent, without the question mark.
-        headers: Its headers.
-        began: When it came, by the timer that tells how long it took, in seconds.
-        body: Its body, or the beginning of a large one.
-        body_size: How many bytes it had.
-        operation: The operation it calls, by operationId; None when it was matched to none.
-        refusal: Why the mock refused it.
-        fault: Name of the fault that hit it.
-        preference: Which answer it asked for by `Prefer` and got; empty when it did not.
-        status: Status of the answer; None while there is none.
-        answer_headers: Headers of the answer.
-        answer: Body of the answer, or the beginning of a large one.
-        answer_size: How many bytes that had.
-        seconds: How long it took; None while it takes.
-        complete: Whether the answer left whole.
-        left: Whether the caller left before that.
+        number: Numbers requests in the order of arrival, from 1.
+        received_at: When it arrived, by the mock's clock, in Unix seconds.
+        method: HTTP method.
+        path: Path as sent, percent-encoded.
+        query: Query as sent, without the question mark.
+        headers: Request headers.
+        body: Request body, or the beginning of a large one.
+        body_size: Size of the request body in bytes.
+        operation: The operation it calls, by operationId; None if it matches none.
+        refusal: The error that the mock responded with.
+        fault: Name of the fault that was applied to it.
+        preference: Which documented response it asked for in `Prefer` and got; empty if none.
+        status: Status of the response; None while there is no response.
+        answer_headers: Response headers.
+        answer: Response body as sent, or the beginning of a large one.
+        answer_size: Size of the response body in bytes.
+        seconds: How long it took; None while it is being processed.
+        complete: Whether the response was sent completely.
+        left: Whether the caller disconnected before that.
     """
 
     number: int
@@ -80,7 +78,6 @@ class LoggedRequest(msgspec.Struct, eq=False):
     path: str
     query: str
     headers: RawHeaders
-    began: float = 0.0
     body: bytes = b""
     body_size: int = 0
     operation: str | None = None
@@ -88,7 +85,7 @@ class LoggedRequest(msgspec.Struct, eq=False):
     fault: str | None = None
     preference: str = ""
     status: int | None = None
-    answer_headers: RawHeaders = []  # a new one each time
+    answer_headers: RawHeaders = []  # a new list each time
     answer: bytes = b""
     answer_size: int = 0
     seconds: float | None = None
@@ -96,29 +93,30 @@ class LoggedRequest(msgspec.Struct, eq=False):
     left: bool = False
 
     def __repr__(self) -> str:
-        """Tell which one it is."""
         return f"LoggedRequest({self.number}, {self.method} {self.path}, {self.verdict})"
 
-    @property
-    def plain_answer(self) -> bytes:
-        """What is kept of the answer, as it was before it was compressed."""
-        if (b"content-encoding", b"gzip") not in self.answer_headers:
-            return self.answer
-        return zlib.decompressobj(_GZIP).decompress(self.answer)
+    def add_received(self, message: Message, limit: int) -> None:
+        """
+        Add an ASGI message from the caller, keeping at most *limit* bytes of the body.
+        """
+        if message["type"] == "http.disconnect":
+            self.left = not self.complete
+        else:
+            self.body, self.body_size = _extended(self.body, self.body_size, message, limit)
 
-    def holds(self, text: str) -> bool:
+    def add_sent(self, message: Message, limit: int) -> None:
         """
-        Return whether *text* is in its path, its query, its reason or one of the bodies, in either case.
+        Add an ASGI message to the caller, keeping at most *limit* bytes of the body.
         """
-        wanted = text.casefold()
-        return any(
-            wanted in part.casefold()
-            for part in (f"{self.path}?{self.query}", self.reason, _text(self.body), _text(self.plain_answer))
-        )
+        if message["type"] == "http.response.start":
+            self.status, self.answer_headers = message["status"], list(message["headers"])
+        else:
+            self.answer, self.answer_size = _extended(self.answer, self.answer_size, message, limit)
+            self.complete = not (message.get("more_body") or self.left)
 
     def cut(self) -> None:
         """
-        Note that the connection was cut, in process, where a failure's answer is made all the same and reaches nobody.
+        Record that a fault closed the connection in process: a server error logged after that reached nobody.
         """
         if self.complete:
             self.status, self.answer_headers = None, []
@@ -126,8 +124,20 @@ class LoggedRequest(msgspec.Struct, eq=False):
         self.complete = False
 
     @property
+    def plain_answer(self) -> bytes:
+        """The response body as far as it is kept, uncompressed."""
+        if (b"content-encoding", b"gzip") not in self.answer_headers:
+            return self.answer
+        return zlib.decompressobj(_GZIP).decompress(self.answer)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Size of both bodies as far as they are kept."""
+        return len(self.body) + len(self.answer)
+
+    @property
     def verdict(self) -> Verdict:
-        """How it came out."""
+        """The outcome so far."""
         if self.seconds is None:
             return "waiting"
         if self.status is None or not self.complete:
@@ -138,13 +148,13 @@ class LoggedRequest(msgspec.Struct, eq=False):
 
     @property
     def violations(self) -> Violations:
-        """Path of a field or a parameter -> what was wrong with it; empty when that is not why it was refused."""
+        """Path of a field or name of a parameter -> messages; empty unless it was rejected for them."""
         reason = self.refusal.reason if self.refusal else {}
         return reason if isinstance(reason, dict) else {}
 
     @property
     def reason(self) -> str:
-        """Why it did not simply succeed, in one line; empty when it did."""
+        """Why it did not simply succeed, in one line; empty if it did."""
         parts = [f"fault: {self.fault}"] if self.fault else []
         parts += [f"asked for by Prefer: {self.preference}"] if self.preference else []
         if self.violations:
@@ -152,16 +162,26 @@ class LoggedRequest(msgspec.Struct, eq=False):
         elif self.refusal:
             parts.append(str(self.refusal.reason))
         elif not self.fault and self.verdict == "lost":
-            parts.append("the caller left" if self.left else "the answer did not leave whole")
+            parts.append("the caller disconnected" if self.left else "the response was not sent completely")
         return "; ".join(parts)
+
+    def holds(self, text: str) -> bool:
+        """
+        Return whether *text* occurs in the path, query, reason or either body, ignoring case.
+        """
+        wanted = text.casefold()
+        return any(
+            wanted in part.casefold()
+            for part in (f"{self.path}?{self.query}", self.reason, _text(self.body), _text(self.plain_answer))
+        )
 
 
 class RequestLog:
     """
-    The last requests, oldest first.
+    The latest requests, oldest first. The oldest are removed to stay within the limits.
 
     Attributes:
-        version: A number that grows with everything that changes.
+        version: A number that increases with every change.
     """
 
     def __init__(
@@ -174,14 +194,14 @@ class RequestLog:
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         """
-        Make an empty record.
+        Create an empty log.
 
         Args:
-            clock: Tells when a request came.
-            limit: How many requests are kept at most.
-            body_limit: How many bytes of a body are kept at most.
-            total_limit: How many bytes of all bodies are kept at most; requests are forgotten to stay within it.
-            timer: Tells how long a request takes, in seconds.
+            clock: Returns the time of arrival, in Unix seconds; by default the time of this machine.
+            limit: Maximum number of requests kept.
+            body_limit: Maximum number of bytes kept of each body.
+            total_limit: Maximum number of bytes kept of all bodies together.
+            timer: Returns seconds; measures how long a request takes.
         """
         self.version = 0
         self._clock = clock or MockClock()
@@ -189,167 +209,144 @@ class RequestLog:
         self._body_limit = body_limit
         self._total_limit = total_limit
         self._timer = timer
-        self._seen: deque[LoggedRequest] = deque()
-        self._kept = 0  # bytes
-        self._count = 0
+        self._entries: deque[LoggedRequest] = deque()
+        self._kept_bytes = 0
+        self._last_number = 0
 
     def __len__(self) -> int:
-        """Return how many requests are kept."""
-        return len(self._seen)
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[LoggedRequest]:
-        """Return the requests, oldest first."""
-        return iter(tuple(self._seen))
+        return iter(tuple(self._entries))
 
     def newest_first(self) -> Iterator[LoggedRequest]:
         """
         Return the requests, newest first.
         """
-        return iter(tuple(reversed(self._seen)))
+        return iter(tuple(reversed(self._entries)))
 
     def get(self, number: int) -> LoggedRequest | None:
         """
-        Return the request with this number, or None when there is none (any more).
+        Return the request with this number, or None if it does not exist or was removed.
         """
-        if not self._seen:
+        if not self._entries:
             return None
-        index = number - self._seen[0].number
-        return self._seen[index] if 0 <= index < len(self._seen) else None
+        index = number - self._entries[0].number
+        return self._entries[index] if 0 <= index < len(self._entries) else None
 
     def clear(self) -> None:
         """
-        Forget every request; numbers go on, so that none is given twice.
+        Remove every request. Numbering continues, so no number is used twice.
         """
-        self._seen.clear()
-        self._kept = 0
+        self._entries.clear()
+        self._kept_bytes = 0
         self.version += 1
 
     def reset(self) -> None:
         """
-        Forget every request, and number them from 1 again.
+        Remove every request, and start numbering at 1 again.
         """
         self.clear()
-        self._count = 0
+        self._last_number = 0
 
-    def recording(self, app: ASGIApp) -> RecordedApp:
+    def wrap(self, app: ASGIApp) -> LoggedApp:
         """
-        Return *app* with every request to it put on record, but for those to the mock's own routes.
+        Return *app* with every request logged, except those to the mock's own routes.
         """
 
-        async def record(scope: Scope, receive: Receive, send: Send) -> None:
+        async def logged_app(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or is_own(scope["path"]):
                 await app(scope, receive, send)
                 return
-            seen = scope[_KEY] = self._begin(scope)
+            began = self._timer()
+            entry = scope[_KEY] = self._begin(scope)
+
+            async def logged_receive() -> Message:
+                message = await receive()
+                entry.add_received(message, self._body_limit)
+                return message
+
+            async def logged_send(message: Message) -> None:
+                entry.add_sent(message, self._body_limit)
+                await send(message)
+
             try:
-                await app(scope, self._listening(seen, receive), self._telling(seen, send))
+                await app(scope, logged_receive, logged_send)
             except ConnectionCut:
-                seen.cut()
+                entry.cut()
                 raise
             finally:
-                seen.seconds = self._timer() - seen.began
-                self._end(seen)
+                entry.seconds = self._timer() - began
+                self._end(entry)
 
-        return record
-
-    def whole(self, scope: Scope, body: bytes) -> LoggedRequest:
-        """
-        Put a request on record that has arrived whole.
-        """
-        seen = scope[_KEY] = self._begin(scope)
-        seen.body, seen.body_size = body[: self._body_limit], len(body)
-        return seen
-
-    def answered(self, seen: LoggedRequest, response: Response, *, left: bool) -> None:
-        """
-        Put on record that a request that arrived whole was answered with *response*, unless its caller *left*.
-        """
-        seen.status, seen.answer_headers = response.status_code, response.raw_headers
-        seen.answer, seen.answer_size = bytes(response.body[: self._body_limit]), len(response.body)
-        seen.complete, seen.left = not left, left
-        seen.seconds = self._timer() - seen.began
-        self._end(seen)
-
-    def _listening(self, seen: LoggedRequest, receive: Receive) -> Receive:
-        limit = self._body_limit
-
-        async def listen() -> Message:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                seen.left = not seen.complete
-            elif chunk := message.get("body"):
-                seen.body_size += len(chunk)
-                if len(seen.body) < limit:
-                    seen.body += chunk[: limit - len(seen.body)]
-            return message
-
-        return listen
-
-    def _telling(self, seen: LoggedRequest, send: Send) -> Send:
-        limit = self._body_limit
-
-        def tell(message: Message) -> Awaitable[None]:
-            if message["type"] == "http.response.start":
-                seen.status, seen.answer_headers = message["status"], list(message["headers"])
-            else:
-                if chunk := message.get("body"):
-                    seen.answer_size += len(chunk)
-                    if len(seen.answer) < limit:
-                        seen.answer += chunk[: limit - len(seen.answer)]
-                seen.complete = not (message.get("more_body") or seen.left)
-            return send(message)
-
-        return tell
+        return logged_app
 
     def _begin(self, scope: Scope) -> LoggedRequest:
-        self._count += 1
-        seen = LoggedRequest(
-            number=self._count,
+        self._last_number += 1
+        entry = LoggedRequest(
+            number=self._last_number,
             received_at=self._clock(),
             method=scope["method"],
             path=(scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")).decode("latin-1"),
             query=scope["query_string"].decode("latin-1"),
             headers=scope["headers"],
-            began=self._timer(),
         )
-        self._seen.append(seen)
+        self._entries.append(entry)
         self.version += 1
-        if len(self._seen) > self._limit:
-            self._forget()
-        return seen
+        if len(self._entries) > self._limit:
+            self._remove_oldest()
+        return entry
 
-    def _end(self, seen: LoggedRequest) -> None:
+    def _end(self, entry: LoggedRequest) -> None:
         self.version += 1
-        if self.get(seen.number) is not seen:
+        if self.get(entry.number) is not entry:  # removed meanwhile
             return
-        self._kept += _kept(seen)
-        while self._kept > self._total_limit:
-            self._forget()
+        self._kept_bytes += entry.kept_bytes
+        while self._kept_bytes > self._total_limit:
+            self._remove_oldest()
 
-    def _forget(self) -> None:
-        oldest = self._seen.popleft()
-        if oldest.seconds is not None:  # else its bytes were not counted yet
-            self._kept -= _kept(oldest)
+    def _remove_oldest(self) -> None:
+        oldest = self._entries.popleft()
+        if oldest.seconds is not None:  # otherwise its bytes are not counted yet
+            self._kept_bytes -= oldest.kept_bytes
 
 
 def is_own(path: str) -> bool:
     """
-    Return whether *path* is one of the mock's own.
+    Return whether *path* belongs to the mock's own routes.
     """
     return path == OWN_PATHS or path.startswith(f"{OWN_PATHS}/")
 
 
 def logged_request(scope: Scope) -> LoggedRequest | None:
     """
-    Return what the record has on the request of *scope*; None when it is not recorded.
+    Return the log entry of the request of *scope*, or None if it is not logged.
     """
-    seen: LoggedRequest | None = scope.get(_KEY)
-    return seen
+    entry: LoggedRequest | None = scope.get(_KEY)
+    return entry
+
+
+def log_operation(scope: Scope, operation_id: str) -> None:
+    """
+    Add the called operation to the log entry of the request of *scope*.
+    """
+    if entry := logged_request(scope):
+        entry.operation = operation_id
+
+
+def log_error(scope: Scope, error: ApiError) -> None:
+    """
+    Add the error that the mock responds with to the log entry of the request of *scope*.
+    """
+    if entry := logged_request(scope):
+        # The entry is kept for long, so it must not keep the frames that the error passed through and their values.
+        error.__traceback__ = error.__context__ = error.__cause__ = None
+        entry.refusal = error
 
 
 def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
     """
-    Return *headers* as text, each credential hidden; those that are repeated are joined with commas.
+    Return *headers* as text, with credentials hidden and repeated headers joined by commas.
     """
     shown: dict[str, str] = {}
     for raw_name, raw_value in headers:
@@ -359,8 +356,9 @@ def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
     return shown
 
 
-def _kept(seen: LoggedRequest) -> int:
-    return len(seen.body) + len(seen.answer)
+def _extended(kept: bytes, size: int, message: Message, limit: int) -> tuple[bytes, int]:
+    chunk = message.get("body", b"")
+    return kept + chunk[: max(limit - len(kept), 0)], size + len(chunk)
 
 
 def _text(body: bytes) -> str:

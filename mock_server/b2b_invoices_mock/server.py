@@ -1,7 +1,8 @@
 """
-Serving: the mock on a port, by this process or by several.
+The mock on a port: uvicorn, in this process or in several worker processes.
 """
 
+import asyncio
 import gc
 import os
 from contextlib import closing, suppress
@@ -11,30 +12,26 @@ from typing import Self
 
 import attrs
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from b2b_invoices_spec.contract import Contract
 
 from .api.errors import LedgerError
 from .app import create_app
 from .clock import MockClock
-from .ledger import (
-    InvoiceLedger,
-    SQLiteLedger,
-    is_in_database,
-    open_ledger,
-)
+from .faults.connection import Connection
+from .ledger import InvoiceLedger, SQLiteLedger, is_in_database, open_ledger
 from .ledger.group_commit import GroupCommit
-from .protocol import CuttableProtocol
 from .request_log import BODY_LIMIT, RequestLog
 from .settings import Settings
 from .workers import run_workers
 
-_IDLE_SECONDS = 75  # as nginx has it; httpx hangs up after 5, and would meet a server that does so, too, halfway
-_LAST_SECONDS = 5  # for requests that are under way when the mock is stopped
+_IDLE_SECONDS = 75  # like nginx; longer than the 5 of httpx, so that httpx never reuses a connection as it closes
+_SHUTDOWN_SECONDS = 5  # for requests in progress when the mock is stopped
 
 
-class CannotListen(Exception):  # noqa: N818 - it is why there is no mock
-    """There is no listening there; the message says why, and what to do."""
+class CannotListen(Exception):  # noqa: N818 - the name is part of the command line's interface
+    """The mock cannot listen on an address. The message says why and what to do."""
 
 
 @attrs.frozen
@@ -43,8 +40,8 @@ class Place:
     Where the mock listens.
 
     Attributes:
-        listener: Its socket.
-        base_url: Address of its API.
+        listener: The listening socket.
+        base_url: Base URL of the API.
     """
 
     listener: socket
@@ -53,30 +50,64 @@ class Place:
     @classmethod
     def bind(cls, host: str, port: int, path: str) -> Self:
         """
-        Listen on *port* of *host*, a free one when it is 0, for an API at *path*.
+        Listen on *port* of *host* for an API at *path*. Port 0 picks a free port.
 
         Raises:
-            CannotListen: When somebody else does, or it is no address of this machine.
+            CannotListen: The port is in use, or *host* is not an address of this machine.
         """
         try:
             listener = create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
         except OSError as error:
             raise CannotListen(
                 f"cannot listen on {host} port {port}: {error}; "
-                "give an address of this machine, and a port that is free, or 0 for any"
+                "use an address of this machine and a free port, or port 0 to pick one"
             ) from error
         authority = f"[{host}]" if ":" in host else host
         return cls(listener, f"http://{authority}:{listener.getsockname()[1]}{path}")
 
-    def tell(self) -> None:
+    def announce(self) -> None:
         """
-        Print the address.
+        Print the base URL.
         """
-        print(f"listening on {self.base_url}", flush=True)  # noqa: T201 - the one line that callers wait for
+        print(f"listening on {self.base_url}", flush=True)  # noqa: T201 - callers wait for this line
+
+
+class FaultProtocol(HttpToolsProtocol):
+    """
+    uvicorn's HTTP protocol, with connections that faults can close or keep waiting.
+
+    ASGI has no message that closes a connection. So each request gets its connection as `request.state.connection`.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn declares it
+        """
+        Create the connection that the requests on *transport* get.
+        """
+        super().connection_made(transport)
+        self._connection = Connection(transport.close)
+        self.app_state: dict[str, object] = {**self.app_state, "connection": self._connection}
+
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn always closes the connection
+        """
+        Keep the connection open until a caller that only stopped sending has its response.
+        """
+        is_waiting = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        if not is_waiting or self.scheme == "https":  # TLS cannot be half-closed
+            return False
+        self.cycle.keep_alive = False
+        self._connection.stop()  # a caller that a fault keeps waiting has probably given up
+        return not self.transport.is_closing()
+
+    def shutdown(self) -> None:
+        """
+        Close the connection after the response in progress, or at once if a fault keeps the caller waiting.
+        """
+        super().shutdown()
+        self._connection.stop()
 
 
 class Server(uvicorn.Server):
-    """A server that says where it listens once it does, unless it is one of several; it ends well when stopped."""
+    """A uvicorn server that prints its base URL when it is ready, and ends with exit status 0 when it is stopped."""
 
     def __init__(self, config: uvicorn.Config, place: Place | None) -> None:
         super().__init__(config)
@@ -84,27 +115,27 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """
-        Start, then print the address.
+        Start, then print the base URL.
         """
         await super().startup(sockets)
         if self._place:
-            self._place.tell()
+            self._place.announce()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler gets them
         """
-        Stop in good order. Without this uvicorn would die of the signal in the end.
+        Start to shut down. uvicorn's own handler would raise the signal again after the shutdown.
         """
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """
-        Finish the requests that are under way. Those that do not come to an end in time end with the process.
+        Finish the requests in progress, then end those that take too long.
         """
         await super().shutdown(sockets)
         if self.server_state.tasks:
-            os._exit(0)  # else the loop would wait for them, and for the threads that they wait for
+            os._exit(0)  # otherwise the loop would wait for them, and for the threads that they wait for
         for connection in self.server_state.connections:
-            connection.transport.abort()  # else uvloop would wait for its caller to read
+            connection.transport.abort()  # otherwise uvloop would wait until its caller reads
 
 
 def serve_alone(
@@ -118,48 +149,47 @@ def serve_alone(
 
 def serve_together(place: Place, contract: Contract, settings: Settings, ledger: str, *, workers: int) -> None:
     """
-    Serve the mock from so many *workers*, each of which opens the *ledger*, until it is stopped.
+    Serve the mock from several worker processes until it is stopped. Each opens *ledger* itself.
 
     Raises:
-        WorkerEnded: When one of them ends before that.
+        WorkerEnded: A worker ended before it was stopped.
     """
 
     def work() -> None:
         with closing(open_ledger(ledger)) as own:
             _server(contract, settings, own, 0, None).run(sockets=[place.listener])
 
-    run_workers(workers, work, begun=place.tell)  # whoever asks then is answered when they have opened the ledger
+    run_workers(workers, work, begun=place.announce)  # early requests wait until a worker has opened the ledger
     if not is_in_database(ledger):
-        with suppress(LedgerError):  # what was answered is there all the same
-            open_ledger(ledger).close()  # the last to leave a file puts everything into it
+        with suppress(LedgerError):  # every stored invoice is there all the same
+            open_ledger(ledger).close()  # the last to close a file merges its write-ahead log
 
 
 def _server(
     contract: Contract, settings: Settings, ledger: InvoiceLedger, body_limit: int, place: Place | None
 ) -> Server:
     clock = MockClock()
-    record = RequestLog(clock, body_limit=body_limit)
+    log = RequestLog(clock, body_limit=body_limit)
     group = GroupCommit(ledger) if isinstance(ledger, SQLiteLedger) else None
-    app = create_app(contract, settings, ledger, clock=clock, record=record, group=group)
+    app = create_app(contract, settings, ledger, clock=clock, record=log, group=group)
     config = uvicorn.Config(
         app,
-        http=CuttableProtocol,
+        http=FaultProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
         lifespan="off",
         ws="none",  # whatever is installed: the API has no WebSocket
-        proxy_headers=False,  # nothing here asks for the caller's address
-        timeout_graceful_shutdown=_LAST_SECONDS,
+        proxy_headers=False,  # the caller's address is not used
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         timeout_keep_alive=_IDLE_SECONDS,
     )
-    _collect_seldom()
+    _collect_garbage_rarely()
     return Server(config, place)
 
 
-def _collect_seldom() -> None:
-    # The requests on record are many objects that stay; to look through them for garbage takes as long as a hundred
-    # answers, and what a request leaves behind has no circles.
+def _collect_garbage_rarely() -> None:
+    # The request log holds many long-lived objects: scanning them again and again costs a tenth of the throughput.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000)

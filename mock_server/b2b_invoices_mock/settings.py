@@ -1,5 +1,5 @@
 """
-What a mock is told before it starts.
+Settings of a mock, fixed when it starts.
 """
 
 import re
@@ -7,21 +7,17 @@ from typing import Self
 
 import attrs
 
-from .api.dialect import Dialect
-from .api.dialect_file import misfits
-from .control.access import Guard
-
-_DAY = 24 * 60 * 60
+from .api.dialect import Dialect, misfits
 
 
 @attrs.frozen
 class Store:
     """
-    A store and a token that reaches it.
+    A store, with the credentials that requests need.
 
     Attributes:
         store_hash: Value of `X-Store-Hash`.
-        access_token: Value of `X-Auth-Token`; never shown.
+        access_token: Value of `X-Auth-Token`; never in the repr.
     """
 
     store_hash: str
@@ -30,25 +26,25 @@ class Store:
     @classmethod
     def parse(cls, text: str) -> Self:
         """
-        Return the store that *text*, `HASH:TOKEN`, describes.
+        Return the store in *text*, `HASH:TOKEN`.
 
         Raises:
-            ValueError: When one of the two is missing.
+            ValueError: The hash or the token is missing.
         """
         store_hash, _, access_token = text.partition(":")
         if not (store_hash and access_token):
-            raise ValueError("a store is given as HASH:TOKEN, both of them not empty, such as teststore:test-token")
+            raise ValueError("invalid store: expected HASH:TOKEN, such as teststore:test-token")  # hides the token
         return cls(store_hash, access_token)
 
 
 @attrs.frozen
 class RateLimit:
     """
-    How many requests a store may make in a window.
+    A limit on the requests of a store.
 
     Attributes:
-        requests: The most requests in one window.
-        seconds: Length of the window.
+        requests: Requests allowed in a window.
+        seconds: Length of the window in seconds.
     """
 
     requests: int
@@ -57,53 +53,55 @@ class RateLimit:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """
-        Return the limit that *text* describes: `150/60s`, or None for `off`.
+        Return the limit in *text*, such as `150/60s`, or None for `off`.
 
         Raises:
-            ValueError: When it is neither.
+            ValueError: It is neither.
         """
         if text == "off":
             return None
         if not (match := re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})s", text)):
-            raise ValueError(f"a rate limit is requests per seconds, such as 150/60s, or off; got {text!r}")
+            raise ValueError(f"invalid rate limit {text!r}: expected REQUESTS/SECONDSs, such as 150/60s, or off")
         return cls(int(match[1]), int(match[2]))
 
 
 @attrs.frozen
 class Settings:
     """
-    What a mock is told before it starts.
+    Settings of a mock, with defaults for each.
 
     Attributes:
-        stores: The stores it knows, with their tokens.
-        companies: The company ids every store knows; empty when any will do.
-        dialect: How it answers where the record is open.
-        payment_terms: Days until an invoice is due, when the caller does not say.
-        rate_limit: The limit on requests, or None for no limit.
-        body_limit: The largest body it reads, in bytes.
-        guard: Who may control it while it runs.
-        self_check: Whether it holds each of its answers to the contract.
+        stores: The known stores with their tokens.
+        companies: The known company ids of every store; empty to accept any.
+        dialect: The dialect of its responses.
+        payment_terms: Days until an invoice without a due date is due.
+        rate_limit: The rate limit of each store, or None for no limit.
+        body_limit: Maximum size of a request body in bytes.
+        host: Address that it listens on.
+        admin_token: Token that callers of `/_mock/` must send; without one, only this machine may call it.
+        workers: Number of processes that serve it; with more than one, `/_mock/` is disabled.
+        self_check: True to validate each response against the contract.
 
     Raises:
-        ValueError: When payment terms are negative, or answers are to be held to a contract that the dialect leaves.
+        ValueError: The payment terms are negative, or the self-check is on and the dialect does not match the contract.
     """
 
     stores: tuple[Store, ...] = (Store("teststore", "test-token"),)
     companies: frozenset[str] = frozenset()
     dialect: Dialect = attrs.field(factory=Dialect)
-    payment_terms: int = attrs.field(default=30, validator=attrs.validators.ge(0))
+    payment_terms: int = 30
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
-    guard: Guard = attrs.field(factory=Guard)
+    host: str = "127.0.0.1"
+    admin_token: str | None = attrs.field(default=None, repr=False)
+    workers: int = 1
     self_check: bool = False
 
     def __attrs_post_init__(self) -> None:
-        if self.self_check and (leaving := misfits(self.dialect)):
+        if self.payment_terms < 0:
+            raise ValueError(f"invalid payment terms {self.payment_terms}: expected 0 days or more")
+        if self.self_check and (invalid := misfits(self.dialect)):
             raise ValueError(
-                f"the self-check holds answers to the contract, which {', '.join(leaving)} leaves; do without either"
+                f"the self-check cannot run with {', '.join(invalid)}, which does not match the contract; "
+                "change the dialect, or turn the self-check off"
             )
-
-    @property
-    def payment_seconds(self) -> int:
-        """The payment terms in seconds."""
-        return self.payment_terms * _DAY

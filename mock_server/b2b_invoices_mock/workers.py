@@ -1,5 +1,5 @@
 """
-Workers: processes that answer on one socket, each with the same ledger open.
+Worker processes: they share one listening socket, and each opens the same ledger.
 """
 
 import multiprocessing
@@ -13,28 +13,31 @@ from multiprocessing.process import BaseProcess
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
 
-class WorkerEnded(Exception):  # noqa: N818 - it is what happened
-    """A worker ended that nobody had told to, and the others were stopped. The message says with which status."""
+class WorkerEnded(Exception):  # noqa: N818 - named for what happened
+    """A worker ended unexpectedly, and the others were stopped; the message has its exit status."""
 
 
 def run_workers(number: int, work: Callable[[], None], *, begun: Callable[[], None]) -> None:
     """
-    Have *work* done by so many processes until this one is told to stop, and then have them stop too.
+    Run *work* in *number* processes until this one receives SIGTERM or SIGINT, then stop them.
 
-    *begun* is called when all of them are there, and signals to stop are heeded.
+    Args:
+        number: Number of processes.
+        work: Runs in each process until it receives SIGTERM.
+        begun: Called once all processes run.
 
     Raises:
-        WorkerEnded: When one ends before that.
+        WorkerEnded: A process ended before that.
     """
-    fork = multiprocessing.get_context("fork")  # so that they share what is bound; none has opened the ledger yet
+    fork = multiprocessing.get_context("fork")  # so that they inherit the socket; no ledger is open yet
     workers: list[BaseProcess] = [fork.Process(target=_begin, args=(work,)) for _ in range(number)]
-    told: list[int] = []
+    received: list[int] = []
 
     def stop(signum: int, _: object) -> None:
-        told.append(signum)
+        received.append(signum)
         _terminate(workers)
 
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # until all is in place
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # until the handlers are installed
     for worker in workers:
         worker.start()
     for signum in _STOP:
@@ -42,23 +45,23 @@ def run_workers(number: int, work: Callable[[], None], *, begun: Callable[[], No
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
     begun()
     ended = wait([worker.sentinel for worker in workers])
-    early = None if told else next(worker for worker in workers if worker.sentinel in ended)
+    early = None if received else next(worker for worker in workers if worker.sentinel in ended)
     _terminate(workers)
     for worker in workers:
         worker.join()
     if early is not None:
-        raise WorkerEnded(f"a worker ended with status {early.exitcode}, so the others were stopped; start it again")
+        raise WorkerEnded(f"a worker ended with status {early.exitcode}, and the others were stopped; restart the mock")
 
 
 def check_fork() -> None:
     """
-    Let the mock go on when this system can have workers.
+    Check that this system supports workers.
 
     Raises:
-        ValueError: When it cannot, as Windows.
+        ValueError: It does not, such as Windows.
     """
     if "fork" not in multiprocessing.get_all_start_methods():
-        raise ValueError("workers are forks of one process, which this system has not; start it without --workers")
+        raise ValueError("--workers needs fork(), which this system does not support; omit --workers")
 
 
 def _begin(work: Callable[[], None]) -> None:
@@ -68,7 +71,7 @@ def _begin(work: Callable[[], None]) -> None:
 
 
 def _follow(parent: BaseProcess) -> None:
-    parent.join()  # one that is killed tells nobody
+    parent.join()  # a parent that is killed cannot send a signal
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,5 +1,5 @@
 """
-A mock in process whose API and whose own routes are called, for tests of the control API and of the page.
+A mock in process, for tests of the control API, the pages and the faults.
 """
 
 import asyncio
@@ -19,15 +19,16 @@ INVOICES = "/api/v3/io/ip/invoices"
 @attrs.frozen
 class ControlledMock:
     """
-    A mock, and all that it is controlled by.
+    A mock and its parts.
 
     Attributes:
-        ledger: What is on record.
-        clock: The time it goes by.
-        faults: What goes wrong.
-        record: The requests seen.
-        app: The mock itself.
-        runner: The event loop that every call runs in.
+        ledger: Its ledger.
+        clock: Its clock.
+        faults: Its fault plan.
+        record: Its request log.
+        app: Its ASGI application.
+        runner: The event loop of every call.
+        slept: The waits that faults made, in seconds; they take no time.
     """
 
     ledger: InvoiceLedger
@@ -36,44 +37,55 @@ class ControlledMock:
     record: RequestLog
     app: Any
     runner: asyncio.Runner
+    slept: list[float]
 
     @classmethod
     def of(
         cls, contract: Contract, settings: Settings, runner: asyncio.Runner, ledger: InvoiceLedger | None = None
     ) -> "ControlledMock":
         """
-        Return a new mock, with a ledger in memory if not told otherwise; its clock runs with one that stands still.
+        Return a new mock, by default with a ledger in memory. Its clock starts at `NOW` and runs only when it is moved.
         """
-        clock, faults = MockClock(lambda: NOW), FaultPlan(contract)
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+
+        clock, faults = MockClock(lambda: NOW), FaultPlan(contract, sleep=sleep)
         ledger = ledger or open_ledger()
         record = RequestLog(clock, timer=lambda: 0)
         app = create_app(contract, settings, ledger, clock=clock, faults=faults, record=record)
-        return cls(ledger, clock, faults, record, app, runner)
+        return cls(ledger, clock, faults, record, app, runner, slept)
 
-    def call(self, method: str, path: str, *, peer: str = "127.0.0.1", **options: Any) -> httpx.Response:
+    @property
+    def stored(self) -> list[str]:
+        """The numbers of the stored invoices, by id."""
+        return [entry.invoice["invoiceNumber"] for entry in self.ledger.snapshot().entries]
+
+    def call(self, method: str, path: str, *, peer: str | None = "127.0.0.1", **options: Any) -> httpx.Response:
         """
-        Send one request, as from the address *peer*.
+        Send a request as from the address *peer*; None for an unknown one.
         """
         return self.runner.run(self._call(method, path, peer, options))
 
     def control(self, method: str, path: str, **options: Any) -> Any:
         """
-        Send one request to the control API that must be done, and return what it tells.
+        Send a request to the control API, which must succeed, and return its data.
         """
         response = self.call(method, f"/_mock{path}", **options)
         assert response.status_code == 200, response.text
-        answer = response.json()
-        return answer.get("data", answer)
+        body = response.json()
+        return body.get("data", body)
 
-    def create(self, body: Any) -> httpx.Response:
+    def create(self, body: Any, **options: Any) -> httpx.Response:
         """
-        Send *body* to be created.
+        Send *body* to createInvoice.
         """
-        return self.call("POST", INVOICES, json=body, headers=CREDENTIALS)
+        return self.call("POST", INVOICES, json=body, **{"headers": CREDENTIALS} | options)
 
     def status_of(self, path: str) -> int:
         """
-        Return the status of a GET of *path* as it is, which no HTTP client has to be able to send.
+        Return the status of a GET of *path* exactly as given, which an HTTP client could not send.
         """
         return self.runner.run(self._status_of(path))
 
@@ -90,7 +102,11 @@ class ControlledMock:
         await self.app(scope | {"headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 4711)}, receive, send)
         return int(statuses[0])
 
-    async def _call(self, method: str, path: str, peer: str, options: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app, client=(peer, 4711))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
+    async def _call(self, method: str, path: str, peer: str | None, options: Any) -> httpx.Response:
+        client: Any = (peer, 4711) if peer else None
+        transport = httpx.ASGITransport(self.app, client=client)
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http,
+            asyncio.timeout(options.pop("seconds", 60)),
+        ):
             return await http.request(method, path, **options)

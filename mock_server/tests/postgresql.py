@@ -1,5 +1,5 @@
 """
-A PostgreSQL server that is thrown away, for ledgers that are kept in one.
+Temporary PostgreSQL server for the tests.
 """
 
 import os
@@ -19,8 +19,8 @@ import psycopg
 import pytest
 
 _ROOT = 0
-_PATIENCE = 60  # seconds for a server to be there
-_CAREFREE = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=16MB")
+_TIMEOUT = 60  # seconds for a server to start or stop
+_NOT_DURABLE = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=16MB")
 
 
 @attrs.define
@@ -29,9 +29,9 @@ class Cluster:
     A PostgreSQL server on a port of 127.0.0.1, with its files.
 
     Attributes:
-        programs: Where PostgreSQL's programs are.
-        folder: Where its files are.
-        port: The port.
+        programs: Folder of PostgreSQL's programs.
+        folder: Folder of its files.
+        port: Port that it listens on.
     """
 
     programs: Path
@@ -46,9 +46,9 @@ class Cluster:
 
     def start(self) -> None:
         """
-        Start it, and wait until it is there.
+        Start the server, and wait until it accepts connections.
         """
-        settings = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *_CAREFREE]
+        settings = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *_NOT_DURABLE]
         options = [option for setting in settings for option in ("-c", setting)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - ours alone
@@ -62,41 +62,43 @@ class Cluster:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """
-        Stop it at once, in good order or, by SIGQUIT, as if it had crashed; who is connected is not any more.
+        Stop the server and end its connections; SIGQUIT stops it as if it had crashed.
         """
         assert self._process is not None
         self._process.send_signal(how)
-        self._process.wait(_PATIENCE)
+        self._process.wait(_TIMEOUT)
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
         """
-        Do *statement* as someone who is no mock, and return what it tells.
+        Execute *statement* outside of any mock, and return its rows.
         """
         with psycopg.connect(self.url, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
     def _wait(self) -> None:
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + _TIMEOUT
         while True:
             try:
-                return self._greet()
+                return self._check_connection()
             except psycopg.OperationalError:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.02)
 
-    def _greet(self) -> None:
+    def _check_connection(self) -> None:
         assert self._process is not None
         assert self._process.poll() is None, (self.folder / "log").read_text()
         ((folder,),) = self.execute("SHOW data_directory")
-        assert folder == str(self.folder / "data"), f"port {self.port} is another server's, with its files in {folder}"
+        assert folder == str(self.folder / "data"), (
+            f"port {self.port} belongs to another server, with its files in {folder}"
+        )
 
 
 @contextmanager
 def throw_away_cluster() -> Iterator[Cluster]:
     """
-    Make a server with an empty database, and leave nothing of it behind.
+    Start a server with an empty database, and delete its files at the end.
     """
     programs = _programs()
     with TemporaryDirectory(prefix="b2b-mock-postgresql-") as name:
@@ -120,12 +122,12 @@ def _programs() -> Path:
     if on_path or of_debian:
         return (Path(on_path) if on_path else of_debian[-1]).resolve().parent
     if os.environ.get("MOCK_NEEDS_POSTGRESQL"):
-        pytest.fail("MOCK_NEEDS_POSTGRESQL is set, and there is no initdb; install it: apt-get install postgresql")
-    pytest.skip("there is no PostgreSQL on this machine, so no ledger is tried in one; install postgresql")
+        pytest.fail("MOCK_NEEDS_POSTGRESQL is set, but initdb is not installed: apt-get install postgresql")
+    pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
 
 
 def _user() -> int | None:
-    # PostgreSQL refuses to be run by root.
+    # PostgreSQL does not run as root.
     if os.geteuid() != _ROOT:
         return None
     users = {user.pw_name: user.pw_uid for user in pwd.getpwall()}

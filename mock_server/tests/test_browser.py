@@ -1,7 +1,7 @@
 """
-The page in a real browser, headless Chromium: it shows what a client does, and a client feels what is clicked.
+Pages in a browser (headless Chromium): they show what a client does, and their buttons affect the client.
 
-Without a Chromium on the machine these tests are skipped; with `MOCK_NEEDS_CHROMIUM` set they fail instead.
+Without Chromium these tests are skipped; with `MOCK_NEEDS_CHROMIUM` set, they fail.
 """
 
 import json
@@ -20,10 +20,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from b2b_invoices_mock.faults.plan import FAULTS
+from b2b_invoices_mock.faults.kinds import FAULTS
 from mock_server.tests.conftest import MakeInvoice
 
-# The generated client is called from a process of its own: nothing in this package imports it.
+# Runs the generated client in a process of its own, as a user would.
 CREATE = """
 import sys
 from decimal import Decimal
@@ -38,7 +38,7 @@ with Client.from_env() as client:
     except errors.B2BInvoicesError as error:
         print(type(error).__name__)
 """
-expect.set_options(timeout=30_000)  # milliseconds, for machines with much else to do
+expect.set_options(timeout=30_000)  # milliseconds, for busy machines
 
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -53,25 +53,25 @@ class Mock:
     A mock in a process of its own.
 
     Attributes:
-        base_url: Where its API is.
+        base_url: URL of its API.
     """
 
     base_url: str
 
     @property
     def page(self) -> str:
-        """Where its page is."""
+        """URL of its home page."""
         return str(httpx.URL(self.base_url).join("/_mock/"))
 
-    def told(self, path: str) -> Any:
+    def control(self, path: str) -> Any:
         """
-        Return what the control API tells at *path*.
+        Return the data of a GET of *path* of the control API.
         """
         return httpx.get(f"{self.page}{path}", trust_env=False).json()["data"]
 
     def create(self, number: str) -> str:
         """
-        Create an invoice by the generated client; return its id, or the name of the error.
+        Create an invoice with the generated client; return its id, or the name of the error.
         """
         environment = {
             **os.environ,
@@ -85,7 +85,7 @@ class Mock:
 
     def send(self, *bodies: Any) -> None:
         """
-        Send *bodies* to be created, whatever becomes of them.
+        Send *bodies* to createInvoice, and ignore the responses.
         """
         credentials = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
         with httpx.Client(headers=credentials, trust_env=False) as http:
@@ -94,15 +94,15 @@ class Mock:
 
     def flood(self, requests: int) -> None:
         """
-        Send as many requests as fast as the mock takes them; each is refused, since nobody says who asks.
+        Send many requests without credentials, pipelined; each gets 401.
         """
         url = httpx.URL(self.base_url)
         with socket.create_connection((url.host, url.port or 80)) as connection:
             for _ in range(requests // 100):
                 connection.sendall(b"GET /api/v3/io/ip/invoices HTTP/1.1\r\nHost: mock\r\n\r\n" * 100)
-                answers = b""
-                while answers.count(b"HTTP/1.1 401") < 100 or not answers.endswith(b"}}"):
-                    answers += connection.recv(100_000)
+                received = b""
+                while received.count(b"HTTP/1.1 401") < 100 or not received.endswith(b"}}"):
+                    received += connection.recv(100_000)
 
 
 @pytest.fixture(name="browser", scope="module")
@@ -112,9 +112,9 @@ def _browser() -> Iterator[Browser]:
     """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None and os.environ.get("MOCK_NEEDS_CHROMIUM"):
-        pytest.fail("MOCK_NEEDS_CHROMIUM is set, and there is no Chromium; install it: apt-get install chromium")
+        pytest.fail("MOCK_NEEDS_CHROMIUM is set, but Chromium is missing; install it: apt-get install chromium")
     if chromium is None:
-        pytest.skip("there is no Chromium on this machine, so the page is not tried in a browser; install chromium")
+        pytest.skip("no Chromium on this machine; install chromium to test the pages in a browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
@@ -124,7 +124,7 @@ def _browser() -> Iterator[Browser]:
 @pytest.fixture(name="mock")
 def _mock() -> Iterator[Mock]:
     """
-    A new mock.
+    A mock in a process of its own.
     """
     command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
@@ -136,26 +136,28 @@ def _mock() -> Iterator[Mock]:
 @pytest.fixture(name="page")
 def _page(browser: Browser, mock: Mock) -> Iterator[Page]:
     """
-    The mock's page, open in a window of its own, where nothing may go wrong and nobody else may be asked.
+    The home page in a new window. Script errors and requests to other servers fail the test.
     """
     context = browser.new_context(viewport={"width": WIDTHS["a desk"], "height": 900})
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("dialog", lambda dialog: dialog.accept())
     page.on(
         "request",
-        lambda request: None if request.url.startswith(mock.page[:-7]) else complaints.append(f"asked {request.url}"),
+        lambda request: (
+            None if request.url.startswith(mock.page[:-7]) else problems.append(f"request to {request.url}")
+        ),
     )
     page.goto(mock.page)
     yield page
     context.close()
-    assert complaints == []
+    assert problems == []
 
 
-def test_what_the_client_does_is_seen(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
+def test_requests_appear(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
     """
-    A create by the generated client appears by itself; what is wrong with a body is shown on its line.
+    A request of the generated client appears without a reload; the errors of a body are shown on their lines.
     """
     assert mock.create("INV-2031") == "1"
     expect(page.locator("#invoices")).to_contain_text("INV-2031")
@@ -173,9 +175,9 @@ def test_what_the_client_does_is_seen(page: Page, mock: Mock, make_invoice: Make
     expect(page.get_by_role("link", name="POST /api/v3/io/ip/invoices").first).to_be_focused()
 
 
-def test_what_is_clicked_is_felt(page: Page, mock: Mock) -> None:
+def test_buttons_affect_the_client(page: Page, mock: Mock) -> None:
     """
-    A fault that is set by a click hits the client; the clock moves; erasing empties both lists.
+    A fault planned by a click affects the client; the clock is advanced; erasing empties both lists.
     """
     page.get_by_text("Faults, clock, dialect, erase").click()
     page.get_by_label("Error").select_option("number-taken")
@@ -190,23 +192,23 @@ def test_what_is_clicked_is_felt(page: Page, mock: Mock) -> None:
     expect(page.locator("#state")).to_contain_text("(moved)")
     page.get_by_role("button", name="Erase everything").click()
 
-    expect(page.locator("#invoices")).to_contain_text("None on record.")
+    expect(page.locator("#invoices")).to_contain_text("No invoices yet.")
     expect(page.locator("#requests tbody tr")).to_have_count(0)
 
 
 def test_every_fault_can_be_clicked(page: Page, mock: Mock) -> None:
     """
-    Each fault has a button, which takes along what the form says of it; another one clears them.
+    Each fault has a button, which plans it with the values of the form; another button removes all.
     """
     page.get_by_text("Faults, clock, dialect, erase").click()
-    page.get_by_label("Hits the next").fill("3")
-    page.get_by_label("Requests of").select_option("createInvoice")
+    page.get_by_label("Number of requests").fill("3")
+    page.get_by_label("Operation").select_option("createInvoice")
     page.get_by_label("Seconds").fill("1.5")
 
     for place, name in enumerate(FAULTS, start=1):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.locator("#state .fault")).to_have_count(place)
-    planned = mock.told("faults")
+    planned = mock.control("faults")
     page.get_by_role("button", name="Clear all faults").click()
 
     expect(page.locator("#state")).to_contain_text("Faults none")
@@ -220,7 +222,7 @@ def test_every_fault_can_be_clicked(page: Page, mock: Mock) -> None:
 
 def test_clock_and_dialect(page: Page, mock: Mock) -> None:
     """
-    The clock is frozen, set, released and put right, and the dialect changed, by a click each.
+    Buttons freeze, set, release and reset the clock, and change the dialect.
     """
     page.get_by_text("Faults, clock, dialect, erase").click()
     state = page.locator("#state")
@@ -230,7 +232,7 @@ def test_clock_and_dialect(page: Page, mock: Mock) -> None:
     page.get_by_label("Set to (UTC)").fill("2031-05-06T07:08:09")
     page.get_by_role("button", name="Set", exact=True).click()
     expect(state).to_contain_text("2031-05-06 07:08 UTC (frozen)")
-    stood = mock.told("clock")["now"]
+    frozen_at = mock.control("clock")["now"]
     page.get_by_role("button", name="Release").click()
     expect(state).to_contain_text("(moved)")
     page.get_by_role("button", name="Real time").click()
@@ -238,13 +240,13 @@ def test_clock_and_dialect(page: Page, mock: Mock) -> None:
     page.get_by_role("button", name="observed").click()
     expect(state).to_contain_text("observed")
 
-    assert stood == datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC).timestamp()
-    assert abs(mock.told("clock")["ahead"]) < 1
+    assert frozen_at == datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC).timestamp()
+    assert abs(mock.control("clock")["ahead"]) < 1
 
 
 def test_search_and_filter(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
     """
-    What is searched for and chosen narrows both lists, and stays when the page is loaded again.
+    The search and the filters apply to both lists, and survive a reload.
     """
     mock.send(make_invoice(invoiceNumber="INV-1"), make_invoice(invoiceNumber="INV-2"), make_invoice(customerId=7))
     requests, invoices = page.locator("#requests tbody tr"), page.locator("#invoices tbody tr")
@@ -266,12 +268,12 @@ def test_search_and_filter(page: Page, mock: Mock, make_invoice: MakeInvoice) ->
     expect(page.get_by_label("Invoice status")).to_have_value("2")
 
 
-def test_the_curl_is_copied_and_sends_it_again(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
+def test_the_curl_command_is_copied(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
     """
-    A click copies the curl of a request; run in a shell, it is answered as the request was.
+    A click copies the curl command of a request; run in a shell, it gets the same response.
     """
     if shutil.which("curl") is None:
-        pytest.skip("there is no curl on this machine")
+        pytest.skip("no curl on this machine")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     mock.send(make_invoice(customerId=7))
     page.get_by_role("link", name="POST /api/v3/io/ip/invoices").click()
@@ -289,7 +291,7 @@ def test_the_curl_is_copied_and_sends_it_again(page: Page, mock: Mock, make_invo
 
 def test_by_keyboard(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
     """
-    Without a mouse one skips to the content, opens a request, closes it; what is new takes no focus and is announced.
+    The keyboard suffices to skip to the content and open a request; new rows are announced and take no focus.
     """
     mock.send(make_invoice())
     expect(page.locator("#requests tbody tr")).to_have_count(1)
@@ -315,7 +317,7 @@ def test_by_keyboard(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
 
 def test_hostile_text_does_not_run(page: Page, mock: Mock, make_invoice: MakeInvoice) -> None:
     """
-    An invoice made of markup is shown as text, in the lists, in the detail and in what is tried.
+    Markup in an invoice is shown as text, in the lists and in the detail, and does not run.
     """
     page.evaluate("() => { globalThis.boom = () => { globalThis.ran = true; }; }")
     hostile = "<img src=x onerror=boom()><script>boom()</script>'><svg onload=boom()>"
@@ -335,7 +337,7 @@ def test_hostile_text_does_not_run(page: Page, mock: Mock, make_invoice: MakeInv
 
 def test_ten_thousand_requests(page: Page, mock: Mock) -> None:
     """
-    With ten thousand requests on record the page holds a hundred rows, and leads to the rest.
+    With ten thousand requests, the page has a hundred rows and links to the rest.
     """
     mock.flood(10_000)
     page.reload()
@@ -346,16 +348,16 @@ def test_ten_thousand_requests(page: Page, mock: Mock) -> None:
     expect(page.locator("#requests .pager")).to_contain_text("101\u2013200 of 10000")
 
 
-def test_it_is_tried(page: Page, mock: Mock) -> None:
+def test_the_reference_sends_requests(page: Page, mock: Mock) -> None:
     """
-    What the reference sends arrives, and its answer is shown.
+    A form of the reference sends a request, and shows the response.
     """
     page.goto(f"{mock.page}reference")
     form = page.get_by_role("form", name="Try createInvoice")
-    form.get_by_label("Example").select_option("Nothing left to pay, so it is completed at once")
+    form.get_by_label("Example").select_option("Open balance of zero, so the invoice is completed")
     form.get_by_role("button", name="Send POST").click()
     expect(form.locator("[data-status]")).to_have_text("200 OK")
-    expect(form.locator("[data-answer]")).to_contain_text('"id": 1')
+    expect(form.locator("[data-response]")).to_contain_text('"id": 1')
 
     page.goto(mock.page)
     expect(page.locator("#invoices")).to_contain_text("completed")
@@ -363,17 +365,15 @@ def test_it_is_tried(page: Page, mock: Mock) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_and_can_be_read(
-    browser: Browser, mock: Mock, make_invoice: MakeInvoice, width: int, scheme: Any
-) -> None:
+def test_accessibility(browser: Browser, mock: Mock, make_invoice: MakeInvoice, width: int, scheme: Any) -> None:
     """
-    Nothing is wider than the window, and axe finds nothing that keeps anybody from reading or working it.
+    No page is wider than the window, and axe finds no accessibility problem, in light and dark.
     """
     mock.send(make_invoice(), make_invoice(customerId=None), make_invoice(invoiceNumber="INV-" + "9" * 300))
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
 
-    found = []
+    problems = []
     opened = (
         ("", "#controls summary"),
         ("", "#seen-2"),
@@ -384,9 +384,11 @@ def test_it_fits_and_can_be_read(
         page.goto(mock.page + path)
         page.locator(opener).first.click()
         expect(page.locator("[open]").first).to_be_visible()
-        found += [f"/{path}: {problem['id']}: {problem['help']}" for problem in Axe().run(page).response["violations"]]
+        problems += [
+            f"/{path}: {problem['id']}: {problem['help']}" for problem in Axe().run(page).response["violations"]
+        ]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"/{path}: wider than {width} px")
+            problems.append(f"/{path}: wider than {width} px")
     context.close()
 
-    assert found == []
+    assert problems == []

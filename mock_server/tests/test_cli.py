@@ -1,30 +1,28 @@
 """
-The command line: a mock of its own says where it listens, or says in one line why it cannot.
+The command line: the mock prints its address when it is ready, or one line with the error.
 """
 
 import json
 import signal
 import socket
+import subprocess
 import sys
+from importlib.metadata import version
+from inspect import signature
 from pathlib import Path
 
 import httpx
 import pytest
 
-from b2b_invoices_mock.cli import main
+from b2b_invoices_mock.cli import main, serve
 from b2b_invoices_mock.server import Place
 from b2b_invoices_spec import Contract
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Start,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Start, address
 
 
 def run(options: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
     """
-    Run the command line here, with *options* that end it, and return its exit status.
+    Run the command line in this process with *options* that end it, and return its exit status.
     """
     monkeypatch.setattr(sys, "argv", ["mock_server", *options])
     with pytest.raises(SystemExit) as exit_info:
@@ -32,9 +30,9 @@ def run(options: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
     return exit_info.value.code
 
 
-def test_it_says_where_it_listens(start: Start) -> None:
+def test_it_prints_its_address(start: Start) -> None:
     """
-    The mock prints one line when it is ready, with the address that it answers at, and then nothing.
+    When the mock is ready it prints one line with its base URL, and nothing after it.
     """
     process, line = start()
 
@@ -51,7 +49,7 @@ def test_it_says_where_it_listens(start: Start) -> None:
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT], ids=lambda signum: signum.name)
 def test_it_stops(start: Start, tmp_path: Path, signum: signal.Signals) -> None:
     """
-    Told to stop, the mock ends with status 0, says nothing, and leaves its ledger as one file.
+    SIGTERM and SIGINT stop the mock with status 0, without output, and leave the ledger as one file.
     """
     process, line = start("--ledger", str(tmp_path / "ledger.sqlite3"))
     httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
@@ -62,9 +60,9 @@ def test_it_stops(start: Start, tmp_path: Path, signum: signal.Signals) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["ledger.sqlite3"]
 
 
-def test_it_does_as_it_is_told(start: Start) -> None:
+def test_options(start: Start) -> None:
     """
-    Stores, companies, dialect, payment terms and rate limit are what the options say.
+    Options set the stores, companies, dialect, payment terms and rate limit.
     """
     _, line = start(
         *("--store", "a:1", "--store", "b:2", "--company", "7", "--company", "8"),
@@ -74,20 +72,20 @@ def test_it_does_as_it_is_told(start: Start) -> None:
     with httpx.Client(base_url=address(line), trust_env=False, headers={"X-Store-Hash": "b"}) as client:
         client.headers["X-Auth-Token"] = "2"
         created = client.post("/invoices", json=INVOICE | {"customerId": "8", "issuedAt": 5})
-        stranger = client.post("/invoices", json=INVOICE)
+        unknown_company = client.post("/invoices", json=INVOICE)
         invoice = client.get(f"/invoices/{created.json()['data']['id']}").json()["data"]
         foreign = client.get("/invoices", headers={"X-Store-Hash": "a"})
         throttled = client.get("/invoices")
 
     assert created.json()["meta"] == {"message": "SUCCESS"}
-    assert stranger.json()["data"] == {"errMsg": "Company Does not Exist"}
+    assert unknown_company.json()["data"] == {"errMsg": "Company Does not Exist"}
     assert invoice["dueDate"] == invoice["updatedAt"]
     assert (foreign.status_code, throttled.status_code) == (500, 429)
 
 
 def test_a_dialect_from_a_file(start: Start, tmp_path: Path) -> None:
     """
-    A dialect can be a file, the mock tells what is in force, and checks itself when it is told to.
+    The dialect can be a file, `/_mock/dialect` lists its settings, and responses pass the self-check.
     """
     path = tmp_path / "ours.toml"
     path.write_text('success_message = "SUCCESS"', encoding="utf-8")
@@ -95,52 +93,53 @@ def test_a_dialect_from_a_file(start: Start, tmp_path: Path) -> None:
     _, line = start("--dialect", str(path), "--self-check")
 
     origin = address(line).removesuffix("/api/v3/io/ip")
-    told = httpx.get(f"{origin}/_mock/dialect", trust_env=False).json()["data"]
+    settings = httpx.get(f"{origin}/_mock/dialect", trust_env=False).json()["data"]
     created = httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
-    assert told[0]["value"] == "SUCCESS"
+    assert settings[0]["value"] == "SUCCESS"
     assert created.json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "SUCCESS"}}
 
 
 def test_an_admin_token(start: Start) -> None:
     """
-    With `--admin-token` the mock is controlled by those who show it, even on its own machine.
+    With `--admin-token`, `/_mock/` requires the token, also from the same machine.
     """
     _, line = start("--admin-token", "sesame")
     health = httpx.URL(address(line)).join("/_mock/health")
 
-    told = [
+    statuses = [
         httpx.get(health, headers=headers, trust_env=False).status_code
         for headers in ({}, {"Authorization": "Bearer sesame"})
     ]
 
-    assert told == [401, 200]
+    assert statuses == [401, 200]
 
 
-def test_control_from_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_from_other_machines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    Where other machines can ask, the mock says that it is not controlled, and how it would be; with a token it is.
+    If the mock listens to other machines, `/_mock/` needs an admin token; without one it is off, and the mock says so.
     """
-    is_on: list[bool] = []
+    tokens: list[str | None] = []
     bind = Place.bind
-    monkeypatch.setattr(Place, "bind", lambda _, port, path: bind("127.0.0.1", port, path))  # nobody else can ask here
+    monkeypatch.setattr(Place, "bind", lambda _, port, path: bind("127.0.0.1", port, path))  # keeps the port closed
     monkeypatch.setattr(
-        "b2b_invoices_mock.cli.serve_alone", lambda _, __, settings, *___, **____: is_on.append(settings.guard.is_on)
+        "b2b_invoices_mock.cli.serve_alone", lambda _, __, settings, *___, **____: tokens.append(settings.admin_token)
     )
 
     run(["--host=0.0.0.0", "--port=0"], monkeypatch)
     run(["--host=0.0.0.0", "--port=0", "--admin-token=sesame"], monkeypatch)
 
-    assert is_on == [False, True]
+    assert tokens == [None, "sesame"]
     assert capsys.readouterr().err == (
-        "b2b-invoices-mock: /_mock/ is off, since 0.0.0.0 is more than this machine; --admin-token TOKEN turns it on\n"
+        "b2b-invoices-mock: /_mock/ is disabled, because other machines can reach 0.0.0.0 and the mock has no admin "
+        "token. Start the mock with --admin-token TOKEN or with --host 127.0.0.1.\n"
     )
 
 
-def test_a_self_check_that_would_always_fail(
+def test_a_self_check_that_cannot_pass(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """
-    A dialect that leaves the contract cannot be held to it, which is said at the start.
+    The self-check with a dialect that does not match the contract is an error at the start.
     """
     path = tmp_path / "ours.toml"
     path.write_text('create_status = 201\nread_times = "text"', encoding="utf-8")
@@ -149,30 +148,14 @@ def test_a_self_check_that_would_always_fail(
 
     assert status == 2
     assert capsys.readouterr().err == (
-        "b2b-invoices-mock: the self-check holds answers to the contract, "
-        "which create_status = 201, read_times = 'text' leaves; do without either\n"
+        "b2b-invoices-mock: the self-check cannot run with create_status = 201, read_times = 'text', "
+        "which does not match the contract; change the dialect, or turn the self-check off\n"
     )
 
 
-def test_a_file_outlives_the_server(start: Start, tmp_path: Path) -> None:
+def test_a_client_that_sends_too_much_gets_its_response(start: Start) -> None:
     """
-    A mock that is killed right after its answer still has the invoice when it is started again.
-    """
-    ledger = str(tmp_path / "ledger.sqlite3")
-    first, line = start("--ledger", ledger)
-    httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
-    first.kill()
-    first.communicate()
-
-    _, line = start("--ledger", ledger)
-
-    again = httpx.post(f"{address(line)}/invoices", headers=HEADERS, json=INVOICE, trust_env=False)
-    assert again.json()["data"] == {"errMsg": "The invoice number already exists."}
-
-
-def test_a_large_body_is_refused_in_full(start: Start) -> None:
-    """
-    A client that is still sending when its body has become too large gets its answer all the same.
+    A client that is still sending when its body exceeds the limit gets the 413.
     """
     _, line = start()
 
@@ -187,14 +170,14 @@ def test_a_large_body_is_refused_in_full(start: Start) -> None:
     assert response.json()["data"] == {"errMsg": "The body is larger than 10485760 bytes."}
 
 
-def test_its_address_is_one_in_version_6_too(start: Start) -> None:
+def test_an_ipv6_address(start: Start) -> None:
     """
-    An address of IPv6 is printed as it stands in a URL, in brackets.
+    An IPv6 address is printed in brackets, as in a URL.
     """
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
-        pytest.skip("this machine has no IPv6")
+        pytest.skip("IPv6 is not available on this machine")
 
     _, line = start("--host", "::1")
 
@@ -210,13 +193,12 @@ def test_its_address_is_one_in_version_6_too(start: Start) -> None:
         pytest.param(["--port=-1"], 'Invalid value "-1" for --port. Must be >= 0.', id="port-too-low"),
         pytest.param(
             ["--dialect", "french"],
-            "there is no dialect 'french'; there are documented and observed, or give a file whose name ends in .toml",
+            "unknown dialect 'french': expected documented or observed, or the path of a .toml file",
             id="dialect",
         ),
         pytest.param(
             ["--dialect", "ours.toml"],
-            "the dialect 'ours.toml' cannot be read: No such file or directory; "
-            "give a file that can, or one of documented and observed",
+            "cannot read the dialect file 'ours.toml': No such file or directory; check the path",
             id="dialect-file",
         ),
         pytest.param(
@@ -226,30 +208,32 @@ def test_its_address_is_one_in_version_6_too(start: Start) -> None:
         ),
         pytest.param(
             ["--admin-token", "p\u00e4sswort"],
-            "an admin token is made of ASCII letters, digits and signs, since clients differ in how they send others; "
-            "choose one such as the output of: openssl rand -hex 16",
+            "Invalid admin token: expected ASCII letters, digits and punctuation without spaces, because clients "
+            "encode other characters differently. Generate one with: openssl rand -hex 16",
             id="admin-token",
         ),
-        pytest.param(["--payment-terms=-1"], "'payment_terms' must be >= 0: -1", id="negative-payment-terms"),
+        pytest.param(
+            ["--payment-terms=-1"], "invalid payment terms -1: expected 0 days or more", id="negative-payment-terms"
+        ),
         pytest.param(
             ["--store", "teststore"],
-            "a store is given as HASH:TOKEN, both of them not empty, such as teststore:test-token",
+            "invalid store: expected HASH:TOKEN, such as teststore:test-token",
             id="store",
         ),
         pytest.param(
             ["--rate-limit", "lots"],
-            "a rate limit is requests per seconds, such as 150/60s, or off; got 'lots'",
+            "invalid rate limit 'lots': expected REQUESTS/SECONDSs, such as 150/60s, or off",
             id="rate-limit",
         ),
         pytest.param(["--prot", "1"], "Unknown option: --prot. Did you mean --port?", id="unknown-option"),
         pytest.param(["--port"], "Parameter --port requires an argument.", id="no-value"),
     ],
 )
-def test_a_bad_option(
+def test_an_invalid_option(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str], line: str
 ) -> None:
     """
-    A bad option ends the mock with status 2 and one line that says what is wrong.
+    An invalid option ends the mock with status 2 and one line.
     """
     status = run(options, monkeypatch)
 
@@ -257,11 +241,11 @@ def test_a_bad_option(
     assert capsys.readouterr() == ("", f"b2b-invoices-mock: {line}\n")
 
 
-def test_a_ledger_that_is_none(
+def test_a_file_that_is_not_a_ledger(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """
-    A file that is no ledger ends the mock with status 2 and one line that says so.
+    A file that is not a ledger ends the mock with status 2 and one line.
     """
     path = tmp_path / "notes.txt"
     path.write_text("buy milk", encoding="utf-8")
@@ -275,11 +259,11 @@ def test_a_ledger_that_is_none(
     )
 
 
-def test_a_contract_that_is_not_understood(
+def test_an_unsupported_contract(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """
-    A contract that the mock does not understand ends it with status 2 and the line that says why.
+    A contract with an unsupported keyword ends the mock with status 2 and one line.
     """
     path = tmp_path / "openapi.yaml"
     path.write_text("{paths: {}, components: {schemas: {A: {not: {}}}}}", encoding="utf-8")
@@ -297,23 +281,23 @@ def test_a_contract_that_is_not_understood(
 
 def test_a_port_in_use(start: Start, tmp_path: Path) -> None:
     """
-    A port that is in use ends the mock with status 2 and one line that names it, and no ledger is made.
+    A port in use ends the mock with status 2 and one line with the port, and no ledger file is created.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         process, line = start("--port", str(port), "--ledger", str(tmp_path / "ledger.sqlite3"))
-        _, complaint = process.communicate()
+        _, errors = process.communicate()
 
     assert (line, process.returncode) == ("", 2)
     assert list(tmp_path.iterdir()) == []
-    assert complaint.startswith(f"b2b-invoices-mock: cannot listen on 127.0.0.1 port {port}: [Errno ")
-    assert complaint.endswith("; give an address of this machine, and a port that is free, or 0 for any\n")
-    assert complaint.count("\n") == 1
+    assert errors.startswith(f"b2b-invoices-mock: cannot listen on 127.0.0.1 port {port}: [Errno ")
+    assert errors.endswith("; use an address of this machine and a free port, or port 0 to pick one\n")
+    assert errors.count("\n") == 1
 
 
 def test_no_token_is_printed(start: Start) -> None:
     """
-    Nothing that the mock prints holds a token, not even when it fails.
+    The mock never prints a token, also in an error.
     """
     process, line = start("--store", "teststore:s3cret", "--ledger", "/")
 
@@ -325,11 +309,26 @@ def test_no_token_is_printed(start: Start) -> None:
 
 def test_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    The help names every option, and ends well.
+    The help begins with examples and lists every option.
     """
     status = run(["--help"], monkeypatch)
 
-    shown = capsys.readouterr().out
-    options = ["host", "port", "ledger", "store", "company", "dialect", "payment-terms", "rate-limit", "self-check"]
-    assert [name for name in options if f"--{name} " not in shown] == []
+    help_text = capsys.readouterr().out
+    options = [parameter.replace("_", "-") for parameter in signature(serve).parameters]
+    assert [name for name in options if f"--{name} " not in help_text] == []
+    assert 0 < help_text.index("  b2b-invoices-mock --port 0") < help_text.index("--host")
     assert status == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[str(Path(sys.executable).with_name("b2b-invoices-mock"))], [sys.executable, "-m", "b2b_invoices_mock"]],
+    ids=["command", "module"],
+)
+def test_version(command: list[str]) -> None:
+    """
+    The command and the module print the installed version.
+    """
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+
+    assert done.stdout == f"{version('b2b-invoices-mock')}\n"

@@ -1,5 +1,5 @@
 """
-The mock's clock: it runs with its source, and is moved, set, stopped and released.
+The mock's clock: it follows its source, and can be moved, set, frozen and released.
 """
 
 import pytest
@@ -11,14 +11,14 @@ from mock_server.tests.client import NOW, Clock
 @pytest.fixture(name="moved")
 def _moved(clock: Clock) -> MockClock:
     """
-    A clock of the mock's that runs with the test's.
+    A mock's clock that follows the clock of the test.
     """
     return MockClock(clock)
 
 
-def test_it_runs_with_its_source(moved: MockClock, clock: Clock) -> None:
+def test_it_follows_its_source(moved: MockClock, clock: Clock) -> None:
     """
-    A clock that nobody touched tells the time of its source.
+    A new clock shows the time of its source.
     """
     clock.now += 5
 
@@ -27,7 +27,7 @@ def test_it_runs_with_its_source(moved: MockClock, clock: Clock) -> None:
 
 def test_it_moves_forward(moved: MockClock, clock: Clock) -> None:
     """
-    A clock that was moved forward is that much ahead, and runs on.
+    A clock that was moved forward is ahead of its source, and keeps running.
     """
     moved.forward(3600)
     moved.forward(60)
@@ -38,7 +38,7 @@ def test_it_moves_forward(moved: MockClock, clock: Clock) -> None:
 
 def test_it_is_set(moved: MockClock, clock: Clock) -> None:
     """
-    A clock that was set, to the past too, runs on from there.
+    A clock can be set to any time, also to the past, and keeps running.
     """
     moved.set(1000)
     clock.now += 5
@@ -46,9 +46,9 @@ def test_it_is_set(moved: MockClock, clock: Clock) -> None:
     assert moved() == pytest.approx(1005)
 
 
-def test_it_stands_still(moved: MockClock, clock: Clock) -> None:
+def test_it_is_frozen(moved: MockClock, clock: Clock) -> None:
     """
-    A frozen clock moves only when it is moved, and runs on from where it stands once it is released.
+    A frozen clock only changes when it is moved, and continues from there when it is released.
     """
     moved.freeze()
     clock.now += 5
@@ -63,7 +63,7 @@ def test_it_stands_still(moved: MockClock, clock: Clock) -> None:
 
 def test_it_is_reset(moved: MockClock, clock: Clock) -> None:
     """
-    A clock that was reset tells the time of its source again.
+    A clock that was reset shows the time of its source again.
     """
     moved.forward(10)
     moved.freeze()
@@ -76,22 +76,22 @@ def test_it_is_reset(moved: MockClock, clock: Clock) -> None:
 @pytest.mark.parametrize("seconds", [-1, float("nan")])
 def test_it_is_not_moved_back(moved: MockClock, seconds: float) -> None:
     """
-    Forward is forward.
+    Moving forward by a negative number of seconds is an error.
     """
-    with pytest.raises(
-        ValueError, match=r"^a clock is moved forward by 0 seconds or more; got .*; to go back, set it$"
-    ):
+    message = f"cannot move the clock by {seconds} seconds: expected 0 or more; to go back, set the time"
+    with pytest.raises(ValueError, match=f"^{message}$"):
         moved.forward(seconds)
 
 
 @pytest.mark.parametrize("now", [-1, 253_402_300_800, float("inf"), float("nan")])
-def test_impossible_times(moved: MockClock, now: float) -> None:
+def test_invalid_times(moved: MockClock, now: float) -> None:
     """
-    A time that no date can tell is refused, and the clock is left alone.
+    A time before 1970 or after 9999 is an error, and the clock keeps its time.
     """
-    with pytest.raises(ValueError, match=r"^a time is in Unix seconds, from 0 to 253402300799; got "):
+    message = f"^invalid time {now}: expected Unix seconds from 0 to 253402300799$"
+    with pytest.raises(ValueError, match=message):
         moved.set(now)
-    with pytest.raises(ValueError, match=r"^a time is in Unix seconds, from 0 to 253402300799; got "):
+    with pytest.raises(ValueError, match=message):
         moved.change(to=now, forward=10)
 
     assert moved() == NOW

@@ -9,13 +9,7 @@ import pytest
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_spec import ContractError
 from mock_server.tests.client import assert_refused
-from mock_server.tests.conftest import (
-    Body,
-    ClientWithField,
-    EditContract,
-    MakeClient,
-    MakeInvoice,
-)
+from mock_server.tests.conftest import Body, ClientWithField, EditContract, MakeClient, MakeInvoice
 
 
 def schemas_of(document: Body) -> Body:
@@ -39,7 +33,7 @@ def test_an_operation_without_a_handler_is_refused(edited_contract: EditContract
     ledger = open_ledger()
 
     with pytest.raises(
-        ContractError, match=r"^the contract has the operation 'updateInvoice', which the mock does not do yet$"
+        ContractError, match=r"^the contract has the operation 'updateInvoice', which the mock does not implement$"
     ):
         create_app(contract, Settings(), ledger)
 

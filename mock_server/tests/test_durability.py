@@ -1,5 +1,5 @@
 """
-The ledger in a file, under the worst: killed, stopped, shared, locked, and out of room.
+Durability of the ledger in a file: kills, shutdowns, shared, locked, full, read-only and damaged files.
 """
 
 import asyncio
@@ -19,17 +19,11 @@ import pytest
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from b2b_invoices_mock.invoices import InvoiceShape, record
+from b2b_invoices_mock.invoices import InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeInvoice
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Start,
-    Writers,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
 STORE = "teststore"
@@ -38,14 +32,14 @@ STORE = "teststore"
 @pytest.fixture(name="path")
 def _path(tmp_path: Path) -> Path:
     """
-    Where a ledger may be.
+    Path of a ledger that does not exist yet.
     """
     return tmp_path / "ledger.sqlite3"
 
 
 def assert_whole(path: Path) -> dict[str, int]:
     """
-    Fail unless the file at *path* is in good order and every row agrees with its document; return number -> id.
+    Assert that the file at *path* is intact and every row matches its document; return number -> id.
     """
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -56,39 +50,39 @@ def assert_whole(path: Path) -> dict[str, int]:
     return {number: invoice_id for invoice_id, number, _, _ in rows}
 
 
-# ------------------------------------------------------------------------------------------------ killed, stopped
+# ---------------------------------------------------------------------------------------------- killed and stopped
 
 
-def test_what_was_answered_survives_a_kill(start: Start, path: Path, pytestconfig: pytest.Config) -> None:
+def test_created_invoice_survives_a_kill(start: Start, path: Path, pytestconfig: pytest.Config) -> None:
     """
-    Killed at any moment while sixteen write, the file has every answered invoice, whole, and the mock starts again.
+    After a kill during writes, every invoice that was reported as created is in the file, and the mock starts again.
     """
     random = Random(7)  # noqa: S311 - moments, not secrets
-    answered: dict[str, int] = {}
+    created: dict[str, int] = {}
     sent: set[str] = set()
     for kill in range(pytestconfig.getoption("kills")):
         process, line = start("--ledger", str(path))
         writers = Writers(address(line), f"kill{kill}")
         writers.start(WRITERS)
         writers.wait_for(random.randrange(1, 200))
-        time.sleep(random.random() / 100)  # seconds, so that the moment is not always one just after an answer
+        time.sleep(random.random() / 100)  # seconds, so that it is not always killed just after a response
 
         process.kill()
         process.communicate()
         writers.join()
 
-        answered |= writers.answered
+        created |= writers.answered
         sent |= writers.sent
-        recorded = assert_whole(path)
+        stored = assert_whole(path)
         assert writers.refused == {}
-        assert answered.items() <= recorded.items()
-        assert recorded.keys() <= sent
+        assert created.items() <= stored.items()
+        assert stored.keys() <= sent
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_what_was_begun_is_finished(start: Start, path: Path, end: signal.Signals) -> None:
+def test_graceful_shutdown(start: Start, path: Path, end: signal.Signals) -> None:
     """
-    Stopped in good order while sixteen write, the mock has recorded what it answered, and nothing else.
+    After a graceful shutdown during writes, the file has exactly the invoices that were reported as created.
     """
     process, line = start("--ledger", str(path))
     writers = Writers(address(line), "stop")
@@ -104,9 +98,9 @@ def test_what_was_begun_is_finished(start: Start, path: Path, end: signal.Signal
     assert (printed, process.returncode) == (("", ""), 0)
 
 
-def test_half_a_request_does_not_keep_it(start: Start, path: Path) -> None:
+def test_incomplete_request_at_shutdown(start: Start, path: Path) -> None:
     """
-    A mock that is stopped while a caller is still sending waits for it for a while, then ends, and records nothing.
+    A mock that is stopped during an incomplete request waits for a while, then ends, and stores nothing.
     """
     process, line = start("--ledger", str(path))
     url = httpx.URL(address(line))
@@ -116,7 +110,7 @@ def test_half_a_request_does_not_keep_it(start: Start, path: Path) -> None:
             f"POST {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}Content-Type: application/json\r\n"
             f"Content-Length: 999\r\n\r\n{{".encode()
         )
-        httpx.get(f"{url}/invoices", headers=HEADERS, trust_env=False)  # by its answer, the mock has the other one too
+        httpx.get(f"{url}/invoices", headers=HEADERS, trust_env=False)  # so that the mock has received the first one
 
         process.terminate()
         printed = process.communicate(timeout=60)
@@ -126,13 +120,13 @@ def test_half_a_request_does_not_keep_it(start: Start, path: Path) -> None:
     assert assert_whole(path) == {}
 
 
-def test_an_answer_that_is_not_read_does_not_keep_it(start: Start, path: Path) -> None:
+def test_unread_response_at_shutdown(start: Start, path: Path) -> None:
     """
-    A mock that is stopped while a caller does not read its answer waits for it for a while, then ends in good order.
+    A mock that is stopped while a client does not read its response waits for a while, then ends normally.
     """
     process, line = start("--ledger", str(path))
     url = httpx.URL(address(line))
-    large = {**INVOICE, "details": {"text": "x" * 9_000_000}}  # more than the system keeps for a caller
+    large = {**INVOICE, "details": {"text": "x" * 9_000_000}}  # more than the socket buffers
     httpx.post(f"{url}/invoices", headers=HEADERS, json=large, trust_env=False)
     head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     with closing(socket.create_connection(("127.0.0.1", url.port or 0))) as caller:
@@ -147,12 +141,12 @@ def test_an_answer_that_is_not_read_does_not_keep_it(start: Start, path: Path) -
     assert [other.name for other in path.parent.iterdir()] == [path.name]
 
 
-# -------------------------------------------------------------------------------------------------------- shared
+# ---------------------------------------------------------------------------------------------------------- shared
 
 
 def test_two_mocks_on_one_file(start: Start, path: Path) -> None:
     """
-    Two mocks can share a file: of two creates with one number, one is answered and the other refused.
+    Two mocks can share a file: of two creates with the same number, one succeeds and the other is rejected.
     """
     mocks = [start("--ledger", str(path)) for _ in range(2)]
     pair = [Writers(address(line), "same") for _, line in mocks]
@@ -172,9 +166,9 @@ def test_two_mocks_on_one_file(start: Start, path: Path) -> None:
     assert assert_whole(path) == one | other
 
 
-def test_many_begin_one_file(start: Start, path: Path) -> None:
+def test_mocks_that_create_one_file(start: Start, path: Path) -> None:
     """
-    Mocks that are started together on a file that is not there yet all come up.
+    Mocks that are started at the same time on a file that does not exist all start.
     """
     lines = [line for _, line in [start("--ledger", str(path)) for _ in range(4)]]
 
@@ -186,13 +180,13 @@ def test_many_begin_one_file(start: Start, path: Path) -> None:
     assert statuses == [200, 400, 400, 400]
 
 
-# -------------------------------------------------------------------------------------------------------- locked
+# ---------------------------------------------------------------------------------------------------------- locked
 
 
 @pytest.fixture(name="lock")
 def _lock(path: Path) -> Iterator[sqlite3.Connection]:
     """
-    Another program that has the ledger's file locked.
+    Connection of another program that has locked the ledger.
     """
     open_ledger(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -205,7 +199,7 @@ def _caller(
     lock: sqlite3.Connection, path: Path, contract: Contract, runner: asyncio.Runner
 ) -> Iterator[httpx.AsyncClient]:
     """
-    A caller of a mock whose ledger is locked.
+    Client of a mock whose ledger is locked.
     """
     assert lock.in_transaction
     with closing(open_ledger(path)) as ledger:
@@ -219,28 +213,29 @@ def _caller(
         runner.run(caller.aclose())
 
 
-def test_a_locked_ledger_holds_up_nobody_else(
+def test_locked_ledger_does_not_block_other_requests(
     caller: httpx.AsyncClient, lock: sqlite3.Connection, runner: asyncio.Runner
 ) -> None:
     """
-    While a create waits for a locked ledger others are answered, and when the lock goes the create is done.
+    While a create waits for a locked ledger, reads and invalid requests get their responses; then the create is done.
     """
 
-    async def story() -> tuple[int, bool, int]:
+    async def story() -> tuple[list[int], bool, int]:
         create = asyncio.create_task(caller.post("/invoices", json=INVOICE))
-        others = [await caller.get(path) for path in ("/invoices", "/invoices/1", "/invoices?limit=x")]
+        others = [(await caller.get(path)).status_code for path in ("/invoices", "/invoices/1", "/invoices?limit=x")]
+        invalid = await caller.post("/invoices", json={})
         waits = not create.done()
         lock.execute("COMMIT")
-        return len(others), waits, (await create).status_code
+        return [*others, invalid.status_code], waits, (await create).status_code
 
-    assert runner.run(story()) == (3, True, 200)
+    assert runner.run(story()) == ([200, 404, 400, 422], True, 200)
 
 
-def test_a_ledger_that_stays_locked(
+def test_ledger_that_stays_locked(
     caller: httpx.AsyncClient, lock: sqlite3.Connection, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    A create or a delete that waited long enough is refused with 503, and is not done later.
+    A create or delete that waited too long gets a 503, and is not done later.
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
 
@@ -255,9 +250,9 @@ def test_a_ledger_that_stays_locked(
     assert runner.run(caller.get("/invoices")).json()["data"] == []
 
 
-def test_a_ledger_that_is_locked_from_the_start(lock: sqlite3.Connection, path: Path) -> None:
+def test_ledger_that_is_locked_at_start(lock: sqlite3.Connection, path: Path) -> None:
     """
-    A file that another program keeps for itself is refused in a sentence when a mock is started.
+    Opening a file that another program has locked fails with a sentence.
     """
     lock.execute("COMMIT")
     lock.execute("PRAGMA journal_mode = DELETE")
@@ -271,12 +266,12 @@ def test_a_ledger_that_is_locked_from_the_start(lock: sqlite3.Connection, path: 
     )
 
 
-# ------------------------------------------------------------------------------------------------- out of room
+# ---------------------------------------------------------------------------------------------- full and damaged
 
 
-def test_a_full_disk(start: Start, path: Path) -> None:
+def test_full_disk(start: Start, path: Path) -> None:
     """
-    When the file cannot grow, creates are refused with 503, reads go on, and what was answered before is there.
+    When the file cannot grow, creates get a 503, reads succeed, and invoices created before are stored.
     """
 
     def limit() -> None:
@@ -288,17 +283,17 @@ def test_a_full_disk(start: Start, path: Path) -> None:
     with httpx.Client(base_url=address(line), headers=HEADERS, trust_env=False) as client:
         while not writers.refused:
             writers.wait_for(len(writers.answered) + len(writers.refused) + 1)
-        refused = client.post("/invoices", json={**INVOICE, "invoiceNumber": "late", "externalId": "late" * 20})
-        answered = dict(writers.answered)
-        read = [client.get(f"/invoices/{invoice_id}").status_code for invoice_id in list(answered.values())[-3:]]
+        failed = client.post("/invoices", json={**INVOICE, "invoiceNumber": "late", "externalId": "late" * 20})
+        created = dict(writers.answered)
+        read = [client.get(f"/invoices/{invoice_id}").status_code for invoice_id in list(created.values())[-3:]]
 
-    assert refused.status_code == 503
-    assert refused.json()["data"]["errMsg"] == (
+    assert failed.status_code == 503
+    assert failed.json()["data"]["errMsg"] == (
         "The ledger's disk fails; whether anything was changed shows when it works again."
     )
     assert read == [200] * 3
     assert set(writers.refused.values()) == {503}
-    assert assert_whole(path).items() >= answered.items()
+    assert assert_whole(path).items() >= created.items()
 
 
 @pytest.fixture(name="ledger")
@@ -310,33 +305,33 @@ def _ledger(path: Path) -> Iterator[SQLiteLedger]:
         yield ledger
 
 
-def test_a_full_ledger(ledger: SQLiteLedger, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_full_ledger(ledger: SQLiteLedger, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
-    A ledger without room refuses what it cannot record, loses nothing, and goes on when there is room again.
+    A full ledger reports what it cannot store, loses nothing, and works again when there is room.
     """
     shape = InvoiceShape.of(contract)
     ledger._connection.execute("PRAGMA max_page_count = 12")
-    recorded = []
+    stored = []
 
     def add(count: int = 1) -> None:
         for _ in range(count):
-            invoice = record(make_invoice(type="x" * 900), shape, now=0, payment_seconds=0)
-            recorded.append(ledger.add(STORE, invoice))
+            invoice = build_invoice(make_invoice(type="x" * 900), shape, now=0, payment_seconds=0)
+            stored.append(ledger.add(STORE, invoice))
 
     with pytest.raises(LedgerUnavailable) as caught:
         add(1000)
     assert str(caught.value) == "The ledger's disk is full; nothing was changed. Make room, then try again."
-    assert ledger.list(STORE, ListQuery()).total == len(recorded) > 0
+    assert ledger.list(STORE, ListQuery()).total == len(stored) > 0
     ledger._connection.execute("PRAGMA max_page_count = 1000")
     add()
-    assert ledger.list(STORE, ListQuery()).total == len(recorded)
+    assert ledger.list(STORE, ListQuery()).total == len(stored)
 
 
-def test_a_read_only_ledger(ledger: SQLiteLedger, path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_read_only_ledger(ledger: SQLiteLedger, path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
-    A ledger that may not be written says so, and can still be read.
+    A read-only ledger can be read, and a write reports the cause.
     """
-    invoice = record(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
+    invoice = build_invoice(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
     ledger.add(STORE, invoice)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
         read_only = SQLiteLedger(connection)
@@ -349,14 +344,14 @@ def test_a_read_only_ledger(ledger: SQLiteLedger, path: Path, contract: Contract
         assert (read_only.get(STORE, 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
 
 
-def test_a_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
-    A file that was damaged is said to be, and no invoice is made up.
+    Reads of a damaged file report that it is damaged.
     """
     shape = InvoiceShape.of(contract)
     with closing(open_ledger(path)) as ledger:
         for _ in range(200):
-            ledger.add(STORE, record(make_invoice(), shape, now=0, payment_seconds=0))
+            ledger.add(STORE, build_invoice(make_invoice(), shape, now=0, payment_seconds=0))
     content = bytearray(path.read_bytes())
     content[4096:] = b"\x07" * (len(content) - 4096)
     path.write_bytes(content)
@@ -369,11 +364,13 @@ def test_a_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvo
             ledger.list(STORE, ListQuery())
 
 
-def test_no_lock_is_waited_for(ledger: SQLiteLedger, path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_ledger_does_not_wait_for_a_lock(
+    ledger: SQLiteLedger, path: Path, contract: Contract, make_invoice: MakeInvoice
+) -> None:
     """
-    The ledger itself never waits for a lock, since meanwhile nobody would be served.
+    The ledger itself does not wait for a lock, since that would block the event loop.
     """
-    invoice = record(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
+    invoice = build_invoice(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 

@@ -1,20 +1,18 @@
 """
-The faults, in process: what the caller sees of each, what is on record after it, and which requests it hits.
+Faults in process: what the caller receives, what is stored, and which requests they affect.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import attrs
 import httpx
 import pytest
 
-from b2b_invoices_mock import FaultPlan, InvoiceLedger, Settings, create_app, open_ledger
-from b2b_invoices_mock.faults import plan as faults
-from b2b_invoices_mock.faults.plan import (
+from b2b_invoices_mock.faults import kinds
+from b2b_invoices_mock.faults.kinds import (
     Delay,
     DropAfterCommit,
     DropBeforeCommit,
@@ -25,217 +23,101 @@ from b2b_invoices_mock.faults.plan import (
     TornBody,
     WrongContentType,
 )
-from b2b_invoices_mock.ledger import ListQuery
 from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec import Contract
+from mock_server.tests.conftest import MakeControlled, MakeInvoice
+from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
 
-CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
-NO_ANSWER = "Server disconnected without sending a response."
-TORN = "peer closed connection without sending complete message body (received 28 bytes, expected 57)"
+NO_RESPONSE = "Server disconnected without sending a response."
+HALF_A_RESPONSE = "peer closed connection without sending complete message body (received 28 bytes, expected 57)"
 CREATED = {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}}
+OPERATIONS = "createInvoice, listInvoices, getInvoice, deleteInvoice"
 
 
-def draft(number: str = "INV-1", **fields: Any) -> dict[str, Any]:
-    """
-    Return a valid body.
-    """
-    hundred = {"code": "USD", "value": 100}
-    return {
-        "invoiceNumber": number,
-        "originalBalance": hundred,
-        "openBalance": hundred,
-        "customerId": "12345",
-        **fields,
-    }
-
-
-@attrs.define
-class Caller:
-    """
-    Calls a mock of its own, in process.
-
-    Attributes:
-        faults: What goes wrong.
-        slept: How long the mock waited, each time.
-        ledger: What is on record.
-        app: The mock.
-    """
-
-    faults: FaultPlan
-    slept: list[float]
-    ledger: InvoiceLedger
-    app: Any
-
-    @classmethod
-    def of(cls, contract: Contract, settings: Settings) -> "Caller":
-        """
-        Return a caller of a new mock.
-        """
-        slept: list[float] = []
-
-        async def sleep(seconds: float) -> None:
-            slept.append(seconds)
-
-        plan, ledger = FaultPlan(contract, sleep=sleep), open_ledger()
-        return cls(plan, slept, ledger, create_app(contract, settings, ledger, faults=plan))
-
-    @property
-    def recorded(self) -> list[str]:
-        """The numbers on record."""
-        return [invoice["invoiceNumber"] for invoice in self.ledger.list("teststore", ListQuery()).invoices]
-
-    def request(self, method: str, path: str = "/invoices", *, patience: float = 60, **options: Any) -> httpx.Response:
-        """
-        Send one request, and give up when *patience* seconds are over.
-        """
-        return asyncio.run(self._request(method, path, patience, {"headers": CREDENTIALS} | options))
-
-    def create(self, body: Any = None, **options: Any) -> httpx.Response:
-        """
-        Send one invoice to be created.
-        """
-        return self.request("POST", json=body or draft(), **options)
-
-    async def _request(self, method: str, path: str, patience: float, options: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app)
-        async with (
-            httpx.AsyncClient(transport=transport, base_url="http://mock/api/v3/io/ip") as http,
-            asyncio.timeout(patience),
-        ):
-            return await http.request(method, path, **options)
-
-
-@pytest.fixture(name="contract", scope="module")
-def _contract() -> Contract:
-    """
-    The contract itself.
-    """
-    return Contract.load()
-
-
-@pytest.fixture(name="make_caller")
-def _make_caller(contract: Contract) -> Iterator[Callable[..., Caller]]:
-    """
-    Make a caller of a new mock, with settings of the test's choice.
-    """
-    callers = []
-
-    def make(**settings: Any) -> Caller:
-        callers.append(Caller.of(contract, Settings(**settings)))
-        return callers[-1]
-
-    yield make
-
-    for caller in callers:
-        caller.ledger.close()
-
-
-@pytest.fixture(name="caller")
-def _caller(make_caller: Callable[..., Caller]) -> Caller:
-    """
-    A caller of a new mock.
-    """
-    return make_caller()
-
-
-# ---------------------------------------------------------------- what the caller sees
-
-
-def test_without_a_fault(caller: Caller) -> None:
-    """
-    A plan without faults changes nothing.
-    """
-    response = caller.create()
-
-    assert response.json() == CREATED
-    assert caller.recorded == ["INV-1"]
+# ------------------------------------------------------------------------------------ what the caller receives
 
 
 @pytest.mark.parametrize(
-    ("fault", "message", "recorded"),
+    ("fault", "message", "stored"),
     [
-        pytest.param(DropBeforeCommit(), NO_ANSWER, [], id="drop_before_commit"),
-        pytest.param(DropAfterCommit(), NO_ANSWER, ["INV-1"], id="drop_after_commit"),
-        pytest.param(TornBody(), TORN, ["INV-1"], id="torn_body"),
+        pytest.param(DropBeforeCommit(), NO_RESPONSE, [], id="drop_before_commit"),
+        pytest.param(DropAfterCommit(), NO_RESPONSE, ["INV-1"], id="drop_after_commit"),
+        pytest.param(TornBody(), HALF_A_RESPONSE, ["INV-1"], id="torn_body"),
     ],
 )
-def test_no_answer(caller: Caller, fault: Fault, message: str, recorded: list[str]) -> None:
+def test_no_response(
+    controlled: ControlledMock, make_invoice: MakeInvoice, fault: Fault, message: str, stored: list[str]
+) -> None:
     """
-    A connection that is cut raises in process what httpx raises over TCP; only after the commit is there an invoice.
+    A dropped connection raises in process what httpx raises over TCP; after the commit, the invoice is stored.
     """
-    caller.faults.add(fault)
+    controlled.faults.add(fault)
 
     with pytest.raises(httpx.RemoteProtocolError, match=f"^{re.escape(message)}$"):
-        caller.create()
+        controlled.create(make_invoice())
 
-    assert caller.recorded == recorded
+    assert controlled.stored == stored
 
 
-def test_delay(caller: Caller) -> None:
+def test_delay(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    A delayed answer comes after the wait, as it would have come at once.
+    A delayed response comes after the wait, unchanged.
     """
-    caller.faults.add(Delay(2.5))
+    controlled.faults.add(Delay(2.5))
 
-    response = caller.create()
+    response = controlled.create(make_invoice())
 
-    assert caller.slept == [2.5]
-    assert response.json() == CREATED
-    assert caller.recorded == ["INV-1"]
+    assert (response.json(), controlled.slept, controlled.stored) == (CREATED, [2.5], ["INV-1"])
 
 
-def test_a_delayed_create_is_recorded_at_once(caller: Caller) -> None:
+def test_a_delayed_create_is_stored_at_once(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    A caller who gives up during the wait has an invoice all the same.
+    A caller that stops waiting has created an invoice all the same.
     """
-
-    async def sleep_forever(_: float) -> None:
-        await asyncio.Event().wait()
-
-    caller.faults._sleep = sleep_forever
-    caller.faults.add(Delay(2.5))
+    controlled.faults._sleep = asyncio.sleep
+    controlled.faults.add(Delay(60))
 
     with pytest.raises(TimeoutError):
-        caller.create(patience=0.05)
+        controlled.create(make_invoice(), seconds=0.05)
 
-    assert caller.recorded == ["INV-1"]
+    assert controlled.stored == ["INV-1"]
 
 
-def test_hang(caller: Caller) -> None:
+def test_hang(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    A request that hangs is never answered, and does nothing.
+    A request that hangs gets no response, and stores nothing.
     """
-    caller.faults.add(Hang())
+    controlled.faults.add(Hang())
 
     with pytest.raises(TimeoutError):
-        caller.create(patience=0.05)
+        controlled.create(make_invoice(), seconds=0.05)
 
-    assert caller.recorded == []
+    assert controlled.stored == []
 
 
 @pytest.mark.parametrize("status", [200, 504])
-def test_wrong_content_type(caller: Caller, status: int) -> None:
+def test_wrong_content_type(controlled: ControlledMock, make_invoice: MakeInvoice, status: int) -> None:
     """
-    A web page in place of the answer hides that the invoice is there.
+    An HTML page is returned instead of the response, although the invoice is stored.
     """
-    caller.faults.add(WrongContentType(status))
+    controlled.faults.add(WrongContentType(status))
 
-    response = caller.create()
+    response = controlled.create(make_invoice())
 
     assert (response.status_code, response.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
     assert response.text.startswith("<!DOCTYPE html>\n")
-    assert caller.recorded == ["INV-1"]
+    assert controlled.stored == ["INV-1"]
 
 
-def test_rate_limited(caller: Caller) -> None:
+def test_rate_limited(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    A throttled request has the vendor's headers, in the vendor's spelling, and does nothing.
+    A rate-limited request gets the vendor's headers, in the vendor's spelling, and stores nothing.
     """
-    caller.faults.add(RateLimited(0.25))
+    controlled.faults.add(RateLimited(0.25))
 
-    response = caller.create()
+    response = controlled.create(make_invoice())
 
-    assert response.status_code == 429
+    assert (response.status_code, controlled.stored) == (429, [])
     assert {
         name: value
         for name, value in response.headers.items()
@@ -246,58 +128,57 @@ def test_rate_limited(caller: Caller) -> None:
         "x-requests-remaining": "0 times",
         "x-request-window-resets-after": "0.25 s",
     }
-    assert caller.recorded == []
 
 
-def test_rate_limited_within_a_limit(make_caller: Callable[..., Caller]) -> None:
+def test_rate_limited_within_a_limit(make_controlled: MakeControlled, make_invoice: MakeInvoice) -> None:
     """
-    Where there is a rate limit, the headers of the fault tell that limit, used up.
+    With a rate limit, the headers of the fault report that limit as used up.
     """
-    caller = make_caller(rate_limit=RateLimit(20, 10))
-    caller.faults.add(RateLimited(0.25))
+    mock = make_controlled(rate_limit=RateLimit(20, 10))
+    mock.faults.add(RateLimited(0.25))
 
-    headers = [caller.create().headers for _ in range(2)]
+    headers = [mock.create(make_invoice()).headers for _ in range(2)]
 
     assert [h["X-Requests-Allocated"] for h in headers] == ["20 times/10 s"] * 2
     assert [h["X-Requests-Remaining"] for h in headers] == ["0 times", "18 times"]
 
 
-def test_every_documented_error(caller: Caller, contract: Contract) -> None:
+def test_every_documented_error(controlled: ControlledMock, make_invoice: MakeInvoice, contract: Contract) -> None:
     """
-    Every error that the contract documents for creating can be had by name: its status, its example, nothing done.
+    Every documented error of createInvoice can be requested by name: its status, its example, nothing stored.
     """
-    operation = contract.operations[0]
+    errors = contract.operation("createInvoice").errors
 
-    for error in operation.errors:
-        caller.faults.add(Refuse(error.name))
-        response = caller.create()
+    for error in errors:
+        controlled.faults.add(Refuse(error.name))
+        response = controlled.create(make_invoice())
         assert (response.status_code, response.json()) == (error.statuses[0], error.body)
 
-    assert operation.id == "createInvoice"
-    assert [error.statuses[0] for error in operation.errors] == [
+    assert [error.statuses[0] for error in errors] == [
         *(400, 400, 400, 401, 401, 403, 404, 404, 405, 406, 413, 415, 422, 429, 500),
     ]
-    assert caller.recorded == []
+    assert controlled.stored == []
 
 
 @pytest.mark.parametrize(
-    ("status", "body"),
+    ("status", "data"),
     [
-        pytest.param(400, {"code": 400, "data": {"errMsg": "The invoice number already exists."}}, id="first-of-three"),
-        pytest.param(500, {"code": 500, "data": {}}, id="500"),
-        pytest.param(503, {"code": 503, "data": {}}, id="another-of-5XX"),
+        pytest.param(400, {"errMsg": "The invoice number already exists."}, id="first-of-three"),
+        pytest.param(500, {}, id="500"),
+        pytest.param(503, {}, id="another-of-5XX"),
     ],
 )
-def test_refuse_by_status(caller: Caller, status: int, body: dict[str, Any]) -> None:
+def test_refuse_by_status(
+    controlled: ControlledMock, make_invoice: MakeInvoice, status: int, data: dict[str, Any]
+) -> None:
     """
-    A status stands for its first example, and the envelope's code follows it.
+    A status means its first example, and `code` of the envelope is that status.
     """
-    caller.faults.add(Refuse(status))
+    controlled.faults.add(Refuse(status))
 
-    response = caller.create()
+    response = controlled.create(make_invoice())
 
-    assert response.status_code == status
-    assert {**response.json(), "meta": None} == {**body, "meta": None}
+    assert (response.status_code, response.json()["code"], response.json()["data"]) == (status, status, data)
 
 
 @pytest.mark.parametrize(
@@ -307,147 +188,117 @@ def test_refuse_by_status(caller: Caller, status: int, body: dict[str, Any]) -> 
         pytest.param("too-many", "X-Request-Window-Resets-After", "1.0 s", id="429"),
     ],
 )
-def test_a_refusal_has_its_headers(caller: Caller, error: str, header: str, value: str) -> None:
+def test_an_error_has_its_headers(
+    controlled: ControlledMock, make_invoice: MakeInvoice, error: str, header: str, value: str
+) -> None:
     """
-    A refusal comes with the headers that the contract has for it.
+    An error response has the headers that the contract documents for it.
     """
-    caller.faults.add(Refuse(error))
+    controlled.faults.add(Refuse(error))
 
-    assert caller.create().headers[header] == value
+    assert controlled.create(make_invoice()).headers[header] == value
 
 
 @pytest.mark.parametrize("fault", [DropAfterCommit(), TornBody(), WrongContentType(), Delay(1.0)])
-def test_a_refusal_can_get_lost_too(caller: Caller, fault: Fault) -> None:
+def test_an_error_response_is_affected_too(controlled: ControlledMock, fault: Fault) -> None:
     """
-    A fault after the commit does to a refusal what it does to a success, and nothing is recorded.
+    A fault after the commit also affects the error response of an invalid request, and nothing is stored.
     """
-    caller.faults.add(fault)
+    controlled.faults.add(fault)
 
     with suppress(httpx.RemoteProtocolError):
-        caller.create({"invoiceNumber": 1})
+        controlled.create({"invoiceNumber": 1})
 
-    assert caller.recorded == []
-    assert caller.faults.left == ()
-
-
-# ---------------------------------------------------------------- which requests are hit
+    assert (controlled.stored, controlled.faults.left) == ([], ())
 
 
-def test_the_next_requests_are_hit(caller: Caller) -> None:
+# ------------------------------------------------------------------------------------ which requests are affected
+
+
+def test_the_next_requests_are_affected(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    A fault hits as many requests as it says, one after the other, then the next fault has its turn.
+    A fault affects as many requests as its `times` says, then the next fault follows.
     """
-    caller.faults.add(Refuse(400, times=2), Refuse(503))
+    controlled.faults.add(Refuse(400, times=2), Refuse(503))
 
-    statuses = [caller.create().status_code for _ in range(4)]
-
-    assert statuses == [400, 400, 503, 200]
+    assert [controlled.create(make_invoice()).status_code for _ in range(4)] == [400, 400, 503, 200]
 
 
-def test_what_is_left(caller: Caller) -> None:
+def test_faults_left(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    The plan says which faults are left, with the requests that they have left to hit.
+    The plan lists the faults that are left; `times` is the number of requests that each still affects.
     """
-    caller.faults.add(Refuse(400, times=3), Hang(operation="getInvoice"))
+    controlled.faults.add(Refuse(400, times=3), Hang(operation="getInvoice"))
 
-    caller.create()
+    controlled.create(make_invoice())
 
-    assert caller.faults.left == (Refuse(400, times=2), Hang(operation="getInvoice"))
+    assert controlled.faults.left == (Refuse(400, times=2), Hang(operation="getInvoice"))
 
 
-def test_other_operations_are_not_hit(caller: Caller) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Refuse(503, operation="createInvoice"), id="operation"),
+        pytest.param(Refuse(422), id="error-that-only-create-documents"),
+    ],
+)
+def test_other_operations_are_not_affected(
+    controlled: ControlledMock, make_invoice: MakeInvoice, fault: Refuse
+) -> None:
     """
-    A fault with an operation waits for a request of that operation.
+    A fault affects only its operation or, without one, the operations that document its error.
     """
-    caller.faults.add(Refuse(503, operation="getInvoice"))
+    controlled.faults.add(fault)
 
-    statuses = [caller.create().status_code, caller.request("GET").status_code]
+    listed = controlled.call("GET", INVOICES, headers=CREDENTIALS)
+    created = controlled.create(make_invoice())
 
-    assert statuses == [200, 200]
-    assert caller.request("GET", "/invoices/1").status_code == 503
+    assert (listed.status_code, created.status_code) == (200, fault.error)
 
 
-def test_an_error_hits_who_documents_it(caller: Caller) -> None:
+def test_a_cleared_plan(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    A refusal for any operation waits for one that documents it.
+    A cleared plan affects no request.
     """
-    caller.faults.add(Refuse(422))
+    controlled.faults.add(Hang(times=5))
 
-    statuses = [caller.request("GET").status_code, caller.create().status_code]
+    controlled.faults.clear()
 
-    assert statuses == [200, 422]
+    assert controlled.create(make_invoice()).json() == CREATED
 
 
-def test_a_cleared_plan(caller: Caller) -> None:
+def test_rejected_requests_are_not_affected(make_controlled: MakeControlled, make_invoice: MakeInvoice) -> None:
     """
-    After a plan is cleared, nothing goes wrong any more.
+    A request with invalid credentials or beyond the rate limit is rejected as usual, and uses up no fault.
     """
-    caller.faults.add(Hang(times=5))
+    mock = make_controlled(rate_limit=RateLimit(1, 60))
+    mock.create(make_invoice())
+    mock.faults.add(DropBeforeCommit())
 
-    caller.faults.clear()
+    unauthorized = mock.create(make_invoice(), headers={**CREDENTIALS, "X-Auth-Token": "wrong"})
+    rate_limited = mock.create(make_invoice())
 
-    assert caller.create().status_code == 200
-
-
-def test_strangers_are_not_hit(caller: Caller) -> None:
-    """
-    A fault is for those who are let in; a stranger is refused as ever, and uses none up.
-    """
-    caller.faults.add(DropBeforeCommit())
-
-    response = caller.create(headers={**CREDENTIALS, "X-Auth-Token": "wrong"})
-
-    assert response.status_code == 401
-    assert caller.faults.left == (DropBeforeCommit(),)
+    assert (unauthorized.status_code, rate_limited.status_code) == (401, 429)
+    assert mock.faults.left == (DropBeforeCommit(),)
 
 
-def test_throttled_requests_are_not_hit(make_caller: Callable[..., Caller]) -> None:
-    """
-    A request beyond the rate limit is refused as ever, and uses no fault up.
-    """
-    caller = make_caller(rate_limit=RateLimit(1, 60))
-    caller.request("GET")
-    caller.faults.add(DropBeforeCommit())
-
-    response = caller.create()
-
-    assert response.status_code == 429
-    assert caller.faults.left == (DropBeforeCommit(),)
-
-
-# ---------------------------------------------------------------- what cannot be planned
+# ------------------------------------------------------------------------------------------------ invalid faults
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        pytest.param(lambda: Hang(times=0), "times is how many requests to hit, at least 1; got 0", id="times"),
-        pytest.param(
-            lambda: Delay(-1.0), "seconds is a time to wait, from 0 to 31536000, which is a year; got -1.0", id="delay"
-        ),
-        pytest.param(
-            lambda: Delay(float("nan")),
-            "seconds is a time to wait, from 0 to 31536000, which is a year; got nan",
-            id="not-a-number",
-        ),
-        pytest.param(
-            lambda: Delay(float("inf")),
-            "seconds is a time to wait, from 0 to 31536000, which is a year; got inf",
-            id="infinite",
-        ),
-        pytest.param(
-            lambda: RateLimited(-1.0),
-            "seconds is a time to wait, from 0 to 31536000, which is a year; got -1.0",
-            id="rate_limited",
-        ),
-        pytest.param(
-            lambda: WrongContentType(101), "status is that of an answer, from 200 to 599; got 101", id="status"
-        ),
+        (lambda: Hang(times=0), "Invalid times 0: expected at least 1."),
+        (lambda: Delay(-1.0), "Invalid seconds -1.0: expected 0 to 31536000, which is a year."),
+        (lambda: Delay(float("nan")), "Invalid seconds nan: expected 0 to 31536000, which is a year."),
+        (lambda: Delay(float("inf")), "Invalid seconds inf: expected 0 to 31536000, which is a year."),
+        (lambda: RateLimited(-1.0), "Invalid seconds -1.0: expected 0 to 31536000, which is a year."),
+        (lambda: WrongContentType(101), "Invalid status 101: expected 200 to 599."),
     ],
 )
-def test_impossible_faults(make: Callable[[], Fault], message: str) -> None:
+def test_invalid_values(make: Callable[[], Fault], message: str) -> None:
     """
-    A fault that cannot be is refused where it is made.
+    A fault with an invalid value cannot be created.
     """
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         make()
@@ -458,40 +309,41 @@ def test_impossible_faults(make: Callable[[], Fault], message: str) -> None:
     [
         pytest.param(
             Hang(operation="createInvoices"),
-            "there is no operation 'createInvoices'; there are createInvoice, listInvoices, getInvoice, deleteInvoice",
+            f"Unknown operation 'createInvoices': expected one of {OPERATIONS}.",
             id="operation",
         ),
         pytest.param(
             Refuse("number-takn", operation="getInvoice"),
-            "getInvoice has no error 'number-takn'; it has missing-credentials, unknown-credentials, another-store, "
-            "no-such-invoice, method-not-allowed, not-acceptable, too-many, server-error",
+            "Unknown error 'number-takn' of getInvoice: expected a status, or one of missing-credentials, "
+            "unknown-credentials, another-store, no-such-invoice, method-not-allowed, not-acceptable, too-many, "
+            "server-error.",
             id="error",
         ),
         pytest.param(
             Refuse(200),
-            "the API has no error 200; it has number-taken, order-already-invoiced, malformed-json, "
-            "missing-credentials, unknown-credentials, another-store, no-such-channel, no-such-company, "
-            "method-not-allowed, not-acceptable, too-large, not-json, violations, too-many, server-error, "
-            "invalid-query, no-such-invoice",
+            "Unknown error 200 of the API: expected a status, or one of number-taken, order-already-invoiced, "
+            "malformed-json, missing-credentials, unknown-credentials, another-store, no-such-channel, "
+            "no-such-company, method-not-allowed, not-acceptable, too-large, not-json, violations, too-many, "
+            "server-error, invalid-query, no-such-invoice.",
             id="success",
         ),
     ],
 )
-def test_faults_that_would_never_hit(caller: Caller, fault: Fault, message: str) -> None:
+def test_faults_that_match_no_request(controlled: ControlledMock, fault: Fault, message: str) -> None:
     """
-    A fault that no request could match is refused when it is planned, with what there is instead, and none is added.
+    A fault that no request could match is rejected with the alternatives, and no fault is added.
     """
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        caller.faults.add(Hang(), fault)
+        controlled.faults.add(Hang(), fault)
 
-    assert caller.faults.left == ()
+    assert controlled.faults.left == ()
 
 
-def test_the_drawing_is_true() -> None:
+def test_the_tree_of_faults() -> None:
     """
-    The tree at the top of the module shows every fault, with its name on the wire and its sentence.
+    The tree at the top of the module shows every fault, with its name and its sentence.
     """
-    drawn = re.findall(r"^    [├└]── (\w+) +(\w+) +(.+)$", faults.__doc__ or "", re.MULTILINE)
+    drawn = re.findall(r"^    [├└]── (\w+) +(\w+) +(.+)$", kinds.__doc__ or "", re.MULTILINE)
 
     classes = {kind.__name__: kind for kind in Fault.__subclasses__()}
 

@@ -1,5 +1,5 @@
 """
-Requests that nobody would send: none of them breaks the mock, and none shows one store what another has.
+Fuzzing: no request breaks the mock, and none shows a store the data of another.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from starlette.types import Message
 
 from b2b_invoices_mock import InvoiceLedger, Settings, create_app, open_ledger
 from b2b_invoices_mock.ledger import Entry
-from b2b_invoices_mock.request_log import RecordedApp
+from b2b_invoices_mock.request_log import LoggedApp
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import OTHER_STORE, STORE, property_of_the_mock
 from mock_server.tests.server import INVOICE
 
-SECRET = "only-the-other-store-knows"  # noqa: S105 - a word to look for
+SECRET = "only-the-other-store-knows"  # noqa: S105 - a text to search for
 OTHERS = {**INVOICE, "invoiceNumber": SECRET, "orderNumber": "101", "details": {"note": SECRET}}
 
 CREDENTIALS = [
@@ -33,24 +33,9 @@ CREDENTIALS = [
 ]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "", "\n"]
 PATHS = [
-    *(
-        "/invoices",
-        "/invoices/",
-        "/invoices\n",
-        "/invoices/1",
-        "/invoices/1\n",
-        "/invoices/-1",
-        "/invoices/" + "9" * 5000,
-    ),
-    *(
-        "/invoices/\u0661",
-        "/invoices/1/../1",
-        "/invoices/\x00",
-        "/invoices/1;a=b",
-        "",
-        "//invoices",
-        "/invoices/\udcff",
-    ),
+    *("", "/invoices", "/invoices/", "/invoices\n", "/invoices/1", "/invoices/1\n", "/invoices/-1", "//invoices"),
+    *("/invoices/\u0661", "/invoices/1/../1", "/invoices/\x00", "/invoices/1;a=b", "/invoices/\udcff"),
+    "/invoices/" + "9" * 5000,
 ]
 NAMES = [
     *(b"content-type", b"content-length", b"accept", b"accept-encoding", b"prefer", b"x-store-hash", b"x-auth-token"),
@@ -61,18 +46,10 @@ VALUES = [
     *(b"example=created", b"code=-1", b"code=99999999999999999999", b"-1", b"1e9", b"\xff\xfe", b"\x00", b"," * 500),
 ]
 QUERIES = [
-    *(
-        b"",
-        b"limit=250",
-        b"limit=",
-        b"offset=99999999999999999999",
-        b"q=%00",
-        b"q=%ff",
-        b"status=%31",
-        b"q=" + b"a" * 9999,
-    ),
+    *(b"limit=250", b"limit=", b"offset=99999999999999999999", b"q=%00", b"q=%ff", b"status=%31", b"q=" + b"a" * 9999),
     *(b"externalId[]=&externalId[]=x", b"channelIds=1" + b"&channelIds=2" * 999, b"customerName='%3B--", b"sortBy=id"),
     *(b"limit=1&limit=x", b"&&&=", b"%", b"searchBy=type&q=%F0%9F%92%A9", b"beginDateAt=-9&endDateAt=" + b"9" * 4000),
+    b"",
 ]
 VALUES_OF_JSON = st.recursive(
     st.none()
@@ -89,7 +66,7 @@ FIELDS = st.sampled_from([*OTHERS, "status", "dueDate", "issuedAt", "channelId",
 
 def bodies() -> st.SearchStrategy[bytes]:
     """
-    Return bodies of every kind: valid, valid but for some fields, cut off, JSON of any shape, and no JSON at all.
+    Return bodies of every kind: valid, with some changed fields, truncated, any JSON, and any bytes.
     """
     numbers = st.integers(0, 99).map(lambda number: {**INVOICE, "invoiceNumber": f"{number}"})
     changed = st.builds(
@@ -105,7 +82,7 @@ def bodies() -> st.SearchStrategy[bytes]:
 @st.composite
 def scopes(draw: st.DrawFn, base_path: str) -> dict[str, Any]:
     """
-    Draw what a server says of a request before its body.
+    Draw the ASGI scope of a request.
     """
     pairs = st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES) | st.binary(max_size=20))
     path = draw(st.sampled_from(PATHS) | st.text(max_size=20).map(lambda text: f"/invoices/{text}"))
@@ -127,50 +104,52 @@ def scopes(draw: st.DrawFn, base_path: str) -> dict[str, Any]:
 
 
 @attrs.define
-class Border:
+class Server:
     """
-    The mock as its server sees it.
+    An ASGI server of the mock.
 
     Attributes:
         app: The mock.
-        ledger: What it has on record.
-        runner: Where it runs.
+        ledger: Its ledger.
+        runner: The event loop.
     """
 
-    app: RecordedApp
+    app: LoggedApp
     ledger: InvoiceLedger
     runner: asyncio.Runner
 
     def send(self, scope: dict[str, Any], chunks: Sequence[bytes], *, leaves: bool = False) -> tuple[Message, bytes]:
         """
-        Send a request in *chunks*, maybe without the last of it; return how the answer starts, and its body.
+        Send a request in *chunks*, and return the start of the response and its body.
+
+        A client that *leaves* disconnects before the end of its request.
         """
         parts = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
         parts.append({"type": "http.disconnect"} if leaves else {"type": "http.request", "body": b""})
-        answered: list[Message] = []
+        sent: list[Message] = []
 
         async def receive() -> Message:
             return parts.pop(0) if parts else {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:
-            answered.append(message)
+            sent.append(message)
 
         self.runner.run(self.app(scope, receive, send))
-        start, *rest = answered
+        start, *rest = sent
         assert start["type"] == "http.response.start"
         assert {message["type"] for message in rest} <= {"http.response.body"}
         assert not rest[-1].get("more_body", False)
         return start, b"".join(message["body"] for message in rest)
 
 
-@pytest.fixture(name="border", scope="module")
-def _border(contract: Contract, runner: asyncio.Runner) -> Iterator[Border]:
+@pytest.fixture(name="server", scope="module")
+def _server(contract: Contract, runner: asyncio.Runner) -> Iterator[Server]:
     """
-    A mock that knows two stores, the other of which has a secret.
+    A mock of two stores; the other store has an invoice with a secret.
     """
     ledger = open_ledger()
     app = create_app(contract, Settings(stores=(STORE, OTHER_STORE), self_check=True), ledger)
-    border = Border(app, ledger, runner)
+    server = Server(app, ledger, runner)
     scope = {
         "type": "http",
         "method": "POST",
@@ -182,45 +161,45 @@ def _border(contract: Contract, runner: asyncio.Runner) -> Iterator[Border]:
             (b"content-type", b"application/json"),
         ],
     }
-    start, _ = border.send(scope, [json.dumps(OTHERS).encode()])
+    start, _ = server.send(scope, [json.dumps(OTHERS).encode()])
     assert start["status"] == 200
-    yield border
+    yield server
     ledger.close()
 
 
-def kept_for_others(border: Border) -> list[Entry]:
+def entries_of_the_other_store(server: Server) -> list[Entry]:
     """
-    Return all that the other store has on record.
+    Return the ledger's entries of the other store.
     """
-    entries, _ = border.ledger.browse(store_hash=OTHER_STORE.store_hash)
+    entries, _ = server.ledger.browse(store_hash=OTHER_STORE.store_hash)
     return entries
 
 
 @given(data=st.data(), leaves=st.booleans())
 @hypothesis_settings(property_of_the_mock, max_examples=600)
-def test_no_request_breaks_it(border: Border, contract: Contract, data: st.DataObject, *, leaves: bool) -> None:
+def test_no_request_breaks_the_mock(server: Server, contract: Contract, data: st.DataObject, *, leaves: bool) -> None:
     """
-    Any request is answered once, in whole, not with a server error, and with nothing that another store has.
+    Any request gets one complete response, which is not a server error and has no data of another store.
     """
     scope = data.draw(scopes(contract.base_path))
     body = data.draw(bodies())
     cut = data.draw(st.integers(0, len(body)))
-    before = kept_for_others(border)
+    before = entries_of_the_other_store(server)
 
-    start, answer = border.send(scope, [body[:cut], body[cut:]], leaves=leaves)
+    start, response = server.send(scope, [body[:cut], body[cut:]], leaves=leaves)
 
     headers = dict(start["headers"])
     assert start["status"] < 500 or b"preference-applied" in headers
     assert all(isinstance(part, bytes) and b"\n" not in part for pair in start["headers"] for part in pair)
-    assert SECRET.encode() not in answer
-    assert OTHER_STORE.access_token.encode() not in answer
-    if headers.get(b"content-encoding") is None and answer:
-        assert json.loads(answer)
-    assert kept_for_others(border) == before
+    assert SECRET.encode() not in response
+    assert OTHER_STORE.access_token.encode() not in response
+    if headers.get(b"content-encoding") is None and response:
+        assert json.loads(response)
+    assert entries_of_the_other_store(server) == before
 
 
-def test_the_secret_is_there(border: Border) -> None:
+def test_the_secret_is_stored(server: Server) -> None:
     """
-    What the requests above were not shown is on record, so that they could have been.
+    The secret that the requests above must not see is in the ledger.
     """
-    assert [entry.invoice["invoiceNumber"] for entry in kept_for_others(border)] == [SECRET]
+    assert [entry.invoice["invoiceNumber"] for entry in entries_of_the_other_store(server)] == [SECRET]

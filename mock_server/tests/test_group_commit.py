@@ -1,34 +1,25 @@
 """
-Group commit: what creates that arrive together are told, and when.
+Group commit: results of creates that arrive together, and when they get them.
 """
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-import httpx
 import pytest
 
-from b2b_invoices_mock import Settings, create_app
-from b2b_invoices_mock.api.errors import (
-    InvoiceNumberTaken,
-    LedgerBusy,
-    LedgerUnavailable,
-    MalformedBody,
-)
-from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeInvoice
-from mock_server.tests.server import HEADERS, INVOICE
 
 STORE = "teststore"
 
 
 class _Ledger(SQLiteLedger):
-    """A ledger that tells how many were recorded together, and can fail."""
+    """A ledger that counts the creates of each commit, and can fail."""
 
     groups: list[int]
     troubles: list[Exception]
@@ -41,18 +32,7 @@ class _Ledger(SQLiteLedger):
 
 
 async def _add(group: GroupCommit, invoice: Invoice) -> int:
-    return await group.add(lambda: Create(STORE, invoice))
-
-
-class _Panic(BaseException):
-    """What a library that is not Python's raises when it fails."""
-
-
-async def _add_none(group: GroupCommit, why: BaseException | None = None) -> int:
-    def refuse() -> Create:
-        raise why or MalformedBody("no JSON")
-
-    return await group.add(refuse)
+    return await group.add(Create(STORE, invoice))
 
 
 @pytest.fixture(name="ledger")
@@ -68,15 +48,15 @@ def _ledger() -> Iterator[_Ledger]:
 @pytest.fixture(name="invoices")
 def _invoices(contract: Contract, make_invoice: MakeInvoice) -> list[Invoice]:
     """
-    Sixteen invoices, each with a number of its own.
+    Sixteen invoices with different numbers.
     """
     shape = InvoiceShape.of(contract)
-    return [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(16)]
+    return [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(16)]
 
 
-def test_what_arrives_together_is_committed_together(ledger: _Ledger, invoices: list[Invoice]) -> None:
+def test_concurrent_creates_are_one_commit(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
-    Creates of one turn of the loop are one commit, those that come while it is made are the next, and each has its id.
+    Creates of one iteration of the event loop are one commit, later ones the next, and each gets its own id.
     """
 
     async def add() -> list[int]:
@@ -93,9 +73,9 @@ def test_what_arrives_together_is_committed_together(ledger: _Ledger, invoices: 
     ]
 
 
-def test_what_arrives_just_after_is_committed_with_it(ledger: _Ledger, invoices: list[Invoice]) -> None:
+def test_group_waits_while_creates_arrive(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
-    A group waits while each turn of the loop brings more, and no longer.
+    A group waits while each iteration of the event loop adds a create, and no longer.
     """
 
     async def add() -> None:
@@ -103,7 +83,7 @@ def test_what_arrives_just_after_is_committed_with_it(ledger: _Ledger, invoices:
         early = []
         for invoice in invoices[:3]:
             early.append(asyncio.create_task(_add(group, invoice)))
-            await asyncio.sleep(0)  # one turn
+            await asyncio.sleep(0)  # one iteration
         await asyncio.gather(*early)
         late = asyncio.create_task(_add(group, invoices[3]))
         await asyncio.sleep(0)
@@ -116,9 +96,9 @@ def test_what_arrives_just_after_is_committed_with_it(ledger: _Ledger, invoices:
     assert ledger.groups == [3, 1, 1]
 
 
-def test_the_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoice]) -> None:
+def test_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
-    Of two creates of one number that arrive together the first is recorded, and the second refused.
+    Of two creates with the same number in one group, the first is stored and the second rejected.
     """
 
     async def add() -> list[int | BaseException]:
@@ -131,64 +111,27 @@ def test_the_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoic
     assert isinstance(second, InvoiceNumberTaken)
 
 
-@pytest.mark.parametrize("why", [MalformedBody("no JSON"), _Panic()], ids=repr)
-def test_one_that_cannot_be_made_ready(ledger: _Ledger, invoices: list[Invoice], why: BaseException) -> None:
-    """
-    A create that is refused, or fails, before it is recorded is told so, and the others of its group are recorded.
-    """
-
-    async def add() -> list[int | BaseException]:
-        group = GroupCommit(ledger)
-        creates = [_add(group, invoices[0]), _add_none(group, why), _add(group, invoices[1])]
-        return await asyncio.gather(*creates, return_exceptions=True)
-
-    first, refused, second = asyncio.run(add())
-
-    assert (first, refused, second) == (1, why, 2)
-    assert ledger.groups == [2]
-
-
 def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
-    When very many creates arrive at once, they are recorded by 64 at a time, in their order, and told before the next.
+    Many creates at once are stored 64 at a time, in order, and each group gets its results before the next is stored.
     """
     shape = InvoiceShape.of(contract)
-    many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
+    many = [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
-    async def told(group: GroupCommit, invoice: Invoice) -> tuple[int, int]:
+    async def result(group: GroupCommit, invoice: Invoice) -> tuple[int, int]:
         return await _add(group, invoice), len(ledger.groups)
 
     async def add() -> list[tuple[int, int]]:
         group = GroupCommit(ledger)
-        return await asyncio.gather(*(told(group, invoice) for invoice in many))
+        return await asyncio.gather(*(result(group, invoice) for invoice in many))
 
     assert asyncio.run(add()) == [(number, -(-number // 64)) for number in range(1, 151)]
     assert ledger.groups == [64, 64, 22]
 
 
-def test_a_large_one_is_recorded_by_itself(ledger: _Ledger, contract: Contract, runner: asyncio.Runner) -> None:
+def test_locked_ledger_is_retried(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
-    A create with a large body joins no group, so that no more than one of them is in memory as what it says.
-    """
-
-    async def create() -> list[int]:
-        app = create_app(contract, Settings(), ledger, group=GroupCommit(ledger))
-        transport = httpx.ASGITransport(app)
-        headers = {**HEADERS, "Content-Type": "application/json"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://mock", headers=headers) as caller:
-            bodies = [json.dumps({**INVOICE, "invoiceNumber": str(number)}) for number in range(3)]
-            bodies[1] += " " * 65_536
-            path = f"{contract.base_path}/invoices"
-            answers = await asyncio.gather(*(caller.post(path, content=body) for body in bodies))
-        return [answer.status_code for answer in answers]
-
-    assert runner.run(create()) == [200] * 3
-    assert ledger.groups == [2]
-
-
-def test_locked_ledger_is_waited_for(ledger: _Ledger, invoices: list[Invoice]) -> None:
-    """
-    A group that meets a locked ledger is tried again, and what comes meanwhile is recorded after it.
+    A group is retried while the ledger is locked, and creates that arrive meanwhile are stored after it.
     """
     ledger.troubles = [LedgerBusy(), LedgerBusy()]
 
@@ -203,51 +146,33 @@ def test_locked_ledger_is_waited_for(ledger: _Ledger, invoices: list[Invoice]) -
     assert ledger.groups == [1, 1, 1, 2]
 
 
-def test_who_is_refused_does_not_wait_for_a_lock(ledger: _Ledger, invoices: list[Invoice]) -> None:
-    """
-    A create that is refused before it is recorded is told so while the others of its group wait for a locked ledger.
-    """
-    ledger.troubles = [LedgerBusy() for _ in range(1000)]
-
-    async def add() -> tuple[int, int]:
-        group = GroupCommit(ledger)
-        create = asyncio.create_task(_add(group, invoices[0]))
-        with pytest.raises(MalformedBody):
-            await _add_none(group)
-        attempts = len(ledger.groups)
-        ledger.troubles = []
-        return attempts, await create
-
-    assert asyncio.run(add()) == (1, 1)
-
-
-def test_nobody_waits_for_a_lock_twice(
+def test_late_creates_do_not_wait_again(
     ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    When a group gives up waiting for a locked ledger, so do the creates that wait behind it, however many they are.
+    When a group gives up on a locked ledger, all creates that arrived meanwhile fail with it.
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
     ledger.troubles = [LedgerBusy() for _ in range(3)]
     shape = InvoiceShape.of(contract)
-    many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
+    many = [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
     async def add() -> tuple[list[int | BaseException], int]:
         group = GroupCommit(ledger)
-        creates = [*(_add(group, invoice) for invoice in many), _add_none(group)]
+        creates = [_add(group, invoice) for invoice in many]
         return await asyncio.gather(*creates, return_exceptions=True), await _add(group, many[0])
 
     outcomes, later = asyncio.run(add())
 
-    assert [type(outcome) for outcome in outcomes] == [LedgerBusy] * 150 + [MalformedBody]
+    assert [type(outcome) for outcome in outcomes] == [LedgerBusy] * 150
     assert later == 1
     assert ledger.groups == [64, 64, 64, 1]
 
 
 @pytest.mark.parametrize("trouble", [LedgerUnavailable("The disk is full."), RuntimeError("out of luck")], ids=repr)
-def test_every_one_of_a_failed_group_is_told(ledger: _Ledger, invoices: list[Invoice], trouble: Exception) -> None:
+def test_failed_group(ledger: _Ledger, invoices: list[Invoice], trouble: Exception) -> None:
     """
-    When a group cannot be recorded each of its callers learns why, nothing is recorded, and the next group is.
+    When a group cannot be stored, each of its creates gets the error, none is stored, and the next group is.
     """
     ledger.troubles = [trouble]
 
@@ -263,9 +188,9 @@ def test_every_one_of_a_failed_group_is_told(ledger: _Ledger, invoices: list[Inv
     assert ledger.list(STORE, ListQuery()).total == 1
 
 
-def test_a_caller_that_leaves(ledger: _Ledger, invoices: list[Invoice]) -> None:
+def test_cancelled_caller(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
-    A caller that does not wait for its answer has its invoice, and takes nothing from the others of its group.
+    The create of a cancelled caller is stored, and the others of its group are not affected.
     """
 
     async def add() -> int:
@@ -280,9 +205,9 @@ def test_a_caller_that_leaves(ledger: _Ledger, invoices: list[Invoice]) -> None:
     assert ledger.list(STORE, ListQuery()).total == 2
 
 
-def test_nobody_is_left_waiting(ledger: _Ledger, invoices: list[Invoice]) -> None:
+def test_cancelled_group(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
-    When the work on a group is cancelled, as at the end of a loop, so are those that wait for it.
+    When the event loop closes, the callers that wait for a group are cancelled.
     """
     ledger.troubles = [LedgerBusy() for _ in range(1000)]
 

@@ -1,5 +1,5 @@
 """
-The rules of an invoice: rounding, settling, defaults, and which orders are the same.
+The rules of invoices: rounding, status, defaults and order numbers.
 """
 
 from decimal import Decimal
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from b2b_invoices_mock import Dialect
 from b2b_invoices_mock.invoices import (
     InvoiceShape,
+    balance_as_read,
+    build_invoice,
     order_id,
     order_key,
-    record,
-    recorded_balance,
     rounded,
     status_of,
 )
@@ -31,10 +31,10 @@ amounts = st.integers() | st.decimals(allow_nan=False, allow_infinity=False, min
 digits = st.text(alphabet="0123456789", min_size=1, max_size=18)
 
 
-@pytest.fixture(name="shape")  # anew for each test, so that `make mutants` knows all the tests that need it
+@pytest.fixture(name="shape")  # not shared, so that `make mutants` sees which tests use it
 def _shape(contract: Contract) -> InvoiceShape:
     """
-    The shape that the contract gives to an invoice.
+    The fields of an invoice in the contract.
     """
     return InvoiceShape.of(contract)
 
@@ -62,16 +62,16 @@ def _shape(contract: Contract) -> InvoiceShape:
 )
 def test_balances_read_back(value: int | Decimal, read: str) -> None:
     """
-    A balance reads back as text with four decimals, a half rounded to even, and zero without a sign.
+    A balance is stored as text with four decimals, rounded half to even, and zero has no sign.
     """
-    assert recorded_balance({"code": "USD", "value": value, "note": "x"}) == {"code": "USD", "value": read}
+    assert balance_as_read({"code": "USD", "value": value, "note": "x"}) == {"code": "USD", "value": read}
 
 
 @property_of_the_mock
 @given(value=amounts)
 def test_rounding_is_exact(value: int | Decimal) -> None:
     """
-    Any amount is rounded half to even at the fourth decimal, as exact arithmetic has it.
+    Any amount is rounded half to even at the fourth decimal, as in exact arithmetic.
     """
     expected = Fraction(round(Fraction(value) * 10_000), 10_000)
 
@@ -83,9 +83,9 @@ def test_rounding_is_exact(value: int | Decimal) -> None:
 
 @property_of_the_mock
 @given(value=amounts)
-def test_rounding_settles(value: int | Decimal) -> None:
+def test_rounding_is_idempotent(value: int | Decimal) -> None:
     """
-    An amount that was rounded stays as it is when it is rounded again.
+    Rounding a rounded amount does not change it.
     """
     assert str(rounded(rounded(value))) == str(rounded(value))
 
@@ -103,7 +103,7 @@ def test_rounding_settles(value: int | Decimal) -> None:
 )
 def test_settled_is_completed(value: int | Decimal, status: int) -> None:
     """
-    An invoice is completed once nothing is left to pay, and what is read back decides.
+    An invoice is completed if its rounded open balance is zero or below.
     """
     assert status_of(1, {"code": "USD", "value": value}) == status
 
@@ -112,11 +112,11 @@ def test_settled_is_completed(value: int | Decimal, status: int) -> None:
 @given(value=amounts, sent=st.sampled_from([0, 1, 2]))
 def test_status_agrees_with_the_balance(value: int | Decimal, sent: int) -> None:
     """
-    No caller reads an invoice that is settled and not completed, or open and not in the status that was sent.
+    A stored invoice is completed if its stored balance is zero or below, otherwise it has the status that was sent.
     """
     balance = {"code": "USD", "value": value}
 
-    read = Decimal(recorded_balance(balance)["value"])
+    read = Decimal(balance_as_read(balance)["value"])
 
     assert status_of(sent, balance) == (2 if read <= 0 else sent)
 
@@ -143,7 +143,7 @@ def test_status_agrees_with_the_balance(value: int | Decimal, sent: int) -> None
 )
 def test_order_numbers(order_number: str, order: int | None, key: str | None) -> None:
     """
-    Digits are an order's id, whatever zeros lead them; other text is a key of its own; empty text is no order.
+    Digits are an order id, with or without leading zeros; other text is its own key; empty text has no key.
     """
     assert (order_id(order_number), order_key(order_number)) == (order, key)
 
@@ -152,7 +152,7 @@ def test_order_numbers(order_number: str, order: int | None, key: str | None) ->
 @given(one=digits, other=digits)
 def test_same_order_same_key(one: str, other: str) -> None:
     """
-    Two order numbers of digits have one key exactly when they are one number.
+    Two order numbers of digits have the same key exactly if they are equal as numbers.
     """
     assert (order_key(one) == order_key(other)) == (int(one) == int(other))
 
@@ -161,21 +161,21 @@ def test_same_order_same_key(one: str, other: str) -> None:
 @given(one=st.text(), other=st.text())
 def test_other_orders_other_keys(one: str, other: str) -> None:
     """
-    A text that is no number shares its key with no other order number.
+    An order number that is not a number has a key that no other order number has.
     """
     assume(one != other and order_id(one) is None)
 
     assert order_key(one) != order_key(other)
 
 
-# ------------------------------------------------------------------------------------------------------ recording
+# --------------------------------------------------------------------------------------------------------- fields
 
 
 def test_a_minimal_draft(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     """
-    A draft with nothing but what is required gets the contract's defaults, and null for what was not sent.
+    A draft with only the required fields gets the contract's defaults, and null for the other fields.
     """
-    invoice = record(make_invoice(), shape, now=NOW, payment_seconds=A_MONTH)
+    invoice = build_invoice(make_invoice(), shape, now=NOW, payment_seconds=A_MONTH)
 
     assert invoice == {
         "customerId": "12345",
@@ -201,11 +201,11 @@ def test_a_minimal_draft(shape: InvoiceShape, make_invoice: MakeInvoice) -> None
     }
 
 
-def test_fields_come_in_the_contracts_order(contract: Contract, shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
+def test_fields_are_in_the_contracts_order(contract: Contract, shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     """
-    An invoice lists its fields as the contract does, the id apart, which the ledger gives.
+    A stored invoice has the fields of the contract, in its order; the ledger adds the id.
     """
-    invoice = record(make_invoice(type="Bill"), shape, now=NOW, payment_seconds=0)
+    invoice = build_invoice(make_invoice(type="Bill"), shape, now=NOW, payment_seconds=0)
 
     assert ["id", *invoice] == [*contract.properties("Invoice")]
 
@@ -223,15 +223,15 @@ def test_fields_come_in_the_contracts_order(contract: Contract, shape: InvoiceSh
         pytest.param({"status": Decimal("1.0")}, {"status": 1}, id="status"),
         pytest.param({"source": 1}, {"source": 1}, id="source"),
         pytest.param({"orderNumber": "0118"}, {"orderNumber": 118}, id="order-is-a-number"),
-        pytest.param({"orderNumber": "SO-7"}, {"orderNumber": None}, id="order-is-none"),
+        pytest.param({"orderNumber": "SO-7"}, {"orderNumber": None}, id="order-is-not-a-number"),
         pytest.param({"customerId": ""}, {"customerName": "Company "}, id="customer-without-id"),
     ],
 )
-def test_fields_are_ruled(shape: InvoiceShape, make_invoice: MakeInvoice, fields: Body, read: Body) -> None:
+def test_fields_with_a_rule(shape: InvoiceShape, make_invoice: MakeInvoice, fields: Body, read: Body) -> None:
     """
-    A field with a rule reads back as the rule has it.
+    A field with a rule is stored as the rule says.
     """
-    invoice = record(make_invoice(**fields), shape, now=NOW, payment_seconds=A_MONTH)
+    invoice = build_invoice(make_invoice(**fields), shape, now=NOW, payment_seconds=A_MONTH)
 
     assert {name: invoice[name] for name in read} == read
     assert [type(invoice[name]) for name in read] == [type(value) for value in read.values()]
@@ -250,37 +250,37 @@ def test_fields_are_ruled(shape: InvoiceShape, make_invoice: MakeInvoice, fields
 )
 def test_status_by_balances(shape: InvoiceShape, make_invoice: MakeInvoice, fields: Body, status: int) -> None:
     """
-    Where balances make the status, an invoice is partly paid when less is open than was billed; a sent status stays.
+    With `by_balances`, an invoice is partly paid if its open balance is below the original; a sent status stays.
     """
     dialect = Dialect(unsent_status="by_balances")
 
-    invoice = record(make_invoice(**fields), shape, now=NOW, payment_seconds=0, dialect=dialect)
+    invoice = build_invoice(make_invoice(**fields), shape, now=NOW, payment_seconds=0, dialect=dialect)
 
     assert invoice["status"] == status
 
 
-def test_what_is_only_read_cannot_be_sent(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
+def test_read_only_fields_are_ignored(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     """
-    Fields that are the service's to give are ignored when they are sent, the id above all.
+    Fields that the service sets are ignored in a draft, the id included.
     """
     draft = make_invoice()
     forged = draft | {"id": 7, "customerName": "Someone", "createdAt": 5, "updatedAt": 5}
 
-    invoice = record(forged, shape, now=NOW, payment_seconds=0)
+    invoice = build_invoice(forged, shape, now=NOW, payment_seconds=0)
 
-    assert invoice == record(draft, shape, now=NOW, payment_seconds=0)
+    assert invoice == build_invoice(draft, shape, now=NOW, payment_seconds=0)
 
 
 def test_unknown_keys(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     """
-    Keys that nobody knows are kept inside the details and dropped everywhere else.
+    Unknown keys are stored inside the details and dropped everywhere else.
     """
     details = {"source": 1, "header": {"costLines": [], "mood": "good"}}
     balance = {"code": "USD", "value": 1, "mood": "bad"}
     extra_field = {"fieldName": "a", "fieldValue": "b", "mood": "sad"}
     draft = make_invoice(mood="fair", details=details, openBalance=balance, extraFields=[extra_field])
 
-    invoice = record(draft, shape, now=NOW, payment_seconds=0)
+    invoice = build_invoice(draft, shape, now=NOW, payment_seconds=0)
 
     assert invoice["details"] == details
     assert invoice["openBalance"] == {"code": "USD", "value": "1.0000"}
@@ -288,13 +288,13 @@ def test_unknown_keys(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     assert "mood" not in invoice
 
 
-def test_the_draft_is_left_alone(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
+def test_the_draft_is_not_changed(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     """
-    Recording a draft does not change it.
+    Storing a draft does not change it.
     """
     draft: dict[str, Any] = make_invoice(dueDate=Decimal("7.0"), orderNumber="0101")
     before = repr(draft)
 
-    record(draft, shape, now=NOW, payment_seconds=0)
+    build_invoice(draft, shape, now=NOW, payment_seconds=0)
 
     assert repr(draft) == before

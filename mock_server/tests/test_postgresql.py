@@ -1,5 +1,5 @@
 """
-The ledger in PostgreSQL: where it is opened, what it says when it cannot be used, and that nobody waits for it in vain.
+PostgreSQL ledger: opening, passwords, races, errors, timeouts and lost connections.
 """
 
 import asyncio
@@ -30,15 +30,10 @@ from b2b_invoices_mock.api.errors import (
     OrderAlreadyInvoiced,
 )
 from b2b_invoices_mock.cli import main
-from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import InvoiceLedger, ListQuery
-from b2b_invoices_mock.ledger.postgresql import _LOOK, PostgresLedger
-from b2b_invoices_mock.ledger.postgresql_server import (
-    _LATEST,
-    _LONGEST_LOCK,
-    _UNANSWERED,
-    refusal_for,
-)
+from b2b_invoices_mock.ledger.postgresql import PostgresLedger
+from b2b_invoices_mock.ledger.postgresql_server import _LOCK_TIMEOUT, _SILENT, _STATEMENT_TIMEOUT, unavailable
 from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import property_of_the_mock
@@ -46,12 +41,12 @@ from mock_server.tests.conftest import MakeInvoice
 from mock_server.tests.postgresql import Cluster
 from mock_server.tests.server import HEADERS, INVOICE
 
-NOT_A_URL = (
-    "the ledger's URL is none of PostgreSQL's; give postgresql://user:password@host:5432/database, "
+INVALID_URL = (
+    "invalid ledger URL: expected postgresql://user:password@host:5432/database, "
     "with %40 for an @ in the password, %2F for a slash and so on"
 )
-AWAY = "The ledger's database cannot be reached; nothing was changed. See that it is there, then try again."
-MUTE = "The ledger's database does not answer; nothing was changed. See that it is well, then try again."
+UNREACHABLE = "The ledger's database cannot be reached; nothing was changed. See that it is there, then try again."
+SILENT_ON_CONNECT = "The ledger's database does not answer; nothing was changed. See that it is well, then try again."
 LOCKED = (
     "The ledger is locked by another program, or by a change that its database does not finish; nothing was changed. "
     "Try again, or see what holds the database up."
@@ -64,16 +59,16 @@ MakeRecord = Callable[..., Invoice]
 @pytest.fixture(name="make_record")
 def _make_record(contract: Contract, make_invoice: MakeInvoice) -> MakeRecord:
     """
-    Make an invoice that is ready to be recorded, with a number of its own.
+    Make an invoice that can be stored, with a new number.
     """
     shape = InvoiceShape.of(contract)
-    return lambda **fields: record(make_invoice(**fields), shape, now=0, payment_seconds=0)
+    return lambda **fields: build_invoice(make_invoice(**fields), shape, now=0, payment_seconds=0)
 
 
 @pytest.fixture(name="ledger")
 def _ledger(database: str) -> Iterator[InvoiceLedger]:
     """
-    A new ledger.
+    A new ledger in PostgreSQL.
     """
     with closing(open_ledger(database)) as ledger:
         yield ledger
@@ -82,9 +77,9 @@ def _ledger(database: str) -> Iterator[InvoiceLedger]:
 @pytest.fixture(name="lock")
 def _lock(ledger: InvoiceLedger, database: str) -> Iterator[psycopg.Connection[Any]]:
     """
-    Another program that has the ledger locked.
+    Connection of another program that has locked the ledger.
     """
-    assert ledger.version == (0,)
+    assert ledger.version == 0
     with psycopg.connect(database) as connection:
         connection.execute("SELECT FROM b2b_mock.ledger FOR UPDATE")
         yield connection
@@ -93,19 +88,19 @@ def _lock(ledger: InvoiceLedger, database: str) -> Iterator[psycopg.Connection[A
 @pytest.fixture(name="guest")
 def _guest(cluster: Cluster, database: str) -> Iterator[str]:
     """
-    The URL of the same database for a user who may do nothing in it.
+    URL of the same database for a user without privileges.
     """
     cluster.execute("CREATE USER guest")
     yield database.replace("mock@", "guest@")
     cluster.execute("DROP OWNED BY guest CASCADE; DROP USER guest")
 
 
-# ------------------------------------------------------------------------------------------------------- opened
+# ---------------------------------------------------------------------------------------------------------- opening
 
 
-def test_many_begin_one_ledger(database: str, make_record: MakeRecord) -> None:
+def test_ledgers_that_create_one_schema(database: str, make_record: MakeRecord) -> None:
     """
-    Whoever opens a ledger that is not there yet at the same time as others has the same one as they.
+    Mocks that open a ledger at the same time, before it exists, share one ledger.
     """
     ledgers: list[InvoiceLedger] = []
     threads = [threading.Thread(target=lambda: ledgers.append(open_ledger(database))) for _ in range(8)]
@@ -121,9 +116,9 @@ def test_many_begin_one_ledger(database: str, make_record: MakeRecord) -> None:
     assert ids == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_a_schema_that_is_there(cluster: Cluster, guest: str, make_record: MakeRecord) -> None:
+def test_existing_empty_schema(cluster: Cluster, guest: str, make_record: MakeRecord) -> None:
     """
-    A user who may make no schema uses an empty one of the right name that was made for them.
+    A user who may not create a schema can use an empty schema that was created for them.
     """
     cluster.execute("CREATE SCHEMA b2b_mock AUTHORIZATION guest")
 
@@ -133,36 +128,36 @@ def test_a_schema_that_is_there(cluster: Cluster, guest: str, make_record: MakeR
 
 def assert_not_opened(url: str, reason: str) -> None:
     """
-    Fail unless opening *url* fails for this reason.
+    Assert that opening *url* fails with a message that begins with *reason*.
     """
     with pytest.raises(LedgerError, match=f"^{re.escape(reason)}"):
         open_ledger(url)
 
 
-def test_another_schema_is_refused(cluster: Cluster, database: str) -> None:
+def test_other_schema(cluster: Cluster, database: str) -> None:
     """
-    A schema of someone else that has the same name is refused, and stays as it is.
+    A schema of another program with the same name is rejected and unchanged.
     """
     cluster.execute("CREATE SCHEMA b2b_mock; CREATE TABLE b2b_mock.ledger (id integer)")
 
-    assert_not_opened(database, f"'{database}' has a schema b2b_mock that is no ledger; give another database")
+    assert_not_opened(database, f"the schema b2b_mock of '{database}' is not a ledger; use another database")
 
     assert cluster.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'b2b_mock'") == [(1,)]
 
 
-def test_another_version_is_refused(cluster: Cluster, database: str) -> None:
+def test_other_version(cluster: Cluster, database: str) -> None:
     """
-    A ledger of another version is refused with both of the versions.
+    A ledger of another version is rejected with both versions.
     """
     open_ledger(database).close()
     cluster.execute("UPDATE b2b_mock.ledger SET version = 99")
 
-    assert_not_opened(database, f"the ledger '{database}' is of version 99, this is 1; give another database")
+    assert_not_opened(database, f"the ledger '{database}' has version 99, expected 2; use another database")
 
 
-def test_a_database_that_is_not_there(database: str) -> None:
+def test_missing_database(database: str) -> None:
     """
-    A database that is not there is refused with what the server says.
+    A missing database is reported with the message of the server.
     """
     url = database.replace("/postgres", "/missing")
 
@@ -171,13 +166,13 @@ def test_a_database_that_is_not_there(database: str) -> None:
 
     assert str(caught.value).startswith(f"the ledger '{url}' cannot be opened: connection failed: ")
     assert str(caught.value).endswith(
-        ' FATAL: database "missing" does not exist; give a database that is there, and a user who may use it'
+        ' FATAL: database "missing" does not exist; expected an existing database and a user who may use it'
     )
 
 
-def test_psycopg_is_left_alone() -> None:
+def test_psycopg_is_not_imported_without_need() -> None:
     """
-    Where no ledger is in PostgreSQL, psycopg is not loaded, and need not be there.
+    Without a ledger in PostgreSQL, psycopg is not imported and need not be installed.
     """
     program = "import sys, b2b_invoices_mock.cli as main; main.open_ledger().close(); print('psycopg' in sys.modules)"
 
@@ -186,16 +181,16 @@ def test_psycopg_is_left_alone() -> None:
     assert done.stdout == "False\n"
 
 
-def test_it_takes_psycopg(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_psycopg_is_missing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Without psycopg, it is said what to install.
+    Without psycopg, the message names the package to install.
     """
     monkeypatch.setitem(sys.modules, "psycopg", None)
     monkeypatch.delitem(sys.modules, "b2b_invoices_mock.ledger.postgresql")
     monkeypatch.delitem(sys.modules, "b2b_invoices_mock.ledger.postgresql_server")
 
     assert_not_opened(
-        database, "a ledger in PostgreSQL takes psycopg, which is not installed: pip install 'psycopg[binary]'"
+        database, "a ledger in PostgreSQL needs psycopg, which is not installed: pip install 'psycopg[binary]'"
     )
 
 
@@ -215,79 +210,79 @@ def test_it_takes_psycopg(database: str, monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.param("postgres://127.0.0.1:1/db?XQZ=ZQX", id="unknown-option"),
     ],
 )
-def test_what_is_no_url(url: str) -> None:
+def test_invalid_url(url: str) -> None:
     """
-    A URL that cannot be understood is refused, and nothing of it is said, since a password may be in any part of it.
+    An invalid URL is rejected and not quoted, since any part of it may be a password.
     """
-    assert_not_opened(url, NOT_A_URL)
+    assert_not_opened(url, INVALID_URL)
 
 
 @given(password=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20).map(lambda text: f"XQZ{text}ZQX"))
 @property_of_the_mock
-def test_a_password_is_never_said(password: str) -> None:
+def test_message_has_no_password(password: str) -> None:
     """
-    Whatever a password is, written as it should be or not, no message has any of it.
+    No message contains a password, percent-encoded or not.
     """
     with pytest.raises(LedgerError) as caught:
         open_ledger(f"postgresql://user:{password}@127.0.0.1:1/db")
 
-    told = str(caught.value)
-    assert "XQZ" not in told
-    assert "ZQX" not in told
-    assert told == NOT_A_URL or told.startswith(
+    message = str(caught.value)
+    assert "XQZ" not in message
+    assert "ZQX" not in message
+    assert message == INVALID_URL or message.startswith(
         "the ledger 'postgresql://user@127.0.0.1:1/db' cannot be opened: connection failed: "
     )
 
 
-def test_the_command_line_does_not_repeat_a_password(
+def test_command_line_does_not_show_a_password(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    A mock whose ledger cannot be reached ends with 2 and one sentence, without the password.
+    A mock that cannot reach its ledger exits with 2 and one line without the password.
     """
     monkeypatch.setattr(sys, "argv", ["mock_server", "--port=0", "--ledger", "postgresql://u:XQZ@127.0.0.1:1/db"])
 
     with pytest.raises(SystemExit) as ended:
         main()
 
-    told = capsys.readouterr()
-    assert (ended.value.code, told.out) == (2, "")
-    assert told.err.startswith("b2b-invoices-mock: the ledger 'postgresql://u@127.0.0.1:1/db' cannot be opened: ")
-    assert told.err.count("\n") == 1
-    assert "XQZ" not in told.err
+    output = capsys.readouterr()
+    assert (ended.value.code, output.out) == (2, "")
+    assert output.err.startswith("b2b-invoices-mock: the ledger 'postgresql://u@127.0.0.1:1/db' cannot be opened: ")
+    assert output.err.count("\n") == 1
+    assert "XQZ" not in output.err
 
 
-def test_a_ledger_does_not_show_its_password(cluster: Cluster, database: str) -> None:
+def test_repr_has_no_password(cluster: Cluster, database: str) -> None:
     """
-    Neither a ledger nor what it is made of shows the password.
+    The repr of a ledger and of its parts has no password.
     """
     url = database.replace("mock@", "mock:XQZ@")
 
     with closing(open_ledger(url)) as ledger:
         assert isinstance(ledger, PostgresLedger)
-        assert ledger.version == (0,)
+        assert ledger.version == 0
         shown = f"{ledger!r} {ledger._server!r} {ledger._idle!r}"
 
     assert str(cluster.port) in shown
     assert "XQZ" not in shown
 
 
-# ------------------------------------------------------------------------------------------------------- raced
+# ------------------------------------------------------------------------------------------------------------ races
 
 
 @pytest.mark.parametrize(
-    ("number", "order", "refused"),
+    ("number", "order", "error"),
     [
         pytest.param("7", "", InvoiceNumberTaken, id="number"),
         pytest.param(None, "101", OrderAlreadyInvoiced, id="order"),
         pytest.param("7", "101", InvoiceNumberTaken, id="both"),
     ],
 )
-def test_one_of_many_wins(
-    database: str, make_record: MakeRecord, number: str | None, order: str, refused: type[ApiError]
+def test_concurrent_creates_with_a_conflict(
+    database: str, make_record: MakeRecord, number: str | None, order: str, error: type[ApiError]
 ) -> None:
     """
-    Of many who record one number or one order at the same moment, one does, and every other one is refused for it.
+    Of concurrent creates with the same number or order, one succeeds and every other one is rejected.
     """
     fields = {"invoiceNumber": number} if number else {}
     ready = threading.Barrier(8)
@@ -299,8 +294,8 @@ def test_one_of_many_wins(
                 ready.wait(60)
                 try:
                     outcomes.append((place, ledger.add(f"store-{place}", invoice, order_number=order)))
-                except ApiError as refusal:
-                    outcomes.append((place, type(refusal)))
+                except ApiError as rejected:
+                    outcomes.append((place, type(rejected)))
 
     threads = [threading.Thread(target=race, args=([make_record(**fields) for _ in range(10)],)) for _ in range(8)]
     for thread in threads:
@@ -309,17 +304,17 @@ def test_one_of_many_wins(
         thread.join()
 
     for place in range(10):
-        met = [outcome for at, outcome in outcomes if at == place]
-        assert met.count(refused) == 7
-        assert {place + 1} == set(met) - {refused}
+        results = [outcome for at, outcome in outcomes if at == place]
+        assert results.count(error) == 7
+        assert {place + 1} == set(results) - {error}
 
 
-# ---------------------------------------------------------------------------------------------- locked, silent
+# ------------------------------------------------------------------------------------------------- locks, timeouts
 
 
-def test_a_locked_ledger(database: str, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locked_ledger(database: str, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    What has waited long enough for another program is refused, and not done later; reads wait for nobody.
+    A change that waits too long for a lock fails and is not done later; reads do not wait.
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SETTINGS", "SET lock_timeout = '50ms'")
     with closing(open_ledger(database)) as ledger, psycopg.connect(database) as other:
@@ -335,9 +330,9 @@ def test_a_locked_ledger(database: str, make_record: MakeRecord, monkeypatch: py
         assert ledger.add("a", make_record()) == 1
 
 
-def test_a_slow_database(database: str, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_database(database: str, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    What takes the server too long is refused, and not done later.
+    A statement that takes the server too long fails, and is not done later.
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SETTINGS", "SET statement_timeout = '50ms'")
     with closing(open_ledger(database)) as ledger, psycopg.connect(database) as other:
@@ -356,7 +351,7 @@ def test_a_slow_database(database: str, make_record: MakeRecord, monkeypatch: py
 @contextmanager
 def frozen(cluster: Cluster) -> Iterator[None]:
     """
-    Have the server's part of the ledger's one connection stand still for as long as the context lasts.
+    Stop the server process of the ledger's only connection while the context lasts.
     """
     ((backend,),) = cluster.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'b2b-invoices-mock'")
     assert isinstance(backend, int)
@@ -367,14 +362,14 @@ def frozen(cluster: Cluster) -> Iterator[None]:
         os.kill(backend, signal.SIGCONT)
 
 
-def test_a_silent_database(
+def test_silent_database(
     ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    A server that neither answers nor goes away is given up, and is used again when it answers.
+    A server that does not respond is given up, and is used again when it does.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.2)
-    assert ledger.version == (0,)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SILENT", 0.2)
+    assert ledger.version == 0
 
     with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
         ledger.add("a", make_record())
@@ -382,24 +377,24 @@ def test_a_silent_database(
     assert ledger.add("a", make_record()) in {1, 2}
 
 
-def test_nobody_waits_longer_than_for_a_file() -> None:
+def test_timeouts_are_those_of_a_file() -> None:
     """
-    A server that answers nobody is given up as soon as a file that is locked, and one that answers can say so before.
+    A silent server is given up after the same time as a locked file, and the server's own timeouts are shorter.
     """
-    assert _UNANSWERED == _PAUSE * _ATTEMPTS
-    assert _LONGEST_LOCK < _LATEST < _UNANSWERED
+    assert _SILENT == _PAUSE * _ATTEMPTS
+    assert _LOCK_TIMEOUT < _STATEMENT_TIMEOUT < _SILENT
 
 
 @pytest.mark.parametrize("use", ["list", "snapshot", "erase"])
-def test_what_may_take_long_begins_at_once(
+def test_long_operations_on_a_silent_database(
     ledger: InvoiceLedger, cluster: Cluster, use: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    What looks at all invoices may take a server longer, but one that does not even begin is given up as soon as ever.
+    Operations on all invoices give up a server that does not respond to their first statement as soon as others do.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SILENT", 0.2)
     uses = {"list": lambda: ledger.list("a", ListQuery()), "snapshot": ledger.snapshot, "erase": ledger.erase}
-    assert ledger.version == (0,)
+    assert ledger.version == 0
 
     with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
         uses[use]()
@@ -407,38 +402,36 @@ def test_what_may_take_long_begins_at_once(
     assert ledger.list("a", ListQuery()).total == 0
 
 
-def test_a_look_at_all_invoices_may_take_longer(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_operations_have_longer_timeouts(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    What looks at all invoices is let take longer, by the server and by who waits for it.
+    Operations on all invoices have longer timeouts, in the server and in the mock.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._UNANSWERED", 0.3)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SILENT", 0.3)
     with closing(open_ledger(database)) as ledger:
         assert isinstance(ledger, PostgresLedger)
-        with ledger._transaction(_LOOK) as connection:
-            connection.execute("SELECT pg_sleep(0.6)")
-            allowed = connection.execute("SHOW statement_timeout").fetchone()
+        with ledger._reading() as execute:
+            execute("SELECT pg_sleep(0.6)")
+            allowed = execute("SHOW statement_timeout").fetchone()
 
-        with ledger._connected() as connection:
-            usual = connection.execute("SHOW statement_timeout").fetchone()
+        with ledger._connected() as execute:
+            usual = execute("SHOW statement_timeout").fetchone()
 
     assert (allowed, usual) == (("10s",), ("4500ms",))
 
 
-def test_a_database_that_takes_no_connection(
-    ledger: InvoiceLedger, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_connection_timeout(ledger: InvoiceLedger, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Of a server that is there and does not answer, this is said, and not that it is away.
+    A server that accepts no connection in time is reported as silent, not as unreachable.
     """
     monkeypatch.setattr(psycopg.Connection, "connect", Mock(side_effect=psycopg.errors.ConnectionTimeout))
 
-    with pytest.raises(LedgerUnavailable, match=f"^{re.escape(MUTE)}$"):
+    with pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT_ON_CONNECT)}$"):
         ledger.add("a", make_record())
 
 
-def test_a_read_only_database(ledger: InvoiceLedger, database: str, make_record: MakeRecord) -> None:
+def test_read_only_database(ledger: InvoiceLedger, database: str, make_record: MakeRecord) -> None:
     """
-    A database that may not be written says so, and can still be read.
+    A read-only database can be read, and a write reports the cause.
     """
     invoice = make_record()
     ledger.add("a", invoice)
@@ -452,48 +445,48 @@ def test_a_read_only_database(ledger: InvoiceLedger, database: str, make_record:
         assert (read_only.get("a", 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
 
 
-def test_a_user_who_may_only_look(ledger: InvoiceLedger, cluster: Cluster, guest: str, make_record: MakeRecord) -> None:
+def test_user_who_may_only_read(ledger: InvoiceLedger, cluster: Cluster, guest: str, make_record: MakeRecord) -> None:
     """
-    A user who may not change anything can read, and is told that it is they who may not.
+    A user who may only read can read, and a write reports the missing privilege.
     """
     invoice_id = ledger.add("a", make_record())
     cluster.execute("GRANT USAGE ON SCHEMA b2b_mock TO guest; GRANT SELECT ON ALL TABLES IN SCHEMA b2b_mock TO guest")
 
-    with closing(open_ledger(guest)) as looking:
+    with closing(open_ledger(guest)) as readable:
         with pytest.raises(
             LedgerUnavailable,
             match=r"^The ledger's user may not do this; nothing was changed\. Let it, then try again\.$",
         ):
-            looking.delete("a", invoice_id)
-        assert looking.get("a", invoice_id) is not None
+            readable.delete("a", invoice_id)
+        assert readable.get("a", invoice_id) is not None
 
 
-def test_a_user_who_may_nothing(guest: str) -> None:
+def test_user_without_privileges(ledger: InvoiceLedger, guest: str) -> None:
     """
-    A user for whom nothing was prepared is refused at the start, with what the server says.
+    A user who may not read the ledger gets the message of the server, without the statement.
     """
-    assert_not_opened(
-        guest,
-        f"the ledger '{guest}' cannot be opened: permission denied for database postgres; "
-        "give a database that is there, and a user who may use it",
-    )
-
-
-def test_a_user_who_may_not_look(ledger: InvoiceLedger, guest: str) -> None:
-    """
-    A user who may not read a ledger that is there is told the server's sentence, and nothing of the statement.
-    """
-    assert ledger.version == (0,)
+    assert ledger.version == 0
 
     assert_not_opened(
         guest,
         f"the ledger '{guest}' cannot be opened: permission denied for schema b2b_mock; "
-        "give a database that is there, and a user who may use it",
+        "expected an existing database and a user who may use it",
+    )
+
+
+def test_user_who_may_not_create_a_schema(guest: str) -> None:
+    """
+    A user who may not create the schema gets the message of the server.
+    """
+    assert_not_opened(
+        guest,
+        f"the ledger '{guest}' cannot be opened: permission denied for database postgres; "
+        "expected an existing database and a user who may use it",
     )
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (psycopg.errors.DiskFull(), "The ledger's disk is full; nothing was changed. Make room, then try again."),
         (psycopg.errors.SerializationFailure(), LOCKED),
@@ -504,16 +497,16 @@ def test_a_user_who_may_not_look(ledger: InvoiceLedger, guest: str) -> None:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_other_trouble(error: psycopg.Error, told: str) -> None:
+def test_other_errors(error: psycopg.Error, message: str) -> None:
     """
-    Trouble of the database is told in a sentence, and what is no trouble of the database is not made out to be any.
+    An error of the database is reported in a sentence; an error in the mock's statements is not.
     """
-    assert str(refusal_for(error)) == told
+    assert str(unavailable(error)) == message
 
 
-def test_tables_that_are_gone(ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord) -> None:
+def test_missing_tables(ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord) -> None:
     """
-    A ledger whose tables somebody took away says so.
+    A ledger whose tables were dropped reports it.
     """
     cluster.execute("DROP SCHEMA b2b_mock CASCADE")
 
@@ -524,39 +517,37 @@ def test_tables_that_are_gone(ledger: InvoiceLedger, cluster: Cluster, make_reco
         ledger.list("a", ListQuery())
 
 
-# --------------------------------------------------------------------------------------------------------- lost
+# ------------------------------------------------------------------------------------------------ lost connections
 
 
-def test_a_database_that_goes_away_and_comes_back(
-    ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord
-) -> None:
+def test_database_restart(ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord) -> None:
     """
-    While the server is away that is said, nothing is changed, and when it is back all goes on.
+    While the server is down each method reports it, and when it is up again they work.
     """
     ledger.add("a", make_record())
 
     cluster.stop()
     for use in (lambda: ledger.add("a", make_record()), lambda: ledger.get("a", 1), ledger.snapshot):
-        with pytest.raises(LedgerUnavailable, match=f"^{re.escape(AWAY)}$"):
+        with pytest.raises(LedgerUnavailable, match=f"^{re.escape(UNREACHABLE)}$"):
             use()
     cluster.start()
 
     assert ledger.add("a", make_record()) == 2
 
 
-def test_a_connection_that_is_lost_under_way(
+def test_connection_lost_during_a_create(
     ledger: InvoiceLedger, lock: psycopg.Connection[Any], cluster: Cluster, make_record: MakeRecord
 ) -> None:
     """
-    Of what was under way when the connection was lost, nobody says that it was done, or that it was not.
+    When the connection is lost during a create, the message leaves open whether it was done.
     """
-    refusals: list[LedgerUnavailable] = []
+    reported: list[LedgerUnavailable] = []
 
     def add() -> None:
         try:
             ledger.add("a", make_record())
-        except LedgerUnavailable as refusal:
-            refusals.append(refusal)
+        except LedgerUnavailable as error:
+            reported.append(error)
 
     thread = threading.Thread(target=add)
     thread.start()
@@ -566,13 +557,13 @@ def test_a_connection_that_is_lost_under_way(
     thread.join()
     lock.rollback()
 
-    assert [str(refusal) for refusal in refusals] == [SILENT]
+    assert [str(error) for error in reported] == [SILENT]
     assert ledger.add("a", make_record()) == 1
 
 
-def test_a_connection_that_was_lost_unused(ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord) -> None:
+def test_idle_connection_is_lost(ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord) -> None:
     """
-    A connection that the server ended while nothing was asked of it costs nobody a refusal.
+    An idle connection that the server has closed is replaced without an error.
     """
     ledger.add("a", make_record())
     cluster.execute(
@@ -582,14 +573,14 @@ def test_a_connection_that_was_lost_unused(ledger: InvoiceLedger, cluster: Clust
     assert ledger.add("a", make_record()) == 2
 
 
-# ---------------------------------------------------------------------------------------------- nobody is held up
+# ------------------------------------------------------------------------------------------------ other requests
 
 
-def test_a_locked_ledger_holds_up_nobody_else(
+def test_locked_ledger_does_not_block_other_requests(
     ledger: InvoiceLedger, lock: psycopg.Connection[Any], contract: Contract, runner: asyncio.Runner
 ) -> None:
     """
-    While a create waits for a locked ledger others are answered, and when the lock goes the create is done.
+    While a create waits for a locked ledger, other requests get their responses; then the create is done.
     """
 
     async def story() -> tuple[list[int], bool, int]:

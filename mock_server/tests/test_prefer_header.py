@@ -1,75 +1,65 @@
 """
-`Prefer`: every example of the contract can be asked for, and nothing is done then.
+The Prefer header: it returns any example of the contract, and the request is not carried out.
 """
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from b2b_invoices_mock.api.prefer_header import Preference, read_preference
 from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec import Contract, Example, Operation
-from mock_server.tests.client import MockClient, assert_refused, property_of_the_mock
+from mock_server.tests.client import MockClient, assert_refused
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
-ANSWERS = [
-    pytest.param(operation, answer, id=f"{operation.id}-{answer.label}-{answer.name}")
+EXAMPLES = [
+    pytest.param(operation, example, id=f"{operation.id}-{example.label}-{example.name}")
     for operation in Contract.load().operations
-    for answer in operation.examples
+    for example in operation.examples
 ]
 
 
-def path_of(operation: Operation) -> str:
-    """
-    Return a path of *operation*.
-    """
-    return operation.path.replace("{invoiceId}", "7")
-
-
-@pytest.mark.parametrize(("operation", "answer"), ANSWERS)
+@pytest.mark.parametrize(("operation", "example"), EXAMPLES)
 @pytest.mark.parametrize("form", ["example={0.name}", "example={0.name}, code={0.status}"])
-def test_every_example_can_be_preferred(client: MockClient, operation: Operation, answer: Example, form: str) -> None:
+def test_every_example_can_be_preferred(client: MockClient, operation: Operation, example: Example, form: str) -> None:
     """
-    An example is answered to the letter, by its name alone or with its status.
+    Each example of the contract is returned for its name, alone or with its status.
     """
-    response = client.request(operation.method, path_of(operation), headers={"Prefer": form.format(answer)})
+    path = operation.path.replace("{invoiceId}", "7")
 
-    assert (response.status_code, response.json()) == (answer.status, answer.body)
-    assert "example=" + answer.name in response.headers["Preference-Applied"]
+    response = client.request(operation.method, path, headers={"Prefer": form.format(example)})
+
+    assert (response.status_code, response.json()) == (example.status, example.body)
+    assert "example=" + example.name in response.headers["Preference-Applied"]
 
 
 @pytest.mark.parametrize(
-    ("prefer", "status", "words"),
+    ("prefer", "status", "reason"),
     [
         pytest.param("code=400", 400, "The invoice number already exists.", id="first-of-its-status"),
-        pytest.param(
-            "code=401", 401, "Invalid token header. No credentials provided.", id="credentials-notwithstanding"
-        ),
+        pytest.param("code=401", 401, "Invalid token header. No credentials provided.", id="valid-credentials"),
         pytest.param("example=no-such-channel", 404, "Store channels not exist", id="name"),
         pytest.param("dynamic=true; code=415", 415, None, id="with-another-of-prism's"),
         pytest.param('code="429"', 429, "Request was throttled.", id="quoted"),
         pytest.param("CODE = 403", 403, "Invalid token", id="case-and-blanks"),
-        pytest.param("code=404, code=400", 404, "Store channels not exist", id="first-word-counts"),
+        pytest.param("code=404, code=400", 404, "Store channels not exist", id="first-value-counts"),
     ],
 )
 def test_preferences(
-    client: MockClient, make_invoice: MakeInvoice, prefer: str, status: int, words: str | None
+    client: MockClient, make_invoice: MakeInvoice, prefer: str, status: int, reason: str | None
 ) -> None:
     """
-    A preferred error is answered in place of a create, which is not done.
+    A create with a preferred error returns the error and stores nothing.
     """
     before = client.record()
 
     response = client.post(make_invoice(), headers={"Prefer": prefer})
 
     assert response.status_code == status
-    assert words in (None, response.json()["data"]["errMsg"])
+    assert reason in (None, response.json()["data"]["errMsg"])
     assert client.record() == before
 
 
 def test_any_server_error(client: MockClient) -> None:
     """
-    A status that stands for a hundred can be any of them, in the envelope too.
+    An example for 5XX is returned with any status from 500 to 599, also in its envelope.
     """
     response = client.get("/invoices", headers={"Prefer": "code=503"})
 
@@ -78,39 +68,39 @@ def test_any_server_error(client: MockClient) -> None:
 
 def test_preferred_errors_have_their_headers(make_client: MakeClient) -> None:
     """
-    429 tells when to come back, by the mock's own limit or the vendor's, and 405 which methods there are.
+    429 has the rate-limit headers, with the mock's limit or the vendor's, and 405 lists the methods.
     """
     client = make_client(rate_limit=RateLimit(9, 60))
 
     limited = client.get("/invoices", headers={"Prefer": "code=429"})
     unlimited = make_client().get("/invoices", headers={"Prefer": "code=429"})
-    refused = client.get("/invoices", headers={"Prefer": "code=405"})
+    not_allowed = client.get("/invoices", headers={"Prefer": "code=405"})
 
     assert limited.headers["X-Requests-Allocated"] == "9 times/60 s"
     assert limited.headers["X-Requests-Remaining"] == "0 times"
     assert unlimited.headers["X-Requests-Allocated"] == "150 times/60 s"
-    assert refused.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert not_allowed.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-def test_what_is_not_on_offer(client: MockClient) -> None:
+def test_an_unknown_example(client: MockClient) -> None:
     """
-    An answer that the operation does not have is refused with all that it has.
+    The error for an unknown example lists the examples of the operation.
     """
     response = client.get("/invoices/7", headers={"Prefer": "code=404, example=number-taken"}, promised=False)
 
     assert_refused(
         response,
         400,
-        "getInvoice has no answer with code=404, example=number-taken; it has 200 minimal, 200 full, "
+        "getInvoice has no example for code=404, example=number-taken; expected one of 200 minimal, 200 full, "
         "401 missing-credentials, 401 unknown-credentials, 403 another-store, 404 no-such-invoice, "
         "405 method-not-allowed, 406 not-acceptable, 429 too-many, 5XX server-error.",
     )
 
 
 @pytest.mark.parametrize("prefer", ["", "respond-async", "return=minimal, wait=10", "dynamic=true", "=", ";,;"])
-def test_other_preferences_change_nothing(client: MockClient, prefer: str) -> None:
+def test_other_preferences_are_ignored(client: MockClient, prefer: str) -> None:
     """
-    What a caller prefers besides is ignored, as the standard has it.
+    Other preferences are ignored, as RFC 7240 requires.
     """
     response = client.get("/invoices", headers={"Prefer": prefer})
 
@@ -118,32 +108,23 @@ def test_other_preferences_change_nothing(client: MockClient, prefer: str) -> No
     assert "Preference-Applied" not in response.headers
 
 
-def test_credentials_and_the_limit_come_first(make_client: MakeClient) -> None:
+def test_credentials_and_the_rate_limit_come_first(make_client: MakeClient) -> None:
     """
-    A preference opens no doors: who is not let in is told so.
+    Credentials and the rate limit are checked before the Prefer header.
     """
     client = make_client(rate_limit=RateLimit(1, 60))
 
-    stranger = client.get("/invoices", headers={"X-Auth-Token": "wrong", "Prefer": "code=200"})
-    answers = [client.get("/invoices", headers={"Prefer": "example=empty"}) for _ in range(2)]
+    unauthorized = client.get("/invoices", headers={"X-Auth-Token": "wrong", "Prefer": "code=200"})
+    responses = [client.get("/invoices", headers={"Prefer": "example=empty"}) for _ in range(2)]
 
-    assert stranger.status_code == 401
-    assert [answer.status_code for answer in answers] == [200, 429]
+    assert unauthorized.status_code == 401
+    assert [response.status_code for response in responses] == [200, 429]
 
 
-def test_head_prefers_too(client: MockClient) -> None:
+def test_head(client: MockClient) -> None:
     """
-    HEAD has the headers of the preferred answer, and no body.
+    HEAD returns the status of the preferred response without a body.
     """
     response = client.request("HEAD", "/invoices/7", headers={"Prefer": "code=404"})
 
     assert (response.status_code, response.content) == (404, b"")
-
-
-@given(header=st.text(st.characters(codec="latin-1"), max_size=40))
-@property_of_the_mock
-def test_any_header(header: str) -> None:
-    """
-    Whatever a header says, it is a preference or none.
-    """
-    assert isinstance(read_preference(header), Preference | None)

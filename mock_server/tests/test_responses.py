@@ -1,31 +1,36 @@
 """
-The envelope: every answer is code, data and meta.
+Responses: the envelope, the headers of every response, OPTIONS, content negotiation and compression.
 """
 
+import gzip
 import json
 from decimal import Decimal
+from uuid import UUID
 
+import httpx
 import pytest
+from starlette.datastructures import Headers
 
 from b2b_invoices_mock import Dialect
-from b2b_invoices_mock.api.dialect import DIALECTS
-from b2b_invoices_mock.api.errors import (
-    ApiError,
-    InvalidInvoice,
-    InvoiceNumberTaken,
-    MethodNotAllowed,
-    PathNotFound,
-)
-from b2b_invoices_mock.api.responses import refuse, server_error, success
+from b2b_invoices_mock.api.responses import accepts_json, request_ids, success
+from mock_server.tests.client import RUN, MockClient, assert_refused
+from mock_server.tests.conftest import MakeClient, MakeInvoice
 
-DOCUMENTED = DIALECTS["documented"]
-OBSERVED = DIALECTS["observed"]
-VIOLATIONS = {"customerId": ["This field is required."], "status": ["A valid integer is required."]}
+DOCUMENTED = Dialect()
+COMMON_HEADERS = {
+    "vary": "Accept-Language",
+    "content-language": "en-US",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "X-Request-ID,Content-Length",
+}
 
 
 def test_success() -> None:
     """
-    A success has code 200, the data, and a message with whatever else there is to say of it.
+    A success has code 200, the data, and a message next to other metadata.
     """
     response = success({"id": 12}, DOCUMENTED, pagination={"limit": 10})
 
@@ -39,84 +44,193 @@ def test_success() -> None:
 
 def test_decimals_are_numbers() -> None:
     """
-    A decimal is written as the number it is, to the last digit.
+    A decimal is written as a JSON number with all its digits.
     """
     response = success({"value": Decimal("566.50"), "tiny": Decimal("1E-400")}, DOCUMENTED)
 
     assert b'"data":{"value":566.50,"tiny":1E-400}' in bytes(response.body)
 
 
-def test_refusal() -> None:
+# --------------------------------------------------------------------------------------- headers of every response
+
+
+def test_common_headers(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
     """
-    A refusal has its status as the code too, its reason as errMsg, and its kind as the message.
+    Every response has each header of the vendor's general page once, whatever its status.
     """
-    response = refuse(InvoiceNumberTaken(), DOCUMENTED)
+    client = make_client(raises=False)
+    responses = [
+        client.post(make_invoice()),
+        client.get("/invoices/7"),
+        client.get("/orders"),
+        client.get("/invoices", headers={"X-Auth-Token": ""}),
+        client.request("OPTIONS", "/invoices"),
+    ]
+    client.ledger.close()
+    responses.append(client.get("/invoices"))
 
-    assert response.status_code == 400
-    assert json.loads(bytes(response.body)) == {
-        "code": 400,
-        "data": {"errMsg": "The invoice number already exists."},
-        "meta": {"message": "Bad Requests Error"},
-    }
+    assert [response.status_code for response in responses] == [200, 404, 404, 401, 204, 500]
+    for response in responses:
+        assert {name: value for name, value in response.headers.items() if name in COMMON_HEADERS} == COMMON_HEADERS
 
 
-def test_refusal_with_headers() -> None:
+def test_request_ids(client: MockClient) -> None:
     """
-    The headers of a refusal are sent along.
+    Every response has a request id: the prefix of the run and a number.
     """
-    response = refuse(MethodNotAllowed("PUT", ["GET", "POST"]), DOCUMENTED)
+    responses = [client.get("/invoices"), client.get("/orders"), client.get("/invoices/x"), client.get("/invoices")]
 
-    assert response.headers["Allow"] == "GET, POST"
+    assert [response.headers["X-Request-Id"] for response in responses] == [
+        f"4f9c2a6e-4c1f-4d3e-9d0b-{number:012}" for number in (1, 2, 3, 4)
+    ]
 
 
-def test_server_error() -> None:
+def test_request_ids_of_two_mocks_differ() -> None:
     """
-    When the mock fails it says nothing of why.
+    Request ids are unique across mocks, and each is a valid UUID.
     """
-    response = server_error()
+    one, other = request_ids(), request_ids()
 
-    assert response.status_code == 500
-    assert json.loads(bytes(response.body)) == {"code": 500, "data": {}, "meta": {"message": "Server Error"}}
+    assert len({one(), one(), other(), other()}) == 4
+    assert str(UUID(request_ids(RUN)())) == "4f9c2a6e-4c1f-4d3e-9d0b-000000000001"
+
+
+# -------------------------------------------------------------------------------------------------------- OPTIONS
+
+
+@pytest.mark.parametrize("path", ["/invoices", "/invoices/1", "/invoices/999"])
+@pytest.mark.parametrize("without", [[], ["X-Auth-Token", "X-Store-Hash"]])
+def test_options(client: MockClient, path: str, without: list[str]) -> None:
+    """
+    OPTIONS lists the methods of a path and the CORS headers, without a body and without credentials.
+    """
+    response = client.request("OPTIONS", path, without=without)
+
+    methods = "GET, HEAD, OPTIONS, POST" if path == "/invoices" else "DELETE, GET, HEAD, OPTIONS"
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["Allow"] == methods
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, OPTIONS, DELETE, PATCH"
+    assert response.headers["Access-Control-Allow-Headers"] == "authToken, Content-Type"
+    assert response.headers["Access-Control-Max-Age"] == "1728000"
+
+
+def test_options_of_an_unknown_path(client: MockClient) -> None:
+    """
+    OPTIONS of an unknown path is 404.
+    """
+    assert_refused(client.request("OPTIONS", "/orders"), 404, "Not Found")
+
+
+# -------------------------------------------------------------------------------------------- content negotiation
 
 
 @pytest.mark.parametrize(
-    ("refusal", "dialect", "status", "answer"),
+    ("accept", "status"),
     [
-        pytest.param(
-            InvalidInvoice(VIOLATIONS),
-            DOCUMENTED,
-            422,
-            {"code": 422, "data": {"errMsg": VIOLATIONS}, "meta": {"message": "Parameter Error"}},
-            id="invalid-documented",
-        ),
-        pytest.param(
-            InvalidInvoice(VIOLATIONS),
-            OBSERVED,
-            400,
-            {
-                "code": 400,
-                "data": {
-                    "errMsg": "customerId: This field is required.; status: A valid integer is required.; ",
-                },
-                "meta": {"message": "Bad Requests Error"},
-            },
-            id="invalid-observed",
-        ),
-        pytest.param(
-            PathNotFound(),
-            DOCUMENTED,
-            404,
-            {"code": 404, "data": {"errMsg": "Not Found"}, "meta": {"message": "Not Found Error"}},
-            id="no-path-documented",
-        ),
-        pytest.param(PathNotFound(), OBSERVED, 404, {"code": 404, "message": "Not Found"}, id="no-path-observed"),
+        ("application/json", 200),
+        ("*/*", 200),
+        ("application/*", 200),
+        ("APPLICATION/JSON; charset=utf-8", 200),
+        ("text/html, application/xhtml+xml, */*;q=0.8", 200),
+        ("application/json;q=0.001", 200),
+        ("", 200),
+        ("text/html", 406),
+        ("application/xml, text/*", 406),
+        ("application/json;q=0", 406),
+        ("application/json;q=0.000, */*", 406),
+        ("*/*;q=0", 406),
+        ("json", 406),
     ],
 )
-def test_a_dialect_shapes_refusals(refusal: ApiError, dialect: Dialect, status: int, answer: object) -> None:
+def test_accept(client: MockClient, accept: str, status: int) -> None:
     """
-    Where the record is open, the dialect decides on status and shape.
+    A request that accepts JSON gets it, any other gets 406; the most specific media range decides.
     """
-    response = refuse(refusal, dialect)
+    assert client.get("/invoices", headers={"Accept": accept}).status_code == status
 
-    assert response.status_code == status
-    assert json.loads(bytes(response.body)) == answer
+
+def test_two_accept_headers() -> None:
+    """
+    Several Accept headers are read as one list.
+    """
+    assert accepts_json(Headers(raw=[(b"accept", b"text/html"), (b"accept", b"application/json")]))
+
+
+def test_unacceptable_create_stores_nothing(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    A create that does not accept JSON is 406 and stores nothing.
+    """
+    before = client.record()
+
+    response = client.post(make_invoice(), headers={"Accept": "text/html"})
+
+    assert_refused(response, 406, "Could not satisfy the request Accept header.")
+    assert client.record() == before
+
+
+def test_credentials_are_checked_before_accept(client: MockClient) -> None:
+    """
+    Invalid credentials are reported before an unacceptable Accept header.
+    """
+    assert client.get("/invoices", headers={"Accept": "text/html", "X-Auth-Token": "wrong"}).status_code == 401
+
+
+# ---------------------------------------------------------------------------------------------------- compression
+
+
+def listed(client: MockClient, encoding: str) -> httpx.Response:
+    """
+    List the invoices with this Accept-Encoding.
+    """
+    return client.get("/invoices", headers={"Accept-Encoding": encoding})
+
+
+@pytest.fixture(name="stocked")
+def _stocked(client: MockClient, make_invoice: MakeInvoice) -> MockClient:
+    """
+    A client of a mock whose list response is large enough to be compressed.
+    """
+    for _ in range(5):
+        client.create(make_invoice())
+    return client
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate, gzip;q=0.5", "*", "br, *;q=0.1"])
+def test_gzip(stocked: MockClient, encoding: str) -> None:
+    """
+    A long response is compressed for a client that accepts gzip, and its content is the same.
+    """
+    plain, compressed = listed(stocked, "identity"), listed(stocked, encoding)
+
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert int(compressed.headers["Content-Length"]) < int(plain.headers["Content-Length"])
+    assert compressed.content == plain.content
+    assert compressed.headers["Vary"] == plain.headers["Vary"] == "Accept-Language, Accept-Encoding"
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "deflate", "gzip;q=0", "gzip;q=0.0, *", "*;q=0", "gzip-2"])
+def test_no_gzip(stocked: MockClient, encoding: str) -> None:
+    """
+    A client that does not accept gzip gets an uncompressed response.
+    """
+    assert "Content-Encoding" not in listed(stocked, encoding).headers
+
+
+def test_short_responses_are_not_compressed(client: MockClient) -> None:
+    """
+    A short response is never compressed.
+    """
+    response = listed(client, "gzip")
+
+    assert "Content-Encoding" not in response.headers
+    assert response.headers["Vary"] == "Accept-Language"
+
+
+def test_gzip_of_a_head(stocked: MockClient) -> None:
+    """
+    HEAD reports the length of the compressed response.
+    """
+    head = stocked.request("HEAD", "/invoices", headers={"Accept-Encoding": "gzip"})
+    plain = listed(stocked, "identity").content
+
+    assert int(head.headers["Content-Length"]) == len(gzip.compress(plain, 6, mtime=0))

@@ -1,35 +1,37 @@
 """
-Seeding: many drafts become invoices at once, or none does.
+Seeding: many drafts are stored at once, all of them or none.
 """
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from b2b_invoices_mock import MockClock, Settings, open_ledger
+from b2b_invoices_mock.api.errors import InvalidInput
 from b2b_invoices_mock.api.operations import Mock
-from b2b_invoices_mock.control.seeding import SeedError, seed
+from b2b_invoices_mock.control.seeding import seed
 from b2b_invoices_mock.invoices import InvoiceShape
 from b2b_invoices_mock.ledger import MEMORY
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import NOW
-from mock_server.tests.conftest import Body, MakeInvoice
+from mock_server.tests.conftest import MakeInvoice
 
 
 @pytest.fixture(name="mock", params=["memory", "postgresql"])
 def _mock(request: pytest.FixtureRequest, contract: Contract) -> Iterator[Mock]:
     """
-    All that a mock works with, whatever keeps its ledger; it knows one company.
+    A mock that knows one company, with a ledger of each kind.
     """
     settings = Settings(companies=frozenset({"12345"}))
     with closing(open_ledger(MEMORY if request.param == "memory" else request.getfixturevalue("database"))) as ledger:
         yield Mock(contract, settings, ledger, MockClock(lambda: NOW), InvoiceShape.of(contract))
 
 
-def test_drafts_are_recorded(mock: Mock, make_invoice: MakeInvoice) -> None:
+def test_drafts_are_stored(mock: Mock, make_invoice: MakeInvoice) -> None:
     """
-    A seed is recorded by the rules of a create, in its order.
+    Drafts are stored in their order, by the rules of a create.
     """
     drafts = [make_invoice(orderNumber="7"), make_invoice(openBalance={"code": "USD", "value": 0})]
 
@@ -43,30 +45,23 @@ def test_drafts_are_recorded(mock: Mock, make_invoice: MakeInvoice) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    ("invalid", "violations"),
     [
-        pytest.param({"customerId": 7}, "1.customerId: Not a valid string.", id="invalid"),
-        pytest.param({"customerId": "7"}, "1: Company Does not Exist", id="company"),
-        pytest.param({"invoiceNumber": "INV-1"}, "1: The invoice number already exists.", id="number"),
-        pytest.param({"orderNumber": "0101"}, "1: The invoice exists for this order", id="order"),
+        pytest.param({"customerId": 7}, {"1.customerId": ["Not a valid string."]}, id="invalid"),
+        pytest.param({"customerId": "7"}, {"1": ["Company Does not Exist"]}, id="company"),
+        pytest.param({"invoiceNumber": "INV-1"}, {"1": ["The invoice number already exists."]}, id="number"),
+        pytest.param({"orderNumber": "0101"}, {"1": ["The invoice exists for this order"]}, id="order"),
+        pytest.param(None, {"1": ["Invalid data. Expected a dictionary."]}, id="no-object"),
     ],
 )
-def test_one_wrong_draft(mock: Mock, make_invoice: MakeInvoice, wrong: Body, message: str) -> None:
+def test_one_invalid_draft(mock: Mock, make_invoice: MakeInvoice, invalid: Any, violations: Any) -> None:
     """
-    A seed with one draft that would be refused is refused, with its place and why, and nothing is recorded.
+    A list with one invalid draft is rejected with its place and its violations, and nothing is stored.
     """
-    drafts = [make_invoice(orderNumber="101"), make_invoice(**wrong), make_invoice()]
+    drafts = [make_invoice(orderNumber="101"), "INV-2" if invalid is None else make_invoice(**invalid), make_invoice()]
 
-    with pytest.raises(SeedError) as raised:
+    with pytest.raises(InvalidInput) as error:
         seed(mock, "teststore", drafts)
 
-    assert str(raised.value) == message
+    assert error.value.reason == violations
     assert mock.ledger.snapshot().entries == []
-
-
-def test_something_else_than_a_draft(mock: Mock) -> None:
-    """
-    What is no object is told by its place.
-    """
-    with pytest.raises(SeedError, match=r"^0: Invalid data\. Expected a dictionary\.$"):
-        seed(mock, "teststore", ["INV-1"])

@@ -1,5 +1,5 @@
 """
-Mocks that share a ledger in PostgreSQL: together they keep every promise that one of them keeps.
+Mocks that share a ledger in PostgreSQL: together they keep every promise of the contract.
 """
 
 import asyncio
@@ -20,35 +20,27 @@ from mock_server.tests.conftest import MakeInvoice
 from mock_server.tests.controlled import CREDENTIALS, ControlledMock
 from mock_server.tests.front import spread
 from mock_server.tests.postgresql import Cluster
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Start,
-    Writers,
-    address,
-)
-from mock_server.tests.test_control_api import (  # the same tests, with the fixture below
+from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
+from mock_server.tests.test_control_api import test_reset  # the same tests, with the fixture below
+from mock_server.tests.test_control_invoices import (
     test_a_downloaded_snapshot_is_restored,
-    test_a_snapshot_that_cannot_be,
+    test_an_invalid_snapshot,
     test_erase,
-    test_invoices_of_every_store,
-    test_reset,
+    test_invoices_are_listed,
     test_seed,
     test_snapshots,
-    test_the_last_id_leaves_room,
-    test_whatever_was_created_is_restored,
+    test_the_largest_last_id,
 )
 
 __all__ = [
     "test_a_downloaded_snapshot_is_restored",
-    "test_a_snapshot_that_cannot_be",
+    "test_an_invalid_snapshot",
     "test_erase",
-    "test_invoices_of_every_store",
+    "test_invoices_are_listed",
     "test_reset",
     "test_seed",
     "test_snapshots",
-    "test_the_last_id_leaves_room",
-    "test_whatever_was_created_is_restored",
+    "test_the_largest_last_id",
 ]
 
 MOCKS = 4
@@ -57,7 +49,7 @@ MOCKS = 4
 @pytest.fixture(name="controlled")
 def _controlled(contract: Contract, runner: asyncio.Runner, database: str) -> Iterator[ControlledMock]:
     """
-    A new mock whose ledger is in PostgreSQL, and all that it is controlled by.
+    A new mock with a ledger in PostgreSQL, and its control API.
     """
     with closing(open_ledger(database)) as ledger:
         yield ControlledMock.of(contract, Settings(), runner, ledger)
@@ -66,7 +58,7 @@ def _controlled(contract: Contract, runner: asyncio.Runner, database: str) -> It
 @pytest.fixture(name="addresses")
 def _addresses(start: Start, database: str) -> list[str]:
     """
-    Where four mocks are that share a ledger.
+    Addresses of four mocks that share a ledger.
     """
     stores = [f"--store={store.store_hash}:{store.access_token}" for store in (STORE, OTHER_STORE)]
     return [address(line) for _, line in [start("--ledger", database, *stores) for _ in range(MOCKS)]]
@@ -74,7 +66,7 @@ def _addresses(start: Start, database: str) -> list[str]:
 
 def test_four_mocks_keep_every_promise(addresses: list[str], tmp_path: Path) -> None:
     """
-    All the contract tests find nothing broken in four mocks that take turns, request by request.
+    The contract checks find no broken promise when the requests are spread over four mocks.
     """
     with spread([httpx.URL(url).port or 0 for url in addresses]) as port:
         done = subprocess.run(  # noqa: S603 - ours alone
@@ -89,16 +81,16 @@ def test_four_mocks_keep_every_promise(addresses: list[str], tmp_path: Path) -> 
             text=True,
             check=False,
         )
-    records = [httpx.get(str(httpx.URL(url).join("/_mock/requests")), trust_env=False).json() for url in addresses]
+    logs = [httpx.get(str(httpx.URL(url).join("/_mock/requests")), trust_env=False).json() for url in addresses]
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert " 0 broken, 1 not checked; " in done.stdout  # no limit is told where none is set
-    assert min(record["meta"]["pagination"]["totalCount"] for record in records) > 300
+    assert " 0 broken, 1 not checked; " in done.stdout  # the rate limit, which is off
+    assert min(log["meta"]["pagination"]["totalCount"] for log in logs) > 300
 
 
-def test_four_mocks_create_each_invoice_once(start: Start, database: str) -> None:
+def test_four_mocks_create_an_invoice_once(start: Start, database: str) -> None:
     """
-    Of those who create one number at four mocks one is answered; when all are killed and one starts again, it is there.
+    Of creates with the same number at four mocks one succeeds, and its invoice survives a kill of all four.
     """
     mocks = [start("--ledger", database) for _ in range(MOCKS)]
     callers = [Writers(address(line), "same") for _, line in mocks]
@@ -115,18 +107,18 @@ def test_four_mocks_create_each_invoice_once(start: Start, database: str) -> Non
     kept = httpx.get(str(httpx.URL(address(line)).join("/_mock/snapshot")), trust_env=False).json()
     following = httpx.post(f"{address(line)}/invoices", json=INVOICE, headers=HEADERS, trust_env=False)
 
-    answered = [item for writers in callers for item in writers.answered.items()]
-    recorded = {entry["invoice"]["invoiceNumber"]: entry["id"] for entry in kept["entries"]}
+    created = [item for writers in callers for item in writers.answered.items()]
+    stored = {entry["invoice"]["invoiceNumber"]: entry["id"] for entry in kept["entries"]}
     assert {400} == {status for writers in callers for status in writers.refused.values()}
-    assert len(dict(answered)) == len(answered) > 0
-    assert dict(answered).items() <= recorded.items()
-    assert recorded.keys() <= set().union(*(writers.sent for writers in callers))
-    assert following.json()["data"]["id"] == kept["lastId"] + 1 == len(recorded) + 1
+    assert len(dict(created)) == len(created) > 0
+    assert dict(created).items() <= stored.items()
+    assert stored.keys() <= set().union(*(writers.sent for writers in callers))
+    assert following.json()["data"]["id"] == kept["lastId"] + 1 == len(stored) + 1
 
 
-def test_a_database_that_crashes(start: Start, cluster: Cluster, database: str) -> None:
+def test_database_crash(start: Start, cluster: Cluster, database: str) -> None:
     """
-    When the database crashes under a mock and comes back, all that was answered is there, and the mock goes on.
+    When the database crashes and restarts, no created invoice is lost, and the mock works again.
     """
     process, line = start("--ledger", database)
     writers = Writers(address(line), "crash")
@@ -141,17 +133,17 @@ def test_a_database_that_crashes(start: Start, cluster: Cluster, database: str) 
     writers.join()
 
     with closing(open_ledger(database)) as ledger:
-        recorded = {entry.invoice["invoiceNumber"]: entry.id for entry in ledger.snapshot().entries}
+        stored = {entry.invoice["invoiceNumber"]: entry.id for entry in ledger.snapshot().entries}
     assert {503} == set(writers.refused.values())
-    assert before.items() < writers.answered.items() <= recorded.items()
-    assert recorded.keys() <= writers.sent
+    assert before.items() < writers.answered.items() <= stored.items()
+    assert stored.keys() <= writers.sent
 
 
-def test_a_page_shows_what_another_mock_records(
+def test_ui_shows_invoices_of_another_mock(
     controlled: ControlledMock, contract: Contract, runner: asyncio.Runner, make_invoice: MakeInvoice, database: str
 ) -> None:
     """
-    The page of a mock is shown anew when another mock records an invoice, and has it.
+    The UI of a mock is updated when another mock stores an invoice, and shows it.
     """
     tag = controlled.call("GET", "/_mock/lists").json()["tag"]
     unchanged = controlled.call("GET", f"/_mock/lists?tag={tag}").status_code

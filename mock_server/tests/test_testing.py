@@ -1,5 +1,5 @@
 """
-What tests get: the same face of a mock in this process and of one in another.
+`B2BMock`: the same interface to a mock in the test's process and to a mock server in another process.
 """
 
 import asyncio
@@ -8,44 +8,42 @@ import importlib
 import json
 import pkgutil
 import socket
-from collections.abc import Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 import respx
 import yaml
+from respx.models import AllMockedAssertionError
 
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, list_invoices
 from b2b_invoices_mock import testing
-from b2b_invoices_mock.testing import (
-    B2BMock,
-    Options,
-    PlainFault,
-    local_mock,
-    remote,
-)
+from b2b_invoices_mock.testing import B2BMock, Options, PlainFault, control_api, local_mock
 from b2b_invoices_mock.testing.control_api import ControlApi, ControlFailed
+from b2b_invoices_mock.testing.event_loop import BlockingRunner
 from b2b_invoices_mock.testing.in_process import EndlessWait, InProcessTransport
 from b2b_invoices_mock.testing.nearest import explanation
-from b2b_invoices_mock.testing.remote import MockServers
+from b2b_invoices_mock.testing.remote import MockServers, control_api_of
 from b2b_invoices_spec import Contract
 from b2b_invoices_spec import contract as spec
 
 DUE = Balance(code="USD", value=Decimal("100.10"))
 DAY = 24 * 60 * 60
+Create = Callable[[Client], None]
 STARTED = datetime(2026, 1, 31, 9, tzinfo=UTC)
 
 
 @pytest.fixture(name="mock", params=["b2b_mock", "b2b_mock_server"])
 def _mock(request: pytest.FixtureRequest) -> B2BMock:
     """
-    A mock in this process, and one in another.
+    A mock in this process, and one in another process.
     """
     mock: B2BMock = request.getfixturevalue(request.param)
     return mock
@@ -53,29 +51,29 @@ def _mock(request: pytest.FixtureRequest) -> B2BMock:
 
 def draft(number: str = "INV-1") -> CreateInvoiceRequest:
     """
-    Return a body to create.
+    Return a valid body of createInvoice.
     """
     return CreateInvoiceRequest(invoice_number=number, customer_id="12345", original_balance=DUE, open_balance=DUE)
 
 
-def hasty(mock: B2BMock, timeout: float = 0.5) -> Client:
+def impatient(mock: B2BMock, timeout: float = 0.5) -> Client:
     """
-    Return a client that asks once, and waits for the answer for so long.
+    Return a client without retries, with a *timeout* in seconds.
     """
     return Client.from_env(mock.environ, retries=Retries.off(), timeout=timeout)
 
 
-def create_at_once(client: Client) -> None:
+def create_sync(client: Client) -> None:
     """
-    Create an invoice.
+    Create an invoice with a sync call.
     """
     with client:
         create_invoice.sync(client=client, body=draft())
 
 
-def create_awaited(client: Client) -> None:
+def create_async(client: Client) -> None:
     """
-    Create an invoice, awaited.
+    Create an invoice with an async call.
     """
 
     async def create() -> None:
@@ -85,22 +83,22 @@ def create_awaited(client: Client) -> None:
     asyncio.run(create())
 
 
-# ---------------------------------------------------------------- one face
+# ---------------------------------------------------------------- in process and in another process
 
 
-def test_all_is_sorted_and_true() -> None:
+def test_all_lists_every_public_name() -> None:
     """
-    Every name that the package offers is in its sorted `__all__`, and nothing else is.
+    `__all__` is sorted, and has every public name and nothing else.
     """
     modules = {module.name for module in pkgutil.iter_modules(testing.__path__)}
-    offered = [name for name in vars(testing) if not name.startswith("_") and name not in modules]
+    public = [name for name in vars(testing) if not name.startswith("_") and name not in modules]
 
-    assert sorted(offered) == testing.__all__
+    assert sorted(public) == testing.__all__
 
 
 def test_starts_empty(mock: B2BMock) -> None:
     """
-    A test begins with nothing on record, whatever the tests before it did.
+    A test starts with an empty store, log and fault list, even if earlier tests left something.
     """
     assert (mock.invoices, mock.requests, mock.faults_left) == ([], [], [])
 
@@ -117,7 +115,7 @@ test_starts_empty_again = test_starts_empty
 
 def test_invoices_are_exact(mock: B2BMock) -> None:
     """
-    Invoices are those of the client, with amounts to the digit; looking at them is no request.
+    `invoices` returns the client's model with exact amounts, and adds nothing to the request log.
     """
     created = create_invoice.sync(client=mock.client, body=draft())
 
@@ -126,33 +124,29 @@ def test_invoices_are_exact(mock: B2BMock) -> None:
     assert len(mock.requests) == 1
 
 
-def test_requests_are_told(mock: B2BMock) -> None:
+def test_requests(mock: B2BMock) -> None:
     """
-    A request is told with its body, what became of it, and no credential.
+    `requests` has the body and the outcome of each request, and hides credentials.
     """
     body, headers = {"customerId": 7, "openBalance": 1.5}, mock.credentials.headers
 
     httpx.post(f"{mock.base_url}/invoices", json=body, headers=headers, trust_env=False)
     httpx.get(f"{mock.base_url}/invoices?limit=1", trust_env=False)
 
-    refused, unknown = mock.requests
-    assert (refused.number, refused.method, refused.path) == (1, "POST", "/api/v3/io/ip/invoices")
-    assert (refused.operation, refused.status, refused.verdict, refused.nearest) == (
-        "createInvoice",
-        422,
-        "refused",
-        "",
-    )
-    assert refused.body["openBalance"] == Decimal("1.5")
-    assert refused.violations["customerId"] == ["Not a valid string."]
-    assert mock.credentials.access_token not in repr(refused.headers)
-    assert (unknown.number, unknown.query, unknown.status, unknown.body) == (2, "limit=1", 401, None)
-    assert unknown.nearest.endswith("X-Store-Hash and X-Auth-Token are missing")
+    invalid, anonymous = mock.requests
+    assert (invalid.number, invalid.method, invalid.path) == (1, "POST", "/api/v3/io/ip/invoices")
+    assert (invalid.operation, invalid.status, invalid.nearest) == ("createInvoice", 422, "")
+    assert invalid.verdict == "refused"
+    assert invalid.body["openBalance"] == Decimal("1.5")
+    assert invalid.violations["customerId"] == ["Not a valid string."]
+    assert mock.credentials.access_token not in repr(invalid.headers)
+    assert (anonymous.number, anonymous.query, anonymous.status, anonymous.body) == (2, "limit=1", 401, None)
+    assert anonymous.nearest.endswith("X-Store-Hash is missing; X-Auth-Token is missing")
 
 
 def test_large_bodies_are_whole(mock: B2BMock) -> None:
     """
-    A body is told whole, however large it is.
+    `requests` has the whole body of a request, even of a large one.
     """
     body = {"extraFields": [{"fieldName": "comments", "fieldValue": "x" * 100_000}]}
 
@@ -162,7 +156,7 @@ def test_large_bodies_are_whole(mock: B2BMock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "options", "raised", "recorded"),
+    ("fault", "options", "raised", "stored"),
     [
         ("delay", {"seconds": 2}, errors.OutcomeUnknown, 1),
         ("refuse", {"error": "number-taken"}, errors.InvoiceNumberTaken, 0),
@@ -174,30 +168,29 @@ def test_large_bodies_are_whole(mock: B2BMock) -> None:
         ("hang", {}, errors.OutcomeUnknown, 0),
     ],
 )
-@pytest.mark.parametrize("awaited", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("create", [create_sync, create_async])
 def test_faults(
-    mock: B2BMock, fault: Any, options: dict[str, Any], raised: type[Exception], recorded: int, *, awaited: bool
+    mock: B2BMock, create: Create, fault: Any, *, options: dict[str, Any], raised: type[Exception], stored: int
 ) -> None:
     """
-    Every fault looks to its caller as it does over TCP, and leaves recorded what it does there.
+    Each fault raises the same error and stores the same invoices in process as over TCP.
     """
     mock.fail_next(fault, operation="createInvoice", **options)
 
-    create = create_awaited if awaited else create_at_once
     with pytest.raises(raised):
-        create(hasty(mock))
+        create(impatient(mock))
 
-    assert len(mock.invoices) == recorded
+    assert len(mock.invoices) == stored
     assert mock.requests[-1].fault == fault
 
 
 def test_waits_move_the_clock(mock: B2BMock) -> None:
     """
-    What the mock's client waits for passes on the mock's clock.
+    Retries wait on the mock's clock, so they take no time.
     """
     began = mock.clock.timestamp
     mock.fail_next("rate_limited", seconds=3600, times=2)
-    patient = Retries(deadline=10_000, **waits(mock))
+    patient = attrs.evolve(mock.retries, deadline=10_000)
 
     with Client.from_env(mock.environ, retries=patient) as client:
         list_invoices.sync(client=client)
@@ -205,16 +198,9 @@ def test_waits_move_the_clock(mock: B2BMock) -> None:
     assert 7200 <= mock.clock.timestamp - began < 7260
 
 
-def waits(mock: B2BMock) -> dict[str, Any]:
-    """
-    Return what the mock's retries wait by.
-    """
-    return {name: getattr(mock.retries, name) for name in ("clock", "sleep", "async_sleep")}
-
-
 def test_clock_is_set(mock: B2BMock) -> None:
     """
-    An invoice is due by the clock that was set, payment terms later.
+    Due dates are computed from the time that the test sets.
     """
     mock.clock.set(STARTED)
 
@@ -226,32 +212,32 @@ def test_clock_is_set(mock: B2BMock) -> None:
 @pytest.mark.b2b_mock(dialect="observed", payment_terms=14, companies=["12345"], rate_limit="3/60s")
 def test_options(mock: B2BMock) -> None:
     """
-    What the marker says is what the mock is told.
+    The marker's options are those of the mock.
     """
-    answer = create_invoice.sync_detailed(client=mock.client, body=draft())
-    stranger = draft("INV-2")
-    stranger.customer_id = "67890"
+    response = create_invoice.sync_detailed(client=mock.client, body=draft())
+    unknown_company = draft("INV-2")
+    unknown_company.customer_id = "67890"
     with pytest.raises(errors.NotFound, match="Company Does not Exist"):
-        create_invoice.sync(client=mock.client, body=stranger)
+        create_invoice.sync(client=mock.client, body=unknown_company)
 
     (invoice,) = mock.invoices
-    assert json.loads(answer.content)["meta"]["message"] == "SUCCESS"
-    assert answer.headers["X-Requests-Allocated"] == "3 times/60 s"
+    assert json.loads(response.content)["meta"]["message"] == "SUCCESS"
+    assert response.headers["X-Requests-Allocated"] == "3 times/60 s"
     assert 0 <= mock.clock.timestamp + 14 * DAY - invoice.due_date < 60
 
 
-A_TIME_TO_WAIT = "seconds is a time to wait, from 0 to 31536000, which is a year"
+INVALID_SECONDS = "seconds is a time to wait, from 0 to 31536000, which is a year"
 
 
 @pytest.mark.parametrize(
     ("fault", "options", "message"),
     [
-        ("hang", {"seconds": 3}, "the fault 'hang' does not take 'seconds'; it takes operation, times"),
-        ("delay", {}, "the fault 'delay' needs 'seconds': fail_next('delay', seconds=...)"),
-        ("delay", {"seconds": -1}, f"{A_TIME_TO_WAIT}; got -1.0"),
-        ("delay", {"seconds": float("inf")}, f"{A_TIME_TO_WAIT}; got inf"),
-        ("delay", {"seconds": float("nan")}, f"{A_TIME_TO_WAIT}; got nan"),
-        ("rate_limited", {"seconds": 1e300}, f"{A_TIME_TO_WAIT}; got 1e+300"),
+        ("hang", {"seconds": 3}, "Unknown option 'seconds' of the fault 'hang': expected operation, times."),
+        ("delay", {}, "Missing option: fail_next('delay', seconds=...)."),
+        ("delay", {"seconds": -1}, f"{INVALID_SECONDS}; got -1.0"),
+        ("delay", {"seconds": float("inf")}, f"{INVALID_SECONDS}; got inf"),
+        ("delay", {"seconds": float("nan")}, f"{INVALID_SECONDS}; got nan"),
+        ("rate_limited", {"seconds": 1e300}, f"{INVALID_SECONDS}; got 1e+300"),
         ("refuse", {"error": object()}, "Expected `int | str`, got `object` - at `error`"),
         ("hang", {"times": 0}, "times is how many requests to hit, at least 1; got 0"),
         ("hang", {"times": "2"}, "Expected `int`, got `str` - at `times`"),
@@ -263,20 +249,20 @@ A_TIME_TO_WAIT = "seconds is a time to wait, from 0 to 31536000, which is a year
         ),
     ],
 )
-def test_wrong_faults(mock: B2BMock, fault: Any, options: dict[str, Any], message: str) -> None:
+def test_invalid_faults(mock: B2BMock, fault: Any, options: dict[str, Any], message: str) -> None:
     """
-    A fault that could never hit a request is refused where it is set, in the same words.
+    A fault that no request could trigger raises `ValueError` where it is set, with the same message for both mocks.
     """
-    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the whole message is compared
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the whole message is compared
         mock.fail_next(fault, **options)
 
-    assert str(refused.value) == message
+    assert str(raised.value) == message
     assert mock.faults_left == []
 
 
 def test_repr(mock: B2BMock) -> None:
     """
-    Its repr tells what a person would ask for, and nothing secret.
+    `repr` shows the state of the mock, and no credentials.
     """
     create_invoice.sync(client=mock.client, body=draft())
 
@@ -290,62 +276,60 @@ def test_repr(mock: B2BMock) -> None:
 @pytest.fixture(name="control")
 def _control(b2b_mock_server: B2BMock) -> ControlApi:
     """
-    The control API of the mock in another process, which other tests are given too.
+    The control API of a mock server, which other tests reuse.
     """
-    return ControlApi.beside(b2b_mock_server.base_url)
+    return control_api_of(b2b_mock_server.base_url)
 
 
 @pytest.mark.b2b_mock(rate_limit="1/60s")
 @pytest.mark.parametrize("turn", range(2))
-def test_nothing_is_left_of_the_test_before(b2b_mock_server: B2BMock, control: ControlApi, turn: int) -> None:
+def test_server_is_reset(b2b_mock_server: B2BMock, control: ControlApi, turn: int) -> None:
     """
-    Whatever a test has changed is as it was for the next one: dialect, snapshots, rate limit, numbers.
+    A mock server is reset before each test: dialect, snapshots, rate limit and request numbers.
     """
-    dialect, snapshots = control.ask("GET", "health")["data"]["dialect"], control.ask("GET", "snapshots")["data"]
-    answer = httpx.get(f"{b2b_mock_server.base_url}/invoices", headers=b2b_mock_server.credentials.headers)
+    dialect, snapshots = control.call("GET", "health")["data"]["dialect"], control.call("GET", "snapshots")["data"]
+    response = httpx.get(f"{b2b_mock_server.base_url}/invoices", headers=b2b_mock_server.credentials.headers)
 
-    assert (turn, dialect, snapshots, answer.status_code) == (turn, "documented", [], 200)
+    assert (turn, dialect, snapshots, response.status_code) == (turn, "documented", [], 200)
     assert [request.number for request in b2b_mock_server.requests] == [1]
-    control.ask("PUT", "dialect", {"name": "observed"})
-    control.ask("POST", "snapshots", {"name": "kept"})
+    control.call("PUT", "dialect", {"name": "observed"})
+    control.call("POST", "snapshots", {"name": "kept"})
 
 
-def test_every_request_is_told(b2b_mock_server: B2BMock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_on_several_pages(mock: B2BMock, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Requests are all told, page after page, under the number that each has.
+    `requests` reads all pages of the request log.
     """
-    monkeypatch.setattr(remote, "MOST_ON_A_PAGE", 2)
+    monkeypatch.setattr(control_api, "_PAGE_SIZE", 2)
     for number in range(5):
-        create_invoice.sync(client=b2b_mock_server.client, body=draft(f"INV-{number}"))
+        create_invoice.sync(client=mock.client, body=draft(f"INV-{number}"))
 
-    told = [(request.number, request.body["invoiceNumber"]) for request in b2b_mock_server.requests]
+    logged = [(request.number, request.body["invoiceNumber"]) for request in mock.requests]
 
-    assert told == [(number + 1, f"INV-{number}") for number in range(5)]
+    assert logged == [(number + 1, f"INV-{number}") for number in range(5)]
 
 
-def test_a_mock_that_died_is_started_again() -> None:
+def test_killed_server_is_restarted() -> None:
     """
-    A process that ended in one test, for whatever reason, is not given to the next.
+    If a mock server's process has ended, the next test gets a new one.
     """
     with closing(MockServers(Contract.load())) as servers:
         with servers.mock(Options()) as mock:
             first = mock.base_url
-        for started in servers._started.values():
-            started._process.kill()
-            started._process.wait()
+        (server,) = servers._started.values()
+        server.process.kill()
+        server.process.wait()
 
         with servers.mock(Options()) as mock:
             assert (mock.invoices, mock.base_url == first) == ([], False)
 
 
-def test_what_the_mock_does_not_do(control: ControlApi) -> None:
+def test_control_api_error(control: ControlApi) -> None:
     """
-    What a mock in another process refuses is said with what was asked.
+    An error response of the control API raises an error that names the request.
     """
-    with pytest.raises(
-        ControlFailed, match=r"^GET /_mock/requests/7 answered 404: .*There is no request '7' on record"
-    ):
-        control.ask("GET", "requests/7")
+    with pytest.raises(ControlFailed, match=r"^GET /_mock/requests/7 returned 404: .*Unknown request '7'"):
+        control.call("GET", "requests/7")
 
 
 # ---------------------------------------------------------------- in process
@@ -353,19 +337,19 @@ def test_what_the_mock_does_not_do(control: ControlApi) -> None:
 
 def test_no_port(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    In process, nothing opens a socket.
+    In process, nothing opens a socket, so tests may forbid sockets, as pytest-socket does.
     """
     monkeypatch.setattr(socket, "socket", None)
 
     create_invoice.sync(client=b2b_mock.client, body=draft())
-    create_invoice.sync(client=hasty(b2b_mock), body=draft("INV-2"))
+    create_invoice.sync(client=impatient(b2b_mock), body=draft("INV-2"))
 
     assert len(b2b_mock.invoices) == 2
 
 
 def test_set_up_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Once the contract is loaded, a mock is set up without reading it again and without compiling a validator.
+    Creating a mock neither reads the contract again nor compiles a validator.
     """
     contract = Contract.load()
     monkeypatch.setattr(yaml, "load", None)
@@ -377,9 +361,9 @@ def test_set_up_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(mock.invoices) == 1
 
 
-def test_mocks_share_nothing_but_the_contract() -> None:
+def test_mocks_are_separate() -> None:
     """
-    Of two mocks at a time, the one sees nothing of the other.
+    Two mocks at the same time share nothing but the contract.
     """
     contract = Contract.load()
 
@@ -394,22 +378,22 @@ def test_mocks_share_nothing_but_the_contract() -> None:
 
 def test_a_mock_in_a_mock(b2b_mock: B2BMock) -> None:
     """
-    A second mock is served beside the first, each with a host of its own; the first free one is used again.
+    A second mock at the same time has a host of its own, which later mocks use again.
     """
     assert b2b_mock.base_url == "https://b2b.test/api/v3/io/ip"
 
     for _ in range(2):
         with local_mock(Contract.load()) as other:
-            create_invoice.sync(client=hasty(other), body=draft())
+            create_invoice.sync(client=impatient(other), body=draft())
             assert (other.base_url, len(other.invoices)) == ("https://b2b-2.test/api/v3/io/ip", 1)
-    create_invoice.sync(client=hasty(b2b_mock), body=draft())
+    create_invoice.sync(client=impatient(b2b_mock), body=draft())
 
     assert len(b2b_mock.invoices) == 1
 
 
-def test_clock_stands_still() -> None:
+def test_clock_is_frozen() -> None:
     """
-    In process, time passes only when a test, or a wait on the clock, has it pass.
+    In process, the clock moves only when a test moves it or code waits on it.
     """
     with local_mock(Contract.load(), now=STARTED.timestamp) as mock:
         create_invoice_once.sync(client=mock.client, body=draft())
@@ -421,62 +405,53 @@ def test_clock_stands_still() -> None:
 
 
 @pytest.mark.parametrize(("fault", "options"), [("hang", {}), ("delay", {"seconds": 30}), ("delay", {"seconds": 31})])
-def test_patience_passes_on_the_clock(b2b_mock: B2BMock, fault: Any, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/1")])
+def test_timeout(b2b_mock: B2BMock, fault: Any, options: dict[str, Any], method: str, path: str) -> None:
     """
-    A caller whose answer does not come in time gives up when its timeout is over, by the mock's clock.
+    A caller that gets no response in time times out, on the mock's clock.
     """
     began = b2b_mock.clock.timestamp
     b2b_mock.fail_next(fault, **options)
+    url, headers = f"{b2b_mock.base_url}/invoices{path}", b2b_mock.credentials.headers
 
-    with pytest.raises(errors.OutcomeUnknown, match=r"ReadTimeout \(The read operation timed out\)"):
-        create_invoice.sync(client=hasty(b2b_mock, timeout=30), body=draft())
+    with pytest.raises(httpx.ReadTimeout, match=r"^The read operation timed out$"):
+        httpx.request(method, url, headers=headers, timeout=30)
 
     assert b2b_mock.clock.timestamp - began == 30
     assert b2b_mock.requests[-1].verdict == "lost"
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", "/1")])
-def test_patience_without_a_body(b2b_mock: B2BMock, method: str, path: str) -> None:
-    """
-    So does the caller of a request that has no body.
-    """
-    began = b2b_mock.clock.timestamp
-    b2b_mock.fail_next("delay", seconds=30)
-    url, headers = f"{b2b_mock.base_url}/invoices{path}", b2b_mock.credentials.headers
-
-    with pytest.raises(httpx.ReadTimeout, match=r"^The read operation timed out$"):
-        httpx.request(method, url, headers=headers, timeout=5)
-
-    assert b2b_mock.clock.timestamp - began == 5
-    assert b2b_mock.requests[-1].verdict == "lost"
-
-
 def test_delay_within_the_timeout(b2b_mock: B2BMock) -> None:
     """
-    A caller that is patient enough gets the answer, and the delay passes on the mock's clock.
+    A response that is late but within the timeout arrives; the delay passes on the mock's clock.
     """
     began = b2b_mock.clock.timestamp
     b2b_mock.fail_next("delay", seconds=29.5)
 
-    create_invoice.sync(client=hasty(b2b_mock, timeout=30), body=draft())
+    create_invoice.sync(client=impatient(b2b_mock, timeout=30), body=draft())
 
     assert b2b_mock.clock.timestamp - began == 29.5
 
 
 def test_hang_without_a_timeout(b2b_mock: B2BMock) -> None:
     """
-    A caller that would wait for ever fails the test, and does not stop it.
+    A caller that would wait forever fails the test instead of blocking it.
     """
     b2b_mock.fail_next("hang")
 
-    with pytest.raises(EndlessWait, match="give the client under test a timeout"):
-        httpx.get(f"{b2b_mock.base_url}/invoices", headers=b2b_mock.credentials.headers, timeout=None)  # noqa: S113 - that is it
+    with pytest.raises(EndlessWait) as raised:
+        httpx.get(f"{b2b_mock.base_url}/invoices", headers=b2b_mock.credentials.headers, timeout=None)  # noqa: S113 - that is tested
+
+    assert str(raised.value) == (
+        "b2b_mock: the response never comes, and the request has no timeout, so it would wait forever. "
+        "Set an httpx timeout in the client under test; other timeouts do not follow the mock's clock."
+    )
 
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit"])
 def test_drop(b2b_mock: B2BMock, fault: PlainFault) -> None:
     """
-    A connection that is cut raises what httpx raises when a server hangs up.
+    A dropped connection raises the error that httpx raises when a server closes the connection.
     """
     b2b_mock.fail_next(fault)
 
@@ -484,43 +459,43 @@ def test_drop(b2b_mock: B2BMock, fault: PlainFault) -> None:
         httpx.get(f"{b2b_mock.base_url}/invoices", headers=b2b_mock.credentials.headers)
 
 
-def test_torn_answer(b2b_mock: B2BMock) -> None:
+def test_torn_body(b2b_mock: B2BMock) -> None:
     """
-    An answer that is torn begins like any other, and breaks off half-way.
+    A torn response starts normally and ends in the middle of its body.
     """
     b2b_mock.fail_next("torn_body", times=2)
     url, headers = f"{b2b_mock.base_url}/invoices", b2b_mock.credentials.headers
 
     async def torn() -> None:
-        async with httpx.AsyncClient() as http, http.stream("GET", url, headers=headers) as answer:
-            assert answer.status_code == 200
+        async with httpx.AsyncClient() as http, http.stream("GET", url, headers=headers) as response:
+            assert response.status_code == 200
             with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
-                await answer.aread()
+                await response.aread()
 
-    with httpx.stream("GET", url, headers=headers) as answer:
-        assert answer.status_code == 200
+    with httpx.stream("GET", url, headers=headers) as response:
+        assert response.status_code == 200
         with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
-            answer.read()
+            response.read()
     asyncio.run(torn())
 
 
 def test_head_has_no_body(b2b_mock: B2BMock) -> None:
     """
-    The answer to HEAD has headers alone, as over TCP.
+    The response to HEAD has no body, as over TCP.
     """
-    answer = httpx.head(f"{b2b_mock.base_url}/invoices", headers=b2b_mock.credentials.headers)
+    response = httpx.head(f"{b2b_mock.base_url}/invoices", headers=b2b_mock.credentials.headers)
 
-    assert (answer.status_code, answer.content) == (200, b"")
+    assert (response.status_code, response.content) == (200, b"")
 
 
 def test_threads(b2b_mock: B2BMock) -> None:
     """
-    Code under test may send from many threads, by its own clients or by one that they share.
+    Code under test may send requests from several threads, with separate clients or a shared one.
     """
-    shared = hasty(b2b_mock)
+    shared = impatient(b2b_mock)
 
     def create(number: int) -> int:
-        client = hasty(b2b_mock) if number % 10 == 0 else shared
+        client = impatient(b2b_mock) if number % 10 == 0 else shared
         return create_invoice.sync(client=client, body=draft(f"INV-{number}")).data.id
 
     with ThreadPoolExecutor(8) as pool:
@@ -530,61 +505,81 @@ def test_threads(b2b_mock: B2BMock) -> None:
     assert len(b2b_mock.invoices) == 40
 
 
-@pytest.mark.b2b_mock(allow_hosts=["elsewhere.test"])
-def test_allowed_hosts(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_hosts_are_blocked(b2b_mock: B2BMock) -> None:
     """
-    A request to a host that is allowed goes on its way, as it would without a mock.
+    A request to another host, such as the real service, is blocked with a message that says what to do.
     """
-    asked = []
-
-    def look_up(host: str, *_: Any, **__: Any) -> None:
-        asked.append(host)
-        raise socket.gaierror("no such host")
-
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
-
-    with pytest.raises(httpx.ConnectError, match="no such host"):
-        httpx.get("https://elsewhere.test", trust_env=False)
-
-    assert asked == ["elsewhere.test"]
     assert b2b_mock.requests == []
+
+    with pytest.raises(AllMockedAssertionError) as blocked:
+        httpx.post("https://api-b2b.bigcommerce.com/api/v3/io/ip/invoices", params={"token": "secret"})
+
+    assert str(blocked.value) == (
+        "b2b_mock blocked POST https://api-b2b.bigcommerce.com/api/v3/io/ip/invoices: the mock's base URL is "
+        "https://b2b.test/api/v3/io/ip. Use that base URL in the code under test, or allow the host: "
+        "@pytest.mark.b2b_mock(allow_hosts=['api-b2b.bigcommerce.com'])"
+    )
+
+
+@pytest.fixture(name="connected")
+def _connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """
+    The hosts that are connected to; every attempt fails.
+    """
+    hosts = []
+
+    def connect(address: tuple[str, int], *_: Any, **__: Any) -> None:
+        hosts.append(address[0])
+        raise OSError("not now")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    return hosts
 
 
 @pytest.mark.b2b_mock(allow_hosts=["elsewhere.test"])
 @pytest.mark.parametrize("url", ["https://elsewhere.test", "http://127.0.0.1:9"])
-def test_allowed_hosts_beside_respx(b2b_mock: B2BMock, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_allowed_hosts(b2b_mock: B2BMock, connected: list[str], url: str) -> None:
     """
-    So does one that a respx router of the test's own does not want, on loopback too.
+    Requests to allowed hosts and to loopback connect as without a mock.
     """
-    connected = []
+    with pytest.raises(httpx.ConnectError, match="not now"):
+        httpx.get(url, trust_env=False)
 
-    def connect(address: tuple[str, int], *_: Any, **__: Any) -> None:
-        connected.append(address)
-        raise OSError("not now")
-
-    monkeypatch.setattr(socket, "create_connection", connect)
+    assert connected == [httpx.URL(url).host]
     assert b2b_mock.requests == []
 
+
+@pytest.mark.usefixtures("b2b_mock")
+@pytest.mark.b2b_mock(allow_hosts=["elsewhere.test"])
+@pytest.mark.parametrize("url", ["https://elsewhere.test", "http://127.0.0.1:9"])
+def test_allowed_hosts_beside_respx(connected: list[str], url: str) -> None:
+    """
+    They connect even if the test has a respx router that does not match them.
+    """
     with respx.mock(assert_all_called=False) as rates:
         rates.get("https://rates.test/usd").respond(204)
         with pytest.raises(httpx.ConnectError, match="not now"):
             httpx.get(url, trust_env=False)
         assert httpx.get("https://rates.test/usd").status_code == 204
-        with pytest.raises(AssertionError) as refused:
+        with pytest.raises(AllMockedAssertionError, match="and no respx route of the test matches"):
             httpx.get("https://third.test/")
 
-    assert [host for host, _ in connected] == [httpx.URL(url).host]
-    assert str(refused.value) == (
-        "b2b_mock: GET https://third.test/ would leave this machine; what is served is https://b2b.test/api/v3/io/ip, "
-        "and no route of the test's own respx routers matches. Give that to the code under test, or let the request "
-        "go: @pytest.mark.b2b_mock(allow_hosts=['third.test'])"
-    )
+    assert connected == [httpx.URL(url).host]
+
+
+@pytest.mark.usefixtures("b2b_mock")
+def test_own_transport() -> None:
+    """
+    An httpx client with a transport of its own works as without a mock.
+    """
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(418))) as http:
+        assert http.get("https://anywhere.test").status_code == 418
 
 
 @pytest.mark.b2b_mock(rate_limit="20/60s")
 def test_tasks_under_the_rate_limit(b2b_mock: B2BMock) -> None:
     """
-    Tasks that wait for the next window at the same time take as many windows as they need, and no more.
+    Concurrent tasks under a rate limit wait for as many windows as they need, and no more.
     """
     began = b2b_mock.clock.timestamp
 
@@ -600,46 +595,64 @@ def test_tasks_under_the_rate_limit(b2b_mock: B2BMock) -> None:
     assert b2b_mock.clock.timestamp - began == 180
 
 
-def test_failure_of_the_mock_reaches_the_test() -> None:
+def test_sync_client_in_an_event_loop(b2b_mock: B2BMock) -> None:
     """
-    What the application raises is raised; it is no answer.
+    A sync client works inside the caller's event loop.
+    """
+
+    async def create() -> int:
+        return create_invoice.sync(client=b2b_mock.client, body=draft()).data.id
+
+    assert asyncio.run(create()) == 1
+
+
+def test_app_may_await() -> None:
+    """
+    The application runs in a real event loop: it may sleep, create tasks and use threads.
+    """
+
+    async def app(_: Any, __: Any, send: Any) -> None:
+        await asyncio.sleep(0.001)
+        await asyncio.create_task(asyncio.sleep(0))
+        await asyncio.to_thread(asyncio.get_running_loop().call_soon_threadsafe, print)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    assert get_from(app).status_code == 204
+
+
+def test_errors_of_the_app() -> None:
+    """
+    An exception in the application is raised in the test; it is not turned into a response.
     """
 
     async def broken(*_: Any) -> None:
         raise LookupError("broken")
 
-    async def slow(*_: Any) -> None:
-        await YieldOnce()
-
     async def silent(*_: Any) -> None:
         pass
 
-    def get(app: Any) -> None:
-        with httpx.Client(transport=InProcessTransport(app, print)) as http:
-            http.get("https://b2b.test")
-
     with pytest.raises(LookupError, match="broken"):
-        get(broken)
-    with pytest.raises(RuntimeError, match="the mock waits for something that does not happen in process"):
-        get(slow)
-    with pytest.raises(RuntimeError, match="the mock ended without an answer"):
-        get(silent)
+        get_from(broken)
+    with pytest.raises(RuntimeError, match=r"^The mock ended without a response\.$"):
+        get_from(silent)
 
 
-class YieldOnce:
-    """Something to wait for."""
+def get_from(app: Any) -> httpx.Response:
+    """
+    Send a request to an ASGI application in process.
+    """
+    with closing(BlockingRunner()) as runner:
+        transport = InProcessTransport(app, runner, print)
+        return httpx.Client(transport=transport).get("https://b2b.test")
 
-    def __await__(self) -> Generator[None]:
-        """Wait once."""
-        yield
 
-
-# ---------------------------------------------------------------- what a test says of it
+# ---------------------------------------------------------------- options and the clock
 
 
 def test_clock_goes_no_further(mock: B2BMock) -> None:
     """
-    A clock is not moved back, nor beyond the year 9999, however far that is.
+    The clock cannot be moved back, nor beyond the year 9999.
     """
     before = mock.clock.timestamp
 
@@ -650,35 +663,38 @@ def test_clock_goes_no_further(mock: B2BMock) -> None:
     assert mock.clock.timestamp - before < DAY
 
 
+A_LIST = "expected a list of strings, such as ['12345']."
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"rate_limit": "lots"}, "a rate limit is requests per seconds, such as 150/60s, or off; got 'lots'"),
-        ({"rate_limit": 150}, "a rate limit is requests per seconds, such as 150/60s, or off; got '150'"),
+        ({"rate_limit": "lots"}, "invalid rate limit 'lots': expected REQUESTS/SECONDSs, such as 150/60s, or off"),
+        ({"rate_limit": 150}, "invalid rate limit '150': expected REQUESTS/SECONDSs, such as 150/60s, or off"),
         (
             {"dialect": "seen"},
-            "there is no dialect 'seen'; there are documented and observed, or give a file whose name ends in .toml",
+            "unknown dialect 'seen': expected documented or observed, or the path of a .toml file",
         ),
-        ({"payment_terms": -1}, "payment terms are whole days, 0 or more; got -1"),
-        ({"payment_terms": "14"}, "payment terms are whole days, 0 or more; got '14'"),
-        ({"companies": "12345"}, "companies and allow_hosts are lists of texts, such as ['12345']; got '12345'"),
-        ({"companies": [12345]}, "companies and allow_hosts are lists of texts, such as ['12345']; got [12345]"),
-        ({"companies": None}, "companies and allow_hosts are lists of texts, such as ['12345']; got None"),
+        ({"payment_terms": -1}, "Invalid payment_terms -1: expected a whole number of days, 0 or more."),
+        ({"payment_terms": "14"}, "Invalid payment_terms '14': expected a whole number of days, 0 or more."),
+        ({"companies": "12345"}, f"Invalid companies or allow_hosts '12345': {A_LIST}"),
+        ({"companies": [12345]}, f"Invalid companies or allow_hosts [12345]: {A_LIST}"),
+        ({"companies": None}, f"Invalid companies or allow_hosts None: {A_LIST}"),
     ],
 )
-def test_wrong_options(option: dict[str, Any], message: str) -> None:
+def test_invalid_options(option: dict[str, Any], message: str) -> None:
     """
-    An option with a value that it cannot have is refused, with what it can have.
+    An invalid option raises an error with the value and what was expected.
     """
-    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the whole message is compared
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the whole message is compared
         Options.of([option])
 
-    assert str(refused.value) == message
+    assert str(raised.value) == message
 
 
 def test_closest_option_wins() -> None:
     """
-    Options are put together from all the marks, the closest first.
+    Options of several marks are merged; those of the closest mark win.
     """
     options = Options.of([{"payment_terms": 14}, {"payment_terms": 60, "dialect": "observed"}])
 
@@ -687,11 +703,11 @@ def test_closest_option_wins() -> None:
 
 def test_clock_needs_a_time_zone(b2b_mock: B2BMock) -> None:
     """
-    A time without a zone would be another one on another machine, so it is refused.
+    The clock cannot be set to a time without a time zone, whose meaning depends on the machine.
     """
     naive = STARTED.replace(tzinfo=None)
 
-    with pytest.raises(ValueError, match=r"give it tzinfo=datetime\.UTC"):
+    with pytest.raises(ValueError, match=r"add tzinfo=datetime\.UTC"):
         b2b_mock.clock.set(naive)
 
 
@@ -699,10 +715,10 @@ def test_clock_needs_a_time_zone(b2b_mock: B2BMock) -> None:
 
 INVOICES = "/api/v3/io/ip/invoices"
 BOTH = ("x-store-hash", "x-auth-token")
-CREATE = f"nearest is createInvoice, POST {INVOICES}; "
-LIST = f"nearest is listInvoices, GET {INVOICES}; "
-READ = f"nearest is getInvoice, GET {INVOICES}/{{invoiceId}}; "
-DELETE = f"nearest is deleteInvoice, DELETE {INVOICES}/{{invoiceId}}; "
+CREATE = f"nearest operation: createInvoice, POST {INVOICES}; "
+LIST = f"nearest operation: listInvoices, GET {INVOICES}; "
+READ = f"nearest operation: getInvoice, GET {INVOICES}/{{invoiceId}}; "
+DELETE = f"nearest operation: deleteInvoice, DELETE {INVOICES}/{{invoiceId}}; "
 
 
 @pytest.mark.parametrize(
@@ -712,24 +728,24 @@ DELETE = f"nearest is deleteInvoice, DELETE {INVOICES}/{{invoiceId}}; "
         ("HEAD", f"{INVOICES}/7", BOTH, ""),
         ("POST", "/api/v3/io/ip/invoice", BOTH, f"{CREATE}the path is /api/v3/io/ip/invoice"),
         ("GET", "/api/v2/io/ip/invoices", BOTH, f"{LIST}the path is /api/v2/io/ip/invoices"),
-        ("GET", "/invoices", BOTH, f"{LIST}the path lacks /api/v3/io/ip, which is a part of the base URL"),
-        ("DELETE", "/invoices/7", BOTH, f"{DELETE}the path lacks /api/v3/io/ip, which is a part of the base URL"),
-        ("GET", f"{INVOICES}/", BOTH, f"{LIST}the path has a slash too many at its end"),
-        ("GET", f"{INVOICES}/7/", BOTH, f"{READ}the path has a slash too many at its end"),
+        ("GET", "/invoices", BOTH, f"{LIST}the path lacks /api/v3/io/ip, which is part of the base URL"),
+        ("DELETE", "/invoices/7", BOTH, f"{DELETE}the path lacks /api/v3/io/ip, which is part of the base URL"),
+        ("GET", f"{INVOICES}/", BOTH, f"{LIST}the path has an extra slash at the end"),
+        ("GET", f"{INVOICES}/7/", BOTH, f"{READ}the path has an extra slash at the end"),
         ("PATCH", f"{INVOICES}/7", BOTH, f"{READ}the method is PATCH"),
-        ("PUT", INVOICES, (), f"{CREATE}the method is PUT; X-Store-Hash and X-Auth-Token are missing"),
+        ("PUT", INVOICES, (), f"{CREATE}the method is PUT; X-Store-Hash is missing; X-Auth-Token is missing"),
         ("GET", f"{INVOICES}/7", ("x-store-hash",), f"{READ}X-Auth-Token is missing"),
         ("GET", "/", BOTH, f"{LIST}the path is /"),
     ],
 )
 def test_nearest(method: str, path: str, headers: tuple[str, ...], expected: str) -> None:
     """
-    A request is held against the operation that is nearest to it, and all that differs is said.
+    The explanation names the most similar operation and every difference.
     """
     assert explanation(Contract.load(), method, path, headers) == expected
 
 
-# ---------------------------------------------------------------- what is written there
+# ---------------------------------------------------------------- examples in docstrings
 
 MODULES = [
     importlib.import_module(f"{testing.__name__}.{module.name}") for module in pkgutil.iter_modules(testing.__path__)
@@ -737,9 +753,9 @@ MODULES = [
 EXAMPLES = [example for module in MODULES for example in doctest.DocTestFinder().find(module) if example.examples]
 
 
-def test_everything_offered_has_an_example() -> None:
+def test_everything_public_has_an_example() -> None:
     """
-    Whatever a test can ask of its mock has an example in its docstring.
+    Every public attribute and method has an example in its docstring.
     """
     public = {
         f"{kind.__module__}.{kind.__name__}.{name}"
@@ -755,7 +771,7 @@ def test_everything_offered_has_an_example() -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_examples(example: doctest.DocTest, b2b_mock: B2BMock) -> None:
     """
-    The examples of the docstrings show what comes of them.
+    The examples in the docstrings return what they show.
     """
     example.globs["b2b_mock"] = b2b_mock
 

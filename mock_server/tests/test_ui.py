@@ -1,5 +1,5 @@
 """
-The page, as the mock renders it: what it shows, and that text from a request is text and nothing else.
+Pages as the mock renders them: their content, their security, and text from requests that stays text.
 """
 
 import re
@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 
 from b2b_invoices_mock import RequestLog
-from b2b_invoices_mock.faults.plan import DropAfterCommit, Hang
+from b2b_invoices_mock.faults.kinds import DropAfterCommit, Hang
 from b2b_invoices_mock.ledger import SQLiteLedger
 from b2b_invoices_mock.ui.contract_parts import parts_for
-from b2b_invoices_mock.ui.marked import MOST_LINES, marked
+from b2b_invoices_mock.ui.json_lines import MAX_LINES, json_lines
 from b2b_invoices_mock.ui.rendering import ASSETS, moment, prose
 from b2b_invoices_spec import Contract, load_promises
 from mock_server.tests.conftest import MakeInvoice
 from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
 
-HANG = [{"fault": "hang"}]
 HOSTILE = [
     "<script>boom()</script>",
     "<img src=x onerror=boom()>",
@@ -33,7 +32,7 @@ HOSTILE = [
 
 def shown(controlled: ControlledMock, path: str = "/") -> str:
     """
-    Return the page at *path*.
+    Return the HTML of the page at *path*.
     """
     response = controlled.call("GET", f"/_mock{path}")
     assert response.status_code == 200, response.text
@@ -42,15 +41,15 @@ def shown(controlled: ControlledMock, path: str = "/") -> str:
 
 def words(html: str) -> str:
     """
-    Return what a person reads of *html*, on one line.
+    Return the visible text of *html*, on one line.
     """
     joined = re.sub(r"</?span[^>]*>", "", html)
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", joined)).split())
 
 
-def test_requests_and_invoices_are_there_at_once(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+def test_the_home_page_has_both_lists(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    The first page has the lists in it, so nothing has to be fetched to see them.
+    The home page contains the lists, so they are visible without a script.
     """
     controlled.create(make_invoice(openBalance={"code": "USD", "value": 33.25}, status=1, dueDate=0))
     controlled.create(make_invoice(customerId=7))
@@ -64,7 +63,7 @@ def test_requests_and_invoices_are_there_at_once(controlled: ControlledMock, mak
 
 def test_paths_are_shown_as_they_were_sent(controlled: ControlledMock) -> None:
     """
-    A request without the base path is told from one with it, in the list and by itself.
+    Paths are shown with or without the base path, as they were sent, in the list and in the detail.
     """
     controlled.call("GET", INVOICES, headers=CREDENTIALS)
     controlled.call("GET", "/invoices", headers=CREDENTIALS)
@@ -78,21 +77,21 @@ def test_paths_are_shown_as_they_were_sent(controlled: ControlledMock) -> None:
 
 
 @pytest.mark.parametrize(("wanted", "outcome"), [("code=429", "refused 429"), ("example=full", "accepted 200")])
-def test_an_answer_that_was_asked_for(controlled: ControlledMock, wanted: str, outcome: str) -> None:
+def test_a_response_chosen_by_prefer(controlled: ControlledMock, wanted: str, outcome: str) -> None:
     """
-    An answer that a caller asked for by `Prefer` says so, in the list and by itself, where nothing else was wrong.
+    A response that the caller chose with `Prefer` is marked as such, in the list and in the detail.
     """
     controlled.call("GET", f"{INVOICES}/7", headers={**CREDENTIALS, "Prefer": wanted})
 
     assert f"{outcome} asked for by Prefer: {wanted}" in words(shown(controlled))
     alone = words(shown(controlled, "/seen/1"))
     assert f"asked for by Prefer: {wanted}" in alone
-    assert "What was wrong" not in alone
+    assert "Errors" not in alone
 
 
 def test_long_text_is_cut_with_an_ellipsis(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    What is too long for a list ends in an ellipsis there, and what just fits is whole; by itself it is whole.
+    Long text ends in an ellipsis in the lists, and is whole in the detail.
     """
     controlled.create(make_invoice(invoiceNumber="f" * 200, customerId="c" * 201))
     controlled.call("GET", f"{INVOICES}/7", headers={**CREDENTIALS, "Prefer": f"example={'x' * 300}"})
@@ -101,14 +100,14 @@ def test_long_text_is_cut_with_an_ellipsis(controlled: ControlledMock, make_invo
     text = words(shown(controlled))
 
     assert f"{'f' * 200} {'c' * 199}\u2026 100.00 USD" in text
-    assert f"getInvoice has no answer with example={'x' * 161}\u2026" in text
+    assert f"getInvoice has no example for example={'x' * 161}\u2026" in text
     assert f"GET /{'p' * 198}\u2026 refused 404" in text
-    assert f"example={'x' * 300}; it has 200 minimal" in words(shown(controlled, "/seen/2"))
+    assert f"example={'x' * 300}; expected one of 200 minimal" in words(shown(controlled, "/seen/2"))
 
 
-def test_the_state_is_there(controlled: ControlledMock) -> None:
+def test_the_state_is_shown(controlled: ControlledMock) -> None:
     """
-    The page tells clock, dialect, and the faults to come.
+    The home page shows the clock, the dialect and the planned faults.
     """
     controlled.clock.set(0)
     controlled.clock.freeze()
@@ -118,37 +117,23 @@ def test_the_state_is_there(controlled: ControlledMock) -> None:
     assert "Clock 1970-01-01 00:00 UTC (frozen) Dialect documented Faults hang getInvoice \u00d73" in text
 
 
-def test_nothing_is_sent_when_nothing_has_changed(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
-    """
-    A page that knows the newest lists is told so, and gets them again once something happened.
-    """
-    tag = controlled.call("GET", "/_mock/lists").json()["tag"]
-
-    before = controlled.call("GET", f"/_mock/lists?tag={tag}").status_code
-    controlled.create(make_invoice())
-    after = controlled.call("GET", f"/_mock/lists?tag={tag}")
-
-    assert (before, after.status_code) == (204, 200)
-    assert "INV-1" in after.json()["parts"]["invoices"]
-
-
-def test_nothing_is_searched_when_nothing_has_changed(
+def test_unchanged_lists_are_neither_sent_nor_searched(
     controlled: ControlledMock, make_invoice: MakeInvoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    A page that is open on a search costs the API nothing while nothing happens.
+    While nothing changes, an open page gets 204, and neither the request log nor the ledger is searched.
     """
     controlled.create(make_invoice())
     tag = controlled.call("GET", "/_mock/lists?q=inv").json()["tag"]
     monkeypatch.delattr(RequestLog, "newest_first")
-    monkeypatch.delattr(SQLiteLedger, "browse")
+    monkeypatch.setattr(SQLiteLedger, "browse", None)
 
     assert controlled.call("GET", f"/_mock/lists?q=inv&tag={tag}").status_code == 204
 
 
-def test_another_search_is_another_answer(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+def test_a_tag_is_for_one_search(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    What a page knows of one search it does not know of another, nor of the same one with another mock.
+    A tag of one search does not count for another.
     """
     controlled.create(make_invoice())
     tag = controlled.call("GET", "/_mock/lists?q=inv").json()["tag"]
@@ -156,21 +141,28 @@ def test_another_search_is_another_answer(controlled: ControlledMock, make_invoi
     assert controlled.call("GET", f"/_mock/lists?q=x&tag={tag}").status_code == 200
 
 
-@pytest.mark.parametrize("change", [{"path": "/clock", "json": {"forward": 3600}}, {"path": "/faults", "json": HANG}])
-def test_the_state_changes_too(controlled: ControlledMock, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("path", "body", "headers"),
+    [
+        (INVOICES, {}, CREDENTIALS),
+        ("/_mock/clock", {"forward": 3600}, {}),
+        ("/_mock/faults", [{"fault": "hang"}], {}),
+    ],
+)
+def test_a_change_is_sent(controlled: ControlledMock, path: str, body: Any, headers: dict[str, str]) -> None:
     """
-    A page hears of the clock and of faults, with no request to the API.
+    After a request, or a change of the clock or the faults, the page gets its parts again.
     """
     tag = controlled.call("GET", "/_mock/lists").json()["tag"]
 
-    controlled.control("POST", **change)
+    controlled.call("POST", path, json=body, headers=headers)
 
-    assert controlled.call("GET", f"/_mock/lists?tag={tag}").status_code == 200
+    assert [*controlled.call("GET", f"/_mock/lists?tag={tag}").json()["parts"]] == ["requests", "invoices", "state"]
 
 
-def test_a_long_list_is_shown_a_part_at_a_time(controlled: ControlledMock) -> None:
+def test_a_long_list_has_pages(controlled: ControlledMock) -> None:
     """
-    Of ten thousand requests a hundred are sent, and every one of them can be reached.
+    A long list has pages of a hundred rows, which together have every row.
     """
     for _ in range(250):
         controlled.call("GET", "/x")
@@ -187,7 +179,7 @@ def test_a_long_list_is_shown_a_part_at_a_time(controlled: ControlledMock) -> No
 
 def test_search(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    One search finds the requests and the invoices that hold a text.
+    A search finds both requests and invoices that contain a text.
     """
     for _ in range(2):
         controlled.create(make_invoice())
@@ -199,29 +191,29 @@ def test_search(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "messages"),
     [
-        pytest.param("", ("None here yet.", "None on record."), id="nothing"),
-        pytest.param("?q=x", ("None that matches.", "None that matches."), id="text"),
-        pytest.param("?verdict=lost", ("None that matches.", "None on record."), id="verdict"),
-        pytest.param("?method=PUT", ("None that matches.", "None on record."), id="method"),
-        pytest.param("?status=2", ("None here yet.", "None that matches."), id="status"),
-        pytest.param("?status=paid", ("None here yet.", "None on record."), id="no-status"),
+        pytest.param("", ("No requests yet.", "No invoices yet."), id="nothing"),
+        pytest.param("?q=x", ("No request matches.", "No invoice matches."), id="text"),
+        pytest.param("?verdict=lost", ("No request matches.", "No invoices yet."), id="verdict"),
+        pytest.param("?method=PUT", ("No request matches.", "No invoices yet."), id="method"),
+        pytest.param("?status=2", ("No requests yet.", "No invoice matches."), id="status"),
+        pytest.param("?status=paid", ("No requests yet.", "No invoices yet."), id="no-status"),
     ],
 )
-def test_an_empty_list_says_why(controlled: ControlledMock, query: str, told: tuple[str, str]) -> None:
+def test_an_empty_list_says_why(controlled: ControlledMock, query: str, messages: tuple[str, str]) -> None:
     """
-    A list is empty because nothing is there, or because nothing matches what is searched for.
+    An empty list says whether nothing is stored or nothing matches the filters.
     """
     text = words(shown(controlled, f"/{query}"))
 
-    assert f"Requests 0 {told[0]}" in text
-    assert f"Invoices 0 {told[1]}" in text
+    assert f"Requests 0 {messages[0]}" in text
+    assert f"Invoices 0 {messages[1]}" in text
 
 
 def test_statuses_are_named_as_in_the_contract(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    Invoices are listed by a status that the contract has, in the words of its names.
+    Invoices are filtered by status; the names of the statuses are the contract's.
     """
     controlled.create(make_invoice(status=1))
     controlled.create(make_invoice(openBalance={"code": "USD", "value": 0}))
@@ -239,7 +231,7 @@ def test_statuses_are_named_as_in_the_contract(controlled: ControlledMock, make_
 
 def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    A request and its answer are shown, with what was wrong on its lines, the contract beside them, and no credential.
+    A request is shown with its response, its errors on their lines, and the contract, without credentials.
     """
     body = make_invoice(customerId=None, openBalance={"code": "USD", "value": "ten"})
     controlled.faults.add(DropAfterCommit(operation="getInvoice"))
@@ -247,15 +239,15 @@ def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> N
 
     html = shown(controlled, "/seen/1")
 
-    told = words(html)
-    assert "Response 422" in told
-    assert '"customerId": [ "This field is required." ]' in told
-    assert "content-type application/json" in told
-    assert "x-auth-token [hidden]" in told
+    text = words(html)
+    assert "Response 422" in text
+    assert '"customerId": [ "This field is required." ]' in text
+    assert "content-type application/json" in text
+    assert "x-auth-token [hidden]" in text
     assert '<div class="wrong"><code>{</code><strong class="message">customerId: This field is required.' in html
     assert '&#34;value&#34;: &#34;ten&#34;</code><strong class="message">A valid number is required.' in html
     assert "openapi.yaml#/components/schemas/Balance/properties/value" in html
-    assert "description: The amount in currency units; four decimals are kept." in html
+    assert "description: Amount in currency units. Four decimals are stored." in html
     assert "X-Auth-Token: $B2B_ACCESS_TOKEN" in html
     assert "test-token" not in html
 
@@ -275,9 +267,9 @@ def test_one_request(controlled: ControlledMock, make_invoice: MakeInvoice) -> N
         "/%ED%A0%80",
     ],
 )
-def test_what_is_not_there(controlled: ControlledMock, path: str) -> None:
+def test_unknown_pages(controlled: ControlledMock, path: str) -> None:
     """
-    What the page does not have is 404.
+    Unknown requests, invoices, files and pages are 404.
     """
     assert controlled.call("GET", f"/_mock{path}").status_code == 404
 
@@ -290,7 +282,7 @@ def test_what_is_not_there(controlled: ControlledMock, path: str) -> None:
 )
 def test_other_sites_see_nothing(controlled: ControlledMock, path: str, headers: dict[str, str]) -> None:
     """
-    A page of another site gets none of it.
+    Pages of other sites cannot read any of it.
     """
     assert controlled.call("GET", f"/_mock{path}", headers=headers).status_code == 403
 
@@ -301,7 +293,7 @@ FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-F
 @pytest.mark.parametrize("path", ["/", "/reference", "/seen/1"])
 def test_a_link_on_another_site_leads_here(controlled: ControlledMock, path: str) -> None:
     """
-    A person who clicks a link to the page sees it, whichever site has the link.
+    A link on another site opens the page.
     """
     controlled.call("GET", INVOICES)
 
@@ -323,21 +315,21 @@ def test_a_link_opens_no_more_than_the_page(
     controlled: ControlledMock, method: str, path: str, more: dict[str, str]
 ) -> None:
     """
-    What only looks like a click, and what a click can do elsewhere, is refused.
+    Requests that only resemble a link, and links to the control API, are rejected.
     """
     assert controlled.call(method, f"/_mock{path}", headers=FOLLOWED | more).status_code == 403
 
 
-def test_a_link_may_say_more(controlled: ControlledMock) -> None:
+def test_unknown_query_parameters_are_ignored(controlled: ControlledMock) -> None:
     """
-    What others append to a link is no error that a person would have to read.
+    Unknown query parameters, which other sites append to links, are ignored.
     """
     assert controlled.call("GET", "/_mock/?utm_source=readme&q=x").status_code == 200
 
 
-def test_it_only_shows(controlled: ControlledMock) -> None:
+def test_pages_are_read_only(controlled: ControlledMock) -> None:
     """
-    The page changes nothing by being asked for, and says so in its own way; that is left to the control API.
+    Pages support GET only, and their error responses have the same security headers.
     """
     response = controlled.call("POST", "/_mock/")
 
@@ -349,7 +341,7 @@ def test_it_only_shows(controlled: ControlledMock) -> None:
 @pytest.mark.parametrize("path", ["/", "/reference", "/seen/1", "/recorded/1", "/assets/page.js", "/lists"])
 def test_only_the_mocks_own_scripts_run(controlled: ControlledMock, make_invoice: MakeInvoice, path: str) -> None:
     """
-    Every answer tells the browser to run the mock's own script alone, to ask nobody else, and not to be framed.
+    Every response forbids scripts and requests of other origins, and framing.
     """
     controlled.create(make_invoice())
 
@@ -365,7 +357,7 @@ def test_only_the_mocks_own_scripts_run(controlled: ControlledMock, make_invoice
 @pytest.mark.parametrize("path", ["/", "/reference"])
 def test_nothing_comes_from_elsewhere(controlled: ControlledMock, path: str) -> None:
     """
-    Whatever a page loads is the mock's, and there is no script or style inside it.
+    Pages load only files of the mock, and contain no inline script or style.
     """
     html = shown(controlled, path)
 
@@ -378,7 +370,7 @@ def test_nothing_comes_from_elsewhere(controlled: ControlledMock, path: str) -> 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_text(controlled: ControlledMock, make_invoice: MakeInvoice, text: str) -> None:
     """
-    Whatever an invoice or a request says, wherever it is shown, is shown as what it is.
+    Markup in an invoice or a request is shown as text, wherever it is shown.
     """
     hostile = make_invoice(invoiceNumber=text, customerId=text, termsConditions=text, details={text: [text]})
     controlled.create(hostile)
@@ -419,19 +411,19 @@ def test_hostile_text_is_text(controlled: ControlledMock, make_invoice: MakeInvo
         ),
     ],
 )
-def test_marks(body: bytes, found: Any, lines: list[tuple[str, tuple[str, ...]]]) -> None:
+def test_messages_are_on_their_lines(body: bytes, found: Any, lines: list[tuple[str, tuple[str, ...]]]) -> None:
     """
-    What is wrong stands on the line of the value, and what is missing on that of the object it is missing from.
+    A message is on the line of its value; for a missing field, on the line of the object that lacks it.
     """
-    assert [(line.text, line.messages) for line in marked(body, found) or []] == lines
+    assert [(line.text, line.messages) for line in json_lines(body, found) or []] == lines
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 5000 + b"]" * 5000, b"[" + b"1," * MOST_LINES + b"1]"])
-def test_what_cannot_be_marked(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 5000 + b"]" * 5000, b"[" + b"1," * MAX_LINES + b"1]"])
+def test_bodies_without_lines(body: bytes) -> None:
     """
-    What is no JSON, or too deep or too long to be looked at line by line, is left as it is.
+    A body that is invalid JSON, too deep or too long has no lines, and is shown as it is.
     """
-    assert marked(body, {}) is None
+    assert json_lines(body, {}) is None
 
 
 @pytest.mark.parametrize(
@@ -447,7 +439,7 @@ def test_parts_of_the_contract(
     controlled: ControlledMock, contract: Contract, method: str, path: str, pointers: list[str]
 ) -> None:
     """
-    A request is shown beside the parameter it gets wrong, else its operation, else the paths that there are.
+    A request is shown with the parameter that is invalid, or its operation, or the paths of the API.
     """
     controlled.call(method, path, headers=CREDENTIALS)
 
@@ -457,7 +449,7 @@ def test_parts_of_the_contract(
 
 def test_prose() -> None:
     """
-    Descriptions keep their paragraphs, lists, code and stress, and nothing else of them is HTML.
+    Descriptions keep paragraphs, lists, code and emphasis; other markup is escaped.
     """
     assert prose("One `<b>` *two*.\n\n- `a`: x;\n- y * z * 2") == (
         "<p>One <code>&lt;b&gt;</code> <em>two</em>.</p>\n<ul><li><code>a</code>: x;</li><li>y * z * 2</li></ul>"
@@ -467,14 +459,14 @@ def test_prose() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0, "1970-01-01"), (1e20, "1e+20"), (-(10**30), str(-(10**30)))])
 def test_moments(seconds: float, text: str) -> None:
     """
-    A time that no calendar has is shown as the number it is.
+    A time outside the calendar is shown as a number.
     """
     assert moment(seconds, "%Y-%m-%d") == text
 
 
 def test_the_reference_has_everything(controlled: ControlledMock, contract: Contract) -> None:
     """
-    Every operation is in the reference, with its fields and its answers, and can be tried.
+    The reference has every operation, with its fields, its responses and a form to send it.
     """
     text = words(shown(controlled, "/reference"))
 
@@ -482,23 +474,23 @@ def test_the_reference_has_everything(controlled: ControlledMock, contract: Cont
         assert f"{operation.method} /api/v3/io/ip{operation.path}" in text
         assert f"Send {operation.method}" in text
     assert (
-        "openBalance required object What is still to be paid; at zero or below, the status becomes completed." in text
+        "openBalance required object Amount still to be paid. At zero or below, the status becomes completed." in text
     )
-    assert "5XX The service failed. A create may or may not have landed." in text
+    assert "5XX The service failed. A create may still have succeeded." in text
 
 
 def test_promises_are_beside_their_operation(controlled: ControlledMock) -> None:
     """
-    Each promise of promises.yaml is in the section of the operation that makes it, with its source.
+    Each promise of promises.yaml is in the section of its operation, with its source.
     """
     _, *sections = shown(controlled, "/reference").split('<section class="operation" id="')
-    told = {section.partition('"')[0]: words(section) for section in sections}
+    texts = {section.partition('"')[0]: words(section) for section in sections}
     promises = load_promises().values()
 
-    lost = [
+    missing = [
         promise.id
         for promise in promises
-        if f"{promise.statement} {promise.id} {promise.provenance} {promise.source}" not in told[promise.operation]
+        if f"{promise.statement} {promise.id} {promise.provenance} {promise.source}" not in texts[promise.operation]
     ]
 
-    assert (lost, len(promises) > 60) == ([], True)
+    assert (missing, len(promises) > 60) == ([], True)

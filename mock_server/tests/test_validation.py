@@ -1,5 +1,5 @@
 """
-Violations: which fields are named, and in which words.
+Validation: which fields an error lists, and with which messages.
 """
 
 from typing import Any
@@ -29,20 +29,20 @@ MONEY = {"code": "USD", "value": 1}
         pytest.param({"type": "string"}, 1, NOT_TEXT, id="text"),
         pytest.param({"type": "integer"}, "1", NOT_INTEGER, id="integer-as-text"),
         pytest.param({"type": "integer"}, 1.5, NOT_INTEGER, id="integer-with-fraction"),
-        pytest.param({"type": "integer"}, True, NOT_INTEGER, id="bool-is-no-integer"),
-        pytest.param({"type": "number"}, False, NOT_NUMBER, id="bool-is-no-number"),
-        pytest.param({"type": "boolean"}, 1, ["Must be a valid boolean."], id="integer-is-no-bool"),
+        pytest.param({"type": "integer"}, True, NOT_INTEGER, id="bool-as-integer"),
+        pytest.param({"type": "number"}, False, NOT_NUMBER, id="bool-as-number"),
+        pytest.param({"type": "boolean"}, 1, ["Must be a valid boolean."], id="integer-as-bool"),
         pytest.param({"type": "object"}, [], NOT_OBJECT, id="object"),
         pytest.param({"type": "array"}, {}, NOT_LIST, id="list"),
         pytest.param({"type": "string"}, None, NULL, id="null"),
         pytest.param({"type": ["string", "number"]}, [], ["A string or number is required."], id="two-types"),
         pytest.param({"enum": [0, 1]}, 2, ['"2" is not a valid choice.'], id="enum"),
-        pytest.param({"type": "integer", "enum": [0, 1]}, "x", NOT_INTEGER, id="wrong-type-is-said-once"),
+        pytest.param({"type": "integer", "enum": [0, 1]}, "x", NOT_INTEGER, id="wrong-type-is-reported-once"),
         pytest.param(
             {"$ref": "#/$defs/count", "enum": [1], "$defs": {"count": {"type": "integer"}}},
             "x",
             NOT_INTEGER,
-            id="wrong-type-is-said-once-though-last",
+            id="wrong-type-is-reported-once-if-last",
         ),
         pytest.param({"minimum": 1}, 0, ["Ensure this value is greater than or equal to 1."], id="minimum"),
         pytest.param({"maximum": 250}, 251, ["Ensure this value is less than or equal to 250."], id="maximum"),
@@ -54,7 +54,7 @@ MONEY = {"code": "USD", "value": 1}
 )
 def test_messages(schema: dict[str, Any], value: Any, messages: list[str] | None) -> None:
     """
-    Each way of being wrong has its sentence, under the name for the whole value.
+    Each kind of violation has its message, under the name for the whole value.
     """
     validator = Draft202012Validator(schema)
 
@@ -65,7 +65,7 @@ def test_messages(schema: dict[str, Any], value: Any, messages: list[str] | None
 
 def test_several_messages_for_one_field() -> None:
     """
-    A field that is wrong in two ways is named once, with both.
+    A field with two violations is listed once, with both messages.
     """
     validator = Draft202012Validator({"properties": {"code": {"minLength": 3, "pattern": "^[A-Z]+$"}}})
 
@@ -78,7 +78,7 @@ def test_several_messages_for_one_field() -> None:
 
 def test_merge() -> None:
     """
-    The violations of several values become one, each under its value's name.
+    The violations of several values are merged, each under the name of its value.
     """
     parts = [("limit", {"non_field_errors": NOT_INTEGER}), ("filter", {"a.b": NULL}), ("offset", {})]
 
@@ -87,7 +87,7 @@ def test_merge() -> None:
 
 def test_joined() -> None:
     """
-    In the older style every sentence follows its field and is closed with a semicolon.
+    Joined violations are one text in which each message follows its field and ends with a semicolon.
     """
     found = {"customerId": REQUIRED, "status": ["One.", "Two."]}
 
@@ -138,7 +138,7 @@ def test_violations_of_a_body(
     client: MockClient, make_invoice: MakeInvoice, fields: Body, expected: dict[str, list[str]]
 ) -> None:
     """
-    An invalid body is refused with the path of every field that is wrong, and of no other.
+    The error for an invalid body lists every invalid field and no other.
     """
     response = client.post(make_invoice(**fields))
 
@@ -155,16 +155,16 @@ def test_violations_of_a_body(
         pytest.param("12", NOT_OBJECT, id="number"),
     ],
 )
-def test_body_that_is_no_object(client: MockClient, body: str, expected: list[str]) -> None:
+def test_a_body_that_is_not_an_object(client: MockClient, body: str, expected: list[str]) -> None:
     """
-    A body that is JSON but no object is refused as a whole.
+    A JSON body that is not an object has one violation, under the name for the whole body.
     """
     assert_refused(client.post(body), 422, {"non_field_errors": expected})
 
 
-def test_nothing_sent(client: MockClient) -> None:
+def test_an_empty_object(client: MockClient) -> None:
     """
-    An empty object lacks every required field, and no other.
+    The error for an empty object lists every required field and no other.
     """
     assert_refused(
         client.post("{}"),
@@ -175,7 +175,7 @@ def test_nothing_sent(client: MockClient) -> None:
 
 def test_many_violations_at_once(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    All that is wrong is said at once, so that a caller mends it in one go.
+    All violations are reported at once, so that a caller can fix them together.
     """
     body = make_invoice(customerId=None, type=1, status=9, dueDate=True, openBalance={"value": "a"}, details="x")
 
@@ -198,7 +198,7 @@ def test_many_violations_at_once(client: MockClient, make_invoice: MakeInvoice) 
 
 def test_no_field_may_be_null(client: MockClient, contract: Contract) -> None:
     """
-    Every field that can be sent is refused as null.
+    Null is invalid in every field.
     """
     names = contract.properties("CreateInvoiceRequest")
 
@@ -207,9 +207,9 @@ def test_no_field_may_be_null(client: MockClient, contract: Contract) -> None:
     assert_refused(response, 422, dict.fromkeys(names, NULL))
 
 
-def test_a_new_field_of_any_type_is_checked(client_with_field: ClientWithField, make_invoice: MakeInvoice) -> None:
+def test_a_new_field_of_any_type_is_validated(client_with_field: ClientWithField, make_invoice: MakeInvoice) -> None:
     """
-    A field that is only in the contract is checked by its type, a boolean as much as any.
+    A field that is added to the contract is validated by its type.
     """
     client = client_with_field({"type": "boolean"}, {"type": ["boolean", "null"]})
 

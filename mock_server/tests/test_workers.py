@@ -1,52 +1,31 @@
 """
-Several processes that are one mock: what they share, and how they end.
+Worker processes: what they share, and how they stop.
 """
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from unittest.mock import Mock
 
 import httpx
 import pytest
 
-from b2b_invoices_mock import Settings
-from b2b_invoices_mock.server import Place, serve_together
-from b2b_invoices_spec import Contract
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Process,
-    Start,
-    address,
-    starting,
-)
-
-
-@pytest.fixture(name="start")
-def _start() -> Iterator[Start]:
-    """
-    What starts mocks.
-    """
-    with starting() as start:
-        yield start
+from mock_server.tests.server import HEADERS, INVOICE, Process, Start, address
 
 
 @pytest.fixture(name="options")
 def _options(tmp_path: Path) -> list[str]:
     """
-    What has three workers share a ledger.
+    Options for three workers and a ledger file.
     """
     return ["--workers", "3", "--ledger", str(tmp_path / "ledger.sqlite3")]
 
 
-def test_one_ledger_for_all(start: Start, options: list[str]) -> None:
+def test_workers_share_a_ledger(start: Start, options: list[str]) -> None:
     """
-    Whoever answers, an invoice is created once, its id is its own, and all of them are there.
+    An invoice number is accepted once across workers, ids are unique, and every worker lists all invoices.
     """
     _, line = start(*options)
     base_url = address(line)
@@ -55,19 +34,19 @@ def test_one_ledger_for_all(start: Start, options: list[str]) -> None:
         return httpx.post(f"{base_url}/invoices", json={**INVOICE, "invoiceNumber": f"n{number % 40}"}, headers=HEADERS)
 
     with ThreadPoolExecutor(8) as callers:
-        answers = list(callers.map(create, range(80)))
+        responses = list(callers.map(create, range(80)))
 
-    ids = [answer.json()["data"]["id"] for answer in answers if answer.status_code == 200]
-    assert sorted(answer.status_code for answer in answers) == [200] * 40 + [400] * 40
+    ids = [response.json()["data"]["id"] for response in responses if response.status_code == 200]
+    assert sorted(response.status_code for response in responses) == [200] * 40 + [400] * 40
     assert len(set(ids)) == 40
     listed = httpx.get(f"{base_url}/invoices", params={"limit": 100}, headers=HEADERS).json()
     assert sorted(invoice["id"] for invoice in listed["data"]) == sorted(ids)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT], ids=lambda signum: signum.name)
-def test_they_stop_together(start: Start, options: list[str], signum: signal.Signals) -> None:
+def test_workers_stop_together(start: Start, options: list[str], signum: signal.Signals) -> None:
     """
-    Told to stop, they do, and nobody listens any more.
+    SIGTERM and SIGINT stop every worker, and leave the ledger as one file.
     """
     process, line = start(*options)
     httpx.get(f"{address(line)}/invoices", headers=HEADERS)
@@ -75,30 +54,14 @@ def test_they_stop_together(start: Start, options: list[str], signum: signal.Sig
     process.send_signal(signum)
 
     assert process.wait(20) == 0
-    assert [path.name for path in Path(options[-1]).parent.iterdir()] == ["ledger.sqlite3"]  # all of it in one file
+    assert [path.name for path in Path(options[-1]).parent.iterdir()] == ["ledger.sqlite3"]
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address(line)}/invoices", headers=HEADERS)
 
 
-@pytest.mark.parametrize(
-    ("ledger", "opened"), [("invoices.sqlite3", 1), ("postgresql://127.0.0.1/invoices", 0)], ids=["file", "database"]
-)
-def test_who_closes_the_door(contract: Contract, monkeypatch: pytest.MonkeyPatch, ledger: str, opened: int) -> None:
+def test_a_killed_worker_stops_the_mock(start: Start, options: list[str]) -> None:
     """
-    When they have stopped, a file is opened once more, which puts all into one; a database is left alone.
-    """
-    opens = Mock()
-    monkeypatch.setattr("b2b_invoices_mock.server.open_ledger", opens)
-    monkeypatch.setattr("b2b_invoices_mock.server.run_workers", Mock())
-
-    serve_together(Mock(spec=Place), contract, Settings(), ledger, workers=2)
-
-    assert opens.call_count == opened
-
-
-def test_one_that_ends_ends_all(start: Start, options: list[str]) -> None:
-    """
-    When a worker is killed the others are stopped, which is said.
+    If a worker is killed, the others are stopped, and the mock reports it and exits with 2.
     """
     process, line = start(*options)
     httpx.get(f"{address(line)}/invoices", headers=HEADERS)
@@ -107,12 +70,12 @@ def test_one_that_ends_ends_all(start: Start, options: list[str]) -> None:
 
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert errors == "b2b-invoices-mock: a worker ended with status -9, so the others were stopped; start it again\n"
+    assert errors == "b2b-invoices-mock: a worker ended with status -9, and the others were stopped; restart the mock\n"
 
 
-def test_none_is_left_alone(start: Start, options: list[str]) -> None:
+def test_workers_end_with_their_parent(start: Start, options: list[str]) -> None:
     """
-    When the process that started them is killed, they end too.
+    If the parent process is killed, the workers end too.
     """
     process, line = start(*options)
     httpx.get(f"{address(line)}/invoices", headers=HEADERS)
@@ -120,43 +83,43 @@ def test_none_is_left_alone(start: Start, options: list[str]) -> None:
     process.kill()
 
     assert process.stdout
-    assert process.stdout.read() == ""  # the end of it comes when the last one that could write has ended
+    assert process.stdout.read() == ""  # it reaches its end once every process with this pipe has ended
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address(line)}/invoices", headers=HEADERS)
 
 
 def test_control_is_off(start: Start, options: list[str]) -> None:
     """
-    Nobody controls one of several workers, and why is said.
+    With several workers `/_mock/` is off, and says why.
     """
     _, line = start(*options)
 
-    answer = httpx.get(str(httpx.URL(address(line)).join("/_mock/requests")))
+    response = httpx.get(str(httpx.URL(address(line)).join("/_mock/requests")))
 
-    assert answer.status_code == 403
-    assert answer.json()["data"]["errMsg"] == (
-        "The mock cannot be controlled, since each of its workers would know of its own requests alone; "
-        "start it without --workers."
+    assert response.status_code == 403
+    assert response.json()["data"]["errMsg"] == (
+        "/_mock/ is disabled with several workers, because each of them has its own request log. "
+        "Start the mock without --workers."
     )
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    ("options", "message"),
     [
-        (["--workers", "2"], "workers share a ledger, and one in memory cannot be shared; give --ledger FILE"),
+        (["--workers", "2"], "--workers needs a ledger that processes can share; pass --ledger FILE"),
         (
             ["--workers", "2", "--ledger", "{}", "--rate-limit", "150/60s"],
-            "each worker would count requests for itself; give --rate-limit or --workers, not both",
+            "--workers cannot be combined with --rate-limit, as each worker counts its own requests",
         ),
     ],
     ids=["memory", "rate-limit"],
 )
-def test_what_they_cannot_share(tmp_path: Path, wrong: list[str], message: str) -> None:
+def test_invalid_combinations(tmp_path: Path, options: list[str], message: str) -> None:
     """
-    What workers cannot share is refused before anything is made.
+    Options that workers cannot share are an error, and no ledger file is created.
     """
     path = tmp_path / "ledger.sqlite3"
-    command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0", *(text.format(path) for text in wrong)]
+    command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0", *(text.format(path) for text in options)]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - ours
 

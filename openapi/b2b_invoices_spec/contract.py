@@ -3,7 +3,6 @@ The contract: operations, parameters, documented responses and examples of `open
 """
 
 import re
-from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -43,7 +42,7 @@ class Parameter:
     Attributes:
         name: Its name on the wire.
         place: `query` or `path`.
-        is_list: Whether it may be repeated.
+        is_list: True if it may be repeated.
         type: JSON type of one value: `string` or `integer`.
         default: Its value when it is absent.
         validator: Validates one value.
@@ -86,7 +85,7 @@ class Example:
 
     @property
     def is_error(self) -> bool:
-        """Whether it is an error response."""
+        """True for an error response."""
         return self.status >= _FIRST_ERROR
 
 
@@ -100,8 +99,6 @@ class Response:
         statuses: The statuses that the label covers.
         headers: Names of the required headers.
         examples: Bodies it can have.
-        schema: Schema of the body.
-        pointer: JSON pointer to it.
         node: Its part of the document.
     """
 
@@ -109,15 +106,13 @@ class Response:
     statuses: range
     headers: tuple[str, ...]
     examples: tuple[Example, ...]
-    schema: Node = attrs.field(repr=False)
-    pointer: str
     node: Node = attrs.field(repr=False)
     _document: Node = attrs.field(repr=False)
 
     @cached_property
-    def validator(self) -> Draft202012Validator:
-        """Validates the body. Compiled at first use: most programs need none of them."""
-        return validator(self._document, self.schema)
+    def body(self) -> Draft202012Validator:
+        """Validates the body. Compiled at first use, since most programs need few of them."""
+        return _validator(self._document, json_content(self._document, self.node).get("schema", {}))
 
 
 @attrs.frozen
@@ -171,7 +166,7 @@ class Operation:
 @attrs.frozen
 class Contract:
     """
-    The contract.
+    The contract: what `openapi.yaml` says, as Python objects.
 
     Attributes:
         base_path: Path of the server URL, such as `/api/v3/io/ip`.
@@ -194,6 +189,7 @@ class Contract:
         document = load_yaml(path)
         for pointer, schema in schemas(document):
             _check_keywords(pointer, schema)
+            resolve(document, schema)
         return cls(
             base_path=urlsplit(document["servers"][0]["url"]).path,
             operations=tuple(_operation(document, *operation) for operation in raw_operations(document)),
@@ -205,7 +201,7 @@ class Contract:
         Return the operation with this operationId.
 
         Raises:
-            KeyError: If there is none.
+            KeyError: If the contract does not have it.
         """
         return {operation.id: operation for operation in self.operations}[operation_id]
 
@@ -217,7 +213,7 @@ class Contract:
 
     def operation_for(self, method: str, path: str) -> Operation | None:
         """
-        Return the operation that *method*, in capitals, on *path* is; None if there is none.
+        Return the operation that *method*, in capitals, on *path* is; None if the contract does not have it.
         """
         return next((operation for operation in self.operations_at(path) if operation.method == method), None)
 
@@ -251,7 +247,7 @@ class Contract:
         """
         Return a validator for *schema*, whose references lead into this contract.
         """
-        return validator(self.document, schema)
+        return _validator(self.document, schema)
 
 
 @cache
@@ -262,28 +258,22 @@ def load_contract() -> Contract:
     return Contract.load()
 
 
-def validator(document: Node, schema: Node) -> Draft202012Validator:
-    """
-    Return a validator for *schema*, whose references lead into *document*.
-    """
-    return Draft202012Validator({**schema, "components": {"schemas": document["components"]["schemas"]}})
-
-
 @cache
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$")
 
 
 def _operation(document: Node, path: str, method: str, node: Node) -> Operation:
-    pointer = pointer_to("paths", path, method)
     return Operation(
         id=node["operationId"],
         method=method.upper(),
         path=path,
         parameters=tuple(_parameter(document, *pair) for pair in raw_parameters(document, path, method)),
-        body=validator(document, json_content(document, node.get("requestBody", {})).get("schema", {})),
-        responses=tuple(_responses(document, node["responses"], pointer)),
-        pointer=pointer,
+        body=_validator(document, json_content(document, node.get("requestBody", {})).get("schema", {})),
+        responses=tuple(
+            _response(document, label, resolve(document, response)) for label, response in node["responses"].items()
+        ),
+        pointer=pointer_to("paths", path, method),
         node=node,
     )
 
@@ -303,32 +293,30 @@ def _parameter(document: Node, pointer: str, node: Node) -> Parameter:
         is_list=is_list,
         type=kind,
         default=schema.get("default"),
-        validator=validator(document, item),
+        validator=_validator(document, item),
         pointer=pointer,
         node=node,
     )
 
 
-def _responses(document: Node, nodes: Node, pointer: str) -> Iterator[Response]:
-    for label, reference in nodes.items():
-        node = resolve(document, reference)
-        content = json_content(document, node)
-        headers = {name: resolve(document, header) for name, header in node.get("headers", {}).items()}
-        # `404` is one status, `5XX` a hundred.
-        statuses = range(int(label.replace("X", "0")), int(label.replace("X", "9")) + 1)
-        yield Response(
-            label=label,
-            statuses=statuses,
-            headers=tuple(name for name, header in headers.items() if header.get("required")),
-            examples=tuple(
-                Example(name, label, statuses, resolve(document, example)["value"])
-                for name, example in content.get("examples", {}).items()
-            ),
-            schema=content.get("schema", {}),
-            pointer=f"{pointer}/responses/{label}",
-            node=node,
-            document=document,
-        )
+def _response(document: Node, label: str, node: Node) -> Response:
+    headers = {name: resolve(document, header) for name, header in node.get("headers", {}).items()}
+    statuses = range(int(label.replace("X", "0")), int(label.replace("X", "9")) + 1)  # `5XX` is 500 to 599
+    return Response(
+        label=label,
+        statuses=statuses,
+        headers=tuple(name for name, header in headers.items() if header.get("required")),
+        examples=tuple(
+            Example(name, label, statuses, resolve(document, example)["value"])
+            for name, example in json_content(document, node).get("examples", {}).items()
+        ),
+        node=node,
+        document=document,
+    )
+
+
+def _validator(document: Node, schema: Node) -> Draft202012Validator:
+    return Draft202012Validator({**schema, "components": {"schemas": document["components"]["schemas"]}})
 
 
 def _check_keywords(pointer: str, schema: Node) -> None:
@@ -336,5 +324,5 @@ def _check_keywords(pointer: str, schema: Node) -> None:
         if keyword not in _SUPPORTED_KEYWORDS and not keyword.startswith("x-"):
             raise ContractError(
                 f"{pointer} uses the unsupported keyword {keyword!r}. "
-                f"Remove it, or add support for it in b2b_invoices_spec/contract.py."
+                "Remove it, or add support for it in b2b_invoices_spec/contract.py."
             )

@@ -58,7 +58,7 @@ def value_at(document: Any, pointer: str) -> Any:
     Return the value in *document* at *pointer*.
 
     Raises:
-        ContractError: If there is no such value.
+        ContractError: If *pointer* leads nowhere.
     """
     value = document
     try:

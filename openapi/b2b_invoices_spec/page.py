@@ -20,7 +20,7 @@ class Statement:
         statement: The statement, in our own words.
         where: The section of the page or document.
         covered_by: What checks it: promise ids and JSON pointers into `openapi.yaml`; empty if nothing can.
-        field: The field it is about; empty if it is about none.
+        field: The field it is about; empty if it is not about a field.
         because: Why nothing can check it; empty if something does.
     """
 

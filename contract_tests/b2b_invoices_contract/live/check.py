@@ -8,9 +8,9 @@ from typing import Any
 
 import attrs
 
-from b2b_invoices_contract.contract import load_document
 from b2b_invoices_contract.failures import BrokenPromise, expect
 from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_spec import load_contract
 
 from .seen import Invoice, Seen
 
@@ -57,5 +57,5 @@ def schemas() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """
     Return the schema of each field that can be sent, and of each that is read.
     """
-    known = load_document()["components"]["schemas"]
-    return known["CreateInvoiceRequest"]["properties"], known["Invoice"]["properties"]
+    contract = load_contract()
+    return contract.properties("CreateInvoiceRequest"), contract.properties("Invoice")

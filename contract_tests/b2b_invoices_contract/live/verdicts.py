@@ -4,14 +4,13 @@ What the answers of a live store say of each promise: strict on what is document
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from types import SimpleNamespace
 from typing import cast
 
 import attrs
 
 from b2b_invoices_contract import test_every_answer as every
-from b2b_invoices_contract.contract import DocumentedAnswers
 from b2b_invoices_contract.failures import BrokenPromise, Failure, raise_all
 from b2b_invoices_contract.fuzzing import NO_ANSWER
 from b2b_invoices_contract.redaction import Redaction
@@ -161,20 +160,14 @@ def _objections(exchange: Exchange, target: Target, look: Callable[[Session], No
     Return what *look* has against one answer.
     """
     found: list[BrokenPromise] = []
-    api = SimpleNamespace(answers=_documented_answers())
     traffic = Traffic()
     traffic.merge([exchange], {})
-    session = cast(Session, SimpleNamespace(traffic=traffic, target=target, api=api))
+    session = cast(Session, SimpleNamespace(traffic=traffic, target=target))
     try:
         look(session)
     except* BrokenPromise as errors:
         found += [error for error in _leaves(errors) if isinstance(error, BrokenPromise)]
     return found
-
-
-@cache
-def _documented_answers() -> DocumentedAnswers:
-    return DocumentedAnswers.of_contract()
 
 
 def _is_open(error: BrokenPromise, exchange: Exchange, seen: Seen) -> bool:

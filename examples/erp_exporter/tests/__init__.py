@@ -1,3 +1,3 @@
 """
-How the exporter is tested.
+Tests of the exporter.
 """

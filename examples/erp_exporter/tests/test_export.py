@@ -1,5 +1,5 @@
 """
-The exporter, tested with `b2b_mock`: a store for each test, and no test waits, listens or leaves the machine.
+Tests of the exporter with `b2b_mock`: each has a store of its own, and none waits or uses the network.
 """
 
 from decimal import Decimal
@@ -26,21 +26,21 @@ SO-3,67890,EUR,LAMP,2,18.50
 @pytest.fixture(name="client")
 def _client(b2b_mock: B2BMock) -> Client:
     """
-    A client as the exporter makes it, but for its waits, which are on the mock's clock.
+    The client of the exporter, with retries that wait on the mock's clock.
     """
     return Client.from_env(b2b_mock.environ, retries=b2b_mock.retries)
 
 
 def orders(number: int) -> list[Order]:
     """
-    Return so many orders.
+    Return *number* different orders.
     """
     return [Order(f"SO-{n}", "12345", "USD", ORDER.lines) for n in range(1, number + 1)]
 
 
 def test_order_becomes_invoice(b2b_mock: B2BMock, client: Client) -> None:
     """
-    An order becomes an open invoice over its total, to the cent, with its lines.
+    The invoice of an order has its line items and its exact total.
     """
     report = export([ORDER], client)
 
@@ -59,7 +59,7 @@ def test_order_becomes_invoice(b2b_mock: B2BMock, client: Client) -> None:
 
 def test_second_run_creates_nothing(b2b_mock: B2BMock, client: Client) -> None:
     """
-    The same orders can be exported again: each keeps the one invoice that it has.
+    Exporting the same orders again creates no second invoice.
     """
     first = export(orders(3), client)
 
@@ -71,11 +71,11 @@ def test_second_run_creates_nothing(b2b_mock: B2BMock, client: Client) -> None:
 
 def test_number_of_another_invoice(b2b_mock: B2BMock, client: Client) -> None:
     """
-    A number that another invoice has is reported, with what the two differ in; that invoice stays as it is.
+    If another invoice has the order's number, the report says how they differ, and that invoice does not change.
     """
     due = Balance(code="USD", value=Decimal(5))
-    theirs = CreateInvoiceRequest(invoice_number="SO-1", customer_id="12345", original_balance=due, open_balance=due)
-    create_invoice.sync(client=b2b_mock.client, body=theirs)
+    other = CreateInvoiceRequest(invoice_number="SO-1", customer_id="12345", original_balance=due, open_balance=due)
+    create_invoice.sync(client=b2b_mock.client, body=other)
 
     report = export([ORDER], client)
 
@@ -84,12 +84,12 @@ def test_number_of_another_invoice(b2b_mock: B2BMock, client: Client) -> None:
     assert [invoice.original_balance.value for invoice in b2b_mock.invoices] == [5]
 
 
-# ---------------------------------------------------------------- what gets lost
+# ---------------------------------------------------------------- lost responses
 
 
-def test_lost_answer(b2b_mock: B2BMock, client: Client) -> None:
+def test_lost_response(b2b_mock: B2BMock, client: Client) -> None:
     """
-    An invoice whose answer gets lost is not created a second time.
+    If the response is lost, the invoice is not created a second time.
     """
     b2b_mock.fail_next("drop_after_commit", operation="createInvoice")
 
@@ -100,9 +100,9 @@ def test_lost_answer(b2b_mock: B2BMock, client: Client) -> None:
 
 
 @pytest.mark.parametrize("fault", ["drop_before_commit", "torn_body", "hang", "wrong_content_type"])
-def test_one_invoice_whatever_happens(b2b_mock: B2BMock, client: Client, fault: PlainFault) -> None:
+def test_one_invoice_after_a_fault(b2b_mock: B2BMock, client: Client, fault: PlainFault) -> None:
     """
-    However the first answer goes wrong, each order has its invoice in the end, and one alone.
+    Each order has exactly one invoice, whichever fault hits the first request.
     """
     b2b_mock.fail_next(fault, operation="createInvoice")
 
@@ -114,7 +114,7 @@ def test_one_invoice_whatever_happens(b2b_mock: B2BMock, client: Client, fault: 
 
 def test_outage(b2b_mock: B2BMock, client: Client) -> None:
     """
-    When the service is out, the export ends; the next one goes on, and nothing is there twice.
+    An outage ends the export; the next export creates the missing invoices only.
     """
     export(orders(2), client)
     b2b_mock.fail_next("refuse", error=503, times=1000)
@@ -133,7 +133,7 @@ def test_outage(b2b_mock: B2BMock, client: Client) -> None:
 @pytest.mark.b2b_mock(rate_limit="150/60s")
 def test_rate_limit_storm(b2b_mock: B2BMock, client: Client) -> None:
     """
-    More orders than the store's limit lets through take longer, and are never refused; the test takes no longer.
+    Orders beyond the rate limit wait for the next window, and no request gets a 429. The test itself does not wait.
     """
     began = b2b_mock.clock.now
 
@@ -146,7 +146,7 @@ def test_rate_limit_storm(b2b_mock: B2BMock, client: Client) -> None:
 
 def test_limit_used_up_by_others(b2b_mock: B2BMock, client: Client) -> None:
     """
-    When other integrations have used up the limit, the export waits for as long as the service says.
+    If other integrations have used up the rate limit, the export waits as long as the service asks.
     """
     began = b2b_mock.clock.now
     b2b_mock.fail_next("rate_limited", seconds=20, times=3)
@@ -157,22 +157,22 @@ def test_limit_used_up_by_others(b2b_mock: B2BMock, client: Client) -> None:
     assert (b2b_mock.clock.now - began).total_seconds() == 60
 
 
-# ---------------------------------------------------------------- what is rejected
+# ---------------------------------------------------------------- rejected orders
 
 
 def test_rejected_line_item() -> None:
     """
-    An order with a line that makes no sense is reported, and the others are read.
+    An order with an invalid row is rejected; the other orders are read.
     """
     read, rejected = read_orders(CSV.splitlines())
 
     assert [order.number for order in read] == ["SO-1", "SO-3"]
-    assert rejected == [Rejection("SO-2", "the price of LAMP is '18,50', which is no amount")]
+    assert rejected == [Rejection("SO-2", "invalid price '18,50' of LAMP: expected a number such as 18.50")]
 
 
 def test_line_item_that_the_service_rejects(b2b_mock: B2BMock, client: Client) -> None:
     """
-    An order that the service finds fault with is reported in its words, and the others go on.
+    If the service rejects an order, the report has the service's reason; the other orders are exported.
     """
     b2b_mock.fail_next("refuse", error="violations", operation="createInvoice")
 
@@ -187,7 +187,7 @@ def test_line_item_that_the_service_rejects(b2b_mock: B2BMock, client: Client) -
 @pytest.mark.b2b_mock(companies=["12345"])
 def test_unknown_company(b2b_mock: B2BMock, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    The command exports what it can and prints the rest; the client that it makes for itself is served as it is.
+    The command exports the valid orders and prints the rejected ones. The client that it creates reaches the mock.
     """
     path = tmp_path / "orders.csv"
     path.write_text(CSV, encoding="utf-8")
@@ -195,16 +195,16 @@ def test_unknown_company(b2b_mock: B2BMock, tmp_path: Path, capsys: pytest.Captu
     status = main(path, b2b_mock.environ)
 
     assert status == 1
-    assert capsys.readouterr().err == (
-        "SO-2: the price of LAMP is '18,50', which is no amount\n"
-        "SO-3: POST /api/v3/io/ip/invoices answered 404: Company Does not Exist\n"
-    )
+    unreadable, unknown = capsys.readouterr().err.splitlines()
+    assert unreadable == "SO-2: invalid price '18,50' of LAMP: expected a number such as 18.50"
+    assert unknown.startswith("SO-3: ")
+    assert unknown.endswith("404: Company Does not Exist")
     assert [invoice.invoice_number for invoice in b2b_mock.invoices] == ["SO-1"]
 
 
 def test_exit_status(b2b_mock: B2BMock, tmp_path: Path) -> None:
     """
-    The command ends with 0 when all is exported, and with 1 however many orders were rejected: a status is one byte.
+    The exit status is 0 if every order is exported and 1 if any is rejected, even 256 of them.
     """
     head = "order,company,currency,sku,quantity,price\n"
     path = tmp_path / "orders.csv"
@@ -222,7 +222,7 @@ def test_exit_status(b2b_mock: B2BMock, tmp_path: Path) -> None:
 @pytest.mark.b2b_mock(payment_terms=14)
 def test_reminder_after_the_due_date(b2b_mock: B2BMock, client: Client) -> None:
     """
-    An invoice is overdue once the payment terms of the store are over, and not before.
+    An invoice is overdue after the store's payment terms, and not before.
     """
     export([ORDER], client)
 
@@ -235,7 +235,7 @@ def test_reminder_after_the_due_date(b2b_mock: B2BMock, client: Client) -> None:
 
 def test_lines_of_an_order_far_apart() -> None:
     """
-    The lines of an order become one invoice, wherever they are in the file.
+    Rows of the same order become one invoice, even if they are not adjacent.
     """
     rows = ["order,company,currency,sku,quantity,price", "SO-1,12345,USD,A,2,10.05", "SO-2,12345,USD,A,1,1"]
 
@@ -245,9 +245,9 @@ def test_lines_of_an_order_far_apart() -> None:
     assert rejected == []
 
 
-def test_file_that_is_no_list_of_orders(b2b_mock: B2BMock, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_file(b2b_mock: B2BMock, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A file without the columns, or no file, is named with what it needs, and nothing is created.
+    If the file is missing or lacks columns, the message names it, and no invoice is created.
     """
     path = tmp_path / "orders.csv"
     path.write_text("number,total\nSO-1,5\n", encoding="utf-8")
@@ -256,7 +256,7 @@ def test_file_that_is_no_list_of_orders(b2b_mock: B2BMock, tmp_path: Path, capsy
 
     assert statuses == (2, 2)
     assert capsys.readouterr().err.splitlines()[0] == (
-        f"{path}: the orders have no column order, company, currency, sku, quantity, price; "
-        "they need order, company, currency, sku, quantity, price"
+        f"{path}: missing columns order, company, currency, sku, quantity, price: "
+        "expected order, company, currency, sku, quantity, price"
     )
     assert b2b_mock.invoices == []

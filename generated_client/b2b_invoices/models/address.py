@@ -11,7 +11,7 @@ from .._model import Model
 @attrs.define
 class Address(Model):
     """
-    A postal address. Its parts may be empty text.
+    A postal address. Its fields can be empty text.
 
     Attributes:
         first_name: First name.

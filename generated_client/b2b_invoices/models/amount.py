@@ -12,11 +12,11 @@ from .._money import Verbatim, exact_amount, named_currency, text
 @attrs.define
 class Amount(Model):
     """
-    An amount of money inside the details, kept exactly as sent.
+    An amount of money inside the details, stored exactly as sent.
 
     Attributes:
         code: ISO 4217 currency code.
-        value: The amount in currency units; text by the documentation, and numbers are taken too.
+        value: Amount in currency units. The documentation uses text; numbers are accepted too.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

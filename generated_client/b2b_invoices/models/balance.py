@@ -12,11 +12,11 @@ from .._money import Currency, Number, exact, exact_amount, named_currency
 @attrs.define
 class Balance(Model):
     """
-    An amount of money for the whole invoice, as it is sent.
+    An amount of money for the whole invoice, in a request.
 
     Attributes:
         code: ISO 4217 currency code.
-        value: The amount in currency units; four decimals are kept.
+        value: Amount in currency units. Four decimals are stored.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -17,8 +17,8 @@ class CostLine(Model):
     One line of the total.
 
     Attributes:
-        amount: An amount of money inside the details, kept exactly as sent.
-        description: What the amount is for.
+        amount: An amount of money inside the details, stored exactly as sent.
+        description: Purpose of the amount, such as Freight.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

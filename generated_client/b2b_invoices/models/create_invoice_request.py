@@ -19,28 +19,27 @@ if TYPE_CHECKING:
 @attrs.define
 class CreateInvoiceRequest(Model):
     """
-    An invoice to create. Keys that are not listed here are accepted.
+    An invoice to create. Unknown keys are accepted.
 
     Attributes:
-        invoice_number: The merchant's own number for the invoice; new in the store.
-        original_balance: What the invoice came to when it was issued.
-        open_balance: What is still to be paid; at zero or below, the status becomes completed.
-        customer_id: Id of the B2B Edition company that owes it (not of a BigCommerce customer).
-        type_: Kind of invoice, free text.
-        due_date: When it is due, in Unix seconds; left out, it is now plus the store's payment terms.
-        status: 0 open, 1 partially paid, 2 completed; a settled invoice is completed whatever is sent.
-        order_number: Id of the BigCommerce order it is for; an order can have one invoice.
+        invoice_number: The merchant's own invoice number. It must be unique in the store.
+        original_balance: Total of the invoice when it was issued.
+        open_balance: Amount still to be paid. At zero or below, the status becomes completed.
+        customer_id: Id of the B2B Edition company that owes the invoice (not of a BigCommerce customer).
+        type_: Type of invoice, as free text.
+        due_date: Due date, in Unix seconds. The default is now plus the store's payment terms.
+        status: 0 open, 1 partially paid, 2 completed. At an open balance of zero or below, it is always 2.
+        order_number: Id of the BigCommerce order that the invoice is for. An order can have only one invoice.
         purchase_order_number: The buyer's purchase order number.
-        issued_at: When it was issued, in Unix seconds; left out, it is now.
-        details: Cost lines, addresses, line items and shipments; kept as sent.
-        source: 0 B2B Edition, 1 external; integrations send 1.
+        issued_at: Time of issue, in Unix seconds. The default is now.
+        details: Cost lines, addresses, line items and shipments. They are stored as sent.
+        source: 0 B2B Edition, 1 external. Integrations send 1.
         external_id: The ERP's id for the invoice.
         external_customer_id: The ERP's id for the customer.
-        channel_id: BigCommerce channel; leave it out where the store has a single storefront.
-        external_pdf_url: Where a PDF of the invoice is hosted; at most 5 MB, on a host that allows cross-origin
-            requests.
+        channel_id: Id of the BigCommerce channel. Omit it if the store has a single storefront.
+        external_pdf_url: URL of a PDF of the invoice, at most 5 MB. Its host must allow cross-origin requests.
         terms_conditions: Terms and conditions, printed on the default PDF.
-        extra_fields: Values for the invoice extra fields that the store has configured.
+        extra_fields: Values for the invoice extra fields that are configured in the store.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 @attrs.define
 class DeleteInvoiceResponse(Model):
     """
-    The answer to a delete.
+    Body of a successful response to a delete.
 
     Attributes:
-        code: The HTTP status again.
-        data: Which invoice it was.
-        meta: That it went well.
+        code: The HTTP status code, repeated in the body.
+        data: The invoice that was created or deleted.
+        meta: Metadata of a successful response.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

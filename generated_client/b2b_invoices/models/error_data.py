@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 @attrs.define
 class ErrorData(Model):
     """
-    What was wrong.
+    Reason for the error.
 
     Attributes:
-        err_msg: One sentence, or for an invalid body the fields with what is wrong in each.
+        err_msg: One sentence or, if the body or the query is invalid, the messages for each invalid field.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

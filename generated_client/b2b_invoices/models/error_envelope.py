@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 @attrs.define
 class ErrorEnvelope(Model):
     """
-    The answer when something is wrong with the request.
+    Body of an error response with a 4XX status.
 
     Attributes:
-        code: The HTTP status again.
-        data: What was wrong.
-        meta: The kind of error.
+        code: The HTTP status code, repeated in the body.
+        data: Reason for the error.
+        meta: Category of the error.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -11,10 +11,10 @@ from .._model import Model
 @attrs.define
 class ErrorMeta(Model):
     """
-    The kind of error.
+    Category of the error.
 
     Attributes:
-        message: The kind in a few words, such as Bad Requests Error.
+        message: Category in a few words, such as Bad Requests Error.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

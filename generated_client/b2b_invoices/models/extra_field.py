@@ -11,11 +11,11 @@ from .._model import Model
 @attrs.define
 class ExtraField(Model):
     """
-    A value for one extra field; always text, whatever the field is configured to hold.
+    A value for one extra field. It is always text, even if the field is configured with another type.
 
     Attributes:
-        field_name: Name of the field as configured in the store.
-        field_value: The value.
+        field_name: Name of the field, as configured in the store.
+        field_value: Value of the field.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -11,7 +11,7 @@ from .._model import Model
 @attrs.define
 class FieldMessages(Model):
     """
-    Path of the field -> messages.
+    Field path -> messages.
     """
 
     KEYS: ClassVar[dict[str, str]] = {}

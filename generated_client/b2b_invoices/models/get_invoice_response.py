@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 @attrs.define
 class GetInvoiceResponse(Model):
     """
-    The answer to a read.
+    Body of a successful response to a read.
 
     Attributes:
-        code: The HTTP status again.
-        data: A recorded invoice. Optional text that was not sent reads as null.
-        meta: That it went well.
+        code: The HTTP status code, repeated in the body.
+        data: A stored invoice. Optional text that was not sent is null.
+        meta: Metadata of a successful response.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

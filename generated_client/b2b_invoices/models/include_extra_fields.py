@@ -4,7 +4,7 @@ from .._enums import OpenIntEnum
 
 class IncludeExtraFields(OpenIntEnum):
     """
-    1 to have the extra fields in a list, 0 not to.
+    1 to include the extra fields in a list, 0 to omit them.
     """
 
     NO = 0

@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 @attrs.define
 class Invoice(Model):
     """
-    A recorded invoice. Optional text that was not sent reads as null.
+    A stored invoice. Optional text that was not sent is null.
 
     Attributes:
-        id: Given by the service; never given twice.
-        customer_id: Id of the company that owes it.
+        id: Id assigned by the service. An id is never used twice.
+        customer_id: Id of the company that owes the invoice.
         external_id: The ERP's id for the invoice.
         external_customer_id: The ERP's id for the customer.
-        invoice_number: The merchant's own number.
-        type_: Kind of invoice.
-        due_date: When it is due, in Unix seconds.
+        invoice_number: The merchant's own invoice number.
+        type_: Type of invoice.
+        due_date: Due date, in Unix seconds.
         status: 0 open, 1 partially paid, 2 completed.
-        order_number: The BigCommerce order, as a number although it was sent as text.
+        order_number: Id of the BigCommerce order. It is a number here, although it is sent as text.
         purchase_order_number: The buyer's purchase order number.
-        original_balance: What the invoice came to when it was issued.
-        open_balance: What is still to be paid.
+        original_balance: Total of the invoice when it was issued.
+        open_balance: Amount still to be paid.
         details: Cost lines, addresses, line items and shipments, as they were sent.
-        source: 0 made in B2B Edition, 1 made elsewhere.
-        customer_name: Name of the company that owes it.
-        channel_id: The channel, as text although it was sent as a number.
-        external_pdf_url: Where a PDF of the invoice is hosted.
+        source: 0 created in B2B Edition, 1 created in another system.
+        customer_name: Name of the company that owes the invoice.
+        channel_id: Id of the channel. It is text here, although it is sent as a number.
+        external_pdf_url: URL of a PDF of the invoice.
         terms_conditions: Terms and conditions.
-        created_at: When it was issued, in whole Unix seconds.
-        updated_at: When it last changed, in whole Unix seconds.
-        extra_fields: Its extra fields; in a list only when asked for.
+        created_at: Time of issue, in whole Unix seconds.
+        updated_at: Time of the last change, in whole Unix seconds.
+        extra_fields: Extra fields of the invoice. A list includes them only if `isIncludeExtraFields` is 1.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 @attrs.define
 class InvoiceDetails(Model):
     """
-    What the invoice is made of. Everything is optional; an element that is present must be whole.
+    Contents of the invoice. Every part is optional, but a part that is sent must be complete.
 
     Attributes:
-        header: Totals and addresses.
-        details: What was sold and how it was shipped.
+        header: Cost lines and addresses.
+        details: Products sold and their shipments.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 @attrs.define
 class InvoiceHeader(Model):
     """
-    Totals and addresses.
+    Cost lines and addresses.
 
     Attributes:
-        cost_lines: The lines that add up to the total, such as Subtotal, Freight and Sales Tax.
-        billing_address: Who is billed.
-        shipping_addresses: Where it was shipped to; may be empty.
+        cost_lines: Lines that add up to the total, such as Subtotal, Freight and Sales Tax.
+        billing_address: Billing address.
+        shipping_addresses: Shipping addresses. The list can be empty.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @attrs.define
 class InvoiceLines(Model):
     """
-    What was sold and how it was shipped.
+    Products sold and their shipments.
 
     Attributes:
         line_items: One element for each product sold.

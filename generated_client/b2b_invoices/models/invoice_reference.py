@@ -11,7 +11,7 @@ from .._model import Model
 @attrs.define
 class InvoiceReference(Model):
     """
-    Which invoice it was.
+    The invoice that was created or deleted.
 
     Attributes:
         id: The invoice's id.

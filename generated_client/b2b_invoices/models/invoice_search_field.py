@@ -4,7 +4,7 @@ from .._enums import OpenStrEnum
 
 class InvoiceSearchField(OpenStrEnum):
     """
-    A field that `q` can be looked for in.
+    A field in which `q` can be searched for.
     """
 
     INVOICE_NUMBER = "invoiceNumber"

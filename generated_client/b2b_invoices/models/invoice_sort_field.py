@@ -4,7 +4,7 @@ from .._enums import OpenStrEnum
 
 class InvoiceSortField(OpenStrEnum):
     """
-    A field that a list can be sorted by.
+    A field to sort a list by.
     """
 
     INVOICE_NUMBER = "invoiceNumber"

@@ -4,7 +4,7 @@ from .._enums import OpenIntEnum
 
 class InvoiceSource(OpenIntEnum):
     """
-    0 made in B2B Edition, 1 made elsewhere.
+    0 created in B2B Edition, 1 created in another system.
     """
 
     B2B_EDITION = 0

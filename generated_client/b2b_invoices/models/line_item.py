@@ -19,12 +19,12 @@ class LineItem(Model):
 
     Attributes:
         sku: The product's SKU.
-        quantity: How many, as text.
-        unit_price: Price of one.
-        unit_discount: Discount on one.
-        type_: Kind of product, such as physical or digital.
-        description: What it is; needed for a product that is not in the catalogue.
-        comments: Anything else.
+        quantity: Number of units, as text.
+        unit_price: Price of one unit.
+        unit_discount: Discount on one unit.
+        type_: Type of product, such as physical or digital.
+        description: Product description. Needed if the product is not in the catalogue.
+        comments: Other comments.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 @attrs.define
 class ListInvoicesResponse(Model):
     """
-    The answer to a list.
+    Body of a successful response to a list.
 
     Attributes:
-        code: The HTTP status again.
-        meta: That it went well, and where in the list this page is.
+        code: The HTTP status code, repeated in the body.
+        meta: Metadata of a page of a list.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 @attrs.define
 class PageMeta(Model):
     """
-    That it went well, and where in the list this page is.
+    Metadata of a page of a list.
 
     Attributes:
-        message: Written in either way, depending on the operation and the source.
-        pagination: Where in the list a page is.
+        message: Success message. Its spelling differs between operations and between sources.
+        pagination: Position of a page in the list.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

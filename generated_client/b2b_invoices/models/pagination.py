@@ -11,12 +11,12 @@ from .._model import Model
 @attrs.define
 class Pagination(Model):
     """
-    Where in the list a page is.
+    Position of a page in the list.
 
     Attributes:
-        total_count: How many invoices match altogether.
-        limit: How many a page holds at most.
-        offset: How many were skipped.
+        total_count: Total number of matching invoices.
+        limit: Maximum number of invoices in a page.
+        offset: Number of invoices skipped.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

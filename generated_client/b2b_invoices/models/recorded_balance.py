@@ -12,11 +12,11 @@ from .._money import Text, exact, exact_amount
 @attrs.define
 class RecordedBalance(Model):
     """
-    An amount of money for the whole invoice, as it is read.
+    An amount of money for the whole invoice, in a response.
 
     Attributes:
         code: ISO 4217 currency code.
-        value: The amount in currency units with four decimals, as text.
+        value: Amount in currency units, as text with four decimals.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

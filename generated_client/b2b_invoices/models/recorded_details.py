@@ -11,8 +11,8 @@ from .._model import Model
 @attrs.define
 class RecordedDetails(Model):
     """
-    The details as they were sent: numbers stay numbers, keys nobody knows stay. Invoices that the store made from
-    an order carry other keys and types, so nothing is promised of the shape.
+    The details as they were sent. Numbers stay numbers, and unknown keys are kept. Invoices that the store
+    created from an order have other keys and types, so this contract does not define the shape.
     """
 
     KEYS: ClassVar[dict[str, str]] = {}

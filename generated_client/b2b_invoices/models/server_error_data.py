@@ -11,7 +11,7 @@ from .._model import Model
 @attrs.define
 class ServerErrorData(Model):
     """
-    Whatever the service says of its failure; often nothing.
+    Information about the failure. It is often empty.
     """
 
     KEYS: ClassVar[dict[str, str]] = {}

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 @attrs.define
 class ServerErrorEnvelope(Model):
     """
-    The answer when something is wrong with the service; little is promised of it.
+    Body of an error response with a 5XX status. Every key is optional.
 
     Attributes:
-        code: The HTTP status again.
-        data: Whatever the service says of its failure; often nothing.
-        meta: The kind of error.
+        code: The HTTP status code, repeated in the body.
+        data: Information about the failure. It is often empty.
+        meta: Category of the error.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

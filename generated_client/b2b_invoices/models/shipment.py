@@ -11,14 +11,14 @@ from .._model import Model
 @attrs.define
 class Shipment(Model):
     """
-    One parcel. Its parts may be empty text.
+    One parcel. Its fields can be empty text.
 
     Attributes:
         address_index: Id of the shipping address.
-        ship_date: When it was shipped, free text.
+        ship_date: Shipping date, as free text.
         ship_via: Carrier.
         tracking_number: The carrier's tracking number.
-        comments: Anything else.
+        comments: Other comments.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

@@ -11,10 +11,10 @@ from .._model import Model
 @attrs.define
 class SuccessMeta(Model):
     """
-    That it went well.
+    Metadata of a successful response.
 
     Attributes:
-        message: Written in either way, depending on the operation and the source.
+        message: Success message. Its spelling differs between operations and between sources.
     """
 
     KEYS: ClassVar[dict[str, str]] = {

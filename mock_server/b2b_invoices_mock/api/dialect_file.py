@@ -1,5 +1,5 @@
 """
-Dialects that a file sets singly, on top of one that has a name, and what there is to say of the one in force.
+Dialects by name, or from a TOML file that changes settings of a named one.
 """
 
 import tomllib
@@ -9,82 +9,41 @@ from typing import Any
 
 import attrs
 
-from .dialect import (
-    DIALECTS,
-    QUESTIONS,
-    Dialect,
-    in_force,
-)
+from .dialect import DIALECTS, QUESTIONS, Dialect
 
 _BASE = "base"
 _SUFFIX = ".toml"
+_NAMES = " or ".join(DIALECTS)
 
 
 def load_dialect(name: str) -> Dialect:
     """
-    Return the dialect *name*, or the one that the TOML file *name* sets.
+    Return the dialect *name*, or the one in the TOML file *name*.
 
-    Such a file may begin with `base = "observed"`; then it has a line for each setting that differs from its base.
+    The file may name its base, such as `base = "observed"`, and has a line for each setting that differs from it.
 
     Raises:
-        ValueError: When there is no such dialect, or the file cannot be read, or sets what is not on offer.
+        ValueError: The dialect is unknown, the file cannot be read, or it has an unknown setting or value.
     """
     if name in DIALECTS:
         return DIALECTS[name]
     if not name.endswith(_SUFFIX):
-        raise ValueError(
-            f"there is no dialect {name!r}; there are {_names()}, or give a file whose name ends in {_SUFFIX}"
-        )
+        raise ValueError(f"unknown dialect {name!r}: expected {_NAMES}, or the path of a {_SUFFIX} file")
     try:
-        chosen = tomllib.loads(Path(name).read_text(encoding="utf-8"))
+        return _with_settings(tomllib.loads(Path(name).read_text(encoding="utf-8")))
     except OSError as error:
-        raise ValueError(
-            f"the dialect {name!r} cannot be read: {error.strerror}; give a file that can, or one of {_names()}"
-        ) from None
-    except ValueError as error:  # of UTF-8 as well as of TOML
-        raise ValueError(f"the dialect {name!r} is not TOML: {error}") from None
-    try:
-        return _chosen(chosen)
-    except ValueError as error:
-        raise ValueError(f"the dialect {name!r}: {error}") from None
+        raise ValueError(f"cannot read the dialect file {name!r}: {error.strerror}; check the path") from None
+    except ValueError as error:  # also invalid TOML or UTF-8
+        raise ValueError(f"invalid dialect file {name!r}: {error}") from None
 
 
-def describe(dialect: Dialect) -> list[dict[str, Any]]:
-    """
-    Return what is in force, a mapping for each setting: its value and why, and what else is on offer.
-    """
-    return [
-        {
-            "setting": question.name,
-            "value": option.value,
-            "question": question.sentence,
-            "provenance": option.provenance,
-            "source": option.source,
-            "fitsContract": option.fits,
-            "decision": question.decision,
-            "others": [other.value for other in question.options if other is not option],
-        }
-        for question, option in in_force(dialect)
-    ]
-
-
-def misfits(dialect: Dialect) -> list[str]:
-    """
-    Return the settings of *dialect*, as `name = value`, whose answers do not fit the contract.
-    """
-    return [f"{question.name} = {option.value!r}" for question, option in in_force(dialect) if not option.fits]
-
-
-def _chosen(choices: Mapping[str, Any]) -> Dialect:
-    base = choices.get(_BASE, "documented")
-    if base not in list(DIALECTS):  # a list, since a file may say anything, and not all of it has a hash
-        raise ValueError(f"there is no base {base!r}; there are {_names()}")
-    settings = {question.name for question in QUESTIONS}
-    for name in choices:
-        if name not in {_BASE, *settings}:
-            raise ValueError(f"there is no setting {name!r}; there are {', '.join(sorted(settings))}, and {_BASE}")
-    return attrs.evolve(DIALECTS[base], **{name: value for name, value in choices.items() if name != _BASE})
-
-
-def _names() -> str:
-    return " and ".join(DIALECTS)
+def _with_settings(settings: Mapping[str, Any]) -> Dialect:
+    base = settings.get(_BASE, "documented")
+    if base not in list(DIALECTS):  # a list, since a value may be unhashable
+        raise ValueError(f"unknown base {base!r}: expected {_NAMES}")
+    known = sorted(question.name for question in QUESTIONS)
+    changes = {name: value for name, value in settings.items() if name != _BASE}
+    for name in changes:
+        if name not in known:
+            raise ValueError(f"unknown setting {name!r}: expected one of {', '.join(known)}, or {_BASE}")
+    return attrs.evolve(DIALECTS[base], **changes)

@@ -1,33 +1,39 @@
 """
-Why a request is refused: one class for each reason, each one answer.
+Errors: one class for each error response of the mock.
 
     ApiError
-    ├── MalformedBody            400   the body is not JSON that can be read
-    ├── InvalidQuery             400   a query parameter has a value it cannot have
-    ├── InvoiceNumberTaken       400   the number is in use in the store
-    ├── OrderAlreadyInvoiced     400   the order has an invoice
-    ├── NoSuchExample            400   the contract has no example as it was preferred
-    ├── MissingCredentials       401   the token is missing or empty
-    ├── MissingStoreHash         401   the token is there, but the store hash is missing or empty
-    ├── UnknownCredentials       401   no store has the token
-    ├── UnknownStore             401   the token is good, but no store has the hash
-    ├── ForeignToken             403   the token belongs to another store
-    ├── PathNotFound             404   the API has no such path
-    ├── CompanyNotFound          404   the store has no such company
-    ├── ChannelNotFound          404   the store has no such channel
-    ├── InvoiceNotFound          404   the store has no such invoice
-    ├── MethodNotAllowed         405   the path does not have the method
-    ├── NotAcceptable            406   the caller does not take JSON
-    ├── BodyTooLarge             413   the body is larger than the mock reads
-    ├── UnsupportedMediaType     415   the body is not sent as JSON
-    ├── InvalidInvoice           422   the body breaks rules of its schema
-    ├── TooManyRequests          429   the store's requests are used up for now
-    └── LedgerUnavailable        503   the ledger cannot be used at the moment
-        └── LedgerBusy           503   another process has the ledger locked
+    ├── BadRequest               400   the request is invalid
+    │   ├── MalformedBody        400   the body is not valid JSON; the response says where
+    │   ├── InvalidQuery         400   a query parameter has an invalid value; the response lists each
+    │   ├── InvoiceNumberTaken   400   the store has an invoice with this number; send another number
+    │   ├── OrderAlreadyInvoiced 400   the store has an invoice for this order
+    │   └── NoSuchExample        400   the contract has no example that matches the Prefer header; send one it lists
+    ├── CredentialsError         401   the credentials are invalid
+    │   ├── MissingCredentials   401   the X-Auth-Token header is missing or empty
+    │   ├── MissingStoreHash     401   the X-Store-Hash header is missing or empty
+    │   ├── UnknownCredentials   401   no store has this token
+    │   ├── UnknownStore         401   the token is valid, but no store has this hash
+    │   └── ForeignToken         403   the token belongs to another store
+    ├── AdminTokenRequired       401   the admin token of `/_mock/` is missing or wrong
+    ├── AccessDenied             403   the caller may not use `/_mock/`
+    ├── NotFound                 404   nothing has this path, name or id
+    │   ├── PathNotFound         404   the API has no such path
+    │   ├── CompanyNotFound      404   the store has no company with this id
+    │   ├── ChannelNotFound      404   the store has no channel with this id
+    │   └── InvoiceNotFound      404   the store has no invoice with this id
+    ├── MethodNotAllowed         405   the path does not support this method; the Allow header lists those it does
+    ├── NotAcceptable            406   the Accept header excludes application/json
+    ├── BodyTooLarge             413   the body is larger than the limit
+    ├── UnsupportedMediaType     415   the body is not sent as application/json
+    ├── InvalidInput             422   the body or the query breaks a rule
+    │   └── InvalidInvoice       422   the body breaks rules of its schema; the response lists each field
+    ├── TooManyRequests          429   the store has used up its rate limit; wait until the window resets
+    └── LedgerUnavailable        503   the ledger cannot be used at the moment; nothing was stored
+        └── LedgerBusy           503   another process has locked the ledger; retry
 
-    LedgerError                        the ledger cannot be opened
+    LedgerError                        the ledger cannot be opened when the mock starts
 
-The words are the vendor's where the record has them; `openapi.yaml` shows each under `components/examples`.
+Texts are the vendor's where they are known; `openapi.yaml` shows each under `components/examples`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,178 +41,152 @@ from typing import ClassVar
 
 from .validation import Violations
 
-__all__ = [
-    "ApiError",
-    "BodyTooLarge",
-    "ChannelNotFound",
-    "CompanyNotFound",
-    "ForeignToken",
-    "InvalidInvoice",
-    "InvalidQuery",
-    "InvoiceNotFound",
-    "InvoiceNumberTaken",
-    "LedgerBusy",
-    "LedgerError",
-    "LedgerUnavailable",
-    "MalformedBody",
-    "MethodNotAllowed",
-    "MissingCredentials",
-    "MissingStoreHash",
-    "NoSuchExample",
-    "NotAcceptable",
-    "OrderAlreadyInvoiced",
-    "PathNotFound",
-    "TooManyRequests",
-    "UnknownCredentials",
-    "UnknownStore",
-    "UnsupportedMediaType",
-]
-
 
 class ApiError(Exception):
     """
-    The request is answered with an error envelope.
+    A request that gets an error response.
 
     Attributes:
-        status: HTTP status, and the envelope's code.
+        status: HTTP status, and `code` of the envelope.
         category: `meta.message` of the envelope.
-        reason: `data.errMsg` of the envelope: one sentence, or path of a field -> messages.
-        headers: Extra headers of the answer.
+        reason: `data.errMsg` of the envelope: a sentence, or path of a field -> messages.
+        headers: Extra headers of the response.
     """
 
     status: ClassVar[int]
     category: ClassVar[str]
-    words: ClassVar[str] = ""
+    text: ClassVar[str] = ""
 
     def __init__(self, reason: str | Violations = "", *, headers: Mapping[str, str] | None = None) -> None:
-        self.reason = reason or self.words
+        self.reason = reason or self.text
         self.headers = headers or {}
         super().__init__(self.reason)
 
+    @property
+    def violations(self) -> Violations:
+        """Path of a field -> messages; empty when the reason is a sentence."""
+        return self.reason if isinstance(self.reason, dict) else {}
 
-class MalformedBody(ApiError):
-    """The body is not JSON that can be read."""
+
+class BadRequest(ApiError):
+    """The request is invalid."""
 
     status = 400
     category = "Bad Requests Error"
+
+
+class MalformedBody(BadRequest):
+    """The body is not valid JSON; the response says where."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"JSON parse error - {why}")
 
 
-class InvalidQuery(ApiError):
-    """
-    A query parameter has a value it cannot have.
-
-    Attributes:
-        violations: Name of a parameter -> what is wrong with it.
-    """
-
-    status = 400
-    category = "Bad Requests Error"
-
-    def __init__(self, violations: Violations) -> None:
-        super().__init__(violations)
-        self.violations = violations
+class InvalidQuery(BadRequest):
+    """A query parameter has an invalid value; the response lists each."""
 
 
-class InvoiceNumberTaken(ApiError):
-    """The number is in use in the store."""
+class InvoiceNumberTaken(BadRequest):
+    """The store has an invoice with this number; send another number."""
 
-    status = 400
-    category = "Bad Requests Error"
-    words = "The invoice number already exists."
+    text = "The invoice number already exists."
 
 
-class OrderAlreadyInvoiced(ApiError):
-    """The order has an invoice."""
+class OrderAlreadyInvoiced(BadRequest):
+    """The store has an invoice for this order."""
 
-    status = 400
-    category = "Bad Requests Error"
-    words = "The invoice exists for this order"
+    text = "The invoice exists for this order"
 
 
-class NoSuchExample(ApiError):
-    """The contract has no example as it was preferred."""
-
-    status = 400
-    category = "Bad Requests Error"
+class NoSuchExample(BadRequest):
+    """The contract has no example that matches the Prefer header; send one it lists."""
 
 
-class MissingCredentials(ApiError):
-    """The token is missing or empty."""
+class CredentialsError(ApiError):
+    """The credentials are invalid."""
 
     status = 401
-    category = "Invalid token header. No credentials provided."
-    words = "Invalid token header. No credentials provided."
 
 
-class MissingStoreHash(ApiError):
-    """The token is there, but the store hash is missing or empty."""
+class MissingCredentials(CredentialsError):
+    """The X-Auth-Token header is missing or empty."""
 
-    status = 401
-    category = MissingCredentials.category
-    words = MissingCredentials.words
+    category = text = "Invalid token header. No credentials provided."
 
 
-class UnknownCredentials(ApiError):
-    """No store has the token."""
+class MissingStoreHash(CredentialsError):
+    """The X-Store-Hash header is missing or empty."""
 
-    status = 401
-    category = "Invalid access token"
-    words = "Invalid access token"
+    category = text = MissingCredentials.text
 
 
-class UnknownStore(ApiError):
-    """The token is good, but no store has the hash."""
+class UnknownCredentials(CredentialsError):
+    """No store has this token."""
 
-    status = 401
-    category = UnknownCredentials.category
-    words = UnknownCredentials.words
+    category = text = "Invalid access token"
 
 
-class ForeignToken(ApiError):
+class UnknownStore(CredentialsError):
+    """The token is valid, but no store has this hash."""
+
+    category = text = UnknownCredentials.text
+
+
+class ForeignToken(CredentialsError):
     """The token belongs to another store."""
 
     status = 403
     category = "Forbidden"
-    words = "Invalid token"
+    text = "Invalid token"
 
 
-class PathNotFound(ApiError):
+class AdminTokenRequired(ApiError):
+    """The admin token of `/_mock/` is missing or wrong."""
+
+    status = 401
+    category = "Unauthorized"
+
+
+class AccessDenied(ApiError):
+    """The caller may not use `/_mock/`."""
+
+    status = 403
+    category = "Forbidden"
+
+
+class NotFound(ApiError):
+    """Nothing has this path, name or id."""
+
+    status = 404
+    category = "Not Found Error"
+
+
+class PathNotFound(NotFound):
     """The API has no such path."""
 
-    status = 404
-    category = "Not Found Error"
-    words = "Not Found"
+    text = "Not Found"
 
 
-class CompanyNotFound(ApiError):
-    """The store has no such company."""
+class CompanyNotFound(NotFound):
+    """The store has no company with this id."""
 
-    status = 404
-    category = "Not Found Error"
-    words = "Company Does not Exist"
+    text = "Company Does not Exist"
 
 
-class ChannelNotFound(ApiError):
-    """The store has no such channel."""
+class ChannelNotFound(NotFound):
+    """The store has no channel with this id."""
 
-    status = 404
-    category = "Not Found Error"
-    words = "Store channels not exist"
+    text = "Store channels not exist"
 
 
-class InvoiceNotFound(ApiError):
-    """The store has no such invoice."""
+class InvoiceNotFound(NotFound):
+    """The store has no invoice with this id."""
 
-    status = 404
-    category = "Not Found Error"
-    words = "Invoice does not exist"
+    text = "Invoice does not exist"
 
 
 class MethodNotAllowed(ApiError):
-    """The path does not have the method."""
+    """The path does not support this method; the Allow header lists those it does."""
 
     status = 405
     category = "Method Not Allowed"
@@ -216,15 +196,15 @@ class MethodNotAllowed(ApiError):
 
 
 class NotAcceptable(ApiError):
-    """The caller does not take JSON."""
+    """The Accept header excludes application/json."""
 
     status = 406
     category = "Not Acceptable"
-    words = "Could not satisfy the request Accept header."
+    text = "Could not satisfy the request Accept header."
 
 
 class BodyTooLarge(ApiError):
-    """The body is larger than the mock reads."""
+    """The body is larger than the limit."""
 
     status = 413
     category = "Request Entity Too Large"
@@ -234,7 +214,7 @@ class BodyTooLarge(ApiError):
 
 
 class UnsupportedMediaType(ApiError):
-    """The body is not sent as JSON."""
+    """The body is not sent as application/json."""
 
     status = 415
     category = "Unsupported Media Type"
@@ -243,42 +223,37 @@ class UnsupportedMediaType(ApiError):
         super().__init__(f'Unsupported media type "{media_type}" in request.')
 
 
-class InvalidInvoice(ApiError):
-    """
-    The body breaks rules of its schema.
-
-    Attributes:
-        violations: Path of a field -> what is wrong with it.
-    """
+class InvalidInput(ApiError):
+    """The body or the query breaks a rule."""
 
     status = 422
     category = "Parameter Error"
 
-    def __init__(self, violations: Violations) -> None:
-        super().__init__(violations)
-        self.violations = violations
+
+class InvalidInvoice(InvalidInput):
+    """The body breaks rules of its schema; the response lists each field."""
 
 
 class TooManyRequests(ApiError):
-    """The store's requests are used up for now."""
+    """The store has used up its rate limit; wait until the window resets."""
 
     status = 429
     category = "Too Many Requests"
-    words = "Request was throttled."
+    text = "Request was throttled."
 
 
 class LedgerUnavailable(ApiError):
-    """The ledger cannot be used at the moment."""
+    """The ledger cannot be used at the moment; nothing was stored."""
 
     status = 503
     category = "Service Unavailable"
 
 
 class LedgerBusy(LedgerUnavailable):
-    """Another process has the ledger locked."""
+    """Another process has locked the ledger; retry."""
 
-    words = "The ledger is locked by another program; nothing was changed. Try again, or stop that program."
+    text = "The ledger is locked by another program; nothing was changed. Try again, or stop that program."
 
 
 class LedgerError(Exception):
-    """The ledger cannot be opened; the message says why and what to do."""
+    """The ledger cannot be opened when the mock starts; the message says why and what to do."""

@@ -1,5 +1,5 @@
 """
-The operations of the API: a straight line of steps each, from a request to an answer or a refusal.
+The operations of the API: each reads and validates its request, uses the ledger and returns a response.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,12 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from b2b_invoices_mock.clock import MockClock
-from b2b_invoices_mock.invoices import (
-    Draft,
-    Invoice,
-    InvoiceShape,
-    record,
-)
+from b2b_invoices_mock.invoices import Draft, Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
 from b2b_invoices_mock.ledger.waiting import retry_while_locked
@@ -24,37 +19,26 @@ from b2b_invoices_mock.settings import Settings
 from b2b_invoices_spec.contract import Contract, Operation
 
 from .dialect import Dialect
-from .errors import (
-    ChannelNotFound,
-    CompanyNotFound,
-    InvalidInvoice,
-    InvoiceNotFound,
-)
-from .requests import (
-    check_invoice,
-    decoded,
-    read_body,
-    read_id,
-    read_query,
-)
-from .responses import success
-from .variants import given_out, objections, taken_in
+from .errors import ChannelNotFound, CompanyNotFound, InvalidInvoice, InvoiceNotFound
+from .requests import read_id, read_json, read_query
+from .responses import as_read, success
+from .validation import accepted, draft_violations
 
-_LARGE = 64 * 1024  # bytes of a body that is recorded by itself, since all of a group are in memory at once
+_DAY = 24 * 60 * 60
 
 
 @attrs.define
 class Mock:
     """
-    All that the operations work with.
+    Everything that the operations of one mock share.
 
     Attributes:
-        contract: What is promised.
-        settings: What this mock was told; the dialect in it can change while it runs.
-        ledger: What is on record.
-        clock: The time it goes by.
-        shape: What the contract says of an invoice.
-        group: Records creates together, but for large ones; None when each is recorded by itself.
+        contract: The contract that the mock implements.
+        settings: The mock's settings; replaced when the control API changes the dialect.
+        ledger: Stores the invoices.
+        clock: The mock's clock.
+        shape: The fields of an invoice, by the contract.
+        group: Commits creates in groups; None if each create is a commit of its own.
     """
 
     contract: Contract
@@ -64,17 +48,32 @@ class Mock:
     shape: InvoiceShape
     group: GroupCommit | None = None
 
+    async def commit(self, create: Create) -> int:
+        """
+        Store an invoice and return its new id.
+
+        Raises:
+            InvoiceNumberTaken: The store has an invoice with its number.
+            OrderAlreadyInvoiced: The store has an invoice for its order.
+            LedgerUnavailable: The ledger cannot be written to, or stayed locked.
+        """
+        if self.group is not None:
+            return await self.group.add(create)
+        return await retry_while_locked(
+            self.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
+        )
+
 
 class Call(msgspec.Struct, frozen=True):
     """
-    One request that has been matched to an operation and let in.
+    One authenticated call of an operation, within the rate limit.
 
     Attributes:
-        operation: The operation it calls.
-        methods: The methods that its path has.
-        store_hash: The store it is for.
-        request: The request itself, its body not read yet.
-        mock: All that there is to work with.
+        operation: The called operation.
+        methods: The HTTP methods of its path.
+        store_hash: Hash of the caller's store.
+        request: The HTTP request; its body has not been read.
+        mock: The mock that was called.
     """
 
     operation: Operation
@@ -86,40 +85,37 @@ class Call(msgspec.Struct, frozen=True):
 
 async def create_invoice(call: Call) -> Response:
     """
-    Record a new invoice.
+    Store a new invoice, and return its id once it is committed.
     """
     mock = call.mock
     dialect = mock.settings.dialect
-    body = await read_body(call.request, limit=mock.settings.body_limit)
-
-    def prepare() -> Create:
-        draft = admitted(decoded(body), call.operation, mock)
-        return Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
-
-    invoice_id = await (mock.group.add(prepare) if mock.group and len(body) <= _LARGE else _add(prepare(), mock))
+    body = await read_json(call.request, limit=mock.settings.body_limit)
+    draft = admitted(body, call.operation, mock)
+    create = Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
+    invoice_id = await mock.commit(create)
     return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 
 async def get_invoice(call: Call) -> Response:
     """
-    Read one invoice, with its extra fields.
+    Return one invoice, with its extra fields.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
     invoice = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
     if invoice is None:
         raise InvoiceNotFound
-    return success(given_out(invoice, call.store_hash, dialect), dialect)
+    return success(as_read(invoice, call.store_hash, dialect), dialect)
 
 
 async def list_invoices(call: Call) -> Response:
     """
-    List invoices, with their extra fields only when asked for them.
+    Return one page of the invoices that match the query. Extra fields are included only on request.
     """
     dialect = call.mock.settings.dialect
     query = read_query(call.request.query_params, call.operation.query_parameters)
     wanted = _wanted(query, dialect)
     page = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
-    invoices = [given_out(invoice, call.store_hash, dialect) for invoice in page.invoices]
+    invoices = [as_read(invoice, call.store_hash, dialect) for invoice in page.invoices]
     if not query.get("isIncludeExtraFields"):
         for invoice in invoices:
             del invoice["extraFields"]
@@ -129,7 +125,7 @@ async def list_invoices(call: Call) -> Response:
 
 async def delete_invoice(call: Call) -> Response:
     """
-    Remove an invoice.
+    Delete an invoice, and return its id.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
     if not await retry_while_locked(call.mock.ledger, lambda ledger: ledger.delete(call.store_hash, invoice_id)):
@@ -143,22 +139,21 @@ OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
     "getInvoice": get_invoice,
     "deleteInvoice": delete_invoice,
 }
-"""What does each operation of the contract, by operationId."""
+"""operationId -> the function that implements it."""
 
 
 def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
     """
-    Return the draft that *body* is, as the dialect takes it.
+    Validate *body* by the schema of *operation* and the dialect, and return it as a draft.
 
     Raises:
-        InvalidInvoice: When it is none, with every violation.
-        CompanyNotFound: When it names a company that the store does not know.
-        ChannelNotFound: When it names a channel that the store does not know.
+        InvalidInvoice: The body is invalid; carries every violation.
+        CompanyNotFound: The store has no company with its `customerId`.
+        ChannelNotFound: The store has no channel with its `channelId`.
     """
     dialect = mock.settings.dialect
-    draft: Draft = taken_in(body, mock.shape.required, dialect)
-    check_invoice(draft, operation.body)
-    if found := objections(draft, dialect):
+    draft: Draft = accepted(body, mock.shape.required, dialect)
+    if found := draft_violations(draft, operation.body, dialect):
         raise InvalidInvoice(found)
     _check_relations(body, mock.settings)
     return draft
@@ -166,21 +161,15 @@ def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
 
 def recorded(draft: Draft, mock: Mock) -> Invoice:
     """
-    Return the invoice that *draft* becomes now.
+    Return the invoice to store for *draft*, created now.
     """
     settings = mock.settings
-    return record(
+    return build_invoice(
         draft,
         mock.shape,
         now=int(mock.clock()),
-        payment_seconds=settings.payment_seconds,
+        payment_seconds=settings.payment_terms * _DAY,
         dialect=settings.dialect,
-    )
-
-
-async def _add(create: Create, mock: Mock) -> int:
-    return await retry_while_locked(
-        mock.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
     )
 
 

@@ -1,5 +1,5 @@
 """
-Answers by request: `Prefer: code=429` and `Prefer: example=number-taken`, as users of Prism know them.
+The Prefer header: `Prefer: code=429` and `Prefer: example=number-taken` return an example of the contract, as in Prism.
 """
 
 import re
@@ -11,21 +11,19 @@ from b2b_invoices_mock.request_log import logged_request
 from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec import Example
 
-from .errors import NoSuchExample
+from .errors import MethodNotAllowed, NoSuchExample, TooManyRequests
 from .operations import Call
 from .rate_limit import RateLimitState
 from .responses import JSONResponse
 
 _VENDORS_LIMIT = RateLimit(150, 60)
-_METHOD_NOT_ALLOWED = 405
-_TOO_MANY_REQUESTS = 429
 _ELEMENT = re.compile(r'\s*([^\s=,;"]+)\s*(?:=\s*(?:"([^"]*)"|([^\s,;"]*)))?')
 
 
 @attrs.frozen
 class Preference:
     """
-    Which answer a caller would like.
+    The response that a request prefers.
 
     Attributes:
         code: Its status, or None for any.
@@ -36,56 +34,61 @@ class Preference:
     example: str | None
 
     def __str__(self) -> str:
-        wanted = {"code": self.code, "example": self.example}
-        return ", ".join(f"{name}={value}" for name, value in wanted.items() if value is not None)
+        preferred = {"code": self.code, "example": self.example}
+        return ", ".join(f"{name}={value}" for name, value in preferred.items() if value is not None)
 
-    def met_by(self, answer: Example) -> bool:
+    def matches(self, example: Example) -> bool:
         """
-        Return whether *answer* is one that is liked.
+        Return whether *example* has the preferred status and name.
         """
-        has_code = self.code is None or self.code in map(str, answer.statuses)
-        return has_code and self.example in (None, answer.name)
+        return self.code in (None, *map(str, example.statuses)) and self.example in (None, example.name)
 
 
 def read_preference(header: str) -> Preference | None:
     """
-    Return what a `Prefer` header says of the answer, or None when it says nothing of it; the first word counts.
+    Return the preference in a `Prefer` header, or None if it has neither a code nor an example; the first one counts.
     """
-    words: dict[str, str] = {}
+    values: dict[str, str] = {}
     for element in re.split("[,;]", header):
         if match := _ELEMENT.fullmatch(element.rstrip()):
-            words.setdefault(match[1].lower(), match[2] or match[3] or "")
-    code, example = words.get("code"), words.get("example")
+            values.setdefault(match[1].lower(), match[2] or match[3] or "")
+    code, example = values.get("code"), values.get("example")
     return None if code is None and example is None else Preference(code, example)
 
 
-def preferred(call: Call, preference: Preference) -> Response:
+def preferred_example(call: Call, preference: Preference) -> Response:
     """
-    Return the contract's example that *preference* asks the operation of *call* for.
+    Return the first example of the operation that matches *preference*.
 
     Raises:
-        NoSuchExample: When there is none, with those that there are.
+        NoSuchExample: No example matches; the message lists those of the operation.
     """
-    answers = call.operation.examples
-    for answer in answers:
-        if preference.met_by(answer):
-            response = documented(call, answer, int(preference.code) if preference.code else answer.status)
-            response.headers["Preference-Applied"] = str(preference)
-            if seen := logged_request(call.request.scope):
-                seen.preference = str(preference)
-            return response
-    offers = ", ".join(f"{answer.label} {answer.name}" for answer in answers)
-    raise NoSuchExample(f"{call.operation.id} has no answer with {preference}; it has {offers}.")
+    examples = call.operation.examples
+    example = next(filter(preference.matches, examples), None)
+    if example is None:
+        known = ", ".join(f"{example.label} {example.name}" for example in examples)
+        raise NoSuchExample(f"{call.operation.id} has no example for {preference}; expected one of {known}.")
+    if logged := logged_request(call.request.scope):
+        logged.preference = str(preference)
+    response = documented(call, example, int(preference.code) if preference.code else example.status)
+    response.headers["Preference-Applied"] = str(preference)
+    return response
 
 
-def documented(call: Call, answer: Example, status: int, *, resets_after: float = 1.0) -> Response:
+def documented(call: Call, example: Example, status: int, *, resets_after: float = 1.0) -> Response:
     """
-    Return the contract's example *answer* with the headers that its *status* needs, and nothing done.
+    Return *example* as a response with this *status*, and the headers that the status requires.
+
+    Args:
+        call: The request, which is not carried out.
+        example: An example of the contract.
+        status: One of its statuses.
+        resets_after: Seconds until the rate limit resets, for 429.
     """
     headers = {}
-    if status == _METHOD_NOT_ALLOWED:
+    if status == MethodNotAllowed.status:
         headers = {"Allow": ", ".join(call.methods)}
-    elif status == _TOO_MANY_REQUESTS:
+    elif status == TooManyRequests.status:
         settings = call.mock.settings
-        headers = RateLimitState(settings.rate_limit or _VENDORS_LIMIT, 0, resets_after).headers_in(settings.dialect)
-    return JSONResponse({**answer.body, "code": status}, status, headers)
+        headers = RateLimitState(settings.rate_limit or _VENDORS_LIMIT, 0, resets_after).headers(settings.dialect)
+    return JSONResponse({**example.body, "code": status}, status, headers)

@@ -1,5 +1,5 @@
 """
-How many requests a store has left, counted in windows of fixed length, and the headers that say so.
+Rate limiting: requests of each store, counted in windows of fixed length.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from .dialect import Dialect
 @attrs.frozen
 class RateLimitState:
     """
-    What a store has left after a request.
+    What is left of a store's rate limit after a request.
 
     Attributes:
-        limit: The limit in force.
-        remaining: Requests left in this window; below zero when the request was one too many.
+        limit: The limit.
+        remaining: Requests left in this window; negative if this request exceeded the limit.
         resets_after: Seconds until the next window.
     """
 
@@ -27,42 +27,29 @@ class RateLimitState:
     remaining: int
     resets_after: float
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers of the answer, in the vendor's spelling and with the vendor's units."""
-        return {
+    def headers(self, dialect: Dialect) -> dict[str, str]:
+        """
+        Return the rate-limit headers of a response in *dialect*, in the vendor's spelling and units.
+        """
+        remaining = max(self.remaining, 0)
+        b2b = {
             "X-Requests-Allocated": f"{self.limit.requests} times/{self.limit.seconds} s",
             "X-Requests-Window-Length": "0 times",
-            "X-Requests-Remaining": f"{max(self.remaining, 0)} times",
+            "X-Requests-Remaining": f"{remaining} times",
             "X-Request-Window-Resets-After": f"{self.resets_after} s",
         }
-
-    @property
-    def platform_headers(self) -> dict[str, str]:
-        """The headers that the rest of the vendor's platform has instead, in milliseconds."""
-        return {
+        platform = {
             "X-Rate-Limit-Time-Window-Ms": str(self.limit.seconds * 1000),
             "X-Rate-Limit-Time-Reset-Ms": str(ceil(self.resets_after * 1000)),
             "X-Rate-Limit-Requests-Quota": str(self.limit.requests),
-            "X-Rate-Limit-Requests-Left": str(max(self.remaining, 0)),
+            "X-Rate-Limit-Requests-Left": str(remaining),
         }
-
-    def headers_in(self, dialect: Dialect) -> dict[str, str]:
-        """
-        Return the headers that *dialect* tells the limit by.
-        """
-        match dialect.rate_limit_headers:
-            case "b2b":
-                return self.headers
-            case "platform":
-                return self.platform_headers
-            case "both":
-                return self.headers | self.platform_headers
+        return {"b2b": b2b, "platform": platform, "both": b2b | platform}[dialect.rate_limit_headers]
 
 
 class RateLimiter:
     """
-    Counts the requests of every store.
+    Counter of each store's requests; the first request of a store starts its window.
     """
 
     def __init__(self, limit: RateLimit, clock: Callable[[], float]) -> None:
@@ -72,17 +59,17 @@ class RateLimiter:
 
     def count(self, store_hash: str) -> RateLimitState:
         """
-        Count one request of a store, and return what it has left.
+        Count a request of a store, and return what is left of its limit.
         """
         now = self._clock()
-        start, made = self._windows.get(store_hash, (now, 0))
-        if not start <= now < start + self._limit.seconds:  # a clock may be set back
-            start, made = now, 0
-        self._windows[store_hash] = (start, made + 1)
-        return RateLimitState(self._limit, self._limit.requests - made - 1, start + self._limit.seconds - now)
+        start, used = self._windows.get(store_hash, (now, 0))
+        if not start <= now < start + self._limit.seconds:  # also if the clock was set back
+            start, used = now, 0
+        self._windows[store_hash] = (start, used + 1)
+        return RateLimitState(self._limit, self._limit.requests - used - 1, start + self._limit.seconds - now)
 
     def reset(self) -> None:
         """
-        Begin with no request counted.
+        Start a new window for every store.
         """
         self._windows.clear()

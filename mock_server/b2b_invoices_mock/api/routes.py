@@ -1,5 +1,5 @@
 """
-Routes that match a path to its last letter.
+Routes that match a path exactly.
 """
 
 import re
@@ -10,9 +10,9 @@ from starlette.types import ASGIApp
 
 def exact_route(path: str, endpoint: ASGIApp) -> Route:
     """
-    Return the route that has *endpoint* answer requests to *path*, whatever their method.
+    Return a route that sends requests to *path* to *endpoint*, with any method.
     """
     route = Route(path, endpoint)
-    # Starlette's pattern ends in $, which lets a line feed follow, and has a dot for any letter of a path but that.
+    # Starlette's pattern ends in $, which also matches before a final line feed, and its dots exclude line feeds.
     route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z", re.DOTALL)
     return route

@@ -1,5 +1,5 @@
 """
-Whether answers are what the contract promises: what `--self-check` holds the mock to.
+The self-check: with `--self-check`, each response is validated against the contract before it is sent.
 """
 
 import logging
@@ -17,43 +17,44 @@ _log = logging.getLogger("b2b_invoices_mock")
 
 class SelfCheck:
     """
-    Holds answers to the contract.
+    Validates responses against the contract, with their status, headers and body.
     """
 
-    def held(self, operation: Operation, response: Response) -> Response:
+    def checked(self, operation: Operation, response: Response) -> Response:
         """
-        Return *response*, or a server error that says how it breaks the contract; that is logged too.
+        Return *response* if it is valid; otherwise log why not, and return a server error that says so.
         """
         if not (violation := self.violation(operation, response)):
             return response
-        sentence = f"self-check: {operation.id} answered {violation}"
-        _log.error(sentence)
-        return server_error(sentence)
+        message = f"self-check: invalid response of {operation.id}: {violation}"
+        _log.error(message)
+        return server_error(message)
 
     def violation(self, operation: Operation, response: Response) -> str:
         """
-        Return how *response* breaks what *operation* promises, without quoting any of it; empty when it does not.
+        Return what is wrong with *response*, without any of its data; empty if it is valid.
         """
         status = response.status_code
         documented = operation.response_for(status)
         if documented is None:
             known = ", ".join(response.label for response in operation.responses)
-            return f"{status}, which the contract does not have; it has {known}"
+            return f"{status}, expected one of {known}"
         if missing := [name for name in documented.headers if name not in response.headers]:
-            return f"{status} without the header {missing[0]}, which the contract requires"
+            return f"{status} without the required header {missing[0]}"
         if (media_type := response.headers.get("Content-Type")) != "application/json":
-            return f"{status} as {media_type}, where the contract has application/json"
-        return _violation_of_body(response, documented.validator)
+            return f"{status} with Content-Type {media_type}, expected application/json"
+        return _violation_of_body(response, documented.body)
 
 
 def _violation_of_body(response: Response, validator: Draft202012Validator) -> str:
+    status = response.status_code
     try:
         body = msgspec.json.decode(response.body)
     except msgspec.MsgspecError:
-        return f"{response.status_code} with a body that is not JSON"
+        return f"{status} with a body that is not JSON"
     if error := next(iter(validator.iter_errors(body)), None):
         path = "".join(f"/{part}" for part in error.instance_path) or "the body"
-        return f"{response.status_code} with {path} breaking the contract's rule {error.kind.name!r}"
-    if body.get("code", response.status_code) != response.status_code:
-        return f"{response.status_code} with another code in its envelope"
+        return f"{status}, {path} breaks the rule {error.kind.name!r} of its schema"
+    if body.get("code", status) != status:
+        return f"{status} with another code in its envelope"
     return ""

@@ -1,34 +1,76 @@
 """
-What is wrong with a value, field by field, in the words of the framework that the service is built on.
+Validation: violations by field, in the words of the vendor's framework, and what a dialect accepts besides.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
+from b2b_invoices_mock.invoices import Draft
+
+from .dialect import Dialect
+
 Violations = dict[str, list[str]]
-"""Path of a field, dotted (`details.header.costLines.0.amount`) -> what is wrong with it, a sentence each."""
+"""Path of a field, dotted (`details.header.costLines.0.amount`) -> its messages."""
 
 WHOLE_BODY = "non_field_errors"
+"""Path of a value that has no name."""
 
+_BALANCES = ("originalBalance", "openBalance")
+_NOT_EMPTY = ("invoiceNumber", "customerId")
+_DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,4})?")
+
+_BLANK = "This field may not be blank."
+_INVALID_INTEGER = "A valid integer is required."
 _WRONG_TYPE = {
     "string": "Not a valid string.",
-    "integer": "A valid integer is required.",
+    "integer": _INVALID_INTEGER,
     "number": "A valid number is required.",
     "boolean": "Must be a valid boolean.",
     "object": "Invalid data. Expected a dictionary.",
     "array": "Expected a list of items.",
 }
+_OUT_OF_RANGE = {
+    "minimum": "Ensure this value is greater than or equal to {}.",
+    "maximum": "Ensure this value is less than or equal to {}.",
+    "minLength": "Ensure this field has at least {} characters.",
+    "maxLength": "Ensure this field has no more than {} characters.",
+}
+
+
+def accepted(body: Any, required: Collection[str], dialect: Dialect) -> Any:
+    """
+    Return *body* in the form that the schema validates.
+
+    A dialect may accept null in fields that are not *required*, and balances sent as text.
+    """
+    if not isinstance(body, dict):
+        return body
+    if dialect.null_fields == "unset":
+        body = {name: value for name, value in body.items() if value is not None or name in required}
+    if dialect.text_balances == "taken":
+        body = body | {name: _with_number(body[name]) for name in _BALANCES if name in body}
+    return body
+
+
+def draft_violations(draft: Any, validator: Draft202012Validator, dialect: Dialect) -> Violations:
+    """
+    Return every violation of *draft*: those of its schema, or else those of the rules that *dialect* adds.
+    """
+    return violations(validator, draft) or _dialect_violations(draft, dialect)
 
 
 def violations(validator: Draft202012Validator, value: Any) -> Violations:
     """
     Return every violation of *value*; empty when it is valid.
 
-    A value of the wrong type is reported once, not again for each value that it fails to be.
+    A value of the wrong type is reported once, without the violations that follow from its type.
     """
-    if validator.is_valid(value):  # as nearly always, and sooner known
+    if validator.is_valid(value):  # much faster than the iteration below
         return {}
     found: Violations = {}
     mistyped: set[str] = set()
@@ -56,37 +98,48 @@ def merge(parts: Iterable[tuple[str, Violations]]) -> Violations:
 
 def joined(found: Violations) -> str:
     """
-    Return *found* as one line, in the family's older style: each sentence closed with a semicolon.
+    Return *found* as one line, in the style of the vendor's older operations: `path: message; path: message; `.
     """
     return "".join(f"{path}: {message}; " for path, messages in found.items() for message in messages)
 
 
+def _with_number(balance: Any) -> Any:
+    text = balance.get("value") if isinstance(balance, dict) else None
+    if isinstance(text, str) and _DECIMAL.fullmatch(text) and isfinite(float(text)):
+        return {**balance, "value": Decimal(text)}
+    return balance
+
+
+def _dialect_violations(draft: Draft, dialect: Dialect) -> Violations:
+    found: Violations = {}
+    if dialect.empty_texts == "refused":
+        found |= {name: [_BLANK] for name in _NOT_EMPTY if not draft[name]}
+        found |= {f"{name}.code": [_BLANK] for name in _BALANCES if not draft[name]["code"]}
+    number = draft.get("orderNumber", "")
+    if dialect.order_numbers == "digits" and number and not (number.isascii() and number.isdigit()):
+        found["orderNumber"] = [_INVALID_INTEGER]
+    return found
+
+
 def _explain(error: ValidationError) -> tuple[str, str]:
     path = [str(part) for part in error.instance_path]
-    details: Mapping[str, Any] = error.kind.as_dict()
     if error.kind.name == "required":
-        return _dotted([*path, details["property"]]), "This field is required."
-    return _dotted(path), _message(error, details)
+        return _dotted([*path, error.kind.as_dict()["property"]]), "This field is required."
+    return _dotted(path), _message(error)
 
 
-def _message(error: ValidationError, details: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one for each keyword
-    match error.kind.name:
-        case "type" if error.instance is None:
-            return "This field may not be null."
-        case "type":
-            return _WRONG_TYPE[details["types"][0]] if len(details["types"]) == 1 else "A string or number is required."
-        case "enum":
-            return f'"{error.instance}" is not a valid choice.'
-        case "minimum":
-            return f"Ensure this value is greater than or equal to {details['limit']}."
-        case "maximum":
-            return f"Ensure this value is less than or equal to {details['limit']}."
-        case "minLength":
-            return f"Ensure this field has at least {details['limit']} characters."
-        case "maxLength":
-            return f"Ensure this field has no more than {details['limit']} characters."
-        case _:
-            return error.message
+def _message(error: ValidationError) -> str:
+    keyword = error.kind.name
+    details: Mapping[str, Any] = error.kind.as_dict()
+    if keyword == "type" and error.instance is None:
+        return "This field may not be null."
+    if keyword == "type":
+        return _WRONG_TYPE[details["types"][0]] if len(details["types"]) == 1 else "A string or number is required."
+    if keyword == "enum":
+        return f'"{error.instance}" is not a valid choice.'
+    if keyword in _OUT_OF_RANGE:
+        return _OUT_OF_RANGE[keyword].format(details["limit"])
+    return error.message
 
 
 def _dotted(path: list[str]) -> str:

@@ -1,5 +1,5 @@
 """
-Who may control the mock: its own machine, or whoever has the admin token; of web pages, its own alone.
+Access control for `/_mock/`: loopback or admin token; cross-site requests are rejected.
 """
 
 import binascii
@@ -7,83 +7,83 @@ import hmac
 import re
 from base64 import b64decode
 from ipaddress import IPv6Address, ip_address
-from typing import Self
 from urllib.parse import urlsplit
 
 import attrs
 from starlette.requests import Request
-from starlette.responses import Response
 
-from b2b_invoices_mock.api.responses import error
+from b2b_invoices_mock.api.errors import AccessDenied, AdminTokenRequired
 
-_OFF = (
-    "The mock cannot be controlled, since it listens to other machines and has no admin token; "
-    "start it with --admin-token TOKEN, or on 127.0.0.1."
-)
-_SHARED = (
-    "The mock cannot be controlled, since each of its workers would know of its own requests alone; "
-    "start it without --workers."
-)
-_PAGES = "The mock is controlled by no web page but its own, and this request comes from another one."
-_TOKEN = "The mock is controlled with its admin token, as a bearer token or as the password of anyone."  # noqa: S105 - a sentence
-_OWN_SITE = ("none", "same-origin")
-_SAYABLE = re.compile(r"[\x21-\x7E]+")
+_PRINTABLE_ASCII = re.compile(r"[\x21-\x7E]+")
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="mock", charset="UTF-8"'}
 
 
 def _check_token(_: object, __: object, token: str | None) -> None:
-    if token is not None and not _SAYABLE.fullmatch(token):
+    if token and not _PRINTABLE_ASCII.fullmatch(token):
         raise ValueError(
-            "an admin token is made of ASCII letters, digits and signs, since clients differ in how they send others; "
-            "choose one such as the output of: openssl rand -hex 16"
+            "Invalid admin token: expected ASCII letters, digits and punctuation without spaces, because clients "
+            "encode other characters differently. Generate one with: openssl rand -hex 16"
         )
 
 
 @attrs.frozen
-class Guard:
+class Access:
     """
-    Lets a request to the mock's own routes through, or not.
+    Decides who may use `/_mock/`.
 
     Attributes:
-        is_on: Whether the mock can be controlled at all.
-        is_shared: Whether it cannot because several processes are the mock.
-        admin_token: What a caller has to show; None when it must be on the same machine instead.
+        host: Address that the mock listens on.
+        admin_token: Token that every caller must send; without one (None or empty), the mock must listen on loopback.
+        workers: Number of processes that serve the mock; with more than one, `/_mock/` is disabled.
 
     Raises:
-        ValueError: When the token has letters that not every client sends alike, or spaces.
+        ValueError: If the token has characters that some clients encode differently.
     """
 
-    is_on: bool = True
-    is_shared: bool = attrs.field(default=False, repr=False, kw_only=True)
+    host: str = "127.0.0.1"
     admin_token: str | None = attrs.field(default=None, repr=False, validator=_check_token)
+    workers: int = 1
 
-    @classmethod
-    def of(cls, host: str, admin_token: str | None, *, is_shared: bool = False) -> Self:
-        """
-        Return the guard of a mock that listens on *host*, and was given an *admin_token*, or none or an empty one.
+    @property
+    def disabled_because(self) -> str:
+        """The reason why nobody may use `/_mock/`; empty if it is enabled."""
+        if self.workers > 1:
+            return (
+                "/_mock/ is disabled with several workers, because each of them has its own request log. "
+                "Start the mock without --workers."
+            )
+        if not self.admin_token and not is_loopback(self.host):
+            return (
+                f"/_mock/ is disabled, because other machines can reach {self.host} and the mock has no admin token. "
+                "Start the mock with --admin-token TOKEN or with --host 127.0.0.1."
+            )
+        return ""
 
-        One that *is shared* by several processes cannot be controlled.
+    def check(self, request: Request, *, is_page: bool = False) -> None:
         """
-        is_on = (is_loopback(host) or bool(admin_token)) and not is_shared
-        return cls(is_on=is_on, is_shared=is_shared, admin_token=admin_token or None)
+        Reject *request* if its caller may not use `/_mock/`. Links on other sites may open a page.
 
-    def forbid(self, request: Request, *, is_page: bool = False) -> Response | None:
+        Raises:
+            AccessDenied: If `/_mock/` is disabled, or the caller is another machine or another site's page.
+            AdminTokenRequired: If the admin token is missing or wrong.
         """
-        Return what refuses *request*, or None when it may go on. Links on other sites may lead to a page.
-        """
-        if not self.is_on:
-            return error(403, _SHARED if self.is_shared else _OFF, "Forbidden")
-        if self.admin_token is None and (stranger := _stranger(request)):
-            return error(403, stranger, "Forbidden")
-        if _is_of_another_site(request) and not (is_page and _follows_a_link(request)):
-            return error(403, _PAGES, "Forbidden")
-        if self.admin_token is not None and not _shows(request, self.admin_token):
-            return error(401, _TOKEN, "Unauthorized", {"WWW-Authenticate": 'Basic realm="mock", charset="UTF-8"'})
-        return None
+        if self.disabled_because:
+            raise AccessDenied(self.disabled_because)
+        if not self.admin_token:
+            _check_peer(request)
+            _check_host(request)
+        if _is_cross_site(request) and not (is_page and _follows_link(request)):
+            raise AccessDenied("/_mock/ rejects requests from web pages of other sites.")
+        if self.admin_token and not hmac.compare_digest(_sent_token(request), self.admin_token.encode()):
+            raise AdminTokenRequired(
+                "Missing or wrong admin token. Send it as a bearer token or as the password of basic authentication.",
+                headers=_CHALLENGE,
+            )
 
 
 def is_loopback(host: str) -> bool:
     """
-    Return whether *host*, an address or a name, is this machine and nothing else.
+    Return whether *host*, an address or a name, always means this machine.
     """
     if host.lower() == "localhost":
         return True
@@ -95,44 +95,48 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def _stranger(request: Request) -> str | None:
-    peer = request.client.host if request.client else "nobody"
+def _check_peer(request: Request) -> None:
+    peer = request.client.host if request.client else "unknown"
     if peer == "localhost" or not is_loopback(peer):
-        return f"The mock is controlled from its own machine alone, not from {peer}."
-    # A name that somebody else's DNS points here would make their page the mock's own, as the browser sees it.
-    host = _host_name(request)
+        raise AccessDenied(f"/_mock/ accepts requests from the mock's own machine only, not from {peer}.")
+
+
+def _check_host(request: Request) -> None:
+    # DNS rebinding: a hostile name that resolves to 127.0.0.1 would make a hostile page same-origin.
+    try:
+        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    except ValueError:
+        host = ""
     if not is_loopback(host):
-        return f"The mock is controlled as 127.0.0.1 or localhost, not as {host!r}; use one of them in the address."
-    return None
+        raise AccessDenied(f"Invalid host {host!r} for /_mock/: expected 127.0.0.1 or localhost in the URL.")
 
 
-def _is_of_another_site(request: Request) -> bool:
-    if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITE:
+def _is_cross_site(request: Request) -> bool:
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         return True
     origin = request.headers.get("Origin")
     return origin is not None and origin != f"{request.scope.get('scheme', 'http')}://{request.headers.get('Host', '')}"
 
 
-def _follows_a_link(request: Request) -> bool:
-    # A browser says so, and shows the page in a tab of its own, where the site of the link sees nothing of it.
-    told = [request.headers.get(name) for name in ("Sec-Fetch-Mode", "Sec-Fetch-Dest", "Origin")]
-    return request.method in {"GET", "HEAD"} and told == ["navigate", "document", None]
+def _follows_link(request: Request) -> bool:
+    # Browsers send these headers for a link. They show the page in its own tab, which the linking site cannot read.
+    headers = [request.headers.get(name) for name in ("Sec-Fetch-Mode", "Sec-Fetch-Dest", "Origin")]
+    return request.method in {"GET", "HEAD"} and headers == ["navigate", "document", None]
 
 
-def _host_name(request: Request) -> str:
+def _sent_token(request: Request) -> bytes:
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return credentials.encode()
+        case "basic":
+            return _password(credentials)
+        case _:
+            return b""
+
+
+def _password(credentials: str) -> bytes:
     try:
-        return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _shows(request: Request, admin_token: str) -> bool:
-    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            _, _, shown = b64decode(shown, validate=True).decode().partition(":")
-        except (binascii.Error, ValueError):
-            return False
-    elif scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(shown.encode(), admin_token.encode())
+        return b64decode(credentials, validate=True).partition(b":")[2]
+    except (binascii.Error, ValueError):
+        return b""

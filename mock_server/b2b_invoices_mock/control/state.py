@@ -1,9 +1,8 @@
 """
-What the mock is and how it behaves, over HTTP: health, dialect, clock, faults, and all of it as at the start.
+Control API for the mock as a whole: health, dialect, clock, faults and reset.
 """
 
 from pathlib import Path
-from typing import Any
 
 import attrs
 import msgspec
@@ -11,28 +10,24 @@ from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from b2b_invoices_mock.api.dialect import DIALECTS
-from b2b_invoices_mock.api.dialect_file import describe
-from b2b_invoices_mock.faults.plan import faults_of
+from b2b_invoices_mock.api.dialect import DIALECTS, describe
+from b2b_invoices_mock.api.errors import InvalidInput
+from b2b_invoices_mock.faults.kinds import parse_faults
 
 from .controls import Controls
-from .input import (
-    BODY_LIMIT,
-    WrongInput,
-    read_body,
-    read_control,
-)
+from .input import convert, read_body
+from .responses import data_response
 
 DESCRIPTION = Path(__file__).parent / "control.yaml"
-"""What describes the control API."""
+"""OpenAPI description of the control API."""
 
 
 class DialectChange(msgspec.Struct, forbid_unknown_fields=True):
     """
-    Another dialect to speak.
+    Body of `PUT /dialect`.
 
     Attributes:
-        name: Which of those that have a name.
+        name: Name of the new dialect.
     """
 
     name: str
@@ -40,12 +35,12 @@ class DialectChange(msgspec.Struct, forbid_unknown_fields=True):
 
 class ClockChange(msgspec.Struct, forbid_unknown_fields=True):
     """
-    What to do to the clock, in this order.
+    Body of `POST /clock`; the changes are made in this order.
 
     Attributes:
-        set: Make it this time, in Unix seconds.
-        forward: Move it on by so many seconds.
-        frozen: Whether it stands still from then on.
+        set: The new time, in Unix seconds.
+        forward: Number of seconds to add.
+        frozen: Whether the clock stands still from then on.
     """
 
     set: float | UnsetType = UNSET
@@ -53,120 +48,130 @@ class ClockChange(msgspec.Struct, forbid_unknown_fields=True):
     frozen: bool | UnsetType = UNSET
 
 
-async def health(controls: Controls, _: Request) -> Any:
+async def get_health(controls: Controls, _: Request) -> Response:
     """
-    Say that the mock is there, and what it does.
+    Return that the mock is running, with its contract, dialect and operations.
     """
     contract = controls.mock.contract
-    return {
+    health = {
         "status": "ok",
         "contract": contract.document["info"]["version"],
         "basePath": contract.base_path,
         "dialect": dialect_name(controls),
         "operations": [operation.id for operation in contract.operations],
     }
+    return data_response(health)
 
 
-async def description(_: Controls, __: Request) -> Response:
+async def get_description(_: Controls, __: Request) -> Response:
     """
-    Return what describes the control API.
+    Return the OpenAPI description of the control API.
     """
     return Response(DESCRIPTION.read_bytes(), media_type="application/yaml")
 
 
-async def tell_dialect(controls: Controls, _: Request) -> Any:
+async def get_dialect(controls: Controls, _: Request) -> Response:
     """
-    Tell how the mock answers where the record is open, setting by setting, and why.
+    Return every setting of the dialect, with its source.
     """
-    return describe(controls.mock.settings.dialect)
+    return data_response(describe(controls.mock.settings.dialect))
 
 
 def dialect_name(controls: Controls) -> str | None:
     """
-    Return the name of the dialect that is spoken, or None when it has none.
+    Return the name of the current dialect; None for one from a file.
     """
     dialect = controls.mock.settings.dialect
     return next((name for name, known in DIALECTS.items() if known == dialect), None)
 
 
-async def change_dialect(controls: Controls, request: Request) -> Any:
+async def change_dialect(controls: Controls, request: Request) -> Response:
     """
-    Speak another dialect from the next request on.
+    Change the dialect, from the next request on.
     """
-    change = await read_body(request, DialectChange)
-    if change.name not in DIALECTS:
-        raise WrongInput(f"there is no dialect {change.name!r}; there are {' and '.join(DIALECTS)}")
+    name = convert(await read_body(request), DialectChange).name
+    if name not in DIALECTS:
+        raise InvalidInput(f"Unknown dialect {name!r}: expected {' or '.join(DIALECTS)}.")
     try:
-        controls.mock.settings = attrs.evolve(controls.mock.settings, dialect=DIALECTS[change.name])
-    except ValueError as problem:
-        raise WrongInput(str(problem)) from None
-    return await tell_dialect(controls, request)
+        controls.mock.settings = attrs.evolve(controls.mock.settings, dialect=DIALECTS[name])
+    except ValueError as error:
+        raise InvalidInput(str(error)) from None
+    return await get_dialect(controls, request)
 
 
-async def tell_clock(controls: Controls, _: Request) -> Any:
+async def get_clock(controls: Controls, _: Request) -> Response:
     """
-    Tell the time.
+    Return the mock's time.
     """
     clock = controls.clock
-    return {"now": clock(), "frozen": clock.frozen, "ahead": clock.ahead}
+    return data_response({"now": clock(), "frozen": clock.frozen, "ahead": clock.ahead})
 
 
-async def change_clock(controls: Controls, request: Request) -> Any:
+async def change_clock(controls: Controls, request: Request) -> Response:
     """
-    Set, move, freeze or release the clock.
+    Set, advance, freeze or release the clock.
     """
-    change = await read_body(request, ClockChange)
+    change = convert(await read_body(request), ClockChange)
     if change == ClockChange():
-        raise WrongInput("there is nothing to do to the clock; give set, forward or frozen")
+        raise InvalidInput("Missing change: expected set, forward or frozen.")
     try:
         controls.clock.change(
             to=None if change.set is UNSET else change.set,
             forward=change.forward,
             frozen=None if change.frozen is UNSET else change.frozen,
         )
-    except ValueError as problem:
-        raise WrongInput(str(problem)) from None
-    return await tell_clock(controls, request)
+    except ValueError as error:
+        raise InvalidInput(str(error)) from None
+    return await get_clock(controls, request)
 
 
-async def reset_clock(controls: Controls, request: Request) -> Any:
+async def reset_clock(controls: Controls, request: Request) -> Response:
     """
-    Have the clock run with the machine's again.
+    Synchronise the clock with the machine's again.
     """
     controls.clock.reset()
-    return await tell_clock(controls, request)
+    return await get_clock(controls, request)
 
 
-async def tell_faults(controls: Controls, _: Request) -> Any:
+async def get_faults(controls: Controls, _: Request) -> Response:
     """
-    Tell the faults that have requests left to hit.
+    Return the planned faults that still affect requests.
     """
-    return controls.faults.left
+    return data_response(controls.faults.left)
 
 
-async def plan_faults(controls: Controls, request: Request) -> Any:
+async def plan_faults(controls: Controls, request: Request) -> Response:
     """
-    Plan more faults, after those that are left.
+    Add faults to the plan, all of them or none.
     """
-    body = await read_control(request, limit=BODY_LIMIT)
+    body = await read_body(request)
     try:
-        controls.faults.add(*faults_of(body))
-    except ValueError as problem:
-        raise WrongInput(str(problem)) from None
-    return controls.faults.left
+        controls.faults.add(*parse_faults(body))
+    except ValueError as error:
+        raise InvalidInput(str(error)) from None
+    return await get_faults(controls, request)
 
 
-async def clear_faults(controls: Controls, _: Request) -> Any:
+async def clear_faults(controls: Controls, request: Request) -> Response:
     """
-    Have nothing more go wrong.
+    Remove every fault from the plan.
     """
     controls.faults.clear()
-    return controls.faults.left
+    return await get_faults(controls, request)
 
 
-async def reset(controls: Controls, _: Request) -> Any:
+async def erase(controls: Controls, _: Request) -> Response:
     """
-    Be as a mock that has just started.
+    Delete every invoice, and empty the request log.
+    """
+    await controls.erase_invoices()
+    controls.request_log.clear()
+    return data_response({"invoices": 0, "requests": 0})
+
+
+async def reset(controls: Controls, _: Request) -> Response:
+    """
+    Restore the state that the mock had when it started.
     """
     await controls.reset()
-    return {"invoices": 0, "requests": 0}
+    return data_response({"invoices": 0, "requests": 0})

@@ -1,3 +1,3 @@
 """
-Faults: what the mock does wrong on request.
+Faults: what the mock does wrong on request. `kinds` has the faults, `plan` those to come.
 """

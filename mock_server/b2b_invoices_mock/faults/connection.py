@@ -1,8 +1,8 @@
 """
-The connection that a request came by, for faults to cut or to leave without an answer.
+The connection of a request, so that a fault can close it or leave it without a response.
 
-Over TCP it is the server's own. In process there is none: a cut raises what httpx raises when a server hangs up, and
-`httpx.ASGITransport` passes it on, as long as its `raise_app_exceptions` stays on.
+Over TCP it stands for the server's connection. In process there is none: `close` raises what httpx raises when a
+server disconnects, and `httpx.ASGITransport` passes it on unless `raise_app_exceptions` is off.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ import httpx
 from starlette.requests import Request
 
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
-"""Waits for so many seconds."""
+"""Waits for a number of seconds."""
 
 NO_ANSWER = "Server disconnected without sending a response."
-"""What httpx says of a connection that was closed before its answer began."""
+"""httpx's message for a connection that was closed before the response began."""
 
 
 class ConnectionCut(httpx.RemoteProtocolError):
-    """A fault cut a connection that is none, since the caller is in process; the message is httpx's own."""
+    """A fault closed the connection of a caller in process. The message is httpx's own."""
 
 
 class Connection:
@@ -30,6 +30,12 @@ class Connection:
     """
 
     def __init__(self, close: Callable[[], None] | None = None) -> None:
+        """
+        Create a connection.
+
+        Args:
+            close: Closes the connection once everything written to it is sent; None in process.
+        """
         self._close = close
         self._waits = False
         self._stopping = False
@@ -37,17 +43,17 @@ class Connection:
     @classmethod
     def of(cls, request: Request) -> Self:
         """
-        Return the connection that *request* came by.
+        Return the connection of *request*.
         """
         connection: Self | None = getattr(request.state, "connection", None)
         return cls() if connection is None else connection
 
     def close(self, message: str = NO_ANSWER) -> None:
         """
-        Close the connection, once all that was written to it is sent.
+        Close the connection once everything written to it is sent.
 
         Raises:
-            ConnectionCut: With *message*, when there is nothing to close.
+            ConnectionCut: In process, with *message*.
         """
         if self._close is None:
             raise ConnectionCut(message)
@@ -55,7 +61,7 @@ class Connection:
 
     def stop(self) -> None:
         """
-        Note that the server stops: from now on nobody is left waiting.
+        Close the connection if its caller is kept waiting, now or later: the server stops, or the caller gave up.
         """
         self._stopping = True
         if self._waits:
@@ -63,9 +69,9 @@ class Connection:
 
     async def keep_waiting(self, request: Request, seconds: float, sleep: Sleep) -> None:
         """
-        Leave *request* without an answer while *sleep* waits for *seconds*, or until its caller gives up.
+        Wait for *seconds* by *sleep*, or until the caller of *request* disconnects.
         """
-        tasks = [asyncio.create_task(sleep(seconds)), asyncio.create_task(_gone(request))]
+        tasks = [asyncio.create_task(sleep(seconds)), asyncio.create_task(_disconnected(request))]
         with self.waiting():
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -76,7 +82,7 @@ class Connection:
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """
-        Leave the caller waiting on purpose, which a server that stops puts an end to.
+        Mark the caller as kept waiting inside the block, so that `stop` closes the connection.
         """
         self._waits = True
         if self._stopping:
@@ -89,30 +95,30 @@ class Connection:
 
 async def cut(request: Request, message: str = NO_ANSWER) -> None:
     """
-    Close the connection of *request* where its answer is; return when the server knows of it.
+    Close the connection of *request*, and return when the server has noticed.
 
     Raises:
-        ConnectionCut: With *message*, in process.
+        ConnectionCut: In process, with *message*.
     """
     Connection.of(request).close(message)
-    await _gone(request)
+    await _disconnected(request)
 
 
 async def hang(request: Request) -> None:
     """
-    Leave *request* without an answer until its caller gives up.
+    Wait until the caller of *request* disconnects.
     """
     with Connection.of(request).waiting():
-        await _gone(request)
+        await _disconnected(request)
 
 
 async def keep_waiting(request: Request, seconds: float, sleep: Sleep) -> None:
     """
-    Leave *request* without an answer for so many *seconds*, or until its caller gives up.
+    Wait for *seconds*, or until the caller of *request* disconnects.
     """
     await Connection.of(request).keep_waiting(request, seconds, sleep)
 
 
-async def _gone(request: Request) -> None:
+async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

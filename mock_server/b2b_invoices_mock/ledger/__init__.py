@@ -1,15 +1,9 @@
 """
-The ledger: every invoice on record. What it is to every caller, and what keeps it.
+The ledger: the mock's database of invoices, in SQLite or PostgreSQL.
 """
 
-from .facts import (
-    Create,
-    Entry,
-    ListQuery,
-    Page,
-    Snapshot,
-)
 from .interface import InvoiceLedger
+from .models import Create, Entry, ListQuery, Page, Snapshot
 from .opening import is_in_database, open_ledger
 from .sqlite import MEMORY, SQLiteLedger
 

@@ -1,124 +1,235 @@
 """
-What a ledger does, whatever keeps it.
+Ledger interface, and its operations in SQL, which are the same for SQLite and PostgreSQL.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, ClassVar
 
-from b2b_invoices_mock.invoices import Invoice
+from b2b_invoices_mock.api.errors import InvoiceNumberTaken, OrderAlreadyInvoiced
+from b2b_invoices_mock.invoices import Invoice, order_key
 
-from .facts import (
-    Entry,
-    ListQuery,
-    Page,
-    Snapshot,
-)
+from .models import Entry, ListQuery, Page, Snapshot
+from .rows import SORT_COLUMNS, Filter, Syntax, browse_filter, clamped, entry_of, list_filter, row_of
+
+_ENTRY = "id, store_hash, order_key, document"
+_NULLS = {"ASC": "NULLS FIRST", "DESC": "NULLS LAST"}
+
+Execute = Callable[..., Any]
+"""Executes a statement, with a `?` for each value in the sequence after it, and returns its cursor."""
 
 
 class InvoiceLedger(ABC):
     """
-    Every invoice on record; a store sees its own alone.
+    Invoices of every store; a store reads and changes only its own.
 
-    Several processes may have one ledger open. Each method raises LedgerBusy when another one has it locked, and
-    LedgerUnavailable when it cannot be used; either says whether anything was changed.
+    Several processes may open the same ledger. Each method raises LedgerBusy when another process has it locked, and
+    LedgerUnavailable when it cannot be used; the message says whether anything was changed.
 
     Attributes:
-        waits: Whether its methods wait, for a lock or for another machine, so that they are called in a thread of
-            their own; several may be under way at a time. Where they do not, they raise LedgerBusy at once.
+        waits: Whether methods may block, for a lock or for another machine. If so, call them in threads, several at a
+            time. Otherwise they raise LedgerBusy at once.
     """
 
     waits: ClassVar[bool]
-
-    @property
-    @abstractmethod
-    def version(self) -> tuple[int, ...]:
-        """What changes with everything that does, whichever process does it."""
+    _syntax: ClassVar[Syntax]
+    _duplicate: ClassVar[type[Exception]]  # raised for an id, number or order that is stored already
 
     @abstractmethod
     def close(self) -> None:
         """
-        Close the ledger; one that is not in memory stays.
+        Close the ledger. Invoices in memory are lost.
         """
 
     @abstractmethod
+    def _connected(self) -> AbstractContextManager[Execute]:
+        """Execute one statement."""
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Execute]:
+        """Execute statements that all see the same invoices."""
+
+    @abstractmethod
+    def _writing(self) -> AbstractContextManager[Execute]:
+        """Execute statements that are committed together or not at all; one process at a time."""
+
+    @property
+    def version(self) -> int:
+        """A number that changes with every change of the ledger, by any process."""
+        with self._connected() as execute:
+            return int(execute("SELECT changes FROM ledger").fetchone()[0])
+
     def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
         """
-        Record *invoice* for a store, all of it or nothing, and return its new id.
+        Store *invoice* and return its new id.
 
         Raises:
             InvoiceNumberTaken: When the store has an invoice with its number.
-            OrderAlreadyInvoiced: When the store has an invoice for its order.
+            OrderAlreadyInvoiced: When the store has an invoice for its order, and its number is free.
         """
+        return self.add_all(store_hash, [(invoice, order_number)])[0]
 
-    @abstractmethod
     def add_all(self, store_hash: str, invoices: Iterable[tuple[Invoice, str]]) -> list[int]:
         """
-        Record *invoices*, each with its order number or empty text, all of them or none, and return their new ids.
+        Store all of *invoices* or none, each with its order number or empty text, and return their new ids.
 
-        Each is taken from *invoices* when the one before it is recorded, so whoever gives them knows which is refused.
+        Each invoice is stored before the next is taken from *invoices*, so the last one taken is the one in conflict.
 
         Raises:
-            InvoiceNumberTaken: When one has a number that is in use.
-            OrderAlreadyInvoiced: When one has an order that has an invoice.
+            InvoiceNumberTaken: When the store has an invoice with one of the numbers.
+            OrderAlreadyInvoiced: When the store has an invoice for one of the orders.
         """
+        ids = []
+        with self._writing() as execute:
+            last = last_id(execute)
+            for invoice_id, (invoice, order_number) in enumerate(invoices, last + 1):
+                self._create(execute, invoice_id, row_of(store_hash, invoice, order_key(order_number)))
+                ids.append(invoice_id)
+            set_last_id(execute, last + len(ids))
+        return ids
 
-    @abstractmethod
     def find(self, invoice_id: int) -> Entry | None:
         """
-        Return the invoice with this id, of whatever store, or None when there is none.
+        Return the invoice with this id, of any store, or None.
         """
+        with self._connected() as execute:
+            row = execute(f"SELECT {_ENTRY} FROM invoice WHERE id = ?", (clamped(invoice_id),)).fetchone()
+        return None if row is None else entry_of(*row)
 
-    @abstractmethod
     def browse(
         self, *, text: str = "", status: int | None = None, store_hash: str = "", offset: int = 0, limit: int = 100
     ) -> tuple[list[Entry], int]:
         """
-        Return invoices of every store, newest first, and how many there are altogether.
+        Return invoices of every store, newest first, and the total number of matching invoices.
 
         Args:
-            text: Text to look for in numbers, in the ERP's ids, and in the ids and names of companies.
+            text: Text that the number, external id, company id or company name contains, ignoring case.
             status: Status of the invoices; None for any.
-            store_hash: The store they belong to; empty for any.
-            offset: How many to skip.
+            store_hash: Store that they belong to; empty for any.
+            offset: How many matching invoices to skip.
             limit: How many to return at most.
         """
+        found = browse_filter(self._syntax, text, status, store_hash)
+        entries, total = self._page(found, "id DESC", limit, offset)
+        return [*entries], total
 
-    @abstractmethod
     def erase(self) -> None:
         """
-        Forget every invoice of every store; the next id is 1, as in a new ledger.
+        Delete every invoice of every store. The next id is 1.
         """
+        with self._writing() as execute:
+            _erase(execute)
 
-    @abstractmethod
     def snapshot(self) -> Snapshot:
         """
-        Return all that it holds.
+        Return the content of the ledger.
         """
+        with self._reading() as execute:
+            entries = [entry_of(*row) for row in execute(f"SELECT {_ENTRY} FROM invoice ORDER BY id").fetchall()]
+            return Snapshot(last_id=last_id(execute), entries=entries)
 
-    @abstractmethod
     def restore(self, snapshot: Snapshot) -> None:
         """
-        Hold what *snapshot* says and nothing else, or, when that cannot be, what it held before.
+        Replace the content of the ledger with *snapshot*; on an error, nothing is changed.
 
         Raises:
-            ValueError: When an id, or in one store a number or an order, comes twice.
+            ValueError: When an id, or in one store a number or an order, occurs twice.
         """
+        with self._writing() as execute:
+            _erase(execute)
+            for entry in snapshot.entries:
+                try:
+                    _insert(execute, entry.id, row_of(entry.store_hash, entry.invoice, entry.order_key))
+                except self._duplicate:
+                    raise ValueError(f"the id, number or order of invoice {entry.id} occurs twice") from None
+            set_last_id(execute, max([snapshot.last_id, *(entry.id for entry in snapshot.entries)]))
 
-    @abstractmethod
     def get(self, store_hash: str, invoice_id: int) -> Invoice | None:
         """
-        Return a store's invoice, or None when it has none with this id.
+        Return a store's invoice, or None.
         """
+        entry = self.find(invoice_id)
+        return None if entry is None or entry.store_hash != store_hash else _invoice(entry)
 
-    @abstractmethod
     def delete(self, store_hash: str, invoice_id: int) -> bool:
         """
-        Remove a store's invoice, and return whether there was one.
+        Delete a store's invoice, and return whether it existed.
         """
+        with self._writing() as execute:
+            delete = "DELETE FROM invoice WHERE id = ? AND store_hash = ?"
+            return bool(execute(delete, (clamped(invoice_id), store_hash)).rowcount)
 
-    @abstractmethod
+    def _create(self, execute: Execute, invoice_id: int, row: Mapping[str, Any]) -> None:
+        store, number, order = row["store_hash"], row["invoice_number"], row["order_key"]
+        is_taken, is_invoiced = execute(_conflicts(self._syntax), (store, number, store, order)).fetchone()
+        if is_taken:
+            raise InvoiceNumberTaken
+        if is_invoiced:
+            raise OrderAlreadyInvoiced
+        _insert(execute, invoice_id, row)
+
+    def _page(self, found: Filter, order: str, limit: int, offset: int) -> tuple[Sequence[Entry], int]:
+        # Ids first, so that only the documents of this page are read.
+        ids = f"SELECT id FROM invoice WHERE {found.where} ORDER BY {order} LIMIT ? OFFSET ?"
+        with self._reading() as execute:
+            rows = execute(
+                f"SELECT {_ENTRY} FROM invoice WHERE id IN ({ids}) ORDER BY {order}",
+                (*found.values, clamped(limit), clamped(offset)),
+            ).fetchall()
+            total = offset + len(rows)
+            if len(rows) == limit or not rows:  # there may be more, or fewer than the offset
+                (total,) = execute(f"SELECT count(*) FROM invoice WHERE {found.where}", found.values).fetchone()
+        return [entry_of(*row) for row in rows], total
+
     def list(self, store_hash: str, query: ListQuery) -> Page:
         """
-        Return the page of a store's invoices that *query* asks for.
+        Return the page of a store's invoices that *query* selects.
         """
+        found = list_filter(self._syntax, store_hash, query)
+        order = f"{SORT_COLUMNS[query.sort_by]} {query.direction} {_NULLS[query.direction]}, id {query.direction}"
+        entries, total = self._page(found, order, query.limit, query.offset)
+        return Page([_invoice(entry) for entry in entries], total)
+
+
+def last_id(execute: Execute) -> int:
+    """
+    Return the last id that was assigned, or 0.
+    """
+    return int(execute("SELECT last_id FROM ledger").fetchone()[0])
+
+
+def set_last_id(execute: Execute, invoice_id: int) -> None:
+    """
+    Assign greater ids than this one from now on.
+    """
+    execute("UPDATE ledger SET last_id = ?", (invoice_id,))
+
+
+def _invoice(entry: Entry) -> Invoice:
+    return {"id": entry.id} | entry.invoice
+
+
+def _erase(execute: Execute) -> None:
+    execute("DELETE FROM invoice")
+    set_last_id(execute, 0)
+
+
+def _insert(execute: Execute, invoice_id: int, row: Mapping[str, Any]) -> None:
+    execute(_insertion(tuple(row)), (invoice_id, *row.values()))
+
+
+@cache
+def _insertion(columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO invoice (id, {', '.join(columns)}) VALUES (?{', ?' * len(columns)})"
+
+
+@cache
+def _conflicts(syntax: Syntax) -> str:
+    number, order = (
+        f"EXISTS (SELECT 1 FROM invoice WHERE {syntax.key.format('store_hash')} = {syntax.key.format('?')} "
+        f"AND {syntax.key.format(column)} = {syntax.key.format('?')})"
+        for column in ("invoice_number", "order_key")
+    )
+    return f"SELECT {number}, {order}"

@@ -1,10 +1,9 @@
 """
-The PostgreSQL server that keeps a ledger: its address, its connections, its tables, and what goes wrong with it.
+PostgreSQL server of a ledger: its URL, connections, schema and errors.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from select import POLLIN, poll
 from typing import Any, Self, TypeVar
 
@@ -17,66 +16,38 @@ from psycopg.types.numeric import Int8Dumper
 
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 
+from .rows import INVOICE_TABLE
+
 T = TypeVar("T")
 
-FOLDED = (
-    "invoice_number",
-    "order_key",
-    "type",
-    "purchase_order_number",
-    "customer_id",
-    "customer_name",
-    "external_id",
-    "external_customer_id",
-)
-"""Columns of text that are searched: beside each is what it is in neither case."""
+_VERSION = 2
+_LOCK = 0x42324249  # "B2BI": lock for creating the schema
 
-_VERSION = 1
-_LOCK = 0x42324249  # "B2BI": who begins a ledger holds it
-
-# Text is kept as its bytes, since PostgreSQL's own type has no room for NUL, and sorts as the database was told to.
-# What makes a number or an order unique is their digest, since an index has no room for long ones.
+# Text is stored as its bytes, since PostgreSQL's text cannot contain NUL, and sorts as the database was configured.
+# Indexes have the digest of a text, since they cannot contain a long one.
 _SCHEMA = f"""
-CREATE TABLE b2b_mock.ledger ( -- one row, which every change locks first: so ids ascend, and no two block each other
+CREATE TABLE ledger ( -- one row, which every change locks first: so ids ascend, and there is no deadlock
     version integer NOT NULL,
     last_id bigint NOT NULL,
     changes bigint NOT NULL
 );
-INSERT INTO b2b_mock.ledger VALUES ({_VERSION}, 0, 0);
-CREATE TABLE b2b_mock.invoice (
-    id                    bigint PRIMARY KEY,
-    store_hash            bytea NOT NULL,
-    invoice_number        bytea NOT NULL,
-    order_key             bytea,
-    type                  bytea NOT NULL,
-    purchase_order_number bytea,
-    customer_id           bytea NOT NULL,
-    customer_name         bytea,
-    external_id           bytea,
-    external_customer_id  bytea,
-    channel_id            bytea,
-    status                bigint NOT NULL,
-    due_date              bigint NOT NULL,
-    original_balance      bigint NOT NULL,
-    open_balance          bigint NOT NULL,
-    created_at            bigint NOT NULL,
-    updated_at            bigint NOT NULL,
-    document              bytea NOT NULL,
-    {", ".join(f"{column}_folded bytea" for column in FOLDED)}
-);
--- First, since PostgreSQL names the first rule that is broken: a taken number.
-CREATE UNIQUE INDEX invoice_number_taken ON b2b_mock.invoice (sha256(store_hash), sha256(invoice_number));
-CREATE UNIQUE INDEX order_invoiced ON b2b_mock.invoice (sha256(store_hash), sha256(order_key));
-"""
+INSERT INTO ledger VALUES ({_VERSION}, 0, 0);
+{INVOICE_TABLE.format(text="bytea", integer="bigint", binary="bytea")};
+CREATE UNIQUE INDEX by_invoice_number ON invoice (sha256(store_hash), sha256(invoice_number));
+CREATE UNIQUE INDEX by_order_key ON invoice (sha256(store_hash), sha256(order_key));
+CREATE INDEX by_external_id ON invoice (sha256(store_hash), sha256(external_id));
+CREATE INDEX by_customer_id ON invoice (sha256(store_hash), sha256(customer_id), created_at NULLS FIRST);
+CREATE INDEX by_created_at ON invoice (sha256(store_hash), created_at NULLS FIRST, id);
+"""  # noqa: S608 - our own version and types
 
-# One @ at most, and a port is a number: so no part of a password that is not written as %XX is taken for something
-# else, which would then be said in a message.
+# At most one @, and the port is a number. Otherwise a part of a password that is not percent-encoded could be taken
+# for a host or a database, and appear in a message.
 _HOST = r"(\[[0-9A-Fa-f:.%]*\]|[^][@:/?#,]*)(:[0-9]*)?"
 _URL = re.compile(rf"postgres(ql)?://([^@/?#]*@)?{_HOST}(,{_HOST})*(/[^@/?#]*)?(\?[^@#]*)?")
 
-_LONGEST_LOCK, _LATEST = 2, 4.5  # seconds until the server gives up; then what was asked for is not done
-_UNANSWERED, _UNFINISHED = 5, 12  # seconds until a server that is silent is given up
-_GLANCE = 0.1  # seconds, after which a thread that waits sees whether it is too long
+_LOCK_TIMEOUT, _STATEMENT_TIMEOUT = 2, 4.5  # seconds until the server cancels a statement
+_SILENT, _SILENT_AT_LENGTH = 5, 12  # seconds until a server that does not respond is given up
+_INTERVAL = 0.1  # seconds between checks for that
 
 _PARAMETERS = {
     "connect_timeout": 5,  # seconds, as are the next two
@@ -86,24 +57,25 @@ _PARAMETERS = {
     "fallback_application_name": "b2b-invoices-mock",
     "client_encoding": "utf8",
 }
-"""What holds unless the URL says otherwise."""
+"""Connection parameters that the URL may override."""
 
 _SETTINGS = f"""
-SET lock_timeout = '{_LONGEST_LOCK}s';
-SET statement_timeout = '{_LATEST}s';
+SET lock_timeout = '{_LOCK_TIMEOUT}s';
+SET statement_timeout = '{_STATEMENT_TIMEOUT}s';
 SET idle_in_transaction_session_timeout = '10s';
 SET default_transaction_isolation = 'read committed';
+SET plan_cache_mode = force_custom_plan; -- a plan that was made for an empty table reads every row
 """
 
-AT_LENGTH = "SET LOCAL statement_timeout = '10s'"
-"""Lets the rest of a transaction take its time, as what looks at all invoices may have to."""
+LONG_STATEMENTS = "SET LOCAL statement_timeout = '10s'"
+"""Allows the other statements of a transaction, which may read every invoice, more time."""
 
 _LOCKED = (
     "The ledger is locked by another program, or by a change that its database does not finish; nothing was changed. "
     "Try again, or see what holds the database up."
 )
 
-_TROUBLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
+_UNAVAILABLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
     (
         (errors.DiskFull,),
         "The ledger's disk is full; nothing was changed. Make room, then try again.",
@@ -132,37 +104,31 @@ _TROUBLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection on which no answer is waited for without end."""
+    """
+    A connection that gives up a server that does not respond.
 
-    _is_at_length = False
+    Attributes:
+        is_long: Whether to wait longer, in a transaction in which the server has responded already.
+    """
 
-    @contextmanager
-    def at_length(self) -> Iterator[None]:
-        """
-        Wait longer, for as long as the context lasts, for what takes a server long that has just answered.
-        """
-        self._is_at_length = True
-        try:
-            yield
-        finally:
-            self._is_at_length = False
+    is_long = False
 
-    def wait(self, gen: PQGen[T], interval: float = _GLANCE, timeout: float | None = None) -> T:
+    def wait(self, gen: PQGen[T], interval: float = _INTERVAL, timeout: float | None = None) -> T:
         """
-        Return what *gen* comes to.
+        Return the result of *gen*.
 
         Raises:
-            psycopg.OperationalError: When it takes too long.
+            psycopg.OperationalError: When the server does not respond in time.
         """
-        longest = _UNFINISHED if self._is_at_length else _UNANSWERED
+        longest = _SILENT_AT_LENGTH if self.is_long else _SILENT
         return super().wait(gen, interval, longest if timeout is None else timeout)
 
     @property
     def is_lost(self) -> bool:
-        """Whether the server has ended it, as far as is known without asking."""
-        news = poll()
-        news.register(self.fileno(), POLLIN)
-        return bool(news.poll(0))  # nothing was asked, so there is nothing else to be told
+        """Whether the server has closed an idle connection, as far as is known without a query."""
+        received = poll()
+        received.register(self.fileno(), POLLIN)
+        return bool(received.poll(0))  # a server sends nothing on an idle connection but its end
 
 
 @attrs.frozen
@@ -171,8 +137,8 @@ class Server:
     A database on a PostgreSQL server.
 
     Attributes:
-        name: Its address as it is told, without the password.
-        parameters: How to connect to it; never shown.
+        name: Its URL without the password, for messages.
+        parameters: Connection parameters, with the password.
     """
 
     name: str
@@ -181,10 +147,10 @@ class Server:
     @classmethod
     def parse(cls, url: str) -> Self:
         """
-        Return the database that *url* leads to.
+        Return the database at *url*.
 
         Raises:
-            LedgerError: When it is no URL of PostgreSQL's; the message has nothing of it, for the password in it.
+            LedgerError: When the URL is invalid. The message does not quote it, since it may contain a password.
         """
         try:
             given = conninfo_to_dict(url) if _URL.fullmatch(url) else None
@@ -192,7 +158,7 @@ class Server:
             given = None
         if given is None:
             raise LedgerError(
-                "the ledger's URL is none of PostgreSQL's; give postgresql://user:password@host:5432/database, "
+                "invalid ledger URL: expected postgresql://user:password@host:5432/database, "
                 "with %40 for an @ in the password, %2F for a slash and so on"
             )
         user, host, port, database = (given.get(name, "") for name in ("user", "host", "port", "dbname"))
@@ -201,14 +167,14 @@ class Server:
 
     def connect(self) -> Connection:
         """
-        Connect to it.
-
-        Raises:
-            psycopg.OperationalError: When that fails.
+        Return a new connection.
         """
         connection = Connection.connect(**self.parameters, autocommit=True)
-        connection.adapters.register_dumper(int, Int8Dumper)  # not one for each size: a query is prepared for each
+        connection.adapters.register_dumper(
+            int, Int8Dumper
+        )  # one type for all sizes, else a query is prepared for each
         try:
+            connection.execute("SET search_path TO b2b_mock")
             connection.execute(_SETTINGS)
         except BaseException:
             connection.close()
@@ -217,10 +183,10 @@ class Server:
 
     def prepare(self, connection: Connection) -> None:
         """
-        Make a ledger in it, when it has none, and see that it is one.
+        Create the schema if it does not exist, and check that it is a ledger.
 
         Raises:
-            LedgerError: When it is none, or one of another version.
+            LedgerError: When it is not a ledger, or has another version.
             psycopg.Error: When it cannot be used.
         """
         if not _has_tables(connection):
@@ -233,25 +199,25 @@ class Server:
         except (errors.UndefinedTable, errors.UndefinedColumn):
             row = None
         if row is None:
-            raise LedgerError(f"{self.name!r} has a schema b2b_mock that is no ledger; give another database")
+            raise LedgerError(f"the schema b2b_mock of {self.name!r} is not a ledger; use another database")
         if row != (_VERSION,):
             raise LedgerError(
-                f"the ledger {self.name!r} is of version {row[0]}, this is {_VERSION}; give another database"
+                f"the ledger {self.name!r} has version {row[0]}, expected {_VERSION}; use another database"
             )
 
 
-def refusal_for(error: psycopg.Error) -> LedgerUnavailable | None:
+def unavailable(error: psycopg.Error) -> LedgerUnavailable | None:
     """
-    Return what a caller is told of *error*, or None when it is no trouble of the ledger's.
+    Return the error to raise for *error*, or None if the database is not the cause.
     """
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
         return LedgerBusy(_LOCKED)
-    return next((LedgerUnavailable(words) for kinds, words in _TROUBLE if isinstance(error, kinds)), None)
+    return next((LedgerUnavailable(words) for kinds, words in _UNAVAILABLE if isinstance(error, kinds)), None)
 
 
-def sentence_of(error: psycopg.Error) -> str:
+def message_of(error: psycopg.Error) -> str:
     """
-    Return what *error* says, in one line, without the statement that the server repeats.
+    Return the message of *error* in one line, without the statement that the server quotes.
     """
     return " ".join((error.diag.message_primary or str(error)).split())
 
@@ -262,7 +228,7 @@ def _has_tables(connection: Connection) -> bool:
 
 
 def _make_tables(connection: Connection) -> None:
-    # IF NOT EXISTS would take a right that it takes to make one, also where somebody else made it.
+    # CREATE SCHEMA IF NOT EXISTS needs the privilege to create one, even if it exists.
     if connection.execute("SELECT to_regnamespace('b2b_mock') IS NULL").fetchone() == (True,):
         connection.execute("CREATE SCHEMA b2b_mock")
     connection.execute(_SCHEMA)

@@ -1,5 +1,5 @@
 """
-The file of a ledger in SQLite: its tables, and how it is told from other files.
+SQLite schema, and checks that a file is a ledger.
 """
 
 import sqlite3
@@ -7,93 +7,90 @@ from time import sleep
 
 from b2b_invoices_mock.api.errors import LedgerError
 
+from .rows import INVOICE_TABLE
+
 PRIMARY_CODE = 0xFF
-"""What the code of an error has besides details."""
+"""Mask for the primary part of SQLite's extended error codes."""
 
-_VERSION = 2
-_APPLICATION = 0x42324249  # "B2BI", how a file says that it is one of ours
+_VERSION = 3
+_APPLICATION = 0x42324249  # "B2BI", which marks a SQLite file as a ledger
 
+# `by_created_at` has every column that a list filters or sorts by, so that a list does not read the table, which is
+# large because of the documents. With the statistics, SQLite chooses the index with the fewest rows without an ANALYZE
+# of each ledger: number of rows, then rows for each value of the first column, of the first two, and so on. There is no
+# index of companies: their invoices are in random order, so that each create would write to another page of it.
 _SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS invoice ( -- two mocks may begin one file at the same time
-    id                    INTEGER PRIMARY KEY AUTOINCREMENT, -- so that no id is ever given twice
-    store_hash            TEXT NOT NULL,
-    invoice_number        TEXT NOT NULL,
-    order_key             TEXT,
-    type                  TEXT NOT NULL,
-    purchase_order_number TEXT,
-    customer_id           TEXT NOT NULL,
-    customer_name         TEXT,
-    external_id           TEXT,
-    external_customer_id  TEXT,
-    channel_id            TEXT,
-    status                INTEGER NOT NULL,
-    due_date              INTEGER NOT NULL,
-    original_balance      INTEGER NOT NULL,
-    open_balance          INTEGER NOT NULL,
-    created_at            INTEGER NOT NULL,
-    updated_at            INTEGER NOT NULL,
-    document              BLOB NOT NULL,
-    UNIQUE (store_hash, order_key),
-    UNIQUE (store_hash, invoice_number) -- last, since SQLite names the last rule that is broken: a taken number
+BEGIN IMMEDIATE; -- everything IF NOT EXISTS, since two processes may create the file at the same time
+{INVOICE_TABLE.format(text="TEXT", integer="INTEGER", binary="BLOB")} STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS by_invoice_number ON invoice (store_hash, invoice_number);
+CREATE UNIQUE INDEX IF NOT EXISTS by_order_key ON invoice (store_hash, order_key);
+CREATE INDEX IF NOT EXISTS by_external_id ON invoice (store_hash, external_id);
+CREATE INDEX IF NOT EXISTS by_created_at ON invoice (
+    store_hash, created_at, search_folded,
+    invoice_number_folded, type_folded, order_key_folded, purchase_order_number_folded, customer_id_folded,
+    external_customer_id_folded, customer_name_folded, external_id_folded,
+    status, channel_id, due_date, updated_at, open_balance, original_balance, customer_id, external_customer_id,
+    invoice_number
+);
+ANALYZE sqlite_schema; -- creates sqlite_stat1
+DELETE FROM sqlite_stat1;
+INSERT INTO sqlite_stat1 VALUES
+    ('invoice', 'by_invoice_number', '1000000 1000000 1'),
+    ('invoice', 'by_order_key', '1000000 1000000 1'),
+    ('invoice', 'by_external_id', '1000000 1000000 1'),
+    ('invoice', 'by_created_at', '1000000 1000000 10 sz=100');
+CREATE TABLE IF NOT EXISTS ledger ( -- one row
+    last_id INTEGER NOT NULL, -- the last id that was assigned, so that none is ever assigned twice
+    changes INTEGER NOT NULL -- how often the ledger was changed
 ) STRICT;
-CREATE TABLE IF NOT EXISTS removals ( -- one row: how often invoices were taken away, else there are only more of them
-    number INTEGER NOT NULL
-) STRICT;
-INSERT INTO removals SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM removals);
-CREATE TABLE IF NOT EXISTS search_text ( -- empty until somebody searches
-    store_hash TEXT NOT NULL,
-    last_id    INTEGER NOT NULL, -- of so many invoices one after the other, of which these are the store's
-    ids        BLOB NOT NULL,
-    names      BLOB NOT NULL, -- one line for each id: the company's name, casefolded
-    fields     BLOB NOT NULL, -- likewise: the fields that are searched
-    PRIMARY KEY (store_hash, last_id)
-) STRICT;
+INSERT INTO ledger SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM ledger);
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};
-"""  # noqa: S608 - these are numbers of ours
+COMMIT;
+ANALYZE sqlite_schema; -- reads the statistics
+"""  # noqa: S608 - these are our own numbers
 
 _ATTEMPTS, _PAUSE = 50, 0.02  # seconds
 
 
 def prepare(connection: sqlite3.Connection, path: str) -> None:
     """
-    Make a ledger of what *connection* is to, when it is empty, and see that it is one.
+    Create the schema if the database is empty, and check that it is a ledger.
 
     Raises:
-        LedgerError: When it is none, or one of another version.
+        LedgerError: When it is not a ledger, or has another version.
         sqlite3.Error: When it cannot be used.
     """
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    # These come after it, since another mock that begins the file writes all three at once.
+    # Read after the tables: another process may create the file now, and commits all three together.
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if tables == 0:
-        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        connection.executescript(_SCHEMA)
     elif application != _APPLICATION:
         raise LedgerError(f"{path!r} is a database, but not a ledger; give a path to a new file, or to a ledger")
     elif version != _VERSION:
-        raise LedgerError(f"the ledger {path!r} is of version {version}, this is {_VERSION}; start with a new file")
+        raise LedgerError(f"the ledger {path!r} has version {version}, expected {_VERSION}; start with a new file")
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
 
 
 def is_locked(error: sqlite3.Error) -> bool:
     """
-    Return whether *error* says that another process has the ledger locked.
+    Return whether another process has the ledger locked.
     """
-    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE  # Python's own complaints have none
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE  # errors of the Python module have no code
     return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait here for another mock that begins the file, however patient it was told to be.
-    for _ in range(_ATTEMPTS):
+    # For this statement SQLite does not wait for another process that is creating the file, whatever its timeout.
+    for attempt in range(_ATTEMPTS + 1):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if not is_locked(error):
+            if not is_locked(error) or attempt == _ATTEMPTS:
                 raise
             sleep(_PAUSE)
         else:
             return
-    connection.execute("PRAGMA journal_mode = WAL")

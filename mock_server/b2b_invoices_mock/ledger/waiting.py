@@ -1,5 +1,5 @@
 """
-Waiting for a ledger that another process has locked, or that is on another machine, while every other request goes on.
+Waiting for a ledger that is locked or slow, while the event loop serves other requests.
 """
 
 import asyncio
@@ -12,17 +12,17 @@ from . import InvoiceLedger
 
 T = TypeVar("T")
 
-_PAUSE, _ATTEMPTS = 0.002, 2500  # seconds; short, since a lock is free for moments only while others are at work
+_PAUSE, _ATTEMPTS = 0.002, 2500  # seconds; short, since other processes release the lock only for moments
 
 
 async def retry_while_locked(ledger: InvoiceLedger, use: Callable[[InvoiceLedger], T]) -> T:
     """
-    Return what *use* of *ledger* returns; it is tried again for about five seconds while the ledger is locked.
+    Return the result of *use*, called with *ledger*, and retry for about five seconds while the ledger is locked.
 
-    One that waits by itself is used in a thread, and once.
+    For a ledger that waits by itself, *use* is called once, in a thread.
 
     Raises:
-        LedgerBusy: When it is still locked.
+        LedgerBusy: When the ledger stays locked.
     """
     if ledger.waits:
         return await asyncio.to_thread(use, ledger)

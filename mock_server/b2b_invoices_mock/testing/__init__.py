@@ -1,5 +1,5 @@
 """
-The mock in the hands of tests: what the pytest fixtures `b2b_mock` and `b2b_mock_server` give.
+Mocks for tests: what the pytest fixtures `b2b_mock` and `b2b_mock_server` return.
 """
 
 from .clock import Clock

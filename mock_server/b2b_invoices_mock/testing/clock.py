@@ -1,29 +1,22 @@
 """
-The mock's clock, in the hands of a test.
+Clock of a mock, as tests use it.
 """
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
-class Movable(Protocol):
-    """The clock that a mock goes by."""
-
-    def __call__(self) -> float:
-        """Return the time in Unix seconds."""
-
-    def forward(self, seconds: float) -> None:
-        """Move on by *seconds*."""
-
-    def set(self, now: float) -> None:
-        """Make it *now*, in Unix seconds."""
+class _Movable(Protocol):
+    def __call__(self) -> float: ...
+    def forward(self, seconds: float) -> None: ...
+    def set(self, now: float) -> None: ...
 
 
 class Clock:
     """
-    The time that the mock goes by. It moves when it is told to, and nobody sleeps.
+    Clock of the mock, which tests can move. Waiting on it takes no time.
 
-    In process it stands still in between, from the second in which the test began.
+    In process it is frozen: it starts at the time the test started, and moves only when code moves it or waits on it.
 
     >>> before = b2b_mock.clock.now
     >>> b2b_mock.clock.forward(days=30)
@@ -31,7 +24,7 @@ class Clock:
     30
     """
 
-    def __init__(self, movable: Movable) -> None:
+    def __init__(self, movable: _Movable) -> None:
         self._movable = movable
 
     @property
@@ -47,7 +40,7 @@ class Clock:
     @property
     def timestamp(self) -> float:
         """
-        The time in Unix seconds, as invoices have it.
+        The time in Unix seconds, which is how invoices store it.
 
         >>> b2b_mock.clock.timestamp == b2b_mock.clock.now.timestamp()
         True
@@ -56,23 +49,23 @@ class Clock:
 
     def forward(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """
-        Move on.
+        Move the clock forward.
 
         >>> b2b_mock.clock.forward(90)
         >>> b2b_mock.clock.forward(hours=1, minutes=30)
 
         Raises:
-            ValueError: When that is back, or beyond the year 9999.
+            ValueError: If the time is negative, or leads beyond the year 9999.
         """
         try:
             passed = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         except OverflowError:
-            raise ValueError("a clock is moved as far as the year 9999; that is further") from None
+            raise ValueError("Cannot move the clock so far: the latest time is the end of the year 9999.") from None
         self._movable.forward(passed.total_seconds())
 
     def set(self, now: datetime) -> None:
         """
-        Make it *now*, which says its time zone.
+        Set the clock to *now*, which must have a time zone.
 
         >>> from datetime import UTC, datetime
         >>> b2b_mock.clock.set(datetime(2026, 1, 31, 9, tzinfo=UTC))
@@ -80,15 +73,15 @@ class Clock:
         '2026-01-31T09:00:00+00:00'
 
         Raises:
-            ValueError: When it says no time zone, or is before 1970.
+            ValueError: If *now* has no time zone, or is before 1970.
         """
         if now.tzinfo is None:
-            raise ValueError(f"the clock is set to a time with a time zone; got {now!r}, give it tzinfo=datetime.UTC")
+            raise ValueError(f"Invalid time {now!r}: expected one with a time zone; add tzinfo=datetime.UTC.")
         self._movable.set(now.timestamp())
 
     def sleep(self, seconds: float) -> None:
         """
-        Let *seconds* pass on this clock alone: for code under test that takes its `sleep` as an argument.
+        Move the clock forward, for code under test that takes its `sleep` function as an argument.
 
         >>> b2b_mock.clock.sleep(60)
         """
@@ -96,7 +89,7 @@ class Clock:
 
     async def async_sleep(self, seconds: float) -> None:
         """
-        As `sleep`, awaited.
+        Move the clock forward, for code under test that awaits its `sleep` function.
 
         >>> import asyncio
         >>> asyncio.run(b2b_mock.clock.async_sleep(60))

@@ -1,72 +1,65 @@
 """
-The control API of a mock in another process, as a test reaches it.
+Client of the mock's control API, for the fixtures.
 """
 
 from collections.abc import Callable
-from contextlib import closing
 from decimal import Decimal
-from http.client import HTTPConnection
 from json import loads
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any
 
 import attrs
 import msgspec
 
-_PATIENCE = 30  # seconds
+Exchange = Callable[[str, str, bytes | None], tuple[int, bytes]]
+"""Sends a request (method, path with query, JSON body) to the mock, and returns the status and body of the response."""
+
+_PREFIX = "/_mock"
+_PAGE_SIZE = 1000  # the most requests that it returns at once
 _FIRST_ERROR = 400
-_WRONG_INPUT = 422
+_INVALID_INPUT = 422
 
 
-class ControlFailed(RuntimeError):  # noqa: N818 - says what is the matter
-    """The mock did not do what the test asked of it; the message is what it answered."""
+class ControlFailed(RuntimeError):  # noqa: N818 - reads better in a traceback
+    """The control API returned an error response, which the message quotes."""
 
 
 @attrs.frozen
 class ControlApi:
     """
-    The control API of a mock. What is asked of it does not go through httpx, which tests may have mocked.
+    Client of the control API of one mock.
 
     Attributes:
-        host: Where the mock listens.
-        port: And on which port.
+        exchange: Sends a request to the mock.
     """
 
-    host: str
-    port: int
+    exchange: Exchange
 
-    @classmethod
-    def beside(cls, base_url: str) -> Self:
+    def call(self, method: str, path: str, body: Any = None) -> Any:
         """
-        Return the control API of the mock whose API is at *base_url*.
-        """
-        url = urlsplit(base_url)
-        return cls(url.hostname or "", url.port or 80)
-
-    def ask(
-        self, method: str, path: str, body: Any = None, *, parse_float: Callable[[str], float | Decimal] = float
-    ) -> Any:
-        """
-        Send a request, with *body* as JSON, and return the JSON that comes back.
-
-        Args:
-            method: Its method.
-            path: Its path and query, after `/_mock/`.
-            body: What it says.
-            parse_float: Reads the numbers that are no integers.
+        Send a request to *path* below `/_mock/`, and return the JSON of the response, with exact numbers.
 
         Raises:
-            ValueError: When what it says makes no sense to the mock.
-            ControlFailed: When the mock answers another error.
-            OSError: When it does not answer.
+            ValueError: If the mock rejects the input.
+            ControlFailed: If the mock returns another error response.
+            OSError: If the mock cannot be reached.
         """
-        with closing(HTTPConnection(self.host, self.port, timeout=_PATIENCE)) as connection:
-            sent = None if body is None else msgspec.json.encode(body)
-            connection.request(method, f"/_mock/{path}", sent, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            text = answer.read()
-        if answer.status == _WRONG_INPUT:
-            raise ValueError(loads(text)["data"]["errMsg"])
-        if answer.status >= _FIRST_ERROR:
-            raise ControlFailed(f"{method} /_mock/{path} answered {answer.status}: {text.decode(errors='replace')}")
-        return loads(text, parse_float=parse_float)
+        sent = None if body is None else msgspec.json.encode(body)
+        status, received = self.exchange(method, f"{_PREFIX}/{path}", sent)
+        if status == _INVALID_INPUT:
+            raise ValueError(loads(received)["data"]["errMsg"])
+        if status >= _FIRST_ERROR:
+            text = received.decode(errors="replace")
+            raise ControlFailed(f"{method} {_PREFIX}/{path} returned {status}: {text}")
+        return loads(received, parse_float=Decimal)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """
+        Return all logged requests, oldest first, with headers and bodies.
+        """
+        found: dict[int, Any] = {}  # by number: a request that arrives meanwhile shifts the others to the next page
+        offset, total = 0, 1
+        while offset < total:
+            page = self.call("GET", f"requests?full=true&limit={_PAGE_SIZE}&offset={offset}")
+            found |= {request["number"]: request for request in page["data"]}
+            offset, total = offset + _PAGE_SIZE, page["meta"]["pagination"]["totalCount"]
+        return [found[number] for number in sorted(found)]

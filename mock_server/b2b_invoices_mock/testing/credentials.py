@@ -1,5 +1,5 @@
 """
-What lets the code under test into the mock's store.
+Credentials of the mock's store.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class Credentials:
 
     Attributes:
         store_hash: Value of `X-Store-Hash`.
-        access_token: Value of `X-Auth-Token`; it shows in no `repr`.
+        access_token: Value of `X-Auth-Token`; `repr` hides it.
     """
 
     store_hash: str = "teststore"

@@ -1,176 +1,128 @@
 """
-The mock without a port: requests of httpx go straight into the application, and time passes only on its clock.
+httpx transport that sends requests to a mock in the same process, where time passes only on the mock's clock.
 """
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from threading import RLock
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
 from starlette.requests import Request
-from starlette.types import Message
+from starlette.types import ASGIApp, Message
 
-from b2b_invoices_mock.faults.connection import (
-    NO_ANSWER,
-    Connection,
-    Sleep,
-    hang,
-)
-from b2b_invoices_mock.request_log import RecordedApp
+from b2b_invoices_mock.faults.connection import NO_ANSWER, Connection, Sleep, hang
 
-_TIMED_OUT = "The read operation timed out"
-"""What httpx says of an answer that did not come in time."""
+from .event_loop import BlockingRunner
 
 
-class EndlessWait(AssertionError):  # noqa: N818 - what is wrong is in the test
-    """A caller without a timeout waits for an answer that never comes."""
+class EndlessWait(AssertionError):  # noqa: N818 - the test is wrong, not the mock
+    """A caller without a timeout waits for a response that never comes."""
 
 
-class InProcessConnection(Connection):
-    """
-    What stands for the connection of one request: it can be cut, and whoever waits on it moves the clock.
+class _Connection(Connection):
+    """The connection of one request. It can be closed, and waiting on it moves the mock's clock."""
 
-    Attributes:
-        lost: Why the caller gets nothing, or nothing more.
-        sent: What the application sent before that.
-    """
-
-    def __init__(self, body: bytes, patience: float | None, forward: Callable[[float], None]) -> None:
-        """
-        Connect a caller.
-
-        Args:
-            body: Body of the request.
-            patience: Seconds that the caller waits for an answer; None for ever.
-            forward: Moves the clock by seconds.
-        """
+    def __init__(self, request: httpx.Request, forward: Callable[[float], None]) -> None:
         super().__init__()
-        self.lost: httpx.TransportError | None = None
-        self.sent: list[Message] = []
-        self._request: Message = {"type": "http.request", "body": body}
-        self._is_read = False
-        self._patience = patience
+        self.lost: httpx.TransportError | None = None  # why the caller gets no response, or only a part of it
+        self.sent: list[Message] = []  # what the application sent before that
+        self._unread: Message | None = {"type": "http.request", "body": request.content}
+        self._timeout: float | None = request.extensions.get("timeout", {}).get("read")  # seconds; None waits forever
         self._forward = forward
 
     def close(self, message: str = NO_ANSWER) -> None:
-        """
-        Close the connection: the caller gets an error of httpx with this *message*.
-        """
         self.lost = self.lost or httpx.RemoteProtocolError(message)
 
     async def keep_waiting(self, request: Request, seconds: float, sleep: Sleep) -> None:
-        """
-        Let *seconds* pass on the clock, or as many as the caller is ready to wait.
-        """
-        if self._patience is None or seconds < self._patience:
+        if self._timeout is None or seconds < self._timeout:
             await sleep(seconds)
         else:
             await hang(request)
 
     async def receive(self) -> Message:
-        """
-        Hand the application the request, then let the caller run out of patience.
-
-        Raises:
-            EndlessWait: When the caller never does.
-        """
-        if not self._is_read:
-            self._is_read = True
-            return self._request
-        if self.lost is None:
+        message, self._unread = self._unread, None
+        if message is None and self.lost is None:
             self._time_out()
-        return {"type": "http.disconnect"}
+        return message or {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        """
-        Take what the application sends, unless nobody listens any more.
-        """
         if self.lost is None:
             self.sent.append(message)
 
     def _time_out(self) -> None:
-        if self._patience is None:
+        if self._timeout is None:
             raise EndlessWait(
-                "b2b_mock: the answer never comes, and the caller waits without a timeout, so it would wait for ever; "
-                "give the client under test a timeout of httpx's, for no other one goes by the mock's clock"
+                "b2b_mock: the response never comes, and the request has no timeout, so it would wait forever. "
+                "Set an httpx timeout in the client under test; other timeouts do not follow the mock's clock."
             )
-        self._forward(self._patience)
-        self.lost = httpx.ReadTimeout(_TIMED_OUT)
+        self._forward(self._timeout)
+        self.lost = httpx.ReadTimeout("The read operation timed out")  # as httpx words it
 
 
 class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
-    Carries requests of httpx, sync and async, from any thread, one at a time.
+    Sends requests of httpx, sync and async, from any thread, to an application in this process.
 
-    Attributes:
-        lock: Held while a request is answered.
+    The application has an event loop of its own; an async caller's event loop is blocked meanwhile. That works with
+    every async library, and no time passes anyway.
     """
 
-    def __init__(self, app: RecordedApp, forward: Callable[[float], None]) -> None:
+    def __init__(self, app: ASGIApp, runner: BlockingRunner, forward: Callable[[float], None]) -> None:
         """
-        Lead to *app*.
+        Create a transport to *app*.
 
         Args:
-            app: The application; all that it may wait for is its request.
-            forward: Moves its clock by seconds.
+            app: The application.
+            runner: Runs it.
+            forward: Moves its clock, by seconds.
         """
         self._app = app
+        self._runner = runner
         self._forward = forward
-        self.lock = RLock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
-        Answer a request of a sync client.
+        Respond to a request of a sync client.
         """
         request.read()
-        return self.answer(request)
+        return self.respond(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """
-        Answer a request of an async client.
+        Respond to a request of an async client.
         """
         await request.aread()
-        return self.answer(request)
+        return self.respond(request)
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: httpx.Request) -> httpx.Response:
         """
-        Answer *request*, whose body is read.
+        Return the response to *request*, whose body has been read.
 
         Raises:
-            httpx.TransportError: When the answer got lost, as httpx says it of a server.
-            EndlessWait: When the answer never comes and the caller has no timeout.
+            httpx.TransportError: If the response is lost; the same error as httpx raises for a real server.
+            EndlessWait: If the response never comes and the request has no timeout.
         """
-        patience = request.extensions.get("timeout", {}).get("read")
-        connection = InProcessConnection(request.content, patience, self._forward)
-        with self.lock:
-            _finish(self._app(_scope(request, connection), connection.receive, connection.send))
+        connection = _Connection(request, self._forward)
+        self._runner.run(self._run(request, connection))
         return _response(connection, has_body=request.method != "HEAD")
+
+    async def _run(self, request: httpx.Request, connection: _Connection) -> None:
+        await self._app(_scope(request, connection), connection.receive, connection.send)
 
 
 class _TornStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The part of an answer that came, then the reason why there is no more."""
+    """The part of a response body that was sent, then the error that ended it."""
 
-    def __init__(self, part: bytes, reason: httpx.TransportError) -> None:
+    def __init__(self, part: bytes, error: httpx.TransportError) -> None:
         self._part = part
-        self._reason = reason
+        self._error = error
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._part
-        raise self._reason
+        raise self._error
 
-    async def __aiter__(self) -> Any:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._part
-        raise self._reason
-
-
-def _finish(work: Coroutine[Any, Any, None]) -> None:
-    # The application waits for nothing but its request, which is all there: it needs no event loop, nor a thread.
-    try:
-        work.send(None)
-    except StopIteration:
-        return
-    work.close()
-    raise RuntimeError("the mock waits for something that does not happen in process")
+        raise self._error
 
 
 def _scope(request: httpx.Request, connection: Connection) -> dict[str, Any]:
@@ -191,13 +143,11 @@ def _scope(request: httpx.Request, connection: Connection) -> dict[str, Any]:
     }
 
 
-def _response(connection: InProcessConnection, *, has_body: bool) -> httpx.Response:
+def _response(connection: _Connection, *, has_body: bool) -> httpx.Response:
     if not connection.sent:
-        raise connection.lost or RuntimeError("the mock ended without an answer")
+        raise connection.lost or RuntimeError("The mock ended without a response.")
     start, *parts = connection.sent
     body = b"".join(part.get("body", b"") for part in parts) if has_body else b""
     stream = httpx.ByteStream(body) if connection.lost is None else _TornStream(body, connection.lost)
-    return httpx.Response(start["status"], headers=start["headers"], stream=stream, extensions=_EXTENSIONS)
-
-
-_EXTENSIONS: Mapping[str, bytes] = {"http_version": b"HTTP/1.1"}
+    extensions = {"http_version": b"HTTP/1.1"}
+    return httpx.Response(start["status"], headers=start["headers"], stream=stream, extensions=extensions)

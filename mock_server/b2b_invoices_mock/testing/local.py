@@ -1,21 +1,25 @@
 """
-A mock in this process.
+Mock in the test's process.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
+
+import httpx
 
 from b2b_invoices_mock.app import create_app
 from b2b_invoices_mock.clock import MockClock
-from b2b_invoices_mock.faults.connection import Sleep
 from b2b_invoices_mock.faults.plan import FaultPlan
 from b2b_invoices_mock.ledger import open_ledger
 from b2b_invoices_mock.request_log import TOTAL_LIMIT, RequestLog
 from b2b_invoices_spec.contract import Contract
 
+from .clock import Clock
+from .control_api import ControlApi
 from .credentials import Credentials
-from .handle import LocalHandle
+from .event_loop import BlockingRunner
 from .in_process import InProcessTransport
 from .mock import B2BMock
 from .options import Options
@@ -27,7 +31,7 @@ def local_mock(
     contract: Contract, options: Options | None = None, *, now: Callable[[], float] = time.time
 ) -> Iterator[B2BMock]:
     """
-    Make a mock with a store of its own, and have httpx served by it; a second one at a time has another host.
+    Create a mock with a store of its own, and route httpx to it. A second mock at the same time gets another host.
 
     >>> from b2b_invoices_spec import Contract
     >>> with local_mock(Contract.load()) as other_mock:
@@ -37,27 +41,33 @@ def local_mock(
     ('https://b2b.test/api/v3/io/ip', 'https://b2b-2.test/api/v3/io/ip')
 
     Args:
-        contract: What it keeps; it is only read, so many mocks can share one.
-        options: What to tell it.
-        now: Tells in Unix seconds when it begins; from then on its clock stands still until it is moved.
+        contract: The contract to serve. It is only read, so mocks can share it.
+        options: Options of the mock.
+        now: Returns the time to start at, in Unix seconds. The clock is frozen from then on.
     """
     options, credentials = options or Options(), Credentials()
+    movable = _frozen_clock(int(now()))
+    clock = Clock(movable)
+    with closing(open_ledger(any_thread=True)) as ledger, closing(BlockingRunner()) as runner:
+        faults, log = FaultPlan(contract, sleep=clock.async_sleep), RequestLog(movable, body_limit=TOTAL_LIMIT)
+        app = create_app(contract, options.settings(credentials), ledger, clock=movable, faults=faults, record=log)
+        transport = InProcessTransport(app, runner, clock.sleep)
+        control = ControlApi(partial(_exchange, transport))
+        base_url = f"https://{free_host()}{contract.base_path}"
+        mock = B2BMock(base_url, credentials, clock, control, contract, transport=transport)
+        with routed(base_url, transport, options.allow_hosts), closing(mock):
+            yield mock
+
+
+def _frozen_clock(now: int) -> MockClock:
     clock = MockClock()
     clock.freeze()
-    clock.set(int(now()))
-    with closing(open_ledger(any_thread=True)) as ledger:
-        faults, record = FaultPlan(contract, sleep=_sleep_on(clock)), RequestLog(clock, body_limit=TOTAL_LIMIT)
-        app = create_app(contract, options.settings(credentials), ledger, clock=clock, faults=faults, record=record)
-        transport = InProcessTransport(app, clock.forward)
-        base_url = f"https://{free_host()}{contract.base_path}"
-        with routed(base_url, transport, options.allow_hosts):
-            handle = LocalHandle(clock, faults, ledger, record, contract, transport.lock)
-            with closing(B2BMock(base_url, credentials, handle, transport=transport)) as mock:
-                yield mock
+    clock.set(now)
+    return clock
 
 
-def _sleep_on(clock: MockClock) -> Sleep:
-    async def sleep(seconds: float) -> None:
-        clock.forward(seconds)
-
-    return sleep
+def _exchange(transport: InProcessTransport, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:
+    headers = {"Content-Type": "application/json"}
+    request = httpx.Request(method, f"http://127.0.0.1{target}", content=body, headers=headers)
+    response = transport.handle_request(request)
+    return response.status_code, response.read()

@@ -1,5 +1,5 @@
 """
-The mock as a test sees it.
+Mock of B2B Edition's invoices, as tests use it.
 """
 
 from collections.abc import Mapping
@@ -8,35 +8,45 @@ from typing import Any, Literal, overload
 import msgspec
 
 from b2b_invoices import Client, Invoice, Retries
-from b2b_invoices_mock.faults.plan import FAULTS, Fault
+from b2b_invoices_mock.faults.kinds import FAULTS, Fault, parse_faults
+from b2b_invoices_spec.contract import Contract
 
 from .clock import Clock
+from .control_api import ControlApi
 from .credentials import Credentials
-from .handle import Handle
 from .received import ReceivedRequest
 
 PlainFault = Literal[
     "rate_limited", "drop_before_commit", "drop_after_commit", "torn_body", "wrong_content_type", "hang"
 ]
-"""The faults that need nothing but their name."""
+"""Faults that need no options."""
 
 
 class B2BMock:
     """
-    A store of its own for one test, the API in front of it, and what can be seen and broken from behind.
+    A mock with a store for one test: its API, its invoices, its request log, its clock and its faults.
 
     Attributes:
-        base_url: Where the API is; httpx clients that the code under test makes for it are served. In process it is
-            `https://b2b.test/api/v3/io/ip`, for code that makes its client when it is imported.
-        credentials: What lets the code under test in.
-        clock: The time that the mock goes by.
+        base_url: Base URL of the API. In process it is `https://b2b.test/api/v3/io/ip`, so that code which creates its
+            client at import time can use it; requests of any httpx client to it are routed to the mock.
+        credentials: Credentials of the store.
+        clock: Clock of the mock.
     """
 
-    def __init__(self, base_url: str, credentials: Credentials, handle: Handle, **httpx_args: Any) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        clock: Clock,
+        control: ControlApi,
+        contract: Contract,
+        **httpx_args: Any,
+    ) -> None:
         self.base_url = base_url
         self.credentials = credentials
-        self.clock = Clock(handle.clock)
-        self._handle = handle
+        self.clock = clock
+        self._control = control
+        self._contract = contract
         self._httpx_args = httpx_args
         self._client: Client | None = None
 
@@ -47,7 +57,7 @@ class B2BMock:
     @property
     def environ(self) -> Mapping[str, str]:
         """
-        The environment variables that lead `Client.from_env`, and whoever reads the same, to the mock.
+        The environment variables that `Client.from_env` reads, with the mock's values.
 
         >>> from b2b_invoices import Client
         >>> Client.from_env(b2b_mock.environ).base_url == b2b_mock.base_url
@@ -62,7 +72,7 @@ class B2BMock:
     @property
     def client(self) -> Client:
         """
-        The generated client, let in to the store. Its retries wait on the mock's clock, so they take no time.
+        A generated client with the store's credentials. Its retries wait on the mock's clock, so they take no time.
 
         >>> from b2b_invoices.api.invoices import list_invoices
         >>> list_invoices.sync(client=b2b_mock.client).meta.pagination.total_count
@@ -81,7 +91,7 @@ class B2BMock:
     @property
     def retries(self) -> Retries:
         """
-        How often to try, as a client does by default, with waits that take no time: for code that makes its own client.
+        The client's default retries, on the mock's clock so that they take no time: for code that creates its client.
 
         >>> from b2b_invoices import Client
         >>> client = Client.from_env(b2b_mock.environ, retries=b2b_mock.retries)
@@ -95,33 +105,35 @@ class B2BMock:
     @property
     def invoices(self) -> list[Invoice]:
         """
-        The invoices on record, by id, as they read back. Looking at them is no request.
+        The store's invoices, by id, as the API returns them. Reading them here is not in the request log.
 
         >>> b2b_mock.invoices
         []
         """
-        return [Invoice.from_dict(invoice) for invoice in self._handle.invoices(self.credentials.store_hash)]
+        entries = self._control.call("GET", "snapshot")["entries"]
+        stored = [entry for entry in entries if entry["storeHash"] == self.credentials.store_hash]
+        return [Invoice.from_dict({"id": entry["id"], **entry["invoice"]}) for entry in stored]
 
     @property
     def requests(self) -> list[ReceivedRequest]:
         """
-        The requests that came, in their order, with what became of them.
+        The request log, oldest first.
 
         >>> [request.verdict for request in b2b_mock.requests]
         []
         """
-        return self._handle.requests()
+        return [ReceivedRequest.of(logged, self._contract) for logged in self._control.requests()]
 
     @property
     def faults_left(self) -> list[Fault]:
         """
-        The faults that were set and that no request has met yet.
+        The faults that are set and that no request has triggered yet.
 
         >>> b2b_mock.fail_next("rate_limited", times=3)
         >>> [fault.times for fault in b2b_mock.faults_left]
         [3]
         """
-        return [*self._handle.faults_left()]
+        return [*parse_faults(self._control.call("GET", "faults")["data"])]
 
     @overload
     def fail_next(
@@ -144,49 +156,49 @@ class B2BMock:
 
     def fail_next(self, fault: str, **options: Any) -> None:
         """
-        Have the next matching request go wrong, by the name of what its sender sees.
+        Make the next matching request fail.
 
-        `delay` (the answer comes *seconds* late), `refuse` (a documented *error*, by status or by the name of its
-        example), `rate_limited` (429, with *seconds* until the window resets), `drop_before_commit` (no answer, nothing
-        done), `drop_after_commit` (no answer, all done), `torn_body` (half an answer, all done), `wrong_content_type`
-        (a web page with *status*, all done), `hang` (never an answer, nothing done).
+        `delay` (the response is *seconds* late), `refuse` (a documented *error* response, by status or by the name of
+        its example), `rate_limited` (429, with *seconds* until the window resets), `drop_before_commit` (no response,
+        nothing stored), `drop_after_commit` (no response, but stored), `torn_body` (half a response, but stored),
+        `wrong_content_type` (a web page with *status*, but stored), `hang` (no response ever, nothing stored).
 
-        Requests are hit that are let in, within the rate limit and without `Prefer`, which picks an answer itself. A
-        fault that no request meets fails the test. In process, who waits gives up by the timeout of its httpx client,
-        on the mock's clock; `asyncio.timeout` and `wait_for` go by the machine's, which does not move meanwhile.
+        A fault hits requests with valid credentials, within the rate limit and without `Prefer`. If no request triggers
+        it, the test fails. In process, callers time out by the timeout of their httpx client, on the mock's clock;
+        `asyncio.timeout` and `asyncio.wait_for` do not follow that clock.
 
         >>> b2b_mock.fail_next("drop_after_commit", operation="createInvoice")
         >>> b2b_mock.fail_next("refuse", error="number-taken")
         >>> b2b_mock.fail_next("delay", seconds=20, times=2)
 
         Args:
-            fault: Its name.
-            options: `times`, how many requests it hits, 1 if left out; `operation`, the only one it hits, by
-                operationId; and what the fault itself takes.
+            fault: Name of the fault.
+            options: `times`, how many requests it hits (default 1); `operation`, the only operation it hits, by
+                operationId; and the fault's own options.
 
         Raises:
-            ValueError: When it could never hit a request, or does not take one of the options.
+            ValueError: If the fault or an option is unknown, missing or invalid, or no request could trigger the fault.
         """
-        __tracebackhide__ = True
-        _check(fault, options)
+        __tracebackhide__ = True  # so that pytest shows the line that sets the fault
+        _check_options(fault, options)
         try:
-            self._handle.fail({"fault": fault, **options})
+            self._control.call("POST", "faults", parse_faults([{"fault": fault, **options}]))
         except ValueError as problem:
             message = str(problem).removesuffix(" - at `$[0]`").replace("`$[0].", "`")
-            raise ValueError(message) from None  # from here, so that pytest shows the line that sets the fault
+            raise ValueError(message) from None
 
     def clear_faults(self) -> None:
         """
-        Have nothing more go wrong; faults that are left are forgotten, and do not fail the test.
+        Remove the faults that are left; they no longer fail the test.
 
         >>> b2b_mock.fail_next("refuse", error=503, times=1000)
         >>> b2b_mock.clear_faults()
         """
-        self._handle.clear_faults()
+        self._control.call("DELETE", "faults")
 
     def close(self) -> None:
         """
-        Close the client; the fixtures do it.
+        Close the client; the fixtures call this.
 
         >>> b2b_mock.close()
         """
@@ -194,14 +206,12 @@ class B2BMock:
             self._client.close()
 
 
-def _check(fault: str, options: Mapping[str, Any]) -> None:
+def _check_options(fault: str, options: Mapping[str, Any]) -> None:
     __tracebackhide__ = True
     if fault not in FAULTS:
-        raise ValueError(f"there is no fault {fault!r}; there are {', '.join(FAULTS)}")
+        raise ValueError(f"Unknown fault {fault!r}: expected one of {', '.join(FAULTS)}.")
     fields = {field.name: field for field in msgspec.structs.fields(FAULTS[fault])}
-    for name in options:
-        if name not in fields:
-            raise ValueError(f"the fault {fault!r} does not take {name!r}; it takes {', '.join(fields)}")
-    for name, field in fields.items():
-        if field.required and name not in options:
-            raise ValueError(f"the fault {fault!r} needs {name!r}: fail_next({fault!r}, {name}=...)")
+    if unknown := [name for name in options if name not in fields]:
+        raise ValueError(f"Unknown option {unknown[0]!r} of the fault {fault!r}: expected {', '.join(fields)}.")
+    if missing := [name for name, field in fields.items() if field.required and name not in options]:
+        raise ValueError(f"Missing option: fail_next({fault!r}, {missing[0]}=...).")

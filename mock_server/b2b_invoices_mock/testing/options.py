@@ -1,5 +1,5 @@
 """
-What a test says of its mock: `@pytest.mark.b2b_mock(dialect="observed", payment_terms=14, rate_limit="150/60s")`.
+Options of a mock, as in `@pytest.mark.b2b_mock(dialect="observed", payment_terms=14, rate_limit="150/60s")`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,33 +14,33 @@ from b2b_invoices_mock.settings import RateLimit, Settings, Store
 from .credentials import Credentials
 
 
-def _days(_options: "Options", _attribute: "attrs.Attribute[int]", value: Any) -> None:
+def _check_days(_: object, __: object, value: Any) -> None:
     if not isinstance(value, int) or value < 0:
-        raise ValueError(f"payment terms are whole days, 0 or more; got {value!r}")
+        raise ValueError(f"Invalid payment_terms {value!r}: expected a whole number of days, 0 or more.")
 
 
 def _texts(value: Any) -> frozenset[str]:
     if isinstance(value, str) or not isinstance(value, Iterable) or not all(isinstance(text, str) for text in value):
-        raise ValueError(f"companies and allow_hosts are lists of texts, such as ['12345']; got {value!r}")
+        raise ValueError(f"Invalid companies or allow_hosts {value!r}: expected a list of strings, such as ['12345'].")
     return frozenset(value)
 
 
 @attrs.frozen
 class Options:
     """
-    What a test says of its mock.
+    Options of a mock.
 
     Attributes:
-        dialect: How it answers where the record is open: `documented`, `observed`, or a .toml file that sets it singly.
-        payment_terms: Days until an invoice is due, when its body does not say.
-        rate_limit: Requests that the store may make, such as `150/60s`, or `off`.
-        companies: The company ids that the store knows; empty when any will do.
-        allow_unused_faults: Whether a fault that no request met is fine.
-        allow_hosts: Hosts besides loopback that httpx may reach for real.
+        dialect: `documented`, `observed`, or a .toml file that chooses each setting.
+        payment_terms: Days until an invoice is due, if its body has no due date.
+        rate_limit: Requests that the store may send, such as `150/60s`, or `off`.
+        companies: The company ids that exist in the store; empty if any id is accepted.
+        allow_unused_faults: Whether a test passes if no request triggered one of its faults.
+        allow_hosts: Hosts besides loopback that httpx may connect to.
     """
 
     dialect: str = "documented"
-    payment_terms: int = attrs.field(default=30, validator=_days)
+    payment_terms: int = attrs.field(default=30, validator=_check_days)
     rate_limit: str = "off"
     companies: frozenset[str] = attrs.field(default=frozenset(), converter=_texts)
     allow_unused_faults: bool = False
@@ -49,28 +49,27 @@ class Options:
     @classmethod
     def of(cls, marks: Iterable[Mapping[str, Any]]) -> Self:
         """
-        Return the options that *marks*, the closest first, say together.
+        Return the options of all *marks*; the first mark that has an option wins.
 
         Raises:
-            ValueError: When one is unknown or has a value that it cannot have.
+            ValueError: If an option is unknown or invalid.
         """
-        said: dict[str, Any] = {}
+        given: dict[str, Any] = {}
         for mark in marks:
-            said = {**mark, **said}
+            given = {**mark, **given}
         known = attrs.fields_dict(cls)
-        for name in said:
-            if name not in known:
-                raise ValueError(f"b2b_mock has no option {name!r}; it has {', '.join(known)}")
-        options = cls(**said)
+        if unknown := [name for name in given if name not in known]:
+            raise ValueError(f"Unknown option {unknown[0]!r} of b2b_mock: expected {', '.join(known)}.")
+        options = cls(**given)
         options.settings(Credentials())
         return options
 
     def settings(self, credentials: Credentials) -> Settings:
         """
-        Return what to tell a mock with one store, which *credentials* let in to.
+        Return the settings of a mock with one store, which has *credentials*.
 
         Raises:
-            ValueError: When an option has a value that it cannot have.
+            ValueError: If an option is invalid.
         """
         return Settings(
             stores=(Store(credentials.store_hash, credentials.access_token),),
@@ -82,7 +81,7 @@ class Options:
 
     def arguments(self, credentials: Credentials) -> list[str]:
         """
-        Return the same as arguments of `b2b-invoices-mock`.
+        Return the same settings as command-line arguments of `b2b-invoices-mock`.
         """
         return [
             f"--store={credentials.store_hash}:{credentials.access_token}",

@@ -1,5 +1,5 @@
 """
-The requests that the mock has met, for a test to look at.
+Requests that the mock received, as tests see them.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,7 @@ from typing import Any, Self
 import attrs
 
 from b2b_invoices_mock.api.validation import Violations
-from b2b_invoices_mock.control.requests import in_full
-from b2b_invoices_mock.request_log import LoggedRequest, Verdict
+from b2b_invoices_mock.request_log import Verdict
 from b2b_invoices_spec.contract import Contract
 
 from .nearest import explanation
@@ -22,28 +21,28 @@ _UNAUTHORIZED = 401
 @attrs.frozen
 class ReceivedRequest:
     """
-    One request that came to the mock, and what became of it.
+    One request that the mock received, and its outcome.
 
     >>> from b2b_invoices.api.invoices import list_invoices
-    >>> answer = list_invoices.sync(client=b2b_mock.client)
+    >>> response = list_invoices.sync(client=b2b_mock.client)
     >>> b2b_mock.requests[-1].operation
     'listInvoices'
 
     Attributes:
-        number: Its place in the order of arrival, from 1.
+        number: Its position in the order of arrival, from 1.
         method: Its HTTP method.
         path: Its path.
-        query: Its query, as it was sent.
+        query: Its query string, as it was sent.
         headers: Its headers, with names in lower case; credentials are hidden.
-        body: Its body: decoded, with exact numbers, when it is JSON, else text; None when there is none.
-        operation: The operation that it called, by operationId; None when it met none.
-        status: Status of the answer; None when there was none.
-        verdict: `accepted`, `refused`, `failed`, `lost` (the caller got no answer, or not all of it) or `waiting` (it
-            is not answered yet).
-        fault: Name of the fault that hit it.
+        body: Its body: decoded with exact numbers if it is JSON, otherwise text; None if it is empty.
+        operation: The operation that it called, by operationId; None if it matched none.
+        status: Status of the response; None if there was none.
+        verdict: `accepted`, `refused` (a 4xx response), `failed` (5xx), `lost` (the caller received no response, or
+            only a part of it) or `waiting` (there is no response yet).
+        fault: Name of the fault that it triggered.
         violations: Path of a field or a parameter -> what was wrong with it.
         reason: Why it did not simply succeed, in one line.
-        nearest: When it met no operation or was not let in: the nearest operation, and what differs from it.
+        nearest: If it matched no operation or was not authenticated: the nearest operation, and how they differ.
     """
 
     number: int
@@ -61,24 +60,15 @@ class ReceivedRequest:
     nearest: str
 
     @classmethod
-    def of(cls, seen: LoggedRequest, contract: Contract) -> Self:
+    def of(cls, logged: Mapping[str, Any], contract: Contract) -> Self:
         """
-        Return what a mock that keeps *contract* has *seen*, in this process.
+        Return a request from its entry in the control API, which is described in `control.yaml`.
         """
-        return cls.told(in_full(seen, ""), contract)
-
-    @classmethod
-    def told(cls, request: Mapping[str, Any], contract: Contract) -> Self:
-        """
-        Return the *request* that the control API of a mock that keeps *contract* tells of.
-        """
-        plain = {name: request[name] for name in _PLAIN}
-        is_met = request["operation"] and request["status"] != _UNAUTHORIZED
-        return cls(
-            **plain,
-            body=_body(request["body"]["text"]),
-            nearest="" if is_met else explanation(contract, request["method"], request["path"], [*request["headers"]]),
-        )
+        plain = {name: logged[name] for name in _PLAIN}
+        method, path, headers = logged["method"], logged["path"], [*logged["headers"]]
+        is_matched = logged["operation"] and logged["status"] != _UNAUTHORIZED
+        nearest = "" if is_matched else explanation(contract, method, path, headers)
+        return cls(**plain, body=_body(logged["body"]["text"]), nearest=nearest)
 
 
 def _body(text: str) -> Any:

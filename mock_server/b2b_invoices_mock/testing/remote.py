@@ -1,197 +1,116 @@
 """
-A mock in a process of its own, reached through its control API.
+Mock servers in processes of their own, controlled through the control API.
 """
 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from decimal import Decimal
-from typing import IO, Any
+from functools import partial
+from http.client import HTTPConnection
+from typing import IO
+from urllib.parse import urlsplit
 
 import attrs
 
-from b2b_invoices_mock.control.input import MOST_ON_A_PAGE
-from b2b_invoices_mock.faults.plan import Fault, faults_of
 from b2b_invoices_spec.contract import Contract
 
+from .clock import Clock
 from .control_api import ControlApi
 from .credentials import Credentials
 from .mock import B2BMock
 from .options import Options
-from .received import ReceivedRequest
 
 _LISTENING = "listening on "
+_TIMEOUT = 30  # seconds
 
 
-class MockNotStarted(RuntimeError):  # noqa: N818 - says what is the matter
-    """The mock's process ended before it listened; the message is what it said."""
-
-
-@attrs.frozen
-class RemoteClock:
-    """
-    The clock of a mock in another process.
-
-    Attributes:
-        api: Its control API.
-    """
-
-    api: ControlApi
-
-    def __call__(self) -> float:
-        """
-        Return the time in Unix seconds.
-        """
-        return float(self.api.ask("GET", "clock")["data"]["now"])
-
-    def forward(self, seconds: float) -> None:
-        """
-        Move on by *seconds*.
-        """
-        self.api.ask("POST", "clock", {"forward": seconds})
-
-    def set(self, now: float) -> None:
-        """
-        Make it *now*, in Unix seconds.
-        """
-        self.api.ask("POST", "clock", {"set": now})
-
-
-@attrs.frozen
-class RemoteHandle:
-    """
-    Reaches into a mock in another process.
-
-    Attributes:
-        api: Its control API.
-        contract: What it keeps.
-    """
-
-    api: ControlApi
-    contract: Contract
-
-    @property
-    def clock(self) -> RemoteClock:
-        """Its clock."""
-        return RemoteClock(self.api)
-
-    def fail(self, fault: Mapping[str, Any]) -> None:
-        """
-        Plan *fault*, as the control API takes it.
-
-        Raises:
-            ValueError: When there is no such fault.
-        """
-        self.api.ask("POST", "faults", faults_of([fault]))
-
-    def faults_left(self) -> Sequence[Fault]:
-        """
-        Return the faults that no request has met yet.
-        """
-        return faults_of(self.api.ask("GET", "faults")["data"])
-
-    def clear_faults(self) -> None:
-        """
-        Forget them.
-        """
-        self.api.ask("DELETE", "faults")
-
-    def requests(self) -> list[ReceivedRequest]:
-        """
-        Return the requests that came, in their order.
-        """
-        found: dict[int, Any] = {}  # by number, since more may come meanwhile and move those before to the next page
-        offset, total = 0, 1
-        while offset < total:
-            page = self.api.ask("GET", f"requests?full=true&limit={MOST_ON_A_PAGE}&offset={offset}")
-            found |= {request["number"]: request for request in page["data"]}
-            offset, total = offset + MOST_ON_A_PAGE, page["meta"]["pagination"]["totalCount"]
-        return [ReceivedRequest.told(found[number], self.contract) for number in sorted(found)]
-
-    def invoices(self, store_hash: str) -> list[dict[str, Any]]:
-        """
-        Return the invoices of a store, as they are on record, by id.
-        """
-        entries = self.api.ask("GET", "snapshot", parse_float=Decimal)["entries"]
-        return [{"id": entry["id"], **entry["invoice"]} for entry in entries if entry["storeHash"] == store_hash]
-
-    def reset(self) -> None:
-        """
-        Forget everything, as a mock that has just started.
-        """
-        self.api.ask("POST", "reset")
-
-
-@attrs.frozen
-class MockProcess:
-    """
-    A mock that runs in a process of its own.
-
-    Attributes:
-        base_url: Where its API is.
-    """
-
-    base_url: str
-    _process: subprocess.Popen[str]
-
-    @property
-    def runs(self) -> bool:
-        """Whether it still does."""
-        return self._process.poll() is None
+class MockNotStarted(RuntimeError):  # noqa: N818 - reads better in a traceback
+    """The server's process ended before it listened; the message has its output."""
 
 
 class MockServers:
     """
-    The mocks that run in processes of their own, for one test after the other.
+    Mock servers, started when a test needs them, and reused by later tests with the same options.
     """
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._started: dict[tuple[str, ...], MockProcess] = {}
+        self._started: dict[tuple[str, ...], _MockServer] = {}
         self._stack = ExitStack()
 
     def close(self) -> None:
         """
-        Stop them all.
+        Stop all servers.
         """
         self._stack.close()
 
     @contextmanager
     def mock(self, options: Options) -> Iterator[B2BMock]:
         """
-        Give a test a mock that is told *options*, and that knows of no test before.
+        Return a mock with *options*, in its initial state.
         """
         credentials = Credentials()
-        base_url = self._running(tuple(options.arguments(credentials))).base_url
-        handle = RemoteHandle(ControlApi.beside(base_url), self._contract)
-        handle.reset()
-        with closing(B2BMock(base_url, credentials, handle, trust_env=False)) as mock:
+        base_url = self._server(tuple(options.arguments(credentials))).base_url
+        control = control_api_of(base_url)
+        control.call("POST", "reset")
+        clock = Clock(_RemoteClock(control))
+        with closing(B2BMock(base_url, credentials, clock, control, self._contract, trust_env=False)) as mock:
             yield mock
 
-    def _running(self, arguments: tuple[str, ...]) -> MockProcess:
-        started = self._started.get(arguments)
-        if started is None or not started.runs:  # it may have died in a test before
-            started = self._started[arguments] = self._stack.enter_context(mock_process(arguments))
-        return started
+    def _server(self, arguments: tuple[str, ...]) -> "_MockServer":
+        server = self._started.get(arguments)
+        if server is None or server.process.poll() is not None:  # an earlier test may have killed it
+            server = self._started[arguments] = self._stack.enter_context(_started(arguments))
+        return server
+
+
+def control_api_of(base_url: str) -> ControlApi:
+    """
+    Return the control API of the server whose API is at *base_url*.
+    """
+    url = urlsplit(base_url)
+    return ControlApi(partial(_exchange, url.hostname or "", url.port or 80))
+
+
+def _exchange(host: str, port: int, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:
+    # Not through httpx, which the test may have mocked.
+    with closing(HTTPConnection(host, port, timeout=_TIMEOUT)) as connection:
+        connection.request(method, target, body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.read()
+
+
+@attrs.frozen
+class _RemoteClock:
+    control: ControlApi
+
+    def __call__(self) -> float:
+        return float(self.control.call("GET", "clock")["data"]["now"])
+
+    def forward(self, seconds: float) -> None:
+        self.control.call("POST", "clock", {"forward": seconds})
+
+    def set(self, now: float) -> None:
+        self.control.call("POST", "clock", {"set": now})
+
+
+@attrs.frozen
+class _MockServer:
+    base_url: str
+    process: subprocess.Popen[str]
 
 
 @contextmanager
-def mock_process(arguments: Sequence[str]) -> Iterator[MockProcess]:
-    """
-    Start a mock on a free port of 127.0.0.1, and stop it at the end.
-
-    Raises:
-        MockNotStarted: When it does not start.
-    """
+def _started(arguments: Sequence[str]) -> Iterator[_MockServer]:
     command = [sys.executable, "-m", "b2b_invoices_mock", "--port=0", *arguments]
     with (
         tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own command
     ):
         try:
-            yield MockProcess(_listening(process, log), process)
+            yield _MockServer(_listening(process, log), process)
         finally:
             process.terminate()
 
@@ -202,5 +121,6 @@ def _listening(process: subprocess.Popen[str], log: IO[str]) -> str:
     if not line.startswith(_LISTENING):
         process.wait()
         log.seek(0)
-        raise MockNotStarted(f"the mock did not start; it said: {log.read().strip() or line or 'nothing'}")
+        output = log.read().strip() or line or "it printed nothing"
+        raise MockNotStarted(f"The mock server did not start: {output}")
     return line.removeprefix(_LISTENING).strip()

@@ -1,10 +1,10 @@
 """
-What a test is told of its mock when it fails.
+What a failed test reports about its mock.
 """
 
 from collections.abc import Sequence
 
-from b2b_invoices_mock.faults.plan import Fault
+from b2b_invoices_mock.faults.kinds import Fault
 
 from .received import ReceivedRequest
 
@@ -13,30 +13,30 @@ _MOST = 50
 
 def unused_faults(faults: Sequence[Fault], fixture: str) -> str:
     """
-    Return the sentence about *faults* that were set and that no request met.
+    Return the message about *faults* that no request triggered.
     """
-    first = "a fault was" if len(faults) == 1 else f"{len(faults)} faults were"
     return (
-        f"{fixture}: {first} set and never met: {'; '.join(map(_waiting, faults))}. Send what meets it, leave it out, "
-        "or allow it: @pytest.mark.b2b_mock(allow_unused_faults=True)"
+        f"{fixture}: no request triggered {', '.join(map(_remaining, faults))}. Send a matching request, remove the "
+        "fault, or allow it: @pytest.mark.b2b_mock(allow_unused_faults=True)"
     )
 
 
-def told(requests: Sequence[ReceivedRequest]) -> str:
+def request_lines(requests: Sequence[ReceivedRequest]) -> str:
     """
-    Return the last of *requests*, a line each, with what is wrong with those that met no operation or were not let in.
+    Return one line for each of the last *requests*, and the nearest operation of those that matched none.
     """
-    earlier = [f"({len(requests) - _MOST} requests before these)"] if len(requests) > _MOST else []
+    earlier = [f"({len(requests) - _MOST} earlier requests)"] if len(requests) > _MOST else []
     return "\n".join([*earlier, *map(_line, requests[-_MOST:])]) or "none"
 
 
-def _waiting(fault: Fault) -> str:
+def _remaining(fault: Fault) -> str:
     requests = "the next request" if fault.times == 1 else f"the next {fault.times} requests"
-    return f"{fault.name} waits for {requests}{f' of {fault.operation}' if fault.operation else ''}"
+    return f"{fault.name} (set for {requests}{f' of {fault.operation}' if fault.operation else ''})"
 
 
 def _line(request: ReceivedRequest) -> str:
     target = f"{request.path}?{request.query}" if request.query else request.path
-    outcome = f"{request.status or 'no answer'} {request.verdict}" + (f": {request.reason}" if request.reason else "")
+    outcome = f"{request.status or 'no response'} {request.verdict}"
+    reason = f": {request.reason}" if request.reason else ""
     nearest = f"\n   {request.nearest}" if request.nearest else ""
-    return f"{request.number}. {request.method} {target} -> {outcome}{nearest}"
+    return f"{request.number}. {request.method} {target} -> {outcome}{reason}{nearest}"

@@ -1,91 +1,96 @@
 """
-How httpx clients that are not ours get to the mock: respx stands in their way, and sends them there.
+Routing of httpx clients to the mock, through respx.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
-import respx
 from respx.mocks import HTTPCoreMocker
-from respx.models import AllMockedAssertionError
+from respx.models import AllMockedAssertionError, PassThrough
 
 from b2b_invoices_mock.control.access import is_loopback
 
 from .in_process import InProcessTransport
 
-
-class _Router(respx.MockRouter):
-    """A router of ours; those of a test's own are of respx's kind."""
+_MOCKER: Any = HTTPCoreMocker  # declared to take routers of respx only, but all it needs is the two methods of _Router
 
 
-class _Served(_Router):
-    """
-    Serves the requests to one host, and has the border asked last of all.
+class _Router:
+    """Like a router of respx, which the tests may use too. respx calls them in order until one returns a response."""
 
-    Attributes:
-        served: The host.
-    """
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        raise NotImplementedError
 
-    def __init__(self, host: str, transport: InProcessTransport, border: "_Border") -> None:
-        super().__init__(assert_all_called=False)
-        self.served = host
-        self._border = border
-        self.route(host=host).mock(side_effect=transport.answer)
-        self.route().mock(side_effect=self._decline)
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        return self.handler(request)
 
-    def _decline(self, request: httpx.Request) -> httpx.Response:
-        # Routers are asked in their order, and a test's own may have come after the border.
-        routers = HTTPCoreMocker.routers
-        if routers[-1] is not self._border:
-            routers.remove(self._border)
-            routers.append(self._border)
+
+class _MockRouter(_Router):
+    """Sends requests to the mock's host into the mock, and leaves others to the routers after it."""
+
+    def __init__(self, host: str, transport: InProcessTransport, last: "_LastRouter") -> None:
+        self.host = host
+        self._transport = transport
+        self._last = last
+
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == self.host:
+            return self._transport.respond(request)
+        routers = _MOCKER.routers
+        if routers[-1] is not self._last:  # the test started one of its own after it
+            routers.remove(self._last)
+            routers.append(self._last)
         raise AllMockedAssertionError(request.url.host)
 
 
-class _Border(_Router):
-    """Lets requests that no other router wants go to loopback and to hosts that are allowed, and nowhere else."""
+class _LastRouter(_Router):
+    """Lets requests that no other router matched connect to loopback and to allowed hosts, and blocks the rest."""
 
     def __init__(self, base_url: str, allow_hosts: frozenset[str]) -> None:
-        super().__init__(assert_all_called=False)
         self._base_url = base_url
         self._allow_hosts = allow_hosts
-        self.route().mock(side_effect=self._pass)
 
-    def _pass(self, request: httpx.Request) -> httpx.Request:
-        if is_loopback(request.url.host) or request.url.host in self._allow_hosts:
-            return request
-        raise AllMockedAssertionError(self._refusal(request))
-
-    def _refusal(self, request: httpx.Request) -> str:
-        has_others = any(not isinstance(router, _Router) for router in HTTPCoreMocker.routers)
-        declined = ", and no route of the test's own respx routers matches" if has_others else ""
-        return (
-            f"b2b_mock: {request.method} {request.url.copy_with(query=None)} would leave this machine; what is served "
-            f"is {self._base_url}{declined}. Give that to the code under test, or let the request go: "
-            f"@pytest.mark.b2b_mock(allow_hosts=[{request.url.host!r}])"
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        if is_loopback(host) or host in self._allow_hosts:
+            raise PassThrough(host, request=request, origin=None)  # type: ignore[arg-type] # no route is involved
+        has_others = any(not isinstance(router, _Router) for router in _MOCKER.routers)
+        unmatched = ", and no respx route of the test matches" if has_others else ""
+        raise AllMockedAssertionError(
+            f"b2b_mock blocked {request.method} {request.url.copy_with(query=None)}: the mock's base URL is "
+            f"{self._base_url}{unmatched}. Use that base URL in the code under test, or allow the host: "
+            f"@pytest.mark.b2b_mock(allow_hosts=[{host!r}])"
         )
 
 
 def free_host() -> str:
     """
-    Return a host that no mock is at: `b2b.test`, unless one is; no real host can have such a name (RFC 6761).
+    Return a host name that no mock uses: `b2b.test`, `b2b-2.test` and so on, which never exist in DNS (RFC 6761).
     """
-    taken = {router.served for router in HTTPCoreMocker.routers if isinstance(router, _Served)}
-    return next(host for number in range(1, len(taken) + 2) if (host := _host(number)) not in taken)
+    taken = {router.host for router in _MOCKER.routers if isinstance(router, _MockRouter)}
+    number = 1
+    while (host := "b2b.test" if number == 1 else f"b2b-{number}.test") in taken:
+        number += 1
+    return host
 
 
 @contextmanager
 def routed(base_url: str, transport: InProcessTransport, allow_hosts: frozenset[str]) -> Iterator[None]:
     """
-    Serve whatever httpx sends to the host of *base_url* through *transport*, and refuse what it sends elsewhere.
+    Route requests of httpx to the host of *base_url* to *transport*, and block requests to other hosts.
 
-    Other respx routers have their say about other hosts; what they decline may go to loopback and to *allow_hosts*.
+    Requests that a respx router of the test matches, and those to loopback and *allow_hosts*, are not blocked.
     """
-    border = _Border(base_url, allow_hosts)
-    with _Served(httpx.URL(base_url).host, transport, border), border:
+    last = _LastRouter(base_url, allow_hosts)
+    routers = [_MockRouter(httpx.URL(base_url).host, transport, last), last]
+    for router in routers:
+        _MOCKER.register(router)
+    _MOCKER.start()
+    try:
         yield
-
-
-def _host(number: int) -> str:
-    return "b2b.test" if number == 1 else f"b2b-{number}.test"
+    finally:
+        for router in routers:
+            _MOCKER.unregister(router)
+        _MOCKER.stop()  # does nothing while a test's own router is registered

@@ -1,5 +1,5 @@
 """
-The mock in a browser: what it was asked, what it has on record, and the reference of its API.
+Web pages under `/_mock/`: requests, invoices, controls and the API reference.
 """
 
 from .routes import page_routes

@@ -1,5 +1,5 @@
 """
-The part of the contract that a request is about.
+Parts of the contract that explain a logged request.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from b2b_invoices_spec.document import Node, json_content, resolve_merged
 @attrs.frozen
 class Part:
     """
-    A piece of the contract.
+    A part of the contract.
 
     Attributes:
-        title: What it is about, such as `openBalance.value`.
-        pointer: Where it is in `openapi.yaml`.
-        content: What it says.
+        title: Its field, parameter or operation, such as `openBalance.value`.
+        pointer: JSON pointer to it in `openapi.yaml`.
+        content: Its content.
     """
 
     title: str
@@ -28,14 +28,14 @@ class Part:
     content: Node
 
 
-def parts_for(seen: LoggedRequest, contract: Contract) -> list[Part]:
+def parts_for(logged: LoggedRequest, contract: Contract) -> list[Part]:
     """
-    Return what the contract says of each field or parameter that was wrong, or else of the operation as a whole.
+    Return the part for each invalid field or parameter of *logged*, or else its operation, or else the known paths.
     """
-    operation = next((one for one in contract.operations if one.id == seen.operation), None)
+    operation = next((one for one in contract.operations if one.id == logged.operation), None)
     if operation is None:
         return [_paths(contract)]
-    parts = [_part(contract, operation, path) for path in seen.violations] or [_whole(operation)]
+    parts = [_part(contract, operation, path) for path in logged.violations] or [_whole(operation)]
     return list({part.title: part for part in parts}.values())
 
 
@@ -89,7 +89,6 @@ def _resolved(contract: Contract, pointer: str, schema: Node) -> tuple[str, Node
 
 
 def _shortened(schema: Node) -> Node:
-    # The fields of an object by their names alone: each has a part of its own where it matters. What is for the
-    # generator of the client says nothing of the wire.
-    told = {name: value for name, value in schema.items() if name != "x-python-type"}
-    return {**told, "properties": ", ".join(schema["properties"])} if "properties" in schema else told
+    # Only the names of properties: an invalid one has a part of its own. x-python-type is for the client only.
+    shown = {name: value for name, value in schema.items() if name != "x-python-type"}
+    return {**shown, "properties": ", ".join(schema["properties"])} if "properties" in schema else shown

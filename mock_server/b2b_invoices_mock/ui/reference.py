@@ -1,16 +1,16 @@
 """
-The reference of the API, as the contract and its promises tell it.
+The API reference: operations, parameters, fields, examples and promises, taken from the contract.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import attrs
 
-from b2b_invoices_spec import Contract, Operation, Parameter, Promise, Response, load_promises
+from b2b_invoices_spec import Contract, Operation, Parameter, Promise, load_promises
 from b2b_invoices_spec.document import Node, json_content, resolve_merged
 
-_DEEPEST = 6
+_MAX_DEPTH = 6
 
 
 @attrs.frozen
@@ -19,17 +19,17 @@ class Field:
     A field of a body, or a parameter.
 
     Attributes:
-        path: Its name, with those of the objects around it.
-        kind: What it holds, such as `string` or `list of integer`.
-        required: Whether it has to be there.
-        description: What it means.
-        default: What it is when it is not there; None when nothing.
-        provenance: Where the rule comes from; empty where the nearest object above it says.
+        path: Its name, after the names of the objects around it.
+        kind: Its type, such as `string` or `list of integer`.
+        is_required: Whether it is required.
+        description: Its meaning.
+        default: Its value if it is missing; None for none.
+        provenance: Source of the rule; empty if that of the object around it applies.
     """
 
     path: str
     kind: str
-    required: bool
+    is_required: bool
     description: str
     default: Any
     provenance: str
@@ -38,7 +38,7 @@ class Field:
 @attrs.frozen
 class Example:
     """
-    A body as an example shows it.
+    An example of a body.
 
     Attributes:
         name: Its name.
@@ -52,94 +52,65 @@ class Example:
 
 
 @attrs.frozen
-class Answer:
+class OperationReference:
     """
-    An answer that an operation can give.
+    The reference of an operation.
 
     Attributes:
-        status: Its status, such as `200` or `5XX`.
-        description: When it is given.
-        examples: Bodies it can have.
-    """
-
-    status: str
-    description: str
-    examples: tuple[Example, ...]
-
-
-@attrs.frozen
-class OperationPage:
-    """
-    All there is to say of an operation.
-
-    Attributes:
-        id: Its operationId.
-        method: HTTP method in capitals.
-        path: Path template below the base path.
-        summary: What it does, in a few words.
-        description: What it does.
-        provenance: Where that comes from.
-        parameters: Its parameters in the path and in the query, by where they are.
+        operation: The operation.
+        parameters: Its parameters, each with its description.
         fields: The fields of its body.
-        bodies: Examples of its body.
-        answers: The answers it can give.
-        promises: What is promised of it, besides.
+        body_examples: Examples of its body.
+        response_examples: Label of a response, such as `200` or `5XX` -> examples of it.
+        promises: Its promises.
     """
 
-    id: str
-    method: str
-    path: str
-    summary: str
-    description: str
-    provenance: str
-    parameters: tuple[tuple[str, Field, str], ...]
+    operation: Operation
+    parameters: tuple[tuple[Parameter, Field], ...]
     fields: tuple[Field, ...]
-    bodies: tuple[Example, ...]
-    answers: tuple[Answer, ...]
+    body_examples: tuple[Example, ...]
+    response_examples: Mapping[str, tuple[Example, ...]]
     promises: tuple[Promise, ...]
 
 
 @attrs.frozen
 class Reference:
     """
-    The reference of the API.
+    The API reference.
 
     Attributes:
-        info: What the contract says of itself.
+        info: The `info` of the contract.
         operations: Every operation, in document order.
-        promises: What is promised of all of them.
+        promises: The promises of every operation.
     """
 
     info: Node
-    operations: tuple[OperationPage, ...]
+    operations: tuple[OperationReference, ...]
     promises: tuple[Promise, ...]
 
     @classmethod
     def of(cls, contract: Contract) -> Self:
         """
-        Return the reference of *contract*, with the promises that lie beside it.
+        Return the reference of *contract* and its promises.
         """
         return cls(
             info=contract.document["info"],
-            operations=tuple(_page(contract, operation) for operation in contract.operations),
+            operations=tuple(_operation(contract, operation) for operation in contract.operations),
             promises=_promises_of("every"),
         )
 
 
-def _page(contract: Contract, operation: Operation) -> OperationPage:
-    node = operation.node
-    content = json_content(contract.document, node.get("requestBody", {}))
-    return OperationPage(
-        id=operation.id,
-        method=operation.method,
-        path=operation.path,
-        summary=node["summary"],
-        description=node["description"],
-        provenance=node.get("x-provenance", ""),
-        parameters=tuple(_parameter(contract, parameter) for parameter in operation.parameters),
-        fields=tuple(_fields(contract, content.get("schema", {}), "", _DEEPEST)),
-        bodies=tuple(_examples(contract, content)),
-        answers=tuple(_answer(contract, response) for response in operation.responses),
+def _operation(contract: Contract, operation: Operation) -> OperationReference:
+    content = json_content(contract.document, operation.node.get("requestBody", {}))
+    return OperationReference(
+        operation=operation,
+        parameters=tuple((parameter, _parameter(contract, parameter)) for parameter in operation.parameters),
+        fields=tuple(_fields(contract, content.get("schema", {}), "", _MAX_DEPTH)),
+        body_examples=_examples(contract, content),
+        response_examples={
+            response.label: _examples(contract, json_content(contract.document, response.node))
+            for response in operation.responses
+        },
         promises=_promises_of(operation.id),
     )
 
@@ -148,18 +119,16 @@ def _promises_of(operation: str) -> tuple[Promise, ...]:
     return tuple(promise for promise in load_promises().values() if promise.operation == operation)
 
 
-def _parameter(contract: Contract, parameter: Parameter) -> tuple[str, Field, str]:
+def _parameter(contract: Contract, parameter: Parameter) -> Field:
     node = parameter.node
-    field = Field(
+    return Field(
         path=parameter.name,
         kind=_kind(contract, node["schema"]),
-        required=node.get("required", False),
+        is_required=node.get("required", False),
         description=node["description"],
         default=parameter.default,
         provenance=node.get("x-provenance", ""),
     )
-    example = node.get("example", "")
-    return parameter.place, field, str(example[0] if isinstance(example, list) else example)
 
 
 def _fields(contract: Contract, schema: Node, above: str, levels: int) -> Iterator[Field]:
@@ -170,7 +139,7 @@ def _fields(contract: Contract, schema: Node, above: str, levels: int) -> Iterat
         yield Field(
             path=path,
             kind=_kind(contract, part),
-            required=name in resolved.get("required", ()),
+            is_required=name in resolved.get("required", ()),
             description=whole.get("description", ""),
             default=whole.get("default"),
             provenance=part.get("x-provenance", ""),
@@ -193,12 +162,6 @@ def _kind(contract: Contract, schema: Node) -> str:
     return kind if isinstance(kind, str) else " or ".join(kind)
 
 
-def _answer(contract: Contract, response: Response) -> Answer:
-    content = json_content(contract.document, response.node)
-    return Answer(response.label, response.node["description"], tuple(_examples(contract, content)))
-
-
-def _examples(contract: Contract, content: Node) -> Iterator[Example]:
-    for name, example in content.get("examples", {}).items():
-        whole = contract.resolve(example)
-        yield Example(name, whole.get("summary", name), whole["value"])
+def _examples(contract: Contract, content: Node) -> tuple[Example, ...]:
+    examples = {name: contract.resolve(example) for name, example in content.get("examples", {}).items()}
+    return tuple(Example(name, example.get("summary", name), example["value"]) for name, example in examples.items())

@@ -1,61 +1,46 @@
 """
-Templates, and how values look in them. Everything is escaped; no page runs a script but its own.
+HTML templates and their filters. Every value is escaped.
 """
 
 import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 ASSETS = Path(__file__).parent / "assets"
 
-_LONGEST = 200  # letters in one place of a list
-
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
+_MAX_LENGTH = 200  # characters in a cell of a list
+_MAX_ROUNDED = 10**15  # larger amounts are shown with all their digits
 
 
 def page(name: str, **values: Any) -> Response:
     """
-    Return the page that the template *name* makes of *values*.
+    Return a response with the template *name*, rendered with *values*.
     """
-    return secured(Response(render(name, **values), media_type="text/html"))
+    return Response(render(name, **values), media_type="text/html")
 
 
 def render(name: str, **values: Any) -> str:
     """
-    Return the text that the template *name* makes of *values*.
+    Return the template *name*, rendered with *values*.
     """
-    return _TEMPLATES.get_template(name).render(**values)
-
-
-def secured(response: Response) -> Response:
-    """
-    Return *response* with the headers that keep a browser to what is the mock's own.
-    """
-    response.headers.update(_SECURITY)
-    return response
+    return _environment().get_template(name).render(**values)
 
 
 def moment(seconds: float, pattern: str) -> str:
     """
-    Return a time in Unix seconds as *pattern* says, in UTC, or the number itself where no calendar has it.
+    Return a time in Unix seconds, formatted in UTC by *pattern*; the number itself if it is outside the calendar.
     """
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime(pattern)
@@ -65,14 +50,23 @@ def moment(seconds: float, pattern: str) -> str:
 
 def short(text: str) -> str:
     """
-    Return *text*, or its beginning and an ellipsis when it is too long for a list.
+    Return *text*, or its beginning and an ellipsis if it is too long for a list.
     """
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\u2026"
+    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}\u2026"
+
+
+def money(balance: Mapping[str, str]) -> str:
+    """
+    Return a balance as text, such as `33.25 USD`, with more decimals only if it has more.
+    """
+    value = Decimal(balance["value"])
+    cents = value.quantize(Decimal("0.01")) if abs(value) < _MAX_ROUNDED else value
+    return f"{cents if cents == value else value} {balance['code']}"
 
 
 def prose(text: str) -> Markup:
     """
-    Return a description of the contract as HTML: paragraphs, lists, `code` and *stress* are all it has.
+    Return a description of the contract as HTML; it may have paragraphs, lists, `code` and *emphasis*.
     """
     blocks = re.split(r"\n\s*\n", text.strip())
     return Markup("\n").join(_block(block) for block in blocks)
@@ -80,21 +74,19 @@ def prose(text: str) -> Markup:
 
 def as_yaml(value: Any) -> str:
     """
-    Return *value* as the contract would write it.
+    Return *value* as YAML, without aliases.
     """
     return yaml.dump(value, sort_keys=False, allow_unicode=True, width=60, Dumper=_PlainDumper)
 
 
 def as_json(value: Any) -> str:
     """
-    Return an example of the contract as JSON.
+    Return *value* as indented JSON.
     """
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 class _PlainDumper(yaml.SafeDumper):
-    """Writes what the contract says twice twice, instead of by an alias."""
-
     def ignore_aliases(self, _: Any) -> bool:
         return True
 
@@ -112,7 +104,10 @@ def _inline(text: str) -> Markup:
     return Markup(re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])", r"<em>\1</em>", coded))  # noqa: S704 - escaped above
 
 
-def _environment() -> Environment:
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - fixtures render no templates
+
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -123,12 +118,10 @@ def _environment() -> Environment:
     filters: Mapping[str, Any] = {
         "moment": moment,
         "short": short,
+        "money": money,
         "prose": prose,
         "as_yaml": as_yaml,
         "as_json": as_json,
     }
     templates.filters.update(filters)
     return templates
-
-
-_TEMPLATES = _environment()

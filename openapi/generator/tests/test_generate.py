@@ -237,8 +237,8 @@ def test_descriptions_beside_references_are_kept(fresh: Path) -> None:
     model = (fresh / "b2b_invoices/models/create_invoice_request.py").read_text(encoding="utf-8")
     module = (fresh / "b2b_invoices/api/invoices/list_invoices.py").read_text(encoding="utf-8")
 
-    assert "        open_balance: What is still to be paid; at zero or below, the status becomes completed.\n" in model
-    assert "        status: Only the invoices in this status.\n" in module
+    assert "        open_balance: Amount still to be paid. At zero or below, the status becomes completed.\n" in model
+    assert "        status: Only invoices with this status.\n" in module
 
 
 def test_defaults_stay_with_the_service(fresh: Path) -> None:

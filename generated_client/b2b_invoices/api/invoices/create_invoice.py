@@ -54,9 +54,9 @@ def sync(
     """
     Create an invoice.
 
-    Records an invoice for a company. The number must be new in the store, and an order can have one invoice.
-    By default the company's buyers get an e-mail. A create that got no answer may have landed: look the number
-    up before sending it again.
+    Stores a new invoice for a company. The invoice number must be unique in the store, and an order can have
+    only one invoice. By default, the company's buyers get an e-mail. If no response arrives, the invoice may
+    still have been created. Search for its number before you retry.
 
     Example:
         >>> create_invoice.sync(client=client, body=draft).data.id
@@ -64,7 +64,7 @@ def sync(
 
     Args:
         client: The client of the store.
-        body: An invoice to create. Keys that are not listed here are accepted.
+        body: An invoice to create. Unknown keys are accepted.
         timeout: Timeout of this call.
         headers: Additional headers of this call.
 

@@ -44,14 +44,14 @@ def sync(
     """
     Delete an invoice.
 
-    Removes an invoice from the store for good.
+    Deletes an invoice from the store permanently.
 
     Example:
         >>> delete_invoice.sync(12, client=client).data.id
         12
 
     Args:
-        invoice_id: The id that the service gave to the invoice.
+        invoice_id: Id that the service assigned to the invoice.
         client: The client of the store.
         timeout: Timeout of this call.
         headers: Additional headers of this call.

@@ -120,8 +120,8 @@ def sync(
     """
     List invoices.
 
-    The store's invoices that match every given filter, one page at a time, newest first unless sorted otherwise.
-    Query parameters that are not listed here are ignored, so a misspelt filter returns everything.
+    Returns the store's invoices that match every filter, one page at a time. The newest invoice comes first
+    unless `sortBy` is sent. Unknown query parameters are ignored, so a misspelt filter returns every invoice.
 
     Example:
         >>> list_invoices.sync(client=client, q='INV-2031').meta.pagination.total_count
@@ -129,20 +129,21 @@ def sync(
 
     Args:
         client: The client of the store.
-        offset: How many matching invoices to skip.
-        limit: How many invoices a page holds at most. Bounds and default are those of the sibling operations.
-        sort_by: The field to sort by.
-        order_by: The direction to sort in (the vendor names it the other way round).
-        q: Text to look for in the `searchBy` field, or in every searchable field when there is none.
-        search_by: The one field that `q` is looked for in.
-        customer_id: Only the invoices of this company.
-        customer_name: Only the invoices of companies with this text in their name.
-        status: Only the invoices in this status.
+        offset: Number of matching invoices to skip.
+        limit: Maximum number of invoices in a page. The range and the default are those of sibling operations.
+        sort_by: Field to sort by.
+        order_by: Sort direction. Despite the names, `sortBy` is the field and `orderBy` is the direction.
+        q: Text to search for, in the `searchBy` field or, by default, in every searchable field.
+        search_by: Field in which to search for `q`.
+        customer_id: Only invoices of this company.
+        customer_name: Only invoices of companies whose name contains this text.
+        status: Only invoices with this status.
         begin_date_at: Only invoices created at or after this time, in Unix seconds.
         end_date_at: Only invoices created at or before this time, in Unix seconds.
-        external_id: Only invoices with one of these ERP invoice ids; repeat the parameter for more than one.
-        channel_ids: Only invoices of one of these channels; repeat the parameter for more than one.
-        is_include_extra_fields: Whether each invoice comes with its extra fields.
+        external_id: Only invoices with one of these ERP invoice ids. Repeat the parameter to send more than
+            one.
+        channel_ids: Only invoices of one of these channels. Repeat the parameter to send more than one.
+        is_include_extra_fields: 1 to include the extra fields of each invoice, 0 to omit them.
         timeout: Timeout of this call.
         headers: Additional headers of this call.
 

@@ -1,31 +1,31 @@
-// What the page does by itself. It shows HTML that the mock has escaped, and text as text; it makes no HTML of its own.
+// Script of the pages. HTML comes from the mock, escaped; everything else is inserted as text.
 "use strict";
 
-const EVERY = 1000; // milliseconds between two looks
-const SPOKEN_EVERY = 5000; // milliseconds between two announcements
+const REFRESH_INTERVAL = 1000; // milliseconds
+const ANNOUNCEMENT_INTERVAL = 5000; // milliseconds
 
 const find = (selector, within = document) => within.querySelector(selector);
 
-// ------------------------------------------------------------------------------------------------ lists, live
+// ----------------------------------------------------------------------------------------------------- lists
 
 const filters = find("#filters");
-let asked = 0; // the last look that was begun, so that an older one that comes late changes nothing
-let spokenAt = 0;
-let speaking;
+let lastRefresh = 0; // number of the latest refresh: the responses to earlier ones are ignored
+let announcedAt = 0;
+let announcement;
 
-function wanted() {
+function currentQuery() {
   const query = new URLSearchParams(new FormData(filters));
   for (const [name, value] of [...query]) if (value === "" || value === "0" && name.endsWith("From")) query.delete(name);
   return query;
 }
 
-async function look() {
-  const mine = ++asked;
-  const query = wanted();
+async function refresh() {
+  const number = ++lastRefresh;
+  const query = currentQuery();
   query.set("tag", filters.dataset.tag);
   const response = await fetch(`/_mock/lists?${query}`);
-  if (mine !== asked) return;
-  complain(response.ok ? "" : (await response.json()).data.errMsg);
+  if (number !== lastRefresh) return;
+  showProblem(response.ok ? "" : (await response.json()).data.errMsg);
   if (response.status === 200) show(await response.json());
 }
 
@@ -41,48 +41,48 @@ function show({ tag, parts }) {
 }
 
 function announce() {
-  clearTimeout(speaking); // what is told in the end is the newest
-  speaking = setTimeout(() => {
-    spokenAt = Date.now();
+  clearTimeout(announcement);
+  announcement = setTimeout(() => {
+    announcedAt = Date.now();
     const [requests, invoices] = ["#requests", "#invoices"].map((id) => find(`${id} .count`).textContent);
     find("#announcement").textContent = `Requests: ${requests}, invoices: ${invoices}`;
-  }, Math.max(0, spokenAt + SPOKEN_EVERY - Date.now()));
+  }, Math.max(0, announcedAt + ANNOUNCEMENT_INTERVAL - Date.now()));
 }
 
-function complain(message) {
+function showProblem(message) {
   const problem = find("#problem");
   problem.hidden = !message;
   if (problem.textContent !== message) problem.textContent = message;
 }
 
-async function keepLooking() {
+async function keepRefreshing() {
   if (!document.hidden) {
     try {
-      await look();
+      await refresh();
     } catch {
-      complain("The mock does not answer. The page goes on when it does.");
+      showProblem("The mock does not respond. Retrying every second.");
     }
   }
-  setTimeout(keepLooking, EVERY);
+  setTimeout(keepRefreshing, REFRESH_INTERVAL);
 }
 
-function turn(field, value) {
+function showPage(field, value) {
   filters.elements[field].value = value;
   search();
 }
 
 function search() {
-  const query = wanted().toString();
+  const query = currentQuery().toString();
   history.replaceState(null, "", query ? `?${query}` : location.pathname);
   filters.dataset.tag = "";
-  look();
+  refresh();
 }
 
-// ------------------------------------------------------------------------------------------------- the detail
+// ---------------------------------------------------------------------------------------------------- detail
 
 async function showDetail(link) {
   const response = await fetch(link.href, { headers: { "X-Part": "1" } });
-  if (!response.ok) return complain((await response.json()).data.errMsg);
+  if (!response.ok) return showProblem((await response.json()).data.errMsg);
   const dialog = find("#detail");
   find("#detail-content").innerHTML = await response.text();
   if (!dialog.open) dialog.showModal();
@@ -96,13 +96,13 @@ async function control(method, path, body) {
   const options = { method };
   if (body !== undefined) Object.assign(options, { body, headers: { "Content-Type": "application/json" } });
   const response = await fetch(path, options);
-  const told = await response.json();
-  const reason = response.ok ? "" : told.data.errMsg;
-  await look();
-  complain(typeof reason === "string" ? reason : JSON.stringify(reason));
+  const { data } = await response.json();
+  const reason = response.ok ? "" : data.errMsg;
+  await refresh();
+  showProblem(typeof reason === "string" ? reason : JSON.stringify(reason));
 }
 
-function planned(form, name) {
+function faultBody(form, name) {
   const { times, operation, seconds, error } = form.elements;
   const fault = { fault: name, times: times.valueAsNumber };
   if (operation.value) fault.operation = operation.value;
@@ -134,16 +134,16 @@ async function send(form) {
     status = `${response.status} ${response.statusText}`;
     text = await response.text();
   } catch {
-    status = "No answer came, or only half of one.";
+    status = "The connection closed before the whole response arrived.";
   }
   find("[data-status]", form).textContent = status;
-  const answer = find("[data-answer]", form);
-  answer.hidden = !text;
-  answer.textContent = pretty(text);
+  const body = find("[data-response]", form);
+  body.hidden = !text;
+  body.textContent = pretty(text);
 }
 
 function pretty(text) {
-  // Numbers stay as they are written: only the white space between the parts changes.
+  // Only the white space changes, so numbers keep their digits.
   let indent = "";
   return text.replace(/"(?:[^"\\]|\\.)*"|[{[]\s*[}\]]|[{}[\],:]/g, (part) => {
     if (part === "{" || part === "[") return `${part}\n${(indent += "  ")}`;
@@ -163,7 +163,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     showDetail(target);
   } else if (target.dataset.field) {
-    turn(target.dataset.field, target.dataset.value);
+    showPage(target.dataset.field, target.dataset.value);
   } else if (target.dataset.copy) {
     copy(target);
   } else if (!target.dataset.confirm || confirm(target.dataset.confirm)) {
@@ -187,7 +187,7 @@ document.addEventListener("submit", (event) => {
   if (form.method === "dialog") return;
   event.preventDefault();
   if (form === filters) search();
-  else if (form.dataset.faultForm !== undefined) control("POST", "/_mock/faults", planned(form, event.submitter.value));
+  else if (form.dataset.faultForm !== undefined) control("POST", "/_mock/faults", faultBody(form, event.submitter.value));
   else if (form.dataset.clockForm !== undefined) {
     const to = Date.parse(`${form.elements.to.value}Z`) / 1000;
     control("POST", "/_mock/clock", JSON.stringify({ set: to }));
@@ -206,5 +206,5 @@ if (filters) {
     typing = setTimeout(search, 200);
   });
   find("#detail").addEventListener("close", (event) => document.getElementById(event.target.dataset.from)?.focus());
-  keepLooking();
+  keepRefreshing();
 }

@@ -1,5 +1,5 @@
 """
-A body as lines of JSON, with what is wrong written where it is wrong.
+JSON body as lines, each with the messages about the value on it.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import msgspec
 
 from b2b_invoices_mock.api.validation import WHOLE_BODY, Violations
 
-MOST_LINES = 5000
+MAX_LINES = 5000
 
 _encode = msgspec.json.encode
 
@@ -31,24 +31,24 @@ class Line:
 
     Attributes:
         text: The line, indented.
-        messages: What is wrong with the value that begins on it.
+        messages: Messages about the value that begins on it.
     """
 
     text: str
     messages: tuple[str, ...] = ()
 
 
-def marked(body: bytes, found: Violations) -> list[Line] | None:
+def json_lines(body: bytes, found: Violations) -> list[Line] | None:
     """
-    Return *body* line by line with what was *found* wrong with it, or None when it is no JSON, or a great deal of it.
+    Return *body* line by line with the violations *found*, or None if it is invalid JSON or longer than `MAX_LINES`.
     """
     try:
         lines = list(_lines(_decode(body), "", "", ""))
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
-    if len(lines) > MOST_LINES:
+    if len(lines) > MAX_LINES:
         return None
-    messages = _placed(found, {path for path, _ in lines})
+    messages = _by_line(found, {path for path, _ in lines})
     return [Line(text, tuple(messages.pop(path, ()))) for path, text in lines]
 
 
@@ -70,8 +70,8 @@ def _scalar(value: Any) -> str:
     return str(value) if isinstance(value, _Number) else _encode(value).decode()
 
 
-def _placed(found: Violations, paths: set[str]) -> dict[str, list[str]]:
-    # What is missing has no line, so it is told on the line of the object that it is missing from.
+def _by_line(found: Violations, paths: set[str]) -> dict[str, list[str]]:
+    # A missing field has no line, so its message is on the line of the object that lacks it.
     placed: dict[str, list[str]] = {}
     for path, messages in found.items():
         place = "" if path == WHOLE_BODY else path

@@ -1,5 +1,5 @@
 """
-What goes into a ledger as a question, and what comes out of it.
+Values passed to a ledger and returned by it.
 """
 
 from collections.abc import Sequence
@@ -10,28 +10,28 @@ import msgspec
 
 from b2b_invoices_mock.invoices import Invoice
 
-_LARGEST_ID = 2**53 - 1  # the last that every reader of JSON gets whole; far more come after it
+_LARGEST_ID = 2**53 - 1  # the largest integer that every JSON parser reads exactly
 
 
 @attrs.frozen
 class ListQuery:
     """
-    Which invoices to list; a filter that is None or empty lets every invoice through.
+    Which invoices to list. A filter that is None or empty matches every invoice; text ignores case.
 
     Attributes:
         offset: How many matching invoices to skip.
         limit: How many to return at most.
-        sort_by: Field to sort by, by its name on the wire.
-        direction: Whether the order ascends or descends.
-        text: Text to look for in *text_fields*, in either case.
-        text_fields: Fields to look in, by their names on the wire; none means all that can be searched.
+        sort_by: Field to sort by, as the API names it.
+        direction: Ascending or descending.
+        text: Text that one of *text_fields* contains.
+        text_fields: Fields to search, as the API names them; empty for all that can be searched.
         customer_id: Company that owes the invoice.
-        customer_name: Text in the name of that company, in either case.
+        customer_name: Text that the company's name contains.
         status: Status of the invoice.
-        created_from: Earliest creation, in Unix seconds, inclusive.
-        created_to: Latest creation, in Unix seconds, inclusive.
-        external_ids: ERP ids, one of which is the invoice's.
-        channel_ids: Channels, one of which is the invoice's.
+        created_from: Earliest creation in Unix seconds, inclusive.
+        created_to: Latest creation in Unix seconds, inclusive.
+        external_ids: External ids, one of which the invoice has.
+        channel_ids: Channels, one of which the invoice has.
     """
 
     offset: int = 0
@@ -51,12 +51,12 @@ class ListQuery:
 
 class Create(msgspec.Struct, frozen=True):
     """
-    One invoice to record.
+    An invoice to store.
 
     Attributes:
-        store_hash: The store it is for.
+        store_hash: Store that the invoice belongs to.
         invoice: The invoice, without an id.
-        order_number: The order it is for, or empty text.
+        order_number: Number of its order, or empty text.
     """
 
     store_hash: str
@@ -67,11 +67,7 @@ class Create(msgspec.Struct, frozen=True):
 @attrs.frozen
 class Page:
     """
-    One page of a list.
-
-    Attributes:
-        invoices: The invoices on it.
-        total: How many match altogether.
+    One page of a list, and the total number of matching invoices.
     """
 
     invoices: list[Invoice]
@@ -80,13 +76,13 @@ class Page:
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """
-    An invoice of a store, with all that the ledger knows of it.
+    A stored invoice.
 
     Attributes:
-        id: Its id.
-        store_hash: The store it belongs to, not empty.
-        order_key: What makes its order number the same as another's; None when it has no order.
-        invoice: The invoice as it is read back, without its id.
+        id: Id of the invoice.
+        store_hash: Store that the invoice belongs to.
+        order_key: The same for order numbers that mean the same order; None without an order.
+        invoice: The invoice as the API returns it, without its id.
     """
 
     id: Annotated[int, msgspec.Meta(ge=1, le=_LARGEST_ID)]
@@ -97,11 +93,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """
-    All that a ledger holds at a time.
-
-    Attributes:
-        last_id: The last id that was given.
-        entries: Every invoice, by id.
+    The content of a ledger: the last id that was assigned, and every invoice in the order of the ids.
     """
 
     last_id: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_ID)]
