@@ -1,5 +1,5 @@
 """
-Importing the client: what it adds to importing httpx, which it cannot do without.
+Import time of the client, relative to httpx.
 """
 
 from collections.abc import Iterator

@@ -104,7 +104,7 @@ class Reader:
 
     def miss(self, pointer: str, expected: str, met: str) -> None:
         """
-        Add a misfit: *expected* at *pointer*, and found *met*.
+        Add a misfit: the type or value expected at *pointer*, and the one received.
         """
         self.misfits.append(Misfit(pointer, expected, met))
 

@@ -115,8 +115,9 @@ class _Transport(httpx.BaseTransport):
                 attempt.response.read()
             finally:
                 attempt.response.close()
-        self.policy.note(attempt.response)
-        return attempt.response
+        response: httpx.Response = attempt.response
+        self.policy.note(response)
+        return response
 
 
 @attrs.frozen
@@ -138,8 +139,9 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
                 await attempt.response.aread()
             finally:
                 await attempt.response.aclose()
-        self.policy.note(attempt.response)
-        return attempt.response
+        response: httpx.Response = attempt.response
+        self.policy.note(response)
+        return response
 
 
 def _wait(client: Client, request: httpx.Request, deadline: float) -> float:

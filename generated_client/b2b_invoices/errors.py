@@ -374,7 +374,7 @@ class InvoiceNumberTaken(BadRequest):
     400: the store has an invoice with this number, perhaps from an earlier attempt whose response was lost.
     """
 
-    advice = "Look the number up, or use create_invoice_once, which does."  # type: ignore[assignment]  # constant
+    advice = "Look the number up, or use create_invoice_once, which does."
 
 
 class OrderAlreadyInvoiced(BadRequest):
@@ -388,7 +388,7 @@ class Unauthorized(ApiError):
     401: a credential is missing or unknown.
     """
 
-    advice = "Correct the store hash or the access token."  # type: ignore[assignment]  # constant
+    advice = "Correct the store hash or the access token."
 
 
 class Forbidden(ApiError):
@@ -396,9 +396,7 @@ class Forbidden(ApiError):
     403: the token is valid, but for another store or without the scope for this.
     """
 
-    advice = (  # type: ignore[assignment]  # constant
-        "Use an access token of this store, from an API account with the scope B2B Edition: modify."
-    )
+    advice = "Use an access token of this store, from an API account with the scope B2B Edition: modify."
 
 
 class NotFound(ApiError):
@@ -456,7 +454,7 @@ class TooManyRequests(ApiError):
     429: the store's rate limit, shared by all its integrations, is reached; nothing was done.
     """
 
-    advice = "Nothing was done; `retry_after` says when to send it again."  # type: ignore[assignment]  # constant
+    advice = "Nothing was done; `retry_after` says when to send it again."
 
     @property
     def retry_after(self) -> float | None:

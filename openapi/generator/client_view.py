@@ -31,7 +31,7 @@ class Operation:
         title: Method and path, for messages.
         parameters: Its parameters, those of its path first.
         content_types: The types of request body that it takes.
-        success: The JSON content of its response 200; empty if there is none.
+        success: The JSON content of its response 200, or empty.
     """
 
     name: str

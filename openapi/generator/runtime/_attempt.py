@@ -15,7 +15,7 @@ from .client import Client
 __all__ = ["Attempt", "title"]
 
 _HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError, UnicodeError)
-"""Whatever httpx, or the system below it, raises when a request fails."""
+"""Exceptions of httpx and the operating system when a request fails."""
 
 _NOT_SENT = (
     httpx.ConnectError,

@@ -126,7 +126,7 @@ class Clock:
 @attrs.define
 class Store:
     """
-    A store that keeps invoices, and fails at the requests it is told to.
+    A fake store, with a fault for each request.
 
     Attributes:
         invoices: What it has, by number.

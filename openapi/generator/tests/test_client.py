@@ -316,7 +316,7 @@ def test_anything_else_is_unexpected(status: int, body: Any, problem: str, call:
 
 def test_unexpected_response_does_not_repeat_the_body() -> None:
     """
-    The message of an UnexpectedAnswer tells kind and size of the body, never its text: it may be personal.
+    The message of an UnexpectedAnswer has the type and size of the body, not its text, which may be personal.
     """
     response = httpx.Response(200, html="<p>Jane Doe</p>")
 
@@ -325,8 +325,8 @@ def test_unexpected_response_does_not_repeat_the_body() -> None:
 
     assert str(caught.value) == (
         "GET /api/v3/io/ip/invoices/12 returned 200 (text/html; charset=utf-8, 15 bytes), which is undocumented. "
-        "The body: expected JSON, got invalid JSON: Expecting value: line 1 column 1 (char 0). See `content` for the body. "
-        "Nothing was changed; it can be sent again."
+        "The body: expected JSON, got invalid JSON: Expecting value: line 1 column 1 (char 0). "
+        "See `content` for the body. Nothing was changed; it can be sent again."
     )
     assert "Jane" not in repr(caught.value)
 
@@ -360,7 +360,7 @@ STATUSES = st.sampled_from([200, 400, 422, 500]) | st.integers(200, 599)
 @given(status=STATUSES, body=st.binary(max_size=20) | ENVELOPES | JSON_VALUES)
 def test_nothing_but_the_tree_is_raised(status: int, body: Any) -> None:
     """
-    Whatever the service responses, what is raised is one of the package's own errors, and it can be printed.
+    Any response outside the contract raises an error of this package, which can be printed.
     """
     try:
         create_invoice.sync(client=client_returning(status, body), body=DRAFT)
@@ -725,7 +725,7 @@ def test_other_python_values_are_sent_if_they_are_valid_json(field: str, value: 
 
 def test_invalid_amount_set_behind_the_model_is_not_sent() -> None:
     """
-    An amount is validated again when it is sent, whatever way it was set.
+    An amount is validated again when it is sent, even if it was set behind the model.
     """
     body = draft()
     object.__setattr__(body.open_balance, "value", Decimal("0.00001"))

@@ -267,7 +267,7 @@ def test_external_id_that_was_added_later_is_no_other_invoice(once: Once, client
 
 def test_limit_without_an_envelope_is_waited_for(once: Once, clock: Clock) -> None:
     """
-    A gateway's 429, in whatever words, did not carry anything out, and says how long to wait.
+    A gateway's 429, with any body, did not carry anything out, and says how long to wait.
     """
     store, gateway = Store(), iter([httpx.Response(429, text="slow down", headers={"Retry-After": "20"})])
 
@@ -392,7 +392,7 @@ def test_invoice_is_sent_no_more_often_than_the_policy_has_it(once: Once, clock:
 
 def test_last_send_that_is_lost_too(once: Once, clock: Clock) -> None:
     """
-    When the last response that the policy allows is lost as well, there is no telling, and nothing more is asked.
+    When the last response that the policy allows is lost as well, the outcome is unknown, and nothing more is sent.
     """
     store = Store(faults=["error_before_commit", "too_many", None, "error_before_commit"])
 

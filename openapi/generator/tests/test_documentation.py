@@ -232,7 +232,7 @@ def test_pyright_sees_what_is_wrong(script: Path, tmp_path: Path) -> None:
     """
     So it has for pyright.
     """
-    # basedpyright is pyright with all that it needs in one package; told so, it judges as pyright does.
+    # basedpyright is pyright in one package; with this setting it behaves like pyright.
     settings = {"typeCheckingMode": "standard", "extraPaths": [str(CLIENT)], "reportUnusedExpression": False}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     pyright = [sys.executable, "-m", "basedpyright"]

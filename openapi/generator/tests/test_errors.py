@@ -1,5 +1,5 @@
 """
-What is raised: one documented tree, whatever is sent, returned or broken.
+Errors: everything raised is in the documented tree.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from service import (
     EXAMPLES,
     TOKEN,
     Torn,
-    example_response,
-    client_returning,
     client_of,
+    client_returning,
     draft,
     example,
+    example_response,
     failing,
     subclasses,
 )
@@ -573,7 +573,7 @@ def test_every_violation_is_named() -> None:
 )
 def test_body_that_no_service_takes_is_not_sent(body: Any, problem: str) -> None:
     """
-    Whatever is given for a body, it is sent or an InvalidRequest.
+    Any Python value for a body is either sent or raises InvalidRequest.
     """
     assert problem in str(rejected(body))
 
@@ -680,7 +680,7 @@ def test_no_kind_of_httpx_error_is_left_out() -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.__name__.rpartition(".")[2])
 def test_every_foreign_error_is_translated(operation: Any, kind: type[Exception]) -> None:
     """
-    Whatever httpx or the system raises is NotSent when there was no connection, else OutcomeUnknown; it is the cause.
+    An exception of httpx or the system becomes NotSent if there was no connection, else OutcomeUnknown, with its cause.
     """
     made = raised(kind)
 
@@ -741,7 +741,7 @@ def test_no_response_says_what_may_have_happened(error: Exception, operation: An
 
 def test_torn_body_leaves_the_outcome_unknown() -> None:
     """
-    A response that breaks off is no response.
+    A truncated response counts as lost.
     """
     client = client_of(lambda _request: httpx.Response(200, stream=Torn(b'{"code"')))
 
@@ -753,7 +753,7 @@ def test_torn_body_leaves_the_outcome_unknown() -> None:
 
 def test_mistakes_of_a_transport_are_not_hidden() -> None:
     """
-    What is no failure of the network, such as a bug in somebody's own transport, comes through as it is.
+    An exception that is not a network failure, such as a bug in the user's transport, is not translated.
     """
     with pytest.raises(RuntimeError, match="a bug"):
         create_invoice.sync(client=failing(RuntimeError("a bug")), body=draft())

@@ -61,7 +61,7 @@ def test_redirect_to_no_host_is_an_error_of_ours(location: str) -> None:
 )
 def test_date_that_no_calendar_has_is_no_date(date: str) -> None:
     """
-    A Retry-After that is no date does not hide the error response.
+    An invalid date in Retry-After does not hide the error response.
     """
     client = client_of(lambda _: example_response("TooMany", 429, headers={"Retry-After": date}))
 
@@ -71,7 +71,7 @@ def test_date_that_no_calendar_has_is_no_date(date: str) -> None:
     assert caught.value.retry_after is None
 
 
-def test_error_response_with_a_pit_beside_it_is_still_a_refusal() -> None:
+def test_error_response_beside_deeply_nested_data_is_reported() -> None:
     """
     An error whose envelope has something bottomless beside it is still that error.
     """
@@ -106,7 +106,7 @@ def test_cookies_are_neither_taken_nor_sent() -> None:
 
 def test_delete_that_may_have_landed_is_not_called_unsent() -> None:
     """
-    A delete whose first attempt was lost has an unknown outcome, whatever stopped the others.
+    A delete whose first attempt was lost has an unknown outcome, even if the others were not sent.
     """
     lost, rejected = httpx.ReadTimeout("lost"), httpx.ConnectError("refused")
 
@@ -151,7 +151,7 @@ def test_responses_that_overtake_each_other_leave_no_more_than_the_least() -> No
 
 def test_milliseconds_are_not_taken_for_seconds() -> None:
     """
-    A reset in a unit that nobody documents is no reset.
+    A reset in an undocumented unit is ignored.
     """
     client = client_of(lambda _: example_response("TooMany", 429, headers={"X-Request-Window-Resets-After": "397 ms"}))
 
@@ -230,7 +230,7 @@ def test_key_is_sent_once() -> None:
     assert b'"customerId":"12345"' in sent[0]
 
 
-def test_header_with_a_space_around_it_is_refused_here() -> None:
+def test_header_with_a_space_around_it_is_rejected() -> None:
     """
     A header that cannot be sent is rejected before anything is, with the reason.
     """
@@ -243,7 +243,7 @@ def test_header_with_a_space_around_it_is_refused_here() -> None:
 @pytest.mark.parametrize("invoice_id", ["", ".", "..", None, True])
 def test_id_that_leads_elsewhere_is_not_sent(invoice_id: Any) -> None:
     """
-    What is no id cannot make a read or a delete of it that of another path.
+    An invalid id cannot change the path of a read or a delete.
     """
     handler, sent = script()
     client = client_of(handler)

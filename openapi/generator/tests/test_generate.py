@@ -81,7 +81,7 @@ def test_changed_file_is_stale(client: Path, capsys: pytest.CaptureFixture[str])
     assert run("--check", "--client", client) == 1
     assert capsys.readouterr().out == (
         "generated_client is stale: 1 different; run `make generate`.\n"
-        "--- b2b_invoices/models/invoice_status.py (there)\n"
+        "--- b2b_invoices/models/invoice_status.py (existing)\n"
         "+++ b2b_invoices/models/invoice_status.py (from the contract)\n"
         "@@ -7,6 +7,6 @@\n"
         "     0 open, 1 partially paid, 2 completed.\n"
@@ -104,7 +104,7 @@ def test_extra_and_missing_files_are_stale(client: Path, capsys: pytest.CaptureF
     assert run("--check", "--client", client) == 1
     assert capsys.readouterr().out == (
         "generated_client is stale: 1 missing, 1 extra; run `make generate`.\n"
-        "--- b2b_invoices/aside.py (there)\n"
+        "--- b2b_invoices/aside.py (existing)\n"
         "+++ b2b_invoices/aside.py (from the contract)\n"
         "@@ -1 +0,0 @@\n"
         "-ANSWER = 42\n"
@@ -146,7 +146,7 @@ def test_writing_removes_strays(client: Path, fresh: Path) -> None:
 
 def test_other_folder_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A folder with files that are no generated client is rejected, so that a slip does not cost them.
+    A folder with other files is not replaced.
     """
     (tmp_path / "thesis.txt").write_text("Chapter 1", encoding="utf-8")
 
@@ -265,7 +265,7 @@ def rejected(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str
 
 def test_generator_warning_is_an_error(contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    What the generator only warns of, such as a reference to another file, stops it, and the client stays as it was.
+    A warning of openapi-python-client, such as for a reference to another file, leaves the client unchanged.
     """
 
     def edit(document: dict[str, Any]) -> None:
@@ -275,14 +275,14 @@ def test_generator_warning_is_an_error(contract: Contract, client: Path, capsys:
 
     said = rejected(["--contract", contract(edit), "--client", client], capsys)
 
-    assert said.startswith("the generator complains: WARNING parsing POST /invoices within invoices. ")
+    assert said.startswith("the generator warned: WARNING parsing POST /invoices within invoices. ")
     assert "; Unable to process schema /components/schemas/CostLine: Remote references such as " in said
     assert generate.read_tree(client) == before
 
 
 def test_generator_crash_is_an_error(contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    An exception of the generator is reported like its complaints.
+    An exception of openapi-python-client is reported like its warnings.
     """
 
     def edit(document: dict[str, Any]) -> None:
@@ -313,9 +313,9 @@ def test_lost_module_is_an_error(
     stock = openapi_python_client.generate
 
     def careless(**options: Any) -> Any:
-        complaints = stock(**options)
+        warnings = stock(**options)
         (options["config"].output_path / "b2b_invoices" / lost).unlink()
-        return complaints
+        return warnings
 
     monkeypatch.setattr(openapi_python_client, "generate", careless)
 
@@ -399,7 +399,7 @@ def test_contract_without_the_services_words_is_rejected(
     contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    The client tells a taken number by the service's words, so the contract must have them.
+    The client recognises a taken number by the errMsg of an example, so the contract must have that example.
     """
 
     def edit(document: dict[str, Any]) -> None:
@@ -427,13 +427,13 @@ def test_missing_ruff_is_an_error(
     client: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    Without ruff the client would differ in every file, so there is none.
+    Without ruff nothing is generated, because every file would differ.
     """
     monkeypatch.setattr(generate, "RUFF", (sys.executable, "-m", "ruff_that_is_not_there"))
 
     said = rejected(["--client", client], capsys)
 
-    assert said.startswith(f"`ruff check` failed; is ruff installed beside {sys.executable}? It said: ")
+    assert said.startswith(f"`ruff check` failed; install ruff for {sys.executable}. Output: ")
     assert "No module named ruff_that_is_not_there" in said
 
 

@@ -85,7 +85,7 @@ def test_options_reach_every_request_of_a_longer_call() -> None:
 @pytest.mark.parametrize("timeout", [0, -1, "5", True])
 def test_timeout_that_is_none_is_rejected(timeout: Any) -> None:
     """
-    What is no timeout is rejected by name, for a client and for a call.
+    An invalid timeout of a client or a call is named in the error.
     """
     sentence = f"Invalid timeout: expected seconds above 0, an httpx.Timeout, or None; got {timeout!r}."
 
@@ -489,7 +489,7 @@ def test_query_that_breaks_the_contract_is_not_sent(arguments: Any, sentence: st
     assert sent == []
 
 
-def test_header_of_a_call_replaces_the_client_s_whatever_its_case() -> None:
+def test_header_of_a_call_replaces_the_client_s_in_any_case() -> None:
     """
     A header goes out once, as the call has it.
     """
@@ -523,7 +523,7 @@ def test_client_closed_during_a_wait_opens_new_connections() -> None:
 
 def test_response_that_says_zero_seconds_is_not_hurried_after() -> None:
     """
-    After `Retry-After: 0` the wait is the policy's own, since all who were told so would come back at once.
+    After `Retry-After: 0` the wait is the policy's own, because other clients received the same header.
     """
     clock, (handler, _sent) = (
         Clock(),
@@ -551,7 +551,7 @@ def test_version_is_that_of_the_contract() -> None:
     ],
     ids=["key", "digits", "status"],
 )
-def test_strange_key_or_number_is_refused_in_a_sentence(fields: Any, extra: Any, problem: str) -> None:
+def test_strange_key_or_number_is_rejected_with_a_reason(fields: Any, extra: Any, problem: str) -> None:
     """
     A key that JSON cannot have, and a number that Python will not write out, are rejected as any violation.
     """
@@ -623,7 +623,7 @@ def test_certificate_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch)
 )
 def test_setting_that_cannot_be_used_is_named(setting: str, value: Any, problem: str) -> None:
     """
-    Whatever is wrong with what a client is made of is an error of ours, before anything is sent.
+    An invalid setting of any kind raises InvalidSetting before anything is sent.
     """
     settings = {"store_hash": STORE_HASH, "access_token": TOKEN, setting: value}
 
@@ -673,7 +673,7 @@ def test_query_goes_out_as_it_was_understood() -> None:
 
 def test_hook_that_raises_for_status_is_no_lost_response() -> None:
     """
-    With a hook that raises, an error response is a response all the same: it is not asked for again, and shows no token.
+    If a hook raises for an error response, the request is not sent again, and no token is shown.
     """
     handler, sent = script(example_response("NoSuchInvoice", 404))
     hooks = {"response": [httpx.Response.raise_for_status]}
@@ -717,7 +717,7 @@ def test_new_window_is_seen_when_it_starts_early() -> None:
     assert (pace.left, pace.resets_at) == (149, 60.06 + 59.99)
 
 
-def test_delete_that_was_lost_and_then_refused_may_have_been_carried_out() -> None:
+def test_delete_that_was_lost_and_then_rejected_may_have_been_carried_out() -> None:
     """
     An error response of the second attempt says nothing of the first.
     """

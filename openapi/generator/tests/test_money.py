@@ -77,7 +77,7 @@ def test_digits_on_the_wire_are_those_given(value: Any, digits: str) -> None:
 @given(value=AMOUNTS)
 def test_every_amount_survives(value: Decimal) -> None:
     """
-    Whatever amount with four decimals is sent, its digits are those on the wire.
+    An amount with four decimals is sent digit by digit.
     """
     body = json.loads(sent(draft(open_balance=Balance(code="USD", value=value))), parse_float=str, parse_int=str)
 
@@ -212,7 +212,7 @@ def test_inexact_amount_is_rejected(value: Any, sentence: str) -> None:
 @pytest.mark.parametrize("value", [9.5, Decimal("NaN"), "ninety", True, Decimal("0.00001")])
 def test_inexact_amount_in_details_is_rejected(value: Any) -> None:
     """
-    The amounts inside the details are held to the same.
+    Amounts inside the details are validated the same way.
     """
     with pytest.raises(errors.InvalidAmount, match=r"^Invalid Amount\.value: expected "):
         Amount(code="USD", value=value)
@@ -244,7 +244,7 @@ def test_money_without_a_currency_is_rejected(model: Any, code: Any) -> None:
 )
 def test_inexact_amount_in_a_dictionary_is_rejected(balance: Any, problem: str) -> None:
     """
-    A dictionary is no way around it.
+    An amount in a dictionary is validated too.
     """
     with pytest.raises(errors.Misfit) as caught:
         CreateInvoiceRequest.from_dict({**example("SettledInvoice"), "openBalance": balance})

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from service import Clock, Torn, example_response, client_of, draft, script
+from service import Clock, Torn, client_of, draft, example_response, script
 
 from b2b_invoices import Retries, errors
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
@@ -80,7 +80,7 @@ def test_reads_and_deletes_are_tried_again(operation: Any, failure: Any, call: C
 @pytest.mark.parametrize("failure", [CONNECT, httpx.ConnectTimeout(""), httpx.PoolTimeout(""), 429], ids=str)
 def test_create_that_did_not_land_is_tried_again(failure: Any, call: Call, clock: Clock) -> None:
     """
-    A create is sent again when there was no connection, or when the service rejected to look at it.
+    A create is sent again when there was no connection, or after a 429.
     """
     first = failure if isinstance(failure, Exception) else failing_with(failure)
     handler, seen = script(first, example_response("Created"))
@@ -258,7 +258,7 @@ def test_retries_can_be_switched_off(call: Call) -> None:
 )
 def test_policy_that_makes_no_sense_is_rejected(options: Any) -> None:
     """
-    A number that is none, or not above zero, is rejected by name.
+    An invalid number is named in the error.
     """
     ((name, value),) = options.items()
 
@@ -272,7 +272,7 @@ def test_policy_that_makes_no_sense_is_rejected(options: Any) -> None:
 
 def test_defaults_sleep_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Unless told otherwise, the policy waits by the clock on the wall, awaited where that is needed.
+    By default the policy sleeps in real time, without blocking async calls.
     """
     slept: list[float] = []
 
@@ -385,7 +385,7 @@ def test_window_without_end_is_not_waited_for(call: Call, clock: Clock) -> None:
 
 def test_pace_can_be_switched_off(clock: Clock) -> None:
     """
-    Without a pace, the limit is met and retried.
+    Without rate limiting, the client runs into 429 and retries.
     """
     service = Window(clock, limit=2)
     client = client_of(service, retries=clock.retries(pace=False))
