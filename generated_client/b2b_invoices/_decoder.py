@@ -225,8 +225,11 @@ def _enum(kind: type[Enum]) -> _Read:
 # ---------------------------------------------------------------- scalars
 
 
-def _string(reader: Reader, value: Any, pointer: str) -> Any:
-    return value if isinstance(value, str) else reader.miss(pointer, "text", describe(value))
+def _instance_of(kind: type, words: str) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
+        return value if isinstance(value, kind) else reader.miss(pointer, words, describe(value))
+
+    return read
 
 
 def _integer(reader: Reader, value: Any, pointer: str) -> Any:
@@ -244,20 +247,12 @@ def _float(reader: Reader, value: Any, pointer: str) -> Any:
     return reader.miss(pointer, "a number", describe(value))
 
 
-def _boolean(reader: Reader, value: Any, pointer: str) -> Any:
-    return value if isinstance(value, bool) else reader.miss(pointer, "true or false", describe(value))
-
-
-def _null(reader: Reader, value: Any, pointer: str) -> Any:
-    return None if value is None else reader.miss(pointer, "null", describe(value))
-
-
 _SCALARS: Mapping[type, _Read] = {
-    str: _string,
+    str: _instance_of(str, "text"),
     int: _integer,
     float: _float,
-    bool: _boolean,
-    types.NoneType: _null,
+    bool: _instance_of(bool, "true or false"),
+    types.NoneType: _instance_of(types.NoneType, "null"),
 }
 
 

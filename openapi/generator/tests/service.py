@@ -1,5 +1,5 @@
 """
-What the tests of the client talk to: responses on demand, a small store that can fail at every point, and a clock.
+Test doubles of the service: canned responses, a fake store with faults, and a clock.
 """
 
 import copy
@@ -129,9 +129,9 @@ class Store:
     A fake store, with a fault for each request.
 
     Attributes:
-        invoices: What it has, by number.
-        faults: What happens to the requests to come: None for nothing, or one of the names below.
-        requests: What it was asked: method and outcome.
+        invoices: Its invoices, by number.
+        faults: The fault of each coming request, or None.
+        requests: Method and fault of each request received.
     """
 
     invoices: dict[str, dict[str, Any]] = attrs.field(factory=dict)

@@ -708,6 +708,7 @@ def test_valid_body_is_sent_and_invalid_body_is_rejected(fields: dict[str, Any],
     [
         ("extra_fields", (EXTRA,), '[{"fieldName":"a","fieldValue":"b"}]'),
         ("status", 1, "1"),
+        ("purchase_order_number", type("Text", (str,), {})("PO-1"), '"PO-1"'),
         ("due_date", 12.0, "12.0"),
         ("due_date", Decimal(12), "12"),
         ("issued_at", Decimal("12.50"), "12.50"),
@@ -721,6 +722,17 @@ def test_other_python_values_are_sent_if_they_are_valid_json(field: str, value: 
     body = draft(**{field: value})
 
     assert f'"{body.KEYS[field]}":{written}'.encode() in body_of(CreateInvoiceRequest, body)
+
+
+def test_nullable_field_is_written() -> None:
+    """
+    A field of two types, such as text or null, is written as the type of its value.
+    """
+    invoice = b2b_invoices.Invoice.from_dict(example("ReadMinimalInvoice")["data"])
+
+    written = body_of(b2b_invoices.Invoice, invoice)
+
+    assert json.loads(written)["externalId"] is None
 
 
 def test_invalid_amount_set_behind_the_model_is_not_sent() -> None:

@@ -70,7 +70,7 @@ def test_every_fault_leaves_one_invoice(once: Once, client: Client, store: Store
 )
 def test_faults_of_the_lookup_do_not_matter(once: Once, client: Client, store: Store, faults: tuple[str, str]) -> None:
     """
-    The lookup may break too.
+    A fault in the lookup leaves one invoice too.
     """
     store.faults = list(faults)
 

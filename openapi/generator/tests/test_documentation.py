@@ -125,7 +125,7 @@ def test_manual_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 SCRIPT = '''
 """
-What a user writes; a comment `# wrong` marks the mistakes, and those alone are to be found.
+A user's code; the type checker must report the lines marked `# wrong`, and only those.
 """
 
 from collections.abc import Iterator
@@ -230,7 +230,7 @@ def test_mypy_sees_what_is_wrong(script: Path, monkeypatch: pytest.MonkeyPatch, 
 
 def test_pyright_sees_what_is_wrong(script: Path, tmp_path: Path) -> None:
     """
-    So it has for pyright.
+    Pyright reports the same lines.
     """
     # basedpyright is pyright in one package; with this setting it behaves like pyright.
     settings = {"typeCheckingMode": "standard", "extraPaths": [str(CLIENT)], "reportUnusedExpression": False}

@@ -1,5 +1,5 @@
 """
-What must stay true when responses are strange: no credential shows, no outcome is made up, nothing is skipped.
+Edge cases of responses: credentials stay hidden, outcomes are reported correctly, no item is skipped.
 """
 
 import pickle

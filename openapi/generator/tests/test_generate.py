@@ -153,8 +153,8 @@ def test_other_folder_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run("--client", tmp_path) == 2
     assert (tmp_path / "thesis.txt").exists()
     assert capsys.readouterr().err == (
-        f"{tmp_path.name} was not generated: {tmp_path} holds other files, which would be lost; "
-        "name another folder or empty it.\n"
+        f"{tmp_path.name} was not generated: {tmp_path} contains other files, which would be lost; "
+        "choose another folder or empty it.\n"
     )
 
 

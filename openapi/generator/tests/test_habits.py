@@ -1,5 +1,5 @@
 """
-What people expect of a client without asking: per-call options, sharing, paging, logging, and no secrets about.
+Per-call options, sharing between threads, pagination, logging, settings and secrets.
 """
 
 import asyncio

@@ -353,7 +353,7 @@ def test_tasks_share_the_pace(clock: Clock) -> None:
 
 def test_threads_share_the_pace(clock: Clock) -> None:
     """
-    So do threads.
+    Threads share the rate limit.
     """
     service = Window(clock)
     client = client_of(service, retries=clock.retries())
