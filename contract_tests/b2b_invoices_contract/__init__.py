@@ -6,12 +6,7 @@ from b2b_invoices_spec.promises import Promise, load_promises
 
 from .results import Result, Results
 from .run import Options, run
-from .targets import (
-    CannotRun,
-    Credentials,
-    Target,
-    embedded_mock,
-)
+from .targets import CannotRun, Credentials, Target, embedded_mock
 
 __all__ = [
     "CannotRun",

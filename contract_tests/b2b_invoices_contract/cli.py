@@ -23,26 +23,13 @@ from .live.flags import LiveFlags
 from .live.scoring import fidelity
 from .profiles import ProfileName
 from .redaction import Redaction
-from .report import (
-    check_folder,
-    print_promises,
-    print_report,
-    remove_leaks,
-    write_report,
-)
+from .report import check_folder, print_promises, print_report, remove_leaks, write_report
 from .results import Result, Results
 from .results_file import CannotRead, read
 from .run import Options, run
 from .strength.command import strength
 from .summary import one_line
-from .targets import (
-    CannotRun,
-    Credentials,
-    Target,
-    check_allowed,
-    check_credentials,
-    embedded_mock,
-)
+from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
 _SEEDS = 2**32
 _COMPANY = "12345"  # any will do where there is a mock

@@ -31,12 +31,7 @@ from schemathesis.schemas import BaseSchema
 from b2b_invoices_spec import OPENAPI
 
 from .strategies import Drafts
-from .targets import (
-    CannotRun,
-    Credentials,
-    Target,
-    check_reachable,
-)
+from .targets import CannotRun, Credentials, Target, check_reachable
 from .traffic import Exchange, Lost, Traffic
 
 PROMISE_OF = {

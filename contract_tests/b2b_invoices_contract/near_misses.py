@@ -10,12 +10,7 @@ import attrs
 from jsonschema_rs import Draft202012Validator
 
 from .failures import same
-from .nodes import (
-    Node,
-    changed,
-    nodes,
-    without,
-)
+from .nodes import Node, changed, nodes, without
 from .strategies import Draft
 
 _MISTYPED: Mapping[str, tuple[Any, ...]] = {

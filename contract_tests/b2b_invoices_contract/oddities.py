@@ -10,14 +10,7 @@ import attrs
 
 from b2b_invoices_spec.document import resolve
 
-from .nodes import (
-    REQUEST,
-    Node,
-    changed,
-    nodes,
-    value_at,
-    without,
-)
+from .nodes import REQUEST, Node, changed, nodes, value_at, without
 from .strategies import Draft, Drafts
 
 TEXTS = (

@@ -14,12 +14,7 @@ from markupsafe import Markup
 from b2b_invoices_spec import load_page
 
 from .checklist import Item, checklist
-from .coverage import (
-    Coverage,
-    Rule,
-    Seen,
-    is_touched,
-)
+from .coverage import Coverage, Rule, Seen, is_touched
 from .places import line_in_contract, line_of_promise
 from .plain import printable
 from .results import Result, Results

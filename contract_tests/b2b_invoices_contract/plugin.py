@@ -13,16 +13,7 @@ import pytest
 
 from b2b_invoices_spec.promises import load_promises
 
-from .blame import (
-    is_absence,
-    is_broken_promise,
-    is_halt,
-    is_lack_of_answer,
-    is_late,
-    leaves,
-    no_answer,
-    promise_of,
-)
+from .blame import is_absence, is_broken_promise, is_halt, is_lack_of_answer, is_late, leaves, no_answer, promise_of
 from .coverage import Coverage
 from .evidence import shown
 from .failures import Failure

@@ -8,12 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .failures import (
-    Comparisons,
-    expect,
-    expect_between,
-    same,
-)
+from .failures import Comparisons, expect, expect_between, same
 from .profiles import Pace
 from .readings import SPECIAL, reading, unsent
 from .real_bodies import REAL_BODIES

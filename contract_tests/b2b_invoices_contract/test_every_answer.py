@@ -10,13 +10,7 @@ import pytest
 
 from .blame import no_answer
 from .contract import is_documented, operation_of, violations
-from .failures import (
-    BrokenPromise,
-    Comparisons,
-    expect,
-    raise_all,
-    undocumented,
-)
+from .failures import BrokenPromise, Comparisons, expect, raise_all, undocumented
 from .redaction import Redaction, can_be_told
 from .session import Api, Session
 from .subjects import why_unseen

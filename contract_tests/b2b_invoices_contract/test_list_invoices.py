@@ -18,13 +18,7 @@ from b2b_invoices_spec import load_contract
 from .failures import BrokenPromise, Comparisons, expect
 from .near_queries import bad_queries
 from .profiles import Pace, sparing
-from .session import (
-    LONGEST_PAGE,
-    Api,
-    Invoice,
-    invoices_on,
-    succeeded,
-)
+from .session import LONGEST_PAGE, Api, Invoice, invoices_on, succeeded
 
 
 @attrs.frozen

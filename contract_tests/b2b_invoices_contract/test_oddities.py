@@ -10,12 +10,7 @@ import pytest
 
 from b2b_invoices_spec import load_contract
 
-from .failures import (
-    BrokenPromise,
-    Comparisons,
-    expect,
-    same,
-)
+from .failures import BrokenPromise, Comparisons, expect, same
 from .oddities import Oddity, oddities, whole
 from .profiles import Pace
 from .readings import SPECIAL, reading

@@ -7,13 +7,7 @@ import pytest
 from .blame import no_answer
 from .contract import violations
 from .failures import BrokenPromise, raise_all, undocumented
-from .fuzzing import (
-    NO_ANSWER,
-    PROMISE_OF,
-    TOO_LATE,
-    Finding,
-    fuzz,
-)
+from .fuzzing import NO_ANSWER, PROMISE_OF, TOO_LATE, Finding, fuzz
 from .profiles import Pace
 from .session import Session
 from .subjects import why_unseen

@@ -12,13 +12,7 @@ from b2b_invoices.models import InvoiceSearchField
 
 from .failures import BrokenPromise, expect, same
 from .readings import reading
-from .session import (
-    LONGEST_PAGE,
-    Api,
-    Invoice,
-    id_in,
-    invoices_on,
-)
+from .session import LONGEST_PAGE, Api, Invoice, id_in, invoices_on
 from .strategies import OPEN, SETTLED, Draft
 from .traffic import Exchange
 

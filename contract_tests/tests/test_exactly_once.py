@@ -15,13 +15,7 @@ from b2b_invoices import Client, CreateInvoiceRequest
 from b2b_invoices.api.invoices import create_invoice_once
 from b2b_invoices.retries import Retries
 from b2b_invoices_contract.targets import Target, embedded_mock
-from contract_tests.tests.simulation import (
-    AsyncRefusingTransport,
-    Body,
-    RefusingTransport,
-    Simulation,
-    Verdict,
-)
+from contract_tests.tests.simulation import AsyncRefusingTransport, Body, RefusingTransport, Simulation, Verdict
 
 CREATES = 1000
 FEWER = 90

@@ -15,25 +15,14 @@ from hypothesis import strategies as st
 
 from b2b_invoices_contract.contract import violations
 from b2b_invoices_contract.evidence import commands, shown
-from b2b_invoices_contract.failures import (
-    BrokenPromise,
-    Failure,
-    expect,
-    raise_all,
-    undocumented,
-)
+from b2b_invoices_contract.failures import BrokenPromise, Failure, expect, raise_all, undocumented
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result
 from b2b_invoices_contract.session import Api
 from b2b_invoices_contract.strategies import Drafts
 from b2b_invoices_contract.targets import embedded_mock
 from b2b_invoices_contract.traffic import Exchange, Traffic
-from contract_tests.tests.example import (
-    REDACTION,
-    TARGET,
-    exchange,
-    failure,
-)
+from contract_tests.tests.example import REDACTION, TARGET, exchange, failure
 
 
 def _broken(check: Callable[..., object], *args: Any) -> BrokenPromise:

@@ -18,20 +18,10 @@ import pytest
 from b2b_invoices_contract.live.cleaning import Cleaned, clean, most_requests
 from b2b_invoices_contract.live.cleanup import clean_all
 from b2b_invoices_contract.live.discovery import lost_runs
-from b2b_invoices_contract.live.journal import (
-    Journal,
-    Run,
-    digest,
-    id_of,
-)
+from b2b_invoices_contract.live.journal import Journal, Run, digest, id_of
 from b2b_invoices_contract.live.journaling import Journaling
 from b2b_invoices_contract.live.lock import Held, held
-from b2b_invoices_contract.live.names import (
-    LENGTH,
-    LETTERS,
-    nightly_name,
-    nightly_names,
-)
+from b2b_invoices_contract.live.names import LENGTH, LETTERS, nightly_name, nightly_names
 from b2b_invoices_contract.live.probes import Probe
 from b2b_invoices_contract.live.run import LiveOptions, run_live
 from b2b_invoices_contract.live.summary import as_line

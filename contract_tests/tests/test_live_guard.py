@@ -12,12 +12,7 @@ from random import Random
 import httpx
 import pytest
 
-from b2b_invoices_contract.live.guard import (
-    UNKNOWN_ID,
-    Budget,
-    Crossed,
-    Guard,
-)
+from b2b_invoices_contract.live.guard import UNKNOWN_ID, Budget, Crossed, Guard
 from b2b_invoices_contract.live.journal import Journal, Run
 
 BASE = "https://sandbox.example.com/api/v3/io/ip"

@@ -16,12 +16,7 @@ from b2b_invoices_contract.live.preflight import check_target
 from b2b_invoices_contract.live.run import LiveOptions, run_live
 from b2b_invoices_contract.targets import CannotRun, Credentials, Target
 from b2b_invoices_mock.api.dialect import DIALECTS
-from contract_tests.tests.standin import (
-    BASE_URL,
-    HOST,
-    STORE,
-    StandIn,
-)
+from contract_tests.tests.standin import BASE_URL, HOST, STORE, StandIn
 
 Trouble = Callable[[httpx.Request, int], httpx.Response | Exception | None]
 

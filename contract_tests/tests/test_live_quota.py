@@ -10,12 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_invoices_contract.live.quota import (
-    Quota,
-    Told,
-    TooSlow,
-    minutes,
-)
+from b2b_invoices_contract.live.quota import Quota, Told, TooSlow, minutes
 from contract_tests.tests.standin import Time
 
 B2B = {

@@ -26,13 +26,7 @@ from b2b_invoices_contract.report import write_report
 from b2b_invoices_contract.results_file import read
 from b2b_invoices_mock.api.dialect import DIALECTS, Dialect
 from b2b_invoices_mock.settings import RateLimit
-from contract_tests.tests.standin import (
-    BASE_URL,
-    NOW,
-    STORE,
-    StandIn,
-    flaky,
-)
+from contract_tests.tests.standin import BASE_URL, NOW, STORE, StandIn, flaky
 
 NAME = "K3V9QD2M"
 LiveRun = Callable[..., Outcome]

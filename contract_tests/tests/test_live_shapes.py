@@ -27,13 +27,7 @@ from b2b_invoices_contract.live.runner import send_all
 from b2b_invoices_contract.live.seen import Seen
 from b2b_invoices_contract.live.verdicts import judge
 from b2b_invoices_contract.live.wire import Surroundings, Wire
-from contract_tests.tests.standin import (
-    COMPANY,
-    HOST,
-    NOW,
-    StandIn,
-    Time,
-)
+from contract_tests.tests.standin import COMPANY, HOST, NOW, StandIn, Time
 
 RUN = "K3V9QD2M"
 MARK = f"CTL-{RUN}-"

@@ -18,13 +18,7 @@ from b2b_invoices_contract.failures import BrokenPromise
 from b2b_invoices_contract.redaction import HIDDEN, Redaction, can_be_told
 from b2b_invoices_contract.report import FILES, remove_leaks, write_report
 from b2b_invoices_contract.targets import Credentials, Target
-from contract_tests.tests.example import (
-    REDACTION,
-    TARGET,
-    exchange,
-    failure,
-    results,
-)
+from contract_tests.tests.example import REDACTION, TARGET, exchange, failure, results
 
 TOKEN = TARGET.store.access_token
 SECRETS = [TOKEN, TARGET.store.store_hash, "0ther-t0ken-42", "0ther-d4e5f6"]

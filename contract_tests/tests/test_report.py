@@ -22,12 +22,7 @@ from b2b_invoices_contract.failures import BrokenPromise
 from b2b_invoices_contract.junit import as_junit
 from b2b_invoices_contract.page import as_html
 from b2b_invoices_contract.places import line_in_contract, line_of_promise
-from b2b_invoices_contract.report import (
-    FILES,
-    check_folder,
-    print_report,
-    write_report,
-)
+from b2b_invoices_contract.report import FILES, check_folder, print_report, write_report
 from b2b_invoices_contract.results import Results
 from b2b_invoices_contract.results_file import SCHEMA, as_json
 from b2b_invoices_contract.sarif import as_sarif

@@ -10,12 +10,7 @@ import attrs
 import httpx
 import pytest
 
-from b2b_invoices_contract.strength import (
-    Answer,
-    Request,
-    Service,
-    load_catalogue,
-)
+from b2b_invoices_contract.strength import Answer, Request, Service, load_catalogue
 from b2b_invoices_contract.strength.proxy import broken
 from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
 

@@ -16,12 +16,7 @@ from .api.errors import LedgerError
 from .control import Access
 from .ledger import MEMORY, open_ledger
 from .request_log import BODY_LIMIT
-from .server import (
-    CannotListen,
-    Place,
-    serve_alone,
-    serve_together,
-)
+from .server import CannotListen, Place, serve_alone, serve_together
 from .settings import RateLimit, Settings, Store
 from .workers import WorkerEnded, check_fork
 

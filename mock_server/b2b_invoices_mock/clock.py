@@ -19,7 +19,7 @@ class MockClock:
 
     Attributes:
         source: The clock that it follows; returns Unix seconds.
-        frozen: Whether it is stopped.
+        frozen: True while it is stopped.
     """
 
     source: Callable[[], float] = time.time
@@ -34,7 +34,7 @@ class MockClock:
 
     @property
     def frozen(self) -> bool:
-        """Whether it is stopped."""
+        """True while it is stopped."""
         return self._stopped_at is not None
 
     @property
@@ -84,7 +84,7 @@ class MockClock:
 
     def freeze(self) -> None:
         """
-        Stop at the current time.
+        Stop the clock at its current time.
         """
         self._stopped_at = self()
 

@@ -67,7 +67,7 @@ class InvoiceShape:
         )
 
 
-def record(
+def build_invoice(
     draft: Draft, shape: InvoiceShape, *, now: int, payment_seconds: int, dialect: Dialect = _DOCUMENTED
 ) -> Invoice:
     """
@@ -94,8 +94,8 @@ def record(
     fields |= {
         "status": status_of(fields["status"], fields["openBalance"]),
         "orderNumber": order_id(draft["orderNumber"]) if "orderNumber" in draft else None,
-        "originalBalance": recorded_balance(fields["originalBalance"]),
-        "openBalance": recorded_balance(fields["openBalance"]),
+        "originalBalance": balance_as_read(fields["originalBalance"]),
+        "openBalance": balance_as_read(fields["openBalance"]),
         "customerName": f"Company {fields['customerId']}",
         "channelId": str(fields["channelId"]) if "channelId" in draft else None,
         "createdAt": issued_at,
@@ -114,7 +114,7 @@ def status_of(sent: int, open_balance: Mapping[str, Any]) -> int:
     return _COMPLETED if rounded(open_balance["value"]) <= 0 else sent
 
 
-def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
+def balance_as_read(balance: Mapping[str, Any]) -> dict[str, str]:
     """
     Return *balance* as a read shows it: the value is text with four decimals.
     """

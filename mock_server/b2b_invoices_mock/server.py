@@ -20,12 +20,7 @@ from .api.errors import LedgerError
 from .app import create_app
 from .clock import MockClock
 from .faults.connection import Connection
-from .ledger import (
-    InvoiceLedger,
-    SQLiteLedger,
-    is_in_database,
-    open_ledger,
-)
+from .ledger import InvoiceLedger, SQLiteLedger, is_in_database, open_ledger
 from .ledger.group_commit import GroupCommit
 from .request_log import BODY_LIMIT, RequestLog
 from .settings import Settings

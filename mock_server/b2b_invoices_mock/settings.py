@@ -13,7 +13,7 @@ from .api.dialect import Dialect, misfits
 @attrs.frozen
 class Store:
     """
-    The credentials of a store.
+    A store, with the credentials that requests need.
 
     Attributes:
         store_hash: Value of `X-Store-Hash`.
@@ -68,7 +68,7 @@ class RateLimit:
 @attrs.frozen
 class Settings:
     """
-    Settings of a mock.
+    Settings of a mock, with defaults for each.
 
     Attributes:
         stores: The known stores with their tokens.
@@ -80,7 +80,7 @@ class Settings:
         host: Address that it listens on.
         admin_token: Token that callers of `/_mock/` must send; without one, only this machine may call it.
         workers: Number of processes that serve it; with more than one, `/_mock/` is disabled.
-        self_check: Whether to validate each response against the contract.
+        self_check: True to validate each response against the contract.
 
     Raises:
         ValueError: The payment terms are negative, or the self-check is on and the dialect does not match the contract.
@@ -89,7 +89,7 @@ class Settings:
     stores: tuple[Store, ...] = (Store("teststore", "test-token"),)
     companies: frozenset[str] = frozenset()
     dialect: Dialect = attrs.field(factory=Dialect)
-    payment_terms: int = attrs.field(default=30, validator=attrs.validators.ge(0))
+    payment_terms: int = 30
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
     host: str = "127.0.0.1"
@@ -98,8 +98,10 @@ class Settings:
     self_check: bool = False
 
     def __attrs_post_init__(self) -> None:
-        if self.self_check and (leaving := misfits(self.dialect)):
+        if self.payment_terms < 0:
+            raise ValueError(f"invalid payment terms {self.payment_terms}: expected 0 days or more")
+        if self.self_check and (invalid := misfits(self.dialect)):
             raise ValueError(
-                f"the self-check cannot run with {', '.join(leaving)}, which does not match the contract; "
+                f"the self-check cannot run with {', '.join(invalid)}, which does not match the contract; "
                 "change the dialect, or turn the self-check off"
             )

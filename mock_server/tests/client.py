@@ -1,5 +1,5 @@
 """
-How the tests talk to a mock: in process, one call at a time, every answer held to the contract.
+A client of an in-process mock, which validates every response by the contract.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ from b2b_invoices_mock.api.errors import (
 from b2b_invoices_spec import Contract
 
 NOW = 1_619_161_808.75
-"""When the tests begin, in Unix seconds; the contract's minimal invoice is read back as of the same second."""
+"""Unix seconds at the start of a test; also the creation time in the contract's minimal invoice."""
 
 RUN = UUID("4f9c2a6e-4c1f-4d3e-9d0b-2d3c1a5e7f60")
-"""Where the ids of requests begin."""
+"""First part of the request ids."""
 
 STORE = Store("teststore", "test-token")
 OTHER_STORE = Store("otherstore", "other-token")
@@ -41,33 +41,33 @@ property_of_the_mock = settings(
     max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-"""For a promise that is tried on many inputs; the mock is shared by all of them, which only makes it harder."""
+"""Hypothesis settings for properties of the mock. All examples of a property share one mock."""
 
 
 @attrs.define
 class Clock:
     """
-    A clock that moves when it is told to.
+    A clock that tests set.
 
     Attributes:
-        now: The time in Unix seconds.
+        now: Its time in Unix seconds.
     """
 
     now: float = NOW
 
     def __call__(self) -> float:
         """
-        Return the time.
+        Return the time in Unix seconds.
         """
         return self.now
 
 
 class MockClient:
     """
-    Calls a mock for a store.
+    Calls a mock as one of its stores.
 
     Attributes:
-        ledger: What the mock has on record.
+        ledger: The mock's ledger.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class MockClient:
         self.ledger = ledger
         self._held = held
         self._runner = runner
-        self._answers = PromisedAnswers(contract)
+        self._documented = DocumentedResponses(contract)
         self._http = httpx.AsyncClient(
             transport=httpx.ASGITransport(
                 create_app(contract, mock_settings, ledger, clock=MockClock(clock), run=RUN),
@@ -106,39 +106,39 @@ class MockClient:
         **content: Any,
     ) -> httpx.Response:
         """
-        Send one request with a store's credentials, and hold the answer to the contract.
+        Send one request with a store's credentials, and validate the response by the contract.
 
         Args:
             method: Its method.
-            path: Its path below the base path, with the query.
-            store: Whose credentials to send.
-            headers: Headers to send besides, or instead.
-            without: Names of headers not to send.
-            promised: Whether the contract has an answer to it.
-            content: Its body, as httpx takes it.
+            path: Its path below the base path, and its query.
+            store: The store whose credentials are sent.
+            headers: Additional or different headers.
+            without: Names of headers to omit.
+            promised: False if the contract does not document the response.
+            content: Its body, as httpx accepts it.
         """
         sent = {"X-Store-Hash": store.store_hash, "X-Auth-Token": store.access_token, **(headers or {})}
         sent = {name: value for name, value in sent.items() if name not in without}
         response = self._runner.run(self._http.request(method, path, headers=sent, **content))
         if promised and self._held:
-            self._answers.check(method, path, response)
+            self._documented.check(method, path, response)
         return response
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """
-        Send a GET.
+        Send a GET request with `request`'s options.
         """
         return self.request("GET", path, **options)
 
     def delete(self, path: str, **options: Any) -> httpx.Response:
         """
-        Send a DELETE.
+        Send a DELETE request with `request`'s options.
         """
         return self.request("DELETE", path, **options)
 
     def post(self, body: Any, **options: Any) -> httpx.Response:
         """
-        Send *body* to be created, as it is when it is bytes, text or chunks, else as JSON.
+        Create an invoice from *body*: bytes, text or chunks are sent as they are, anything else as JSON.
         """
         if isinstance(body, bytes | str | AsyncIterator):
             headers = {"Content-Type": "application/json", **options.pop("headers", {})}
@@ -147,7 +147,7 @@ class MockClient:
 
     def create(self, body: Any, **options: Any) -> int:
         """
-        Create an invoice that must be accepted, and return its id.
+        Create an invoice, which must succeed, and return its id.
         """
         response = self.post(body, **options)
         assert response.status_code == 200, response.text
@@ -156,7 +156,7 @@ class MockClient:
 
     def read(self, invoice_id: int, **options: Any) -> dict[str, Any]:
         """
-        Return an invoice that must exist.
+        Return an existing invoice by its id.
         """
         response = self.get(f"/invoices/{invoice_id}", **options)
         assert response.status_code == 200, response.text
@@ -165,7 +165,7 @@ class MockClient:
 
     def listed(self, query: str = "", **options: Any) -> list[str]:
         """
-        Return the numbers of the invoices that *query* lists, in their order.
+        Return the numbers of the invoices that *query* lists, in order.
         """
         response = self.get(f"/invoices?{query}", **options)
         assert response.status_code == 200, response.text
@@ -173,21 +173,21 @@ class MockClient:
 
     def record(self) -> Snapshot:
         """
-        Return all that the ledger holds, ids given so far included, to be compared.
+        Return a snapshot of the ledger, to compare it.
         """
         return self.ledger.snapshot()
 
     def close(self) -> None:
         """
-        Close the client and the ledger.
+        Close the HTTP client and the ledger.
         """
         self._runner.run(self._http.aclose())
         self.ledger.close()
 
 
-class PromisedAnswers:
+class DocumentedResponses:
     """
-    What the contract promises for every operation and status.
+    The documented responses of every operation.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -196,7 +196,7 @@ class PromisedAnswers:
 
     def check(self, method: str, path: str, response: httpx.Response) -> None:
         """
-        Fail unless *response* is one that the contract has for this method and path.
+        Fail unless the contract documents *response* for this method and path.
         """
         if (template := self._template(path)) is None or (method, response.status_code) == ("OPTIONS", 204):
             return
@@ -207,9 +207,9 @@ class PromisedAnswers:
         assert response.headers["Content-Type"] == "application/json"
         if method == "HEAD":
             return
-        answer = response.json()
-        assert answer["code"] == response.status_code
-        self._validator(template, method, status, promised).validate(answer)
+        body = response.json()
+        assert body["code"] == response.status_code
+        self._validator(template, method, status, promised).validate(body)
 
     def _template(self, path: str) -> str | None:
         resource = path.partition("?")[0]
@@ -220,7 +220,7 @@ class PromisedAnswers:
         item = self._document["paths"][template]
         method = "get" if method == "HEAD" else method.lower()
         responses = item[method if method in item else "get"]["responses"]
-        assert status in responses, f"{method} {template} answered {status}, which the contract does not have"
+        assert status in responses, f"{method} {template} returned {status}, which the contract does not document"
         return self._resolve(responses[status])
 
     def _validator(self, template: str, method: str, status: str, promised: Mapping[str, Any]) -> Draft202012Validator:
@@ -251,6 +251,6 @@ def refusals(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
 
 def assert_refused(response: httpx.Response, status: int, reason: Any) -> None:
     """
-    Fail unless *response* is a refusal with this status, for this reason.
+    Fail unless *response* is an error with this status and reason.
     """
     assert (response.status_code, response.json()["data"]) == (status, {"errMsg": reason})

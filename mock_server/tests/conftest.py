@@ -1,5 +1,5 @@
 """
-What the tests share: a mock of its own for each test, and factories for what goes in.
+Fixtures: a mock of its own for each test, and factories for request bodies.
 """
 
 import asyncio
@@ -14,12 +14,7 @@ import yaml
 
 from b2b_invoices_mock import Settings, open_ledger
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import (
-    OTHER_STORE,
-    STORE,
-    Clock,
-    MockClient,
-)
+from mock_server.tests.client import OTHER_STORE, STORE, Clock, MockClient
 from mock_server.tests.controlled import ControlledMock
 from mock_server.tests.postgresql import Cluster, throw_away_cluster
 from mock_server.tests.server import Start, starting
@@ -34,7 +29,7 @@ ClientWithField = Callable[[Body, Body], MockClient]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """
-    Let the number of kills be set.
+    Add `--kills`.
     """
     parser.addoption("--kills", type=int, default=5, help="how often test_durability.py kills a mock that is writing")
 
@@ -42,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(name="start")
 def _start() -> Iterator[Start]:
     """
-    Start mocks, each a process of its own, and kill those that are left at the end.
+    Start mocks in processes of their own, and kill them at the end.
     """
     with starting() as start:
         yield start
@@ -51,7 +46,7 @@ def _start() -> Iterator[Start]:
 @pytest.fixture(name="cluster", scope="session")
 def _cluster() -> Iterator[Cluster]:
     """
-    A PostgreSQL server; without PostgreSQL on the machine, the test is skipped.
+    A PostgreSQL server; the test is skipped if PostgreSQL is not installed.
     """
     with throw_away_cluster() as made:
         yield made
@@ -60,7 +55,7 @@ def _cluster() -> Iterator[Cluster]:
 @pytest.fixture(name="database")
 def _database(cluster: Cluster) -> Iterator[str]:
     """
-    The URL of a database that has nothing in it.
+    The URL of an empty database.
     """
     yield cluster.url
     cluster.execute("DROP SCHEMA IF EXISTS b2b_mock CASCADE")
@@ -69,7 +64,7 @@ def _database(cluster: Cluster) -> Iterator[str]:
 @pytest.fixture(name="contract", scope="session")
 def _contract() -> Contract:
     """
-    The contract itself.
+    The contract of this repository.
     """
     return Contract.load()
 
@@ -77,7 +72,7 @@ def _contract() -> Contract:
 @pytest.fixture(name="edited_contract")
 def _edited_contract(contract: Contract, tmp_path: Path) -> EditContract:
     """
-    Load a copy of the contract, as an edit of its document left it.
+    Load a copy of the contract with an edited document.
     """
 
     def edit_and_load(edit: Callable[[Body], None]) -> Contract:
@@ -93,7 +88,7 @@ def _edited_contract(contract: Contract, tmp_path: Path) -> EditContract:
 @pytest.fixture(name="clock")
 def _clock() -> Clock:
     """
-    The mock's clock, in the test's hands.
+    The mock's clock, which the test can set.
     """
     return Clock()
 
@@ -101,7 +96,7 @@ def _clock() -> Clock:
 @pytest.fixture(name="runner", scope="session")
 def _runner() -> Iterator[asyncio.Runner]:
     """
-    The one event loop that every call runs in.
+    The event loop of all calls.
     """
     with asyncio.Runner() as runner:
         yield runner
@@ -110,7 +105,7 @@ def _runner() -> Iterator[asyncio.Runner]:
 @pytest.fixture(name="make_client")
 def _make_client(contract: Contract, clock: Clock, runner: asyncio.Runner) -> Iterator[MakeClient]:
     """
-    Make a client of a new mock, which knows two stores, with settings of the test's choice.
+    Create a client of a new mock with two stores and the given settings.
     """
     clients = []
 
@@ -131,7 +126,7 @@ def _make_client(contract: Contract, clock: Clock, runner: asyncio.Runner) -> It
 @pytest.fixture(name="client")
 def _client(make_client: MakeClient) -> MockClient:
     """
-    A client of a new mock.
+    A client of a new mock with two stores.
     """
     return make_client()
 
@@ -139,7 +134,7 @@ def _client(make_client: MakeClient) -> MockClient:
 @pytest.fixture(name="client_with_field")
 def _client_with_field(edited_contract: EditContract, make_client: MakeClient) -> ClientWithField:
     """
-    Make a client of a mock whose contract has one field more, `salesRep`, to be sent and to be read.
+    Create a client of a mock whose contract has one more field, `salesRep`, in requests and responses.
     """
 
     def make(sent: Body, read: Body) -> MockClient:
@@ -156,7 +151,7 @@ def _client_with_field(edited_contract: EditContract, make_client: MakeClient) -
 @pytest.fixture(name="make_invoice")
 def _make_invoice() -> MakeInvoice:
     """
-    Make a valid body with a number of its own; fields given as None are left out.
+    Create a valid body with a new number; fields that are None are omitted.
     """
     numbers = count(1)
 

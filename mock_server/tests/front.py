@@ -1,5 +1,5 @@
 """
-A front of several servers, as a load balancer is one: each request goes to the next of them.
+A load balancer: each request goes to the next of several servers.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _CONNECTION = re.compile(rb"\r\nconnection:[^\r]*", re.IGNORECASE)
 @contextmanager
 def spread(ports: Sequence[int]) -> Iterator[int]:
     """
-    Give a port of 127.0.0.1, each request to which goes to the next of *ports* there.
+    Start a load balancer on 127.0.0.1 for servers on *ports*, and yield its port.
     """
     ready: Future[tuple[int, Callable[[], object]]] = Future()
     thread = threading.Thread(target=lambda: asyncio.run(_serve(ports, ready)))
@@ -35,11 +35,11 @@ async def _serve(ports: Sequence[int], ready: Future[tuple[int, Callable[[], obj
     tasks: set[asyncio.Task[None]] = set()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with closing(writer), suppress(OSError, asyncio.IncompleteReadError):  # as when either side goes away
+        with closing(writer), suppress(OSError, asyncio.IncompleteReadError):  # either side may disconnect
             head = await reader.readuntil(b"\r\n\r\n")
             behind, ahead = await asyncio.open_connection("127.0.0.1", next(turns))
             with closing(ahead):
-                # So that each request has a connection of its own, and with it a turn.
+                # One request a connection, so that each goes to the next server.
                 ahead.write(_CONNECTION.sub(b"", head).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
                 rest = asyncio.create_task(_pour(reader, ahead))
                 await _pour(behind, writer)
@@ -47,7 +47,7 @@ async def _serve(ports: Sequence[int], ready: Future[tuple[int, Callable[[], obj
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = loop.create_task(pass_on(reader, writer))
-        tasks.add(task)  # of a caller that has said all, asyncio itself remembers nothing
+        tasks.add(task)  # asyncio itself keeps no reference to it after the caller's half-close
         task.add_done_callback(tasks.discard)
 
     server = await asyncio.start_server(begin, "127.0.0.1", 0, limit=_LARGEST_HEAD)

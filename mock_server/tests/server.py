@@ -1,5 +1,5 @@
 """
-Mocks that are processes of their own, and callers that write to them until they break.
+Mocks in processes of their own, and callers that create invoices until the mock stops responding.
 """
 
 import json
@@ -24,17 +24,17 @@ INVOICE = {
 }
 
 TIMEOUT = 30
-"""Seconds in which an answer comes."""
+"""Seconds to wait for a response."""
 
 Process = subprocess.Popen[str]
 Start = Callable[..., tuple[Process, str]]
-"""Starts a mock on a free port, waits for its line, and returns the process with the line."""
+"""Starts a mock on a free port, and returns the process and the first line it prints."""
 
 
 @contextmanager
 def starting() -> Iterator[Start]:
     """
-    Give what starts mocks, and kill at the end those that are left.
+    Yield a function that starts mocks; kill them at the end of the block.
     """
     processes: list[Process] = []
 
@@ -58,7 +58,7 @@ def starting() -> Iterator[Start]:
 
 def address(line: str) -> str:
     """
-    Return the address in the line that a mock printed.
+    Return the base URL from the line that a mock printed.
     """
     assert line.startswith("listening on "), line
     return line.removeprefix("listening on ").rstrip("\n")
@@ -67,14 +67,14 @@ def address(line: str) -> str:
 @attrs.define
 class Writers:
     """
-    Callers that create invoices one after another, each on a connection of its own, until an answer fails to come.
+    Callers that create invoices one after another, each on its own connection, until they get no response.
 
     Attributes:
-        base_url: Address of the mock.
-        prefix: What their numbers begin with.
-        answered: Number of an invoice that was answered with 200 -> its id.
-        refused: Number of an invoice that was answered otherwise -> the status.
-        sent: Every number that was sent.
+        base_url: Base URL of the mock.
+        prefix: Prefix of the invoice numbers.
+        answered: Invoice number -> id, for each 200.
+        refused: Invoice number -> status, for each other response.
+        sent: All numbers sent.
     """
 
     base_url: str
@@ -87,22 +87,22 @@ class Writers:
 
     def start(self, count: int) -> None:
         """
-        Let *count* of them begin.
+        Start *count* callers.
         """
         self._threads += [threading.Thread(target=self._write, args=(writer,), daemon=True) for writer in range(count)]
         for thread in self._threads:
             thread.start()
 
-    def wait_for(self, answers: int) -> None:
+    def wait_for(self, responses: int) -> None:
         """
-        Wait until there are so many answers, of whatever kind.
+        Wait until so many responses have arrived, of any status.
         """
         with self._change:
-            assert self._change.wait_for(lambda: len(self.answered) + len(self.refused) >= answers, timeout=60)
+            assert self._change.wait_for(lambda: len(self.answered) + len(self.refused) >= responses, timeout=60)
 
     def join(self) -> None:
         """
-        Wait until the last of them has given up.
+        Wait until every caller has stopped.
         """
         for thread in self._threads:
             thread.join(timeout=60)
@@ -117,10 +117,10 @@ class Writers:
 
     def _create(self, caller: "OneSend | TwoSends", number: str) -> bool:
         self.sent.add(number)
-        answer = caller.create({**INVOICE, "invoiceNumber": number, "externalId": number * 20})
-        if answer is None:
+        response = caller.create({**INVOICE, "invoiceNumber": number, "externalId": number * 20})
+        if response is None:
             return False
-        status, body = answer
+        status, body = response
         with self._change:
             if status == 200:
                 self.answered[number] = body["data"]["id"]
@@ -131,14 +131,14 @@ class Writers:
 
 
 class TwoSends:
-    """A caller that sends the head of a request and its body one after the other, as httpx does."""
+    """A caller that sends head and body of a request separately, as httpx does."""
 
     def __init__(self, base_url: str) -> None:
         self._client = httpx.Client(base_url=base_url, headers=HEADERS, trust_env=False, timeout=TIMEOUT)
 
     def create(self, body: Any) -> tuple[int, Any] | None:
         """
-        Return the status and the body of the answer, or None when none comes.
+        Create an invoice; return status and body of the response, or None if there is no response.
         """
         try:
             response = self._client.post("/invoices", json=body)
@@ -148,13 +148,13 @@ class TwoSends:
 
     def close(self) -> None:
         """
-        Hang up.
+        Close the connection.
         """
         self._client.close()
 
 
 class OneSend:
-    """A caller that sends each request in one piece, as most clients do that are not written in Python."""
+    """A caller that sends each request in one piece, as most clients outside Python do."""
 
     def __init__(self, base_url: str) -> None:
         url = httpx.URL(base_url)
@@ -167,14 +167,14 @@ class OneSend:
 
     def create(self, body: Any) -> tuple[int, Any] | None:
         """
-        Return the status and the body of the answer, or None when none comes.
+        Create an invoice; return status and body of the response, or None if there is no response.
         """
         content = json.dumps(body).encode()
         try:
-            connection, answers = self._connection = self._connection or self._connect()
+            connection, stream = self._connection = self._connection or self._connect()
             connection.sendall(f"{self._head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
-            head = b"\n".join(iter(lambda: answers.readline().rstrip(), b""))
-            return self._read(head, answers)
+            head = b"\n".join(iter(lambda: stream.readline().rstrip(), b""))
+            return self._read(head, stream)
         except OSError:
             return None
 
@@ -182,14 +182,14 @@ class OneSend:
         connection = self._opened.enter_context(socket.create_connection(self._address, timeout=TIMEOUT))
         return connection, self._opened.enter_context(connection.makefile("rb"))
 
-    def _read(self, head: bytes, answers: BinaryIO) -> tuple[int, Any] | None:
+    def _read(self, head: bytes, stream: BinaryIO) -> tuple[int, Any] | None:
         if not (length := re.search(rb"content-length: (\d+)", head)):
             return None
-        answer = answers.read(int(length[1]))
-        return (int(head.split()[1]), json.loads(answer)) if len(answer) == int(length[1]) else None
+        response = stream.read(int(length[1]))
+        return (int(head.split()[1]), json.loads(response)) if len(response) == int(length[1]) else None
 
     def close(self) -> None:
         """
-        Hang up.
+        Close the connection.
         """
         self._opened.close()

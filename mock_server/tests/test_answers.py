@@ -1,5 +1,5 @@
 """
-Every operation with every error that the mock can give: each answer is one that the contract has, whatever the dialect.
+Every error of every operation: each response is documented in the contract, in every dialect.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,9 +47,9 @@ ONE = ("getInvoice", "deleteInvoice")
 
 
 @attrs.frozen
-class Asking:
+class Caller:
     """
-    A mock that is asked for one operation.
+    Calls one operation of a mock.
 
     Attributes:
         operation: The operation, by operationId.
@@ -61,9 +61,9 @@ class Asking:
     client: MockClient
     make_invoice: MakeInvoice
 
-    def ask(self, **options: Any) -> httpx.Response:
+    def call(self, **options: Any) -> httpx.Response:
         """
-        Ask for the operation, with a valid body or an id that is there.
+        Call the operation, with a valid body or an existing id.
         """
         match self.operation:
             case "createInvoice":
@@ -92,41 +92,41 @@ class Situation:
         example: Name of the contract's example of it, or None when it has none of its own.
         operations: The operations that can give it.
         provoke: Has it given.
-        settings: What the mock is told.
+        settings: The mock's settings.
     """
 
     error: type[ApiError]
     example: str | None
     operations: tuple[str, ...]
-    provoke: Callable[[Asking], httpx.Response]
+    provoke: Callable[[Caller], httpx.Response]
     settings: Mapping[str, Any] = {}
 
 
-def twice(**fields: Any) -> Callable[[Asking], httpx.Response]:
+def twice(**fields: Any) -> Callable[[Caller], httpx.Response]:
     """
     Return what creates two invoices with these fields.
     """
 
-    def provoke(asking: Asking) -> httpx.Response:
+    def provoke(asking: Caller) -> httpx.Response:
         asking.post(**fields)
         return asking.post(**fields)
 
     return provoke
 
 
-def throttled(asking: Asking) -> httpx.Response:
+def throttled(asking: Caller) -> httpx.Response:
     """
     Ask once more than is allowed.
     """
     asking.client.get("/invoices")
-    return asking.ask()
+    return asking.call()
 
 
-def headed(headers: dict[str, str]) -> Callable[[Asking], httpx.Response]:
+def headed(headers: dict[str, str]) -> Callable[[Caller], httpx.Response]:
     """
     Return what asks with these headers.
     """
-    return lambda asking: asking.ask(headers=headers)
+    return lambda asking: asking.call(headers=headers)
 
 
 SITUATIONS = [
@@ -138,7 +138,7 @@ SITUATIONS = [
         NoSuchExample,
         None,
         EVERY,
-        lambda asking: asking.ask(headers={"Prefer": "code=299"}, promised=False),
+        lambda asking: asking.call(headers={"Prefer": "code=299"}, promised=False),
     ),
     Situation(MissingCredentials, "missing-credentials", EVERY, headed({"X-Auth-Token": ""})),
     Situation(MissingStoreHash, "missing-credentials", EVERY, headed({"X-Store-Hash": ""})),
@@ -196,16 +196,16 @@ CASES = [
 
 
 @pytest.mark.parametrize(("situation", "operation"), CASES)
-def test_the_examples_are_what_is_answered(
+def test_errors_are_the_contracts_examples(
     contract: Contract, make_client: MakeClient, make_invoice: MakeInvoice, situation: Situation, operation: str
 ) -> None:
     """
-    Each error that the contract shows for an operation is, to the letter, what the mock answers in that situation.
+    The mock's error responses are exactly the contract's examples for the operation.
     """
-    examples = {answer.name: answer.body for answer in contract.operation(operation).errors}
+    examples = {error.name: error.body for error in contract.operation(operation).errors}
 
     client = make_client(self_check=True, **situation.settings)
-    response = situation.provoke(Asking(operation, client, make_invoice))
+    response = situation.provoke(Caller(operation, client, make_invoice))
 
     assert response.status_code == situation.error.status
     if situation.example is not None:
@@ -213,15 +213,15 @@ def test_the_examples_are_what_is_answered(
 
 
 @pytest.mark.parametrize(("situation", "operation"), CASES)
-def test_the_observed_errors_fit_too(
+def test_observed_errors_are_documented(
     make_client: MakeClient, make_invoice: MakeInvoice, situation: Situation, operation: str
 ) -> None:
     """
-    As observed, no error leaves the contract either; the client and the mock itself hold each answer to it.
+    In the observed dialect, every error response is documented as well; the client and the self-check validate it.
     """
     settings = {**situation.settings, "dialect": DIALECTS["observed"]}
 
-    response = situation.provoke(Asking(operation, make_client(self_check=True, **settings), make_invoice))
+    response = situation.provoke(Caller(operation, make_client(self_check=True, **settings), make_invoice))
 
     assert response.status_code >= 400
     assert "self-check" not in response.text
@@ -229,19 +229,21 @@ def test_the_observed_errors_fit_too(
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("operation", EVERY)
-def test_successes_fit(make_client: MakeClient, make_invoice: MakeInvoice, operation: str, dialect: str) -> None:
+def test_successes_are_documented(
+    make_client: MakeClient, make_invoice: MakeInvoice, operation: str, dialect: str
+) -> None:
     """
-    Every operation answers a success that the contract has, in each dialect that has a name.
+    Every operation's success is documented in the contract, in each named dialect.
     """
     client = make_client(self_check=True, dialect=DIALECTS[dialect])
     client.create(make_invoice(orderNumber="101", details={"header": {}}))
 
-    assert Asking(operation, client, make_invoice).ask().status_code == 200
+    assert Caller(operation, client, make_invoice).call().status_code == 200
 
 
 @pytest.mark.parametrize("error", IN_TROUBLE)
 @pytest.mark.parametrize("operation", EVERY)
-def test_a_ledger_in_trouble(
+def test_ledger_unavailable(
     make_client: MakeClient,
     make_invoice: MakeInvoice,
     monkeypatch: pytest.MonkeyPatch,
@@ -249,7 +251,7 @@ def test_a_ledger_in_trouble(
     operation: str,
 ) -> None:
     """
-    A ledger that cannot be used is a 503 that says why, for every operation.
+    A ledger that is unavailable is 503 with the reason, for every operation.
     """
     client = make_client(self_check=True)
     client.create(make_invoice())
@@ -260,7 +262,7 @@ def test_a_ledger_in_trouble(
     for name in ("add", "get", "list", "delete"):
         monkeypatch.setattr(SQLiteLedger, name, fail)
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 1)
-    response = Asking(operation, client, make_invoice).ask()
+    response = Caller(operation, client, make_invoice).call()
 
     assert response.status_code == 503
     assert response.json() == {
@@ -271,27 +273,27 @@ def test_a_ledger_in_trouble(
 
 
 @pytest.mark.parametrize("operation", EVERY)
-def test_a_mock_that_fails(
+def test_unexpected_exception(
     contract: Contract, make_client: MakeClient, make_invoice: MakeInvoice, operation: str
 ) -> None:
     """
-    A mock that has lost its ledger answers the contract's server error, for every operation.
+    An unexpected exception is the contract's server error, for every operation.
     """
     client = make_client(raises=False)
     client.ledger.close()
 
-    response = Asking(operation, client, make_invoice).ask()
+    response = Caller(operation, client, make_invoice).call()
 
     assert response.json() == contract.document["components"]["examples"]["ServerError"]["value"]
 
 
-def test_no_error_is_left_out(contract: Contract) -> None:
+def test_table_is_complete(contract: Contract) -> None:
     """
-    Every class of refusal is provoked above, and every error that the contract shows for an operation.
+    The table above has every class of error and every error example of the contract.
     """
     provoked = {(operation, it.example) for it in SITUATIONS for operation in it.operations if it.example}
     failing = {(operation, "server-error") for operation in EVERY}
-    shown = {(operation.id, answer.name) for operation in contract.operations for answer in operation.errors}
+    shown = {(operation.id, error.name) for operation in contract.operations for error in operation.errors}
 
     assert {situation.error for situation in SITUATIONS} | set(IN_TROUBLE) == set(refusals())
     assert provoked | failing == shown

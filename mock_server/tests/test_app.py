@@ -1,20 +1,16 @@
 """
-The application: which requests it matches, and whom it lets in before anything else.
+The application: routing and authentication.
 """
 
 import asyncio
+from typing import Any
 
 import pytest
 from starlette.types import Message, Scope
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import (
-    OTHER_STORE,
-    STORE,
-    MockClient,
-    assert_refused,
-)
+from mock_server.tests.client import OTHER_STORE, STORE, MockClient, assert_refused
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 NO_CREDENTIALS = "Invalid token header. No credentials provided."
@@ -24,14 +20,14 @@ NO_CREDENTIALS = "Invalid token header. No credentials provided."
     "path",
     [
         *("/", "/orders", "/invoices/", "/invoices/1/", "/invoices/1/2", "/invoices/1%2F2", "/Invoices", "//invoices"),
-        # A line feed at the end, which many a pattern overlooks.
+        # A final line feed, which patterns that end in $ overlook.
         *("/invoices%0A", "/invoices%0D%0A", "/invoices/%0A/"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_unknown_paths(client: MockClient, method: str, path: str) -> None:
     """
-    A path that the API does not have is 404, and no path is redirected to another.
+    An unknown path is 404; no path is redirected.
     """
     assert_refused(client.request(method, path), 404, "Not Found")
 
@@ -46,7 +42,7 @@ def test_unknown_paths(client: MockClient, method: str, path: str) -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "PROPFIND"])
 def test_wrong_methods(client: MockClient, method: str, path: str, allowed: str) -> None:
     """
-    A method that a path does not have is refused with 405 and the methods it has.
+    A method that the path does not support is rejected with 405, and `Allow` lists the supported methods.
     """
     response = client.request(method, path)
 
@@ -57,7 +53,7 @@ def test_wrong_methods(client: MockClient, method: str, path: str, allowed: str)
 @pytest.mark.parametrize("path", ["/invoices", "/invoices/1", "/invoices/2", "/invoices?limit=0"])
 def test_head_is_like_get(client: MockClient, make_invoice: MakeInvoice, path: str) -> None:
     """
-    HEAD has the status and the headers of GET, for successes and refusals.
+    HEAD has the status and the headers of GET, for successes and errors.
     """
     client.create(make_invoice())
 
@@ -70,26 +66,21 @@ def test_head_is_like_get(client: MockClient, make_invoice: MakeInvoice, path: s
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "options",
     [
-        pytest.param({"X-Auth-Token": ""}, id="empty-token"),
-        pytest.param({"X-Store-Hash": ""}, id="empty-hash"),
-        pytest.param({"X-Auth-Token": "", "X-Store-Hash": ""}, id="both-empty"),
+        pytest.param({"headers": {"X-Auth-Token": ""}}, id="empty-token"),
+        pytest.param({"headers": {"X-Store-Hash": ""}}, id="empty-hash"),
+        pytest.param({"headers": {"X-Auth-Token": "", "X-Store-Hash": ""}}, id="both-empty"),
+        pytest.param({"without": ["X-Auth-Token"]}, id="no-token"),
+        pytest.param({"without": ["X-Store-Hash"]}, id="no-hash"),
+        pytest.param({"without": ["X-Auth-Token", "X-Store-Hash"]}, id="neither"),
     ],
 )
-def test_empty_credentials(client: MockClient, headers: dict[str, str]) -> None:
+def test_missing_credentials(client: MockClient, options: dict[str, Any]) -> None:
     """
-    A credential that is empty is as good as none.
+    A request without token or store hash is rejected with 401; an empty one counts as missing.
     """
-    assert_refused(client.get("/invoices", headers=headers), 401, NO_CREDENTIALS)
-
-
-@pytest.mark.parametrize("missing", [["X-Auth-Token"], ["X-Store-Hash"], ["X-Auth-Token", "X-Store-Hash"]])
-def test_missing_credentials(client: MockClient, missing: list[str]) -> None:
-    """
-    A request without both of the credentials is refused with 401.
-    """
-    assert_refused(client.get("/invoices", without=missing), 401, NO_CREDENTIALS)
+    assert_refused(client.get("/invoices", **options), 401, NO_CREDENTIALS)
 
 
 @pytest.mark.parametrize(
@@ -99,27 +90,19 @@ def test_missing_credentials(client: MockClient, missing: list[str]) -> None:
         pytest.param({"X-Store-Hash": "wrong"}, id="wrong-hash"),
         pytest.param({"X-Auth-Token": "Test-Token"}, id="other-case"),
         pytest.param({"X-Store-Hash": STORE.access_token, "X-Auth-Token": STORE.store_hash}, id="swapped"),
+        pytest.param({"X-Auth-Token": b"\xff\xfe", "X-Store-Hash": b"\x80"}, id="not-text"),
     ],
 )
-def test_wrong_credentials(client: MockClient, headers: dict[str, str]) -> None:
+def test_unknown_credentials(client: MockClient, headers: dict[str, Any]) -> None:
     """
-    A hash or a token that no store has is refused with 401.
+    An unknown store hash or token is rejected with 401.
     """
     assert_refused(client.get("/invoices", headers=headers), 401, "Invalid access token")
 
 
-def test_credentials_that_are_no_text(client: MockClient) -> None:
+def test_token_of_another_store(client: MockClient) -> None:
     """
-    Bytes that are no text are wrong credentials, and nothing worse.
-    """
-    response = client.get("/invoices", headers={"X-Auth-Token": b"\xff\xfe", "X-Store-Hash": b"\x80"})
-
-    assert_refused(response, 401, "Invalid access token")
-
-
-def test_foreign_token(client: MockClient) -> None:
-    """
-    A token that belongs to another store is refused with 403.
+    A token of another store is rejected with 403.
     """
     response = client.get("/invoices", headers={"X-Auth-Token": OTHER_STORE.access_token})
 
@@ -128,7 +111,7 @@ def test_foreign_token(client: MockClient) -> None:
 
 def test_a_store_may_have_two_tokens(make_client: MakeClient) -> None:
     """
-    Each of a store's tokens reaches it.
+    A store can have several tokens.
     """
     second = type(STORE)(STORE.store_hash, "second-token")
     client = make_client(stores=(STORE, second))
@@ -146,9 +129,9 @@ def test_a_store_may_have_two_tokens(make_client: MakeClient) -> None:
 )
 def test_credentials_come_first(client: MockClient, headers: dict[str, str], status: int) -> None:
     """
-    A stranger learns nothing of the body's type, size or validity, of a query, or of what exists.
+    Credentials are checked before everything else: before media type, size and validity of the body, query and id.
     """
-    answers = [
+    responses = [
         client.request("POST", "/invoices", headers=headers, content=b"x"),
         client.post("{", headers=headers),
         client.post({}, headers=headers),
@@ -158,12 +141,12 @@ def test_credentials_come_first(client: MockClient, headers: dict[str, str], sta
         client.delete("/invoices/abc", headers=headers),
     ]
 
-    assert [answer.status_code for answer in answers] == [status] * 7
+    assert [response.status_code for response in responses] == [status] * 7
 
 
-def test_a_stranger_leaves_no_trace(client: MockClient, make_invoice: MakeInvoice) -> None:
+def test_invalid_credentials_change_nothing(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    Without good credentials nothing is created and nothing deleted.
+    Without valid credentials nothing is created or deleted.
     """
     invoice_id = client.create(make_invoice())
     before = client.record()
@@ -175,9 +158,9 @@ def test_a_stranger_leaves_no_trace(client: MockClient, make_invoice: MakeInvoic
     assert client.record() == before
 
 
-def test_a_client_that_leaves(contract: Contract, runner: asyncio.Runner) -> None:
+def test_a_client_that_disconnects(contract: Contract, runner: asyncio.Runner) -> None:
     """
-    A client that goes away in the middle of its body leaves no trace, and breaks nothing.
+    A client that disconnects in the middle of its body creates nothing and causes no server error.
     """
     ledger = open_ledger()
     app = create_app(contract, Settings(), ledger)
@@ -185,7 +168,7 @@ def test_a_client_that_leaves(contract: Contract, runner: asyncio.Runner) -> Non
         {"type": "http.request", "body": b'{"invoiceNumber":', "more_body": True},
         {"type": "http.disconnect"},
     ]
-    answered: list[Message] = []
+    sent: list[Message] = []
     headers = {b"x-store-hash": b"teststore", b"x-auth-token": b"test-token", b"content-type": b"application/json"}
     path = f"{contract.base_path}/invoices"
 
@@ -193,7 +176,7 @@ def test_a_client_that_leaves(contract: Contract, runner: asyncio.Runner) -> Non
         return messages.pop(0)
 
     async def send(message: Message) -> None:
-        answered.append(message)
+        sent.append(message)
 
     runner.run(
         app(
@@ -203,14 +186,14 @@ def test_a_client_that_leaves(contract: Contract, runner: asyncio.Runner) -> Non
         )
     )
 
-    assert answered[0]["status"] == 400
+    assert sent[0]["status"] == 400
     assert ledger.get("teststore", 1) is None
     ledger.close()
 
 
-def test_what_is_no_request_is_left_to_the_server(contract: Contract, runner: asyncio.Runner) -> None:
+def test_other_asgi_scopes(contract: Contract, runner: asyncio.Runner) -> None:
     """
-    The application starts and stops with servers that tell it to, and closes a web socket that is opened on a path.
+    The application supports the ASGI lifespan protocol, and closes WebSockets.
     """
     ledger = open_ledger()
     app = create_app(contract, Settings(), ledger)

@@ -17,12 +17,7 @@ import pytest
 from b2b_invoices_mock.cli import main, serve
 from b2b_invoices_mock.server import Place
 from b2b_invoices_spec import Contract
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Start,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Start, address
 
 
 def run(options: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
@@ -217,7 +212,9 @@ def test_an_ipv6_address(start: Start) -> None:
             "encode other characters differently. Generate one with: openssl rand -hex 16",
             id="admin-token",
         ),
-        pytest.param(["--payment-terms=-1"], "'payment_terms' must be >= 0: -1", id="negative-payment-terms"),
+        pytest.param(
+            ["--payment-terms=-1"], "invalid payment terms -1: expected 0 days or more", id="negative-payment-terms"
+        ),
         pytest.param(
             ["--store", "teststore"],
             "invalid store: expected HASH:TOKEN, such as teststore:test-token",

@@ -9,13 +9,7 @@ import pytest
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_spec import ContractError
 from mock_server.tests.client import assert_refused
-from mock_server.tests.conftest import (
-    Body,
-    ClientWithField,
-    EditContract,
-    MakeClient,
-    MakeInvoice,
-)
+from mock_server.tests.conftest import Body, ClientWithField, EditContract, MakeClient, MakeInvoice
 
 
 def schemas_of(document: Body) -> Body:

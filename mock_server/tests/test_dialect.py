@@ -14,12 +14,7 @@ from jsonschema_rs import ValidationError
 from b2b_invoices_mock import Dialect, Settings
 from b2b_invoices_mock.api.dialect import DIALECTS, QUESTIONS, Value
 from b2b_invoices_mock.settings import RateLimit
-from mock_server.tests.client import (
-    NOW,
-    OTHER_STORE,
-    MockClient,
-    assert_refused,
-)
+from mock_server.tests.client import NOW, OTHER_STORE, MockClient, assert_refused
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 DAY = 24 * 60 * 60

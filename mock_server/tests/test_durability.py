@@ -19,17 +19,11 @@ import pytest
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from b2b_invoices_mock.invoices import InvoiceShape, record
+from b2b_invoices_mock.invoices import InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeInvoice
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Start,
-    Writers,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
 STORE = "teststore"
@@ -321,7 +315,7 @@ def test_full_ledger(ledger: SQLiteLedger, contract: Contract, make_invoice: Mak
 
     def add(count: int = 1) -> None:
         for _ in range(count):
-            invoice = record(make_invoice(type="x" * 900), shape, now=0, payment_seconds=0)
+            invoice = build_invoice(make_invoice(type="x" * 900), shape, now=0, payment_seconds=0)
             stored.append(ledger.add(STORE, invoice))
 
     with pytest.raises(LedgerUnavailable) as caught:
@@ -337,7 +331,7 @@ def test_read_only_ledger(ledger: SQLiteLedger, path: Path, contract: Contract, 
     """
     A read-only ledger can be read, and a write reports the cause.
     """
-    invoice = record(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
+    invoice = build_invoice(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
     ledger.add(STORE, invoice)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
         read_only = SQLiteLedger(connection)
@@ -357,7 +351,7 @@ def test_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvoic
     shape = InvoiceShape.of(contract)
     with closing(open_ledger(path)) as ledger:
         for _ in range(200):
-            ledger.add(STORE, record(make_invoice(), shape, now=0, payment_seconds=0))
+            ledger.add(STORE, build_invoice(make_invoice(), shape, now=0, payment_seconds=0))
     content = bytearray(path.read_bytes())
     content[4096:] = b"\x07" * (len(content) - 4096)
     path.write_bytes(content)
@@ -376,7 +370,7 @@ def test_ledger_does_not_wait_for_a_lock(
     """
     The ledger itself does not wait for a lock, since that would block the event loop.
     """
-    invoice = record(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
+    invoice = build_invoice(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 

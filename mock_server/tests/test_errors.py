@@ -33,9 +33,8 @@ def test_the_drawing_is_accurate() -> None:
     ]
 
     assert drawn == list(tree(ApiError))
-    assert [status for depth, _, status, _ in drawn if depth == 0] == [
-        *(400, 401, 401, 403, 404, 405, 406, 413, 415, 422, 429, 503)
-    ]
+    statuses = [status for depth, _, status, _ in drawn if depth == 0]
+    assert statuses == sorted(statuses)
 
 
 def test_a_failing_mock_hides_the_cause(make_client: MakeClient, make_invoice: MakeInvoice) -> None:

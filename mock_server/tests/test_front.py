@@ -1,5 +1,5 @@
 """
-The front that the tests of several mocks go through: it forgets nobody.
+The load balancer of the tests with several mocks.
 """
 
 import gc
@@ -10,9 +10,9 @@ from mock_server.tests.front import spread
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
 
-def test_a_caller_that_has_said_all_is_answered() -> None:
+def test_half_closed_callers_get_their_response() -> None:
     """
-    A caller that closes its side while the server behind is still at work gets the answer all the same.
+    A caller that half-closes its connection before the server responds gets the response.
     """
     with (
         socket.create_server(("127.0.0.1", 0)) as behind,
@@ -24,7 +24,7 @@ def test_a_caller_that_has_said_all_is_answered() -> None:
         server, _ = behind.accept()
         with server:
             asked = server.recv(1000)
-            for _ in range(10):  # each takes long enough for the front to hear that the caller has closed
+            for _ in range(10):  # each takes long enough for the balancer to notice the half-close
                 gc.collect()
             server.sendall(ANSWER)
         answered = b"".join(iter(lambda: caller.recv(1000), b""))

@@ -3,21 +3,17 @@ Group commit: results of creates that arrive together, and when they get them.
 """
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-import httpx
 import pytest
 
-from b2b_invoices_mock import Settings, create_app
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable
-from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeInvoice
-from mock_server.tests.server import HEADERS, INVOICE
 
 STORE = "teststore"
 
@@ -55,7 +51,7 @@ def _invoices(contract: Contract, make_invoice: MakeInvoice) -> list[Invoice]:
     Sixteen invoices with different numbers.
     """
     shape = InvoiceShape.of(contract)
-    return [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(16)]
+    return [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(16)]
 
 
 def test_concurrent_creates_are_one_commit(ledger: _Ledger, invoices: list[Invoice]) -> None:
@@ -120,7 +116,7 @@ def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: M
     Many creates at once are stored 64 at a time, in order, and each group gets its results before the next is stored.
     """
     shape = InvoiceShape.of(contract)
-    many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
+    many = [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
     async def result(group: GroupCommit, invoice: Invoice) -> tuple[int, int]:
         return await _add(group, invoice), len(ledger.groups)
@@ -131,26 +127,6 @@ def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: M
 
     assert asyncio.run(add()) == [(number, -(-number // 64)) for number in range(1, 151)]
     assert ledger.groups == [64, 64, 22]
-
-
-def test_large_create_joins_no_group(ledger: _Ledger, contract: Contract, runner: asyncio.Runner) -> None:
-    """
-    A create with a large body joins no group, so that only one large invoice at a time is in memory.
-    """
-
-    async def create() -> list[int]:
-        app = create_app(contract, Settings(), ledger, group=GroupCommit(ledger))
-        transport = httpx.ASGITransport(app)
-        headers = {**HEADERS, "Content-Type": "application/json"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://mock", headers=headers) as caller:
-            bodies = [json.dumps({**INVOICE, "invoiceNumber": str(number)}) for number in range(3)]
-            bodies[1] += " " * 65_536
-            path = f"{contract.base_path}/invoices"
-            responses = await asyncio.gather(*(caller.post(path, content=body) for body in bodies))
-        return [response.status_code for response in responses]
-
-    assert runner.run(create()) == [200] * 3
-    assert ledger.groups == [2]
 
 
 def test_locked_ledger_is_retried(ledger: _Ledger, invoices: list[Invoice]) -> None:
@@ -179,7 +155,7 @@ def test_late_creates_do_not_wait_again(
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
     ledger.troubles = [LedgerBusy() for _ in range(3)]
     shape = InvoiceShape.of(contract)
-    many = [record(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
+    many = [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
     async def add() -> tuple[list[int | BaseException], int]:
         group = GroupCommit(ledger)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import venv
 from email import message_from_bytes
+from importlib.metadata import version
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -19,7 +20,7 @@ from mock_server.tests.wheelhouse import build_wheelhouse
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ["openapi", "generated_client", "mock_server", "contract_tests"]
-INSTALL_THE_EXTRA = "install the server with pip install 'b2b-invoices-mock[server]'"
+INSTALL_THE_EXTRA = "run: pip install 'b2b-invoices-mock[server]'"
 
 # ---------------------------------------------------------------- what a wheel contains
 
@@ -146,6 +147,18 @@ def test_entry_points(wheels: dict[str, Wheel]) -> None:
     assert wheels["contract_tests"].read("entry_points.txt").decode() == (
         "[console_scripts]\nb2b-invoices-contract = b2b_invoices_contract.__main__:main\n"
     )
+
+
+@pytest.mark.parametrize("command", ["b2b-invoices-mock", "b2b-invoices-contract"])
+def test_versions(command: str) -> None:
+    """
+    Each command prints the version of its package.
+    """
+    program = [str(Path(sys.executable).parent / command), "--version"]
+
+    done = subprocess.run(program, capture_output=True, text=True, check=True)  # noqa: S603 - our own command
+
+    assert done.stdout.strip() == version(command)
 
 
 # ---------------------------------------------------------------- a new environment

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from b2b_invoices_mock import Dialect
 from b2b_invoices_mock.invoices import (
     InvoiceShape,
+    balance_as_read,
+    build_invoice,
     order_id,
     order_key,
-    record,
-    recorded_balance,
     rounded,
     status_of,
 )
@@ -64,7 +64,7 @@ def test_balances_read_back(value: int | Decimal, read: str) -> None:
     """
     A balance is stored as text with four decimals, rounded half to even, and zero has no sign.
     """
-    assert recorded_balance({"code": "USD", "value": value, "note": "x"}) == {"code": "USD", "value": read}
+    assert balance_as_read({"code": "USD", "value": value, "note": "x"}) == {"code": "USD", "value": read}
 
 
 @property_of_the_mock
@@ -116,7 +116,7 @@ def test_status_agrees_with_the_balance(value: int | Decimal, sent: int) -> None
     """
     balance = {"code": "USD", "value": value}
 
-    read = Decimal(recorded_balance(balance)["value"])
+    read = Decimal(balance_as_read(balance)["value"])
 
     assert status_of(sent, balance) == (2 if read <= 0 else sent)
 
@@ -175,7 +175,7 @@ def test_a_minimal_draft(shape: InvoiceShape, make_invoice: MakeInvoice) -> None
     """
     A draft with only the required fields gets the contract's defaults, and null for the other fields.
     """
-    invoice = record(make_invoice(), shape, now=NOW, payment_seconds=A_MONTH)
+    invoice = build_invoice(make_invoice(), shape, now=NOW, payment_seconds=A_MONTH)
 
     assert invoice == {
         "customerId": "12345",
@@ -205,7 +205,7 @@ def test_fields_are_in_the_contracts_order(contract: Contract, shape: InvoiceSha
     """
     A stored invoice has the fields of the contract, in its order; the ledger adds the id.
     """
-    invoice = record(make_invoice(type="Bill"), shape, now=NOW, payment_seconds=0)
+    invoice = build_invoice(make_invoice(type="Bill"), shape, now=NOW, payment_seconds=0)
 
     assert ["id", *invoice] == [*contract.properties("Invoice")]
 
@@ -231,7 +231,7 @@ def test_fields_with_a_rule(shape: InvoiceShape, make_invoice: MakeInvoice, fiel
     """
     A field with a rule is stored as the rule says.
     """
-    invoice = record(make_invoice(**fields), shape, now=NOW, payment_seconds=A_MONTH)
+    invoice = build_invoice(make_invoice(**fields), shape, now=NOW, payment_seconds=A_MONTH)
 
     assert {name: invoice[name] for name in read} == read
     assert [type(invoice[name]) for name in read] == [type(value) for value in read.values()]
@@ -254,7 +254,7 @@ def test_status_by_balances(shape: InvoiceShape, make_invoice: MakeInvoice, fiel
     """
     dialect = Dialect(unsent_status="by_balances")
 
-    invoice = record(make_invoice(**fields), shape, now=NOW, payment_seconds=0, dialect=dialect)
+    invoice = build_invoice(make_invoice(**fields), shape, now=NOW, payment_seconds=0, dialect=dialect)
 
     assert invoice["status"] == status
 
@@ -266,9 +266,9 @@ def test_read_only_fields_are_ignored(shape: InvoiceShape, make_invoice: MakeInv
     draft = make_invoice()
     forged = draft | {"id": 7, "customerName": "Someone", "createdAt": 5, "updatedAt": 5}
 
-    invoice = record(forged, shape, now=NOW, payment_seconds=0)
+    invoice = build_invoice(forged, shape, now=NOW, payment_seconds=0)
 
-    assert invoice == record(draft, shape, now=NOW, payment_seconds=0)
+    assert invoice == build_invoice(draft, shape, now=NOW, payment_seconds=0)
 
 
 def test_unknown_keys(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
@@ -280,7 +280,7 @@ def test_unknown_keys(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     extra_field = {"fieldName": "a", "fieldValue": "b", "mood": "sad"}
     draft = make_invoice(mood="fair", details=details, openBalance=balance, extraFields=[extra_field])
 
-    invoice = record(draft, shape, now=NOW, payment_seconds=0)
+    invoice = build_invoice(draft, shape, now=NOW, payment_seconds=0)
 
     assert invoice["details"] == details
     assert invoice["openBalance"] == {"code": "USD", "value": "1.0000"}
@@ -295,6 +295,6 @@ def test_the_draft_is_not_changed(shape: InvoiceShape, make_invoice: MakeInvoice
     draft: dict[str, Any] = make_invoice(dueDate=Decimal("7.0"), orderNumber="0101")
     before = repr(draft)
 
-    record(draft, shape, now=NOW, payment_seconds=0)
+    build_invoice(draft, shape, now=NOW, payment_seconds=0)
 
     assert repr(draft) == before

@@ -17,7 +17,7 @@ import pytest
 
 from b2b_invoices_mock import InvoiceLedger, Snapshot, open_ledger
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
-from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import MEMORY, ListQuery
 from b2b_invoices_mock.ledger.models import Entry
 from b2b_invoices_mock.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS
@@ -53,7 +53,7 @@ def _make_record(contract: Contract, make_invoice: MakeInvoice) -> MakeRecord:
     shape = InvoiceShape.of(contract)
 
     def make(**fields: Any) -> Invoice:
-        return record(make_invoice(**fields), shape, now=1_619_161_808, payment_seconds=0)
+        return build_invoice(make_invoice(**fields), shape, now=1_619_161_808, payment_seconds=0)
 
     return make
 

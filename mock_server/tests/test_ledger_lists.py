@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from b2b_invoices_mock import InvoiceLedger, open_ledger
 from b2b_invoices_mock.api.errors import ApiError
-from b2b_invoices_mock.invoices import InvoiceShape, record
+from b2b_invoices_mock.invoices import InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Entry, ListQuery, Page
 from b2b_invoices_mock.ledger.rows import SEARCH_COLUMNS, SORT_COLUMNS, clamped
 from b2b_invoices_spec import Contract
@@ -165,7 +165,7 @@ def test_both_databases_give_the_same_results(
     Both databases store and reject the same invoices, list what the filters select, and search and export the same.
     """
     shape = InvoiceShape.of(contract)
-    invoices = [(store, order, record(draft, shape, now=1, payment_seconds=0)) for store, order, draft in added]
+    invoices = [(store, order, build_invoice(draft, shape, now=1, payment_seconds=0)) for store, order, draft in added]
 
     assert_same(pair, "erase")
     for store, order, invoice in invoices:

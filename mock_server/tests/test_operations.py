@@ -10,13 +10,7 @@ import pytest
 
 from b2b_invoices_mock import Dialect
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import (
-    NOW,
-    OTHER_STORE,
-    Clock,
-    MockClient,
-    assert_refused,
-)
+from mock_server.tests.client import NOW, OTHER_STORE, Clock, MockClient, assert_refused
 from mock_server.tests.conftest import Body, MakeClient, MakeInvoice
 
 NUMBER_TAKEN = "The invoice number already exists."
@@ -26,7 +20,7 @@ NO_INVOICE = "Invoice does not exist"
 
 def usd(value: Any) -> Body:
     """
-    Return an amount in dollars.
+    Return a balance in US dollars.
     """
     return {"code": "USD", "value": value}
 
@@ -34,9 +28,9 @@ def usd(value: Any) -> Body:
 # -------------------------------------------------------------------------------------------------------- create
 
 
-def test_create_answers_with_the_id(client: MockClient, make_invoice: MakeInvoice) -> None:
+def test_create_returns_the_id(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    A create is answered with the id of the new invoice, and with nothing else.
+    The response to a create has the id of the new invoice, and nothing else.
     """
     response = client.post(make_invoice())
 
@@ -46,7 +40,7 @@ def test_create_answers_with_the_id(client: MockClient, make_invoice: MakeInvoic
 
 def test_defaults(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    What is not sent has its default: an open invoice of B2B Edition, issued now, due after the payment terms.
+    Omitted fields have their defaults: an open invoice of B2B Edition, issued now, due after the payment terms.
     """
     invoice = client.read(client.create(make_invoice()))
 
@@ -57,7 +51,7 @@ def test_defaults(client: MockClient, make_invoice: MakeInvoice) -> None:
 
 def test_payment_terms(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
     """
-    An invoice without a due date is due the store's payment terms from now, not from its issue.
+    Without a due date, an invoice is due after the payment terms, counted from now and not from its issue date.
     """
     client = make_client(payment_terms=7)
 
@@ -78,7 +72,7 @@ def test_payment_terms(make_client: MakeClient, make_invoice: MakeInvoice) -> No
 )
 def test_settled_is_completed(client: MockClient, make_invoice: MakeInvoice, value: float, status: int) -> None:
     """
-    An invoice created with an open balance of zero or less is completed, whatever status was sent.
+    An invoice created with an open balance of zero or less is completed, even if another status was sent.
     """
     invoice_id = client.create(make_invoice(status=1, openBalance=usd(value)))
 
@@ -88,7 +82,7 @@ def test_settled_is_completed(client: MockClient, make_invoice: MakeInvoice, val
 @pytest.mark.parametrize("status", [0, 1, 2])
 def test_open_keeps_its_status(client: MockClient, make_invoice: MakeInvoice, status: int) -> None:
     """
-    An invoice created with something left to pay keeps the status it was sent with.
+    An invoice created with a positive open balance keeps the status that was sent.
     """
     assert client.read(client.create(make_invoice(status=status)))["status"] == status
 
@@ -96,7 +90,7 @@ def test_open_keeps_its_status(client: MockClient, make_invoice: MakeInvoice, st
 @pytest.mark.parametrize("example", ["MinimalInvoice", "FullInvoice", "ExternalInvoice", "SettledInvoice"])
 def test_the_examples_are_accepted(client: MockClient, contract: Contract, example: str) -> None:
     """
-    Every body that the contract shows is accepted, and its details read back as they were sent.
+    Every example body of the contract is accepted, and its details are returned as sent.
     """
     body = contract.document["components"]["examples"][example]["value"]
 
@@ -108,7 +102,7 @@ def test_the_examples_are_accepted(client: MockClient, contract: Contract, examp
 
 def test_the_minimal_example_reads_back(client: MockClient, contract: Contract, make_invoice: MakeInvoice) -> None:
     """
-    The minimal invoice that the contract shows reads back as the contract shows it, alone and in a list.
+    The contract's minimal invoice is returned as in the contract's examples, alone and in a list.
     """
     examples = contract.document["components"]["examples"]
     for _ in range(11):
@@ -126,7 +120,7 @@ def test_the_minimal_example_reads_back(client: MockClient, contract: Contract, 
 
 def test_the_external_example_reads_back(client: MockClient, contract: Contract) -> None:
     """
-    An ERP's invoice that the contract shows reads back as the contract shows it, but for the details it leaves out.
+    The contract's ERP invoice is returned as in the contract's example, apart from the omitted details.
     """
     examples = contract.document["components"]["examples"]
     expected = examples["ReadFullInvoice"]["value"]["data"]
@@ -140,7 +134,7 @@ def test_the_external_example_reads_back(client: MockClient, contract: Contract)
 
 def test_details_are_kept_verbatim(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    The details read back exactly as they were sent, with numbers as numbers and with keys nobody knows.
+    Details are returned exactly as sent: numbers stay numbers, and unknown keys are kept.
     """
     details = '{"source":1,"header":{"costLines":[{"amount":{"code":"X","value":566.50},"description":""}]},"e":1E-400}'
 
@@ -149,9 +143,9 @@ def test_details_are_kept_verbatim(client: MockClient, make_invoice: MakeInvoice
     assert f'"details":{details},' in client.get(f"/invoices/{invoice_id}").text
 
 
-def test_a_number_is_taken_once(client: MockClient, make_invoice: MakeInvoice) -> None:
+def test_number_in_use(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    A second invoice with a number that is in use in the store is refused, and changes nothing.
+    A second invoice with a number already used in the store is rejected and changes nothing.
     """
     client.create(make_invoice(invoiceNumber="7"))
     before = client.record()
@@ -163,9 +157,9 @@ def test_a_number_is_taken_once(client: MockClient, make_invoice: MakeInvoice) -
 
 
 @pytest.mark.parametrize("number", ["a-7", "A-7 ", " A-7", "A\u20117", ""])
-def test_other_numbers_are_other_numbers(client: MockClient, make_invoice: MakeInvoice, number: str) -> None:
+def test_similar_numbers_are_different(client: MockClient, make_invoice: MakeInvoice, number: str) -> None:
     """
-    Case and blanks distinguish one number from another.
+    Numbers that differ only in case or spaces are different numbers.
     """
     client.create(make_invoice(invoiceNumber="A-7"))
 
@@ -175,9 +169,9 @@ def test_other_numbers_are_other_numbers(client: MockClient, make_invoice: MakeI
 @pytest.mark.parametrize(
     ("first", "second"), [("101", "101"), ("101", "0101"), ("0", "000"), ("SO-7", "SO-7"), ("\0", "\0")]
 )
-def test_an_order_is_invoiced_once(client: MockClient, make_invoice: MakeInvoice, first: str, second: str) -> None:
+def test_order_already_invoiced(client: MockClient, make_invoice: MakeInvoice, first: str, second: str) -> None:
     """
-    A second invoice for the same order is refused, however its number is written, and changes nothing.
+    A second invoice for the same order is rejected, however the order number is written, and changes nothing.
     """
     client.create(make_invoice(orderNumber=first))
     before = client.record()
@@ -189,11 +183,9 @@ def test_an_order_is_invoiced_once(client: MockClient, make_invoice: MakeInvoice
 
 
 @pytest.mark.parametrize("order_numbers", [("", ""), (None, None), ("SO-7", "so-7"), ("7", "7.0"), ("1", "10")])
-def test_other_orders_are_other_orders(
-    client: MockClient, make_invoice: MakeInvoice, order_numbers: tuple[str | None, ...]
-) -> None:
+def test_different_orders(client: MockClient, make_invoice: MakeInvoice, order_numbers: tuple[str | None, ...]) -> None:
     """
-    Invoices for different orders, or for none, do not get in each other's way.
+    Invoices for different orders, or without an order, are all accepted.
     """
     statuses = [client.post(make_invoice(orderNumber=number)).status_code for number in order_numbers]
 
@@ -202,7 +194,7 @@ def test_other_orders_are_other_orders(
 
 def test_numbers_and_orders_are_free_after_a_delete(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    The number and the order of a deleted invoice can be used again, and the new invoice has a new id.
+    After a delete, the number and the order can be used again, and the new invoice has a new id.
     """
     body = make_invoice(orderNumber="101")
     first = client.create(body)
@@ -213,7 +205,7 @@ def test_numbers_and_orders_are_free_after_a_delete(client: MockClient, make_inv
 
 def test_a_store_does_not_see_another(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    Stores may use one number and one order, and neither reads, lists or deletes the other's invoice.
+    Two stores can use the same number and order, and cannot read, list or delete each other's invoices.
     """
     body = make_invoice(invoiceNumber="7", orderNumber="101")
     ours, theirs = client.create(body), client.create(body, store=OTHER_STORE)
@@ -229,7 +221,7 @@ def test_a_store_does_not_see_another(client: MockClient, make_invoice: MakeInvo
 
 def test_companies(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
     """
-    When the companies are known, an invoice for another one is refused, and changes nothing.
+    If the settings list the companies, an invoice for another company is rejected and changes nothing.
     """
     client = make_client(companies=frozenset({"7", "8"}))
     client.create(make_invoice(customerId="7"))
@@ -241,9 +233,9 @@ def test_companies(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
     assert client.record() == before
 
 
-def test_what_is_wrong_is_said_in_order(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
+def test_errors_are_reported_in_order(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
     """
-    Of several things wrong the first is said: the body, then the company, then the number, then the order.
+    Of several errors the first one is reported: body, then company, then number, then order.
     """
     client = make_client(companies=frozenset({"7"}))
     taken = make_invoice(customerId="7", invoiceNumber="A", orderNumber="1")
@@ -265,9 +257,9 @@ def test_what_is_wrong_is_said_in_order(make_client: MakeClient, make_invoice: M
         pytest.param({"customerId": "stranger"}, id="no-company"),
     ],
 )
-def test_refused_leaves_no_trace(make_client: MakeClient, make_invoice: MakeInvoice, broken: Body) -> None:
+def test_rejected_create_changes_nothing(make_client: MakeClient, make_invoice: MakeInvoice, broken: Body) -> None:
     """
-    A refused create changes nothing, and the same invoice can be created once it is mended.
+    A rejected create changes nothing, and the corrected invoice can be created afterwards.
     """
     client = make_client(companies=frozenset({"12345"}))
     client.create(make_invoice(invoiceNumber="taken", orderNumber="101"))
@@ -306,7 +298,7 @@ def test_refused_leaves_no_trace(make_client: MakeClient, make_invoice: MakeInvo
 )
 def test_unknown_ids(client: MockClient, make_invoice: MakeInvoice, method: str, invoice_id: str) -> None:
     """
-    An id that no invoice has is 404, whatever it looks like.
+    An unknown id is 404, whatever its form.
     """
     client.create(make_invoice())
     before = client.record()
@@ -319,7 +311,7 @@ def test_unknown_ids(client: MockClient, make_invoice: MakeInvoice, method: str,
 
 def test_extra_fields_are_read(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    An invoice that is read by itself comes with its extra fields.
+    Reading one invoice returns its extra fields.
     """
     extra_fields = [{"fieldName": "Cost centre", "fieldValue": "4711"}]
 
@@ -328,9 +320,9 @@ def test_extra_fields_are_read(client: MockClient, make_invoice: MakeInvoice) ->
     assert client.read(invoice_id)["extraFields"] == extra_fields
 
 
-def test_what_is_deleted_is_gone(client: MockClient, make_invoice: MakeInvoice) -> None:
+def test_delete(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    A deleted invoice cannot be read, listed or deleted any more, and no other invoice changes.
+    A deleted invoice can no longer be read, listed or deleted, and other invoices do not change.
     """
     gone, kept = client.create(make_invoice()), client.create(make_invoice())
     before = client.read(kept)
@@ -350,7 +342,7 @@ def test_what_is_deleted_is_gone(client: MockClient, make_invoice: MakeInvoice) 
 @pytest.fixture(name="shelf")
 def _shelf(client: MockClient, clock: Clock) -> MockClient:
     """
-    A client of a store with three invoices, B, C and A, recorded a second apart and different in every field.
+    A client of a store with three invoices, B, C and A, created a second apart, that differ in every field.
     """
     invoices: list[Body] = [
         {
@@ -416,7 +408,7 @@ SORTED = {
 @pytest.mark.parametrize(("field", "order"), SORTED.items(), ids=SORTED)
 def test_sorting(shelf: MockClient, field: str, order: str) -> None:
     """
-    A list comes in the order of the field that was asked for, text by its letters, and backwards the other way round.
+    A list is sorted by the requested field, text by code point, in the requested direction.
     """
     ascending = shelf.listed(f"sortBy={field}&orderBy=ASC")
 
@@ -427,21 +419,21 @@ def test_sorting(shelf: MockClient, field: str, order: str) -> None:
 
 def test_every_sort_field_is_tried(contract: Contract) -> None:
     """
-    The table above has every field that the contract can sort by.
+    The table above has every sort field of the contract.
     """
     assert list(SORTED) == contract.document["components"]["schemas"]["InvoiceSortField"]["enum"]
 
 
 def test_newest_first(shelf: MockClient) -> None:
     """
-    A list that nobody sorted has the newest invoice first.
+    Without a sort field, the newest invoice comes first.
     """
     assert shelf.listed() == ["B-2", "C-3", "A-1"]
 
 
-def test_what_is_sorted_descends(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
+def test_sort_direction_is_descending_by_default(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
     """
-    A list that was sorted descends unless told otherwise, even where one that nobody sorted has the oldest first.
+    With a sort field, the default direction is descending, even if the dialect lists the oldest first without one.
     """
     client = make_client(dialect=Dialect(list_order="oldest"))
     for _ in range(2):
@@ -452,7 +444,7 @@ def test_what_is_sorted_descends(make_client: MakeClient, make_invoice: MakeInvo
 
 def test_ties_are_broken_by_id(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    Invoices of the same second are in the order of their ids, so that pages do not overlap.
+    Invoices of the same second are sorted by id, so that pages do not overlap.
     """
     for _ in range(3):
         client.create(make_invoice())
@@ -510,7 +502,7 @@ FILTERED = {
 @pytest.mark.parametrize(("query", "found"), FILTERED.items(), ids=FILTERED)
 def test_filters(shelf: MockClient, query: str, found: str) -> None:
     """
-    A list holds the invoices that match every filter, and only those, and its total counts them.
+    A list has exactly the invoices that match every filter, and the total counts them.
     """
     answer = shelf.get(f"/invoices?{query}").json()
 
@@ -520,7 +512,7 @@ def test_filters(shelf: MockClient, query: str, found: str) -> None:
 
 def test_every_filter_is_tried(contract: Contract) -> None:
     """
-    The table above has every query parameter of a list, but for those that have a test of their own.
+    The table above has every query parameter of a list, except those with a test of their own.
     """
     operation = contract.operation("listInvoices")
     tried = {name for query in FILTERED for name, _ in parse_qsl(query, keep_blank_values=True)}
@@ -546,7 +538,7 @@ def test_every_filter_is_tried(contract: Contract) -> None:
 )
 def test_pages(shelf: MockClient, query: str, found: str, pagination: dict[str, int]) -> None:
     """
-    A page says where in the list it is, and how many match altogether.
+    A page has its offset, its limit and the total number of matching invoices.
     """
     answer = shelf.get(f"/invoices?{query}").json()
 
@@ -557,7 +549,7 @@ def test_pages(shelf: MockClient, query: str, found: str, pagination: dict[str, 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 10])
 def test_pages_are_the_whole_list(client: MockClient, make_invoice: MakeInvoice, limit: int) -> None:
     """
-    Pages of any size, put together, are the whole list, each invoice once.
+    All pages together, of any size, are the whole list, with each invoice once.
     """
     numbers = [make_invoice()["invoiceNumber"] for _ in range(7)]
     for number in numbers:
@@ -573,16 +565,16 @@ def test_pages_are_the_whole_list(client: MockClient, make_invoice: MakeInvoice,
 )
 def test_extra_fields_in_a_list(shelf: MockClient, query: str, shown: bool) -> None:  # noqa: FBT001 - a column of the table
     """
-    A list comes with the extra fields only when they are asked for.
+    A list has extra fields only if they are requested.
     """
     invoices = shelf.get(f"/invoices?{query}").json()["data"]
 
     assert ["extraFields" in invoice for invoice in invoices] == [shown] * 3
 
 
-def test_a_list_shows_what_a_read_shows(shelf: MockClient) -> None:
+def test_a_list_has_whole_invoices(shelf: MockClient) -> None:
     """
-    An invoice in a list is the invoice as it is read by itself.
+    An invoice in a list is the same as when it is read by itself.
     """
     invoices = shelf.get("/invoices?isIncludeExtraFields=1").json()["data"]
 
@@ -591,7 +583,7 @@ def test_a_list_shows_what_a_read_shows(shelf: MockClient) -> None:
 
 def test_reading_changes_nothing(shelf: MockClient) -> None:
     """
-    Reads and lists leave the ledger as it is.
+    Reads and lists do not change the ledger.
     """
     before = shelf.record()
 

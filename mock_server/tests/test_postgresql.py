@@ -30,15 +30,10 @@ from b2b_invoices_mock.api.errors import (
     OrderAlreadyInvoiced,
 )
 from b2b_invoices_mock.cli import main
-from b2b_invoices_mock.invoices import Invoice, InvoiceShape, record
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.postgresql import PostgresLedger
-from b2b_invoices_mock.ledger.postgresql_server import (
-    _LOCK_TIMEOUT,
-    _SILENT,
-    _STATEMENT_TIMEOUT,
-    unavailable,
-)
+from b2b_invoices_mock.ledger.postgresql_server import _LOCK_TIMEOUT, _SILENT, _STATEMENT_TIMEOUT, unavailable
 from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import property_of_the_mock
@@ -67,7 +62,7 @@ def _make_record(contract: Contract, make_invoice: MakeInvoice) -> MakeRecord:
     Make an invoice that can be stored, with a new number.
     """
     shape = InvoiceShape.of(contract)
-    return lambda **fields: record(make_invoice(**fields), shape, now=0, payment_seconds=0)
+    return lambda **fields: build_invoice(make_invoice(**fields), shape, now=0, payment_seconds=0)
 
 
 @pytest.fixture(name="ledger")

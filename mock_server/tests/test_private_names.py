@@ -28,8 +28,15 @@ NAMES = {
         "httpx_retries:RetryTransport.handle_request",
     ],
     ("mock_server", "respx"): [
+        "respx.mocks:HTTPCoreMocker.register",
         "respx.mocks:HTTPCoreMocker.routers",
+        "respx.mocks:HTTPCoreMocker.start",
+        "respx.mocks:HTTPCoreMocker.stop",
+        "respx.mocks:HTTPCoreMocker.unregister",
+        "respx:MockRouter.async_handler",
+        "respx:MockRouter.handler",
         "respx.models:AllMockedAssertionError",
+        "respx.models:PassThrough",
     ],
     ("mock_server", "uvicorn"): [
         "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol.app_state",

@@ -4,15 +4,9 @@ Rate limiting: what is counted, when a window resets, and what the headers repor
 
 import pytest
 
-from b2b_invoices_mock import Dialect
 from b2b_invoices_mock.api.rate_limit import RateLimiter
 from b2b_invoices_mock.settings import RateLimit
-from mock_server.tests.client import (
-    NOW,
-    OTHER_STORE,
-    Clock,
-    assert_refused,
-)
+from mock_server.tests.client import NOW, OTHER_STORE, Clock, assert_refused
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 
@@ -77,18 +71,6 @@ def test_a_clock_that_is_set_back(limiter: RateLimiter, clock: Clock) -> None:
     state = limiter.count("a")
 
     assert (state.remaining, state.resets_after) == (1, 60)
-
-
-def test_headers_are_the_vendors(limiter: RateLimiter) -> None:
-    """
-    The headers have the vendor's names, one of them without the s, and the vendor's units.
-    """
-    assert limiter.count("a").headers_in(Dialect()) == {
-        "X-Requests-Allocated": "2 times/60 s",
-        "X-Requests-Window-Length": "0 times",
-        "X-Requests-Remaining": "1 times",
-        "X-Request-Window-Resets-After": "60.0 s",
-    }
 
 
 def test_too_many_requests(make_client: MakeClient, clock: Clock) -> None:

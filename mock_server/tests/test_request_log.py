@@ -1,5 +1,5 @@
 """
-The record of requests: what it keeps of each, what it makes of them, and what it leaves out.
+The request log: what it keeps of each request, and which requests it omits.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ INVOICES = "/api/v3/io/ip/invoices"
 
 
 @attrs.define
-class Recorded:
+class LoggedMock:
     """
-    A mock in process, and its record.
+    A mock in process, with its request log.
 
     Attributes:
-        record: The record.
-        faults: What goes wrong.
+        record: The request log.
+        faults: The planned faults.
         app: The mock.
     """
 
@@ -39,7 +39,7 @@ class Recorded:
 
     def request(self, method: str, path: str = INVOICES, **options: Any) -> httpx.Response | None:
         """
-        Send one request; return None when there is no answer.
+        Send one request; return None if a fault closes the connection.
         """
         return asyncio.run(self._request(method, path, {"headers": CREDENTIALS} | options))
 
@@ -53,40 +53,42 @@ class Recorded:
 
 
 @pytest.fixture(name="mock")
-def _mock(contract: Contract) -> Iterator[Recorded]:
+def _mock(contract: Contract) -> Iterator[LoggedMock]:
     """
-    A new mock, with a small record; every look at the timer takes a second.
+    A new mock with a small request log; each call of its timer takes a second.
     """
     clock = MockClock(lambda: NOW)
     ticks = count()
     record = RequestLog(clock, limit=3, body_limit=1000, total_limit=2500, timer=lambda: float(next(ticks)))
     ledger, faults = open_ledger(), FaultPlan(contract)
 
-    yield Recorded(record, faults, create_app(contract, Settings(), ledger, clock=clock, faults=faults, record=record))
+    yield LoggedMock(
+        record, faults, create_app(contract, Settings(), ledger, clock=clock, faults=faults, record=record)
+    )
 
     ledger.close()
 
 
-def test_all_of_a_request(mock: Recorded, make_invoice: MakeInvoice) -> None:
+def test_request_and_response(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
     """
-    A request is on record as it was sent and as it was answered.
+    The log has the request as sent and the response as returned.
     """
     body = make_invoice()
 
-    answer = mock.request("POST", f"{INVOICES}?a=%20b", json=body)
+    response = mock.request("POST", f"{INVOICES}?a=%20b", json=body)
 
     (seen,) = mock.record
-    assert answer is not None
+    assert response is not None
     assert (seen.number, seen.received_at, seen.seconds) == (1, NOW, 1)
     assert (seen.method, seen.path, seen.query, seen.operation) == ("POST", INVOICES, "a=%20b", "createInvoice")
     assert (seen.status, seen.verdict, seen.reason, seen.violations) == (200, "accepted", "", {})
-    assert (seen.body, seen.answer) == (answer.request.content, answer.content)
-    assert shown_headers(seen.answer_headers) == dict(answer.headers)
+    assert (seen.body, seen.answer) == (response.request.content, response.content)
+    assert shown_headers(seen.answer_headers) == dict(response.headers)
 
 
-def test_credentials_are_hidden(mock: Recorded) -> None:
+def test_credentials_are_hidden(mock: LoggedMock) -> None:
     """
-    No credential is shown, neither among the headers nor in what a record says of itself.
+    Credentials are hidden, in the shown headers and in the repr of an entry.
     """
     mock.request("GET", headers={**CREDENTIALS, "Cookie": "secret", "X-Other": "1"})
 
@@ -136,9 +138,9 @@ def test_credentials_are_hidden(mock: Recorded) -> None:
         ),
     ],
 )
-def test_verdicts(mock: Recorded, request_: dict[str, Any], verdict: str, reason: str) -> None:
+def test_verdicts(mock: LoggedMock, request_: dict[str, Any], verdict: str, reason: str) -> None:
     """
-    What the mock refuses is on record with why, and so is what was answered on request.
+    The log has the verdict and the reason, for errors and for responses requested with `Prefer`.
     """
     mock.request(**request_)
 
@@ -148,9 +150,9 @@ def test_verdicts(mock: Recorded, request_: dict[str, Any], verdict: str, reason
     assert found == {part.partition(": ")[0]: part for part in reason.split("; ")}
 
 
-def test_violations(mock: Recorded, make_invoice: MakeInvoice) -> None:
+def test_violations(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
     """
-    The violations are on record by field, even when a fault loses the answer that told them.
+    The log has the violations by field, even if a fault dropped the response.
     """
     mock.faults.add(DropAfterCommit())
 
@@ -173,9 +175,9 @@ def test_violations(mock: Recorded, make_invoice: MakeInvoice) -> None:
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_faults(mock: Recorded, make_invoice: MakeInvoice, fault: Fault, verdict: str, status: int | None) -> None:
+def test_faults(mock: LoggedMock, make_invoice: MakeInvoice, fault: Fault, verdict: str, status: int | None) -> None:
     """
-    A fault is on record with the request that it hit.
+    The log has the fault that was applied to a request.
     """
     mock.faults.add(fault)
 
@@ -185,9 +187,9 @@ def test_faults(mock: Recorded, make_invoice: MakeInvoice, fault: Fault, verdict
     assert (seen.verdict, seen.status, seen.reason) == (verdict, status, f"fault: {fault.name}")
 
 
-def test_a_request_that_waits(mock: Recorded) -> None:
+def test_waiting_request(mock: LoggedMock) -> None:
     """
-    A request is on record while it has no answer yet, and says that its caller left when that happens.
+    A request is logged as waiting until it has a response, and as lost if the caller disconnects before.
     """
 
     async def give_up() -> tuple[str, str, str]:
@@ -213,9 +215,9 @@ def test_a_request_that_waits(mock: Recorded) -> None:
     assert asyncio.run(give_up()) == ("waiting", "lost", "the caller disconnected")
 
 
-def test_a_path_that_is_no_text(mock: Recorded) -> None:
+def test_path_that_is_not_text(mock: LoggedMock) -> None:
     """
-    A path with bytes that are no text is on record like any other, and can be told.
+    A path with bytes that are not text is logged and can be shown.
     """
     scope = {"type": "http", "method": "GET", "path": "/invoices/\udcff", "query_string": b"\xff", "headers": []}
 
@@ -238,9 +240,9 @@ HEADERS = [
 ]
 
 
-def test_the_oldest_make_way(mock: Recorded) -> None:
+def test_latest_requests_are_kept(mock: LoggedMock) -> None:
     """
-    Only the last requests are kept, each under the number it always had.
+    Only the latest requests are kept, and their numbers do not change.
     """
     for _ in range(5):
         mock.request("GET")
@@ -258,9 +260,9 @@ def test_the_oldest_make_way(mock: Recorded) -> None:
     ]
 
 
-def test_large_bodies_are_cut(mock: Recorded, make_invoice: MakeInvoice) -> None:
+def test_large_bodies_are_truncated(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
     """
-    Of a large body the beginning is kept, and how large it was.
+    Of a large body the log keeps the beginning and the size.
     """
     body: Body = make_invoice(termsConditions="x" * 5000)
 
@@ -271,23 +273,23 @@ def test_large_bodies_are_cut(mock: Recorded, make_invoice: MakeInvoice) -> None
     assert len(seen.answer) == seen.answer_size
 
 
-def test_compressed_answers_can_be_read(mock: Recorded, make_invoice: MakeInvoice) -> None:
+def test_compressed_responses_can_be_read(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
     """
-    An answer that was compressed is kept as it was sent, and read as it was meant.
+    A compressed response is kept as sent, and can be read and searched uncompressed.
     """
     mock.request("POST", json=make_invoice(termsConditions="x" * 900))
-    answer = mock.request("GET", headers={**CREDENTIALS, "Accept-Encoding": "gzip"})
+    response = mock.request("GET", headers={**CREDENTIALS, "Accept-Encoding": "gzip"})
 
     *_, seen = mock.record
-    assert answer is not None
+    assert response is not None
     assert shown_headers(seen.answer_headers)["content-encoding"] == "gzip"
-    assert (seen.answer != answer.content, seen.plain_answer) == (True, answer.content)
+    assert (seen.answer != response.content, seen.plain_answer) == (True, response.content)
     assert seen.holds("INV-1")
 
 
-def test_all_bodies_together_are_bounded(mock: Recorded, make_invoice: MakeInvoice) -> None:
+def test_all_bodies_together_are_bounded(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
     """
-    Requests are forgotten, the oldest first, when all their bodies together come to more than is kept.
+    The oldest requests are removed when all bodies together exceed the limit.
     """
     for _ in range(3):
         mock.request("POST", json=make_invoice(termsConditions="x" * 5000))
@@ -295,9 +297,9 @@ def test_all_bodies_together_are_bounded(mock: Recorded, make_invoice: MakeInvoi
     assert [seen.number for seen in mock.record] == [2, 3]
 
 
-def test_it_is_cleared(mock: Recorded) -> None:
+def test_clear(mock: LoggedMock) -> None:
     """
-    A record that was cleared is empty, and numbers go on.
+    After `clear` the log is empty, and numbering continues.
     """
     mock.request("GET")
     mock.record.clear()
@@ -307,9 +309,9 @@ def test_it_is_cleared(mock: Recorded) -> None:
     assert (empty, [seen.number for seen in mock.record]) == (0, [2])
 
 
-def test_its_version_grows(mock: Recorded) -> None:
+def test_version_increases(mock: LoggedMock) -> None:
     """
-    Whatever changes, the version tells that something did.
+    The version increases with every request and with `clear`.
     """
     versions = [mock.record.version]
     mock.request("GET")
@@ -320,9 +322,9 @@ def test_its_version_grows(mock: Recorded) -> None:
     assert versions == sorted(set(versions))
 
 
-def test_the_mocks_own_routes_are_left_out(mock: Recorded) -> None:
+def test_own_routes_are_not_logged(mock: LoggedMock) -> None:
     """
-    The record is of the API alone.
+    Requests to the mock's own routes are not logged.
     """
     for path in ("/_mock", "/_mock/", "/_mock/faults", "/_mock/nothing"):
         mock.request("GET", path)
@@ -331,18 +333,18 @@ def test_the_mocks_own_routes_are_left_out(mock: Recorded) -> None:
 
 
 @pytest.mark.parametrize("path", ["/_mocks", "/_mockery/faults", "/_MOCK/", "/_mock%0A"])
-def test_what_only_begins_like_them_is_on_record(mock: Recorded, path: str) -> None:
+def test_similar_paths_are_logged(mock: LoggedMock, path: str) -> None:
     """
-    A path that has more letters is another path, and one of those that the API does not have.
+    A path that only begins like the mock's own routes is logged, as an unknown path.
     """
     mock.request("GET", path)
 
     assert [(seen.path, seen.status) for seen in mock.record] == [(path, 404)]
 
 
-def test_reason_is_kept_without_what_it_came_through(mock: Recorded) -> None:
+def test_errors_are_kept_without_traceback(mock: LoggedMock) -> None:
     """
-    Of a refusal its reason is on record, and not the frames that it came through, which would hold whole invoices.
+    A logged error has its reason, but not its traceback, whose frames would keep whole invoices in memory.
     """
     mock.request("POST", json={})
 

@@ -1,5 +1,5 @@
 """
-Requests: bodies of every kind, and queries, are read or refused, and none makes the mock fail.
+Reading requests: valid bodies and queries are read, all others are rejected, and none causes a server error.
 """
 
 import json
@@ -38,7 +38,7 @@ json_values = st.recursive(
 
 def spliced(body: dict[str, Any], field: str, raw: str) -> str:
     """
-    Return *body* as JSON with one field more, whose value is the text *raw* as it is.
+    Return *body* as JSON with one more field, whose value is the raw JSON text *raw*.
     """
     return f"{json.dumps(body)[:-1]}, {json.dumps(field)}: {raw}}}"
 
@@ -51,7 +51,7 @@ def spliced(body: dict[str, Any], field: str, raw: str) -> str:
 )
 def test_json_is_read(client: MockClient, media_type: str) -> None:
     """
-    A body sent as JSON is read, in whatever case and with whatever parameters the type is written.
+    The media type `application/json` is accepted in any case and with any parameters.
     """
     assert client.post("{}", headers={"Content-Type": media_type}).status_code == 422
 
@@ -69,9 +69,9 @@ def test_json_is_read(client: MockClient, media_type: str) -> None:
         "",
     ],
 )
-def test_other_types_are_refused(client: MockClient, make_invoice: MakeInvoice, media_type: str) -> None:
+def test_other_types_are_rejected(client: MockClient, make_invoice: MakeInvoice, media_type: str) -> None:
     """
-    A body that is not sent as JSON is refused with 415, though it be a valid invoice.
+    Any other media type is rejected with 415, even for a valid invoice.
     """
     response = client.post(make_invoice(), headers={"Content-Type": media_type})
 
@@ -79,9 +79,9 @@ def test_other_types_are_refused(client: MockClient, make_invoice: MakeInvoice, 
     assert client.listed() == []
 
 
-def test_a_missing_type_is_refused(client: MockClient) -> None:
+def test_a_missing_type_is_rejected(client: MockClient) -> None:
     """
-    A body of which nobody says what it is is refused with 415.
+    A missing media type is rejected with 415.
     """
     response = client.request("POST", "/invoices", content=b"{}")
 
@@ -93,7 +93,7 @@ def test_a_missing_type_is_refused(client: MockClient) -> None:
 
 async def in_chunks(*chunks: bytes) -> AsyncIterator[bytes]:
     """
-    Yield *chunks*, so that the body is sent without its length.
+    Yield *chunks*; httpx then sends the body without Content-Length.
     """
     for chunk in chunks:
         yield chunk
@@ -101,7 +101,7 @@ async def in_chunks(*chunks: bytes) -> AsyncIterator[bytes]:
 
 def test_the_largest_body_is_read(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    A body of exactly 10 MiB is read.
+    A body of exactly 10 MiB is accepted.
     """
     body = json.dumps(make_invoice(invoiceNumber="large")).encode()
 
@@ -111,9 +111,9 @@ def test_the_largest_body_is_read(client: MockClient, make_invoice: MakeInvoice)
     assert client.listed() == ["large"]
 
 
-def test_a_larger_body_is_refused(client: MockClient, make_invoice: MakeInvoice) -> None:
+def test_a_larger_body_is_rejected(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    A body of one byte more is refused with 413, though it be a valid invoice.
+    A body of 10 MiB and one byte is rejected with 413, even if it is a valid invoice.
     """
     body = json.dumps(make_invoice()).encode()
 
@@ -124,9 +124,9 @@ def test_a_larger_body_is_refused(client: MockClient, make_invoice: MakeInvoice)
 
 
 @pytest.mark.parametrize(("size", "status"), [(64, 422), (65, 413)])
-def test_chunks_are_counted(make_client: MakeClient, size: int, status: int) -> None:
+def test_chunked_bodies_have_the_same_limit(make_client: MakeClient, size: int, status: int) -> None:
     """
-    A body that is sent in chunks, without its length, has the same limit.
+    The limit also applies to a chunked body, which has no Content-Length.
     """
     client = make_client(body_limit=64)
 
@@ -160,7 +160,7 @@ def test_chunks_are_counted(make_client: MakeClient, size: int, status: int) -> 
 )
 def test_malformed_bodies(client: MockClient, body: bytes, why: str) -> None:
     """
-    A body that is not JSON is refused with 400, and with what is wrong where.
+    A body that is not JSON is rejected with 400; the error says what is wrong and at which byte.
     """
     before = client.record()
 
@@ -183,9 +183,9 @@ def test_malformed_bodies(client: MockClient, body: bytes, why: str) -> None:
     ],
 )
 @pytest.mark.parametrize("place", [b'{"type": "?"}', b'{"details": {"?": 1}}', b'{"?": 1}', b'"?"'])
-def test_text_that_is_no_unicode(client: MockClient, place: bytes, text: bytes) -> None:
+def test_invalid_unicode(client: MockClient, place: bytes, text: bytes) -> None:
     """
-    Text that is no Unicode is refused with 400, as a value and as a key.
+    Invalid Unicode is rejected with 400, in values and in keys.
     """
     response = client.post(place.replace(b"?", text))
 
@@ -210,7 +210,7 @@ NUMBERS = {
 @pytest.mark.parametrize("field", ["dueDate", "issuedAt", "status", "channelId", "type", "details", "unheard-of"])
 def test_numbers_out_of_range(client: MockClient, make_invoice: MakeInvoice, field: str, number: str) -> None:
     """
-    A number beyond a double is refused as malformed wherever it stands, a key that nobody knows included.
+    A number outside the range of a double is rejected with 400 in every field, unknown ones included.
     """
     raw = f'{{"deep": [{number}]}}' if field == "details" else number
 
@@ -224,7 +224,7 @@ def test_numbers_out_of_range(client: MockClient, make_invoice: MakeInvoice, fie
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
 def test_money_out_of_range(client: MockClient, make_invoice: MakeInvoice, number: str) -> None:
     """
-    Money beyond a double is refused as malformed, and nothing is recorded.
+    An amount outside the range of a double is rejected with 400, and nothing is stored.
     """
     body = json.dumps(make_invoice(openBalance={"code": "USD", "value": "?"})).replace('"?"', number)
     before = client.record()
@@ -248,9 +248,9 @@ def test_money_out_of_range(client: MockClient, make_invoice: MakeInvoice, numbe
         pytest.param("0." + "3" * 5_000, "0.3333", id="5000-decimals"),
     ],
 )
-def test_strange_money_is_kept(client: MockClient, make_invoice: MakeInvoice, raw: str, read: str) -> None:
+def test_unusual_amounts_are_stored(client: MockClient, make_invoice: MakeInvoice, raw: str, read: str) -> None:
     """
-    Money that a double reaches is recorded, however it is written.
+    An amount within the range of a double is stored, however it is written.
     """
     body = json.dumps(make_invoice(originalBalance={"code": "USD", "value": "?"})).replace('"?"', raw)
 
@@ -265,7 +265,7 @@ def test_strange_money_is_kept(client: MockClient, make_invoice: MakeInvoice, ra
 @pytest.mark.parametrize("levels", [249, 300, 960, 970, 1_000])
 def test_nesting_too_deep(client: MockClient, make_invoice: MakeInvoice, levels: int, field: str, opening: str) -> None:
     """
-    Nesting that is too deep is refused wherever it is, before anything is recorded that could not be read back.
+    Nesting that is too deep is rejected in every field, and nothing is stored.
     """
     nested = opening * levels + "1" + {"[": "]", "{": "}"}[opening[0]] * levels
 
@@ -277,7 +277,7 @@ def test_nesting_too_deep(client: MockClient, make_invoice: MakeInvoice, levels:
 
 def test_nesting_up_to_the_limit(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    Nesting of 250 levels, the body itself among them, is kept and read back, alone and in a list.
+    Nesting of 250 levels, including the body itself, is stored and returned, alone and in a list.
     """
     details: dict[str, Any] = {}
     for _ in range(248):
@@ -292,7 +292,7 @@ def test_nesting_up_to_the_limit(client: MockClient, make_invoice: MakeInvoice) 
 @pytest.mark.parametrize("field", ["type", "extraFields", "openBalance"])
 def test_wrong_nesting_up_to_the_limit(client: MockClient, make_invoice: MakeInvoice, field: str) -> None:
     """
-    A field that is wrong is named, though it be nested as deeply as can be.
+    An invalid field is named in the error, even at the deepest allowed nesting.
     """
     response = client.post(spliced(make_invoice(), field, "[" * 249 + "]" * 249))
 
@@ -312,9 +312,9 @@ def test_wrong_nesting_up_to_the_limit(client: MockClient, make_invoice: MakeInv
         pytest.param("x" * 1_048_576, id="1-MiB"),
     ],
 )
-def test_any_text_is_kept(client: MockClient, make_invoice: MakeInvoice, field: str, text: str) -> None:
+def test_any_text_is_stored(client: MockClient, make_invoice: MakeInvoice, field: str, text: str) -> None:
     """
-    Any text is accepted in any text field and reads back to the letter; an order that is no number reads as null.
+    Every text field accepts any text and returns it unchanged; an order number that is not a number reads as null.
     """
     invoice_id = client.create(make_invoice(**{field: text}))
 
@@ -322,9 +322,9 @@ def test_any_text_is_kept(client: MockClient, make_invoice: MakeInvoice, field: 
     assert len(client.listed()) == 1
 
 
-def test_the_last_of_two_keys_counts(client: MockClient, make_invoice: MakeInvoice) -> None:
+def test_the_last_of_two_keys_wins(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    Of a key that is given twice the last one counts.
+    Of a repeated key, the last one wins.
     """
     invoice_id = client.create(spliced(make_invoice(invoiceNumber="first"), "invoiceNumber", '"last"'))
 
@@ -336,27 +336,27 @@ def test_the_last_of_two_keys_counts(client: MockClient, make_invoice: MakeInvoi
 
 @property_of_the_mock
 @given(body=st.binary(max_size=200))
-def test_any_bytes(client: MockClient, body: bytes) -> None:
+def test_random_bytes(client: MockClient, body: bytes) -> None:
     """
-    Whatever bytes are sent as a body, the mock answers that they are malformed or invalid.
+    Random bytes as a body are rejected as malformed or invalid.
     """
     assert client.post(body).status_code in {400, 422}
 
 
 @property_of_the_mock
 @given(body=json_values)
-def test_any_json(client: MockClient, body: Any) -> None:
+def test_random_json(client: MockClient, body: Any) -> None:
     """
-    Whatever JSON is sent, NaN and Infinity and lone surrogates among it, the mock does not fail.
+    Random JSON as a body, including NaN, Infinity and lone surrogates, is rejected without a server error.
     """
     assert client.post(json.dumps(body)).status_code in {400, 422}
 
 
 @property_of_the_mock
 @given(data=st.data())
-def test_almost_valid_bodies(client: MockClient, make_invoice: MakeInvoice, data: st.DataObject) -> None:
+def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.DataObject) -> None:
     """
-    A body with a few fields of any kind is recorded whole or not at all.
+    An invoice with a few random fields is stored completely or not at all.
     """
     names = [*TEXT_FIELDS, "dueDate", "issuedAt", "status", "source", "channelId", "details", "extraFields", "junk"]
     fields = data.draw(st.dictionaries(st.sampled_from(names), json_values, max_size=3))
@@ -374,18 +374,18 @@ def test_almost_valid_bodies(client: MockClient, make_invoice: MakeInvoice, data
 
 @property_of_the_mock
 @given(name=st.sampled_from(["q", "customerId", "limit", "externalId[]", "channelIds", "nonsense"]), value=st.text())
-def test_any_query(client: MockClient, name: str, value: str) -> None:
+def test_random_queries(client: MockClient, name: str, value: str) -> None:
     """
-    Whatever a query holds, the mock answers with a list or a refusal.
+    A random query gets a list or a 400.
     """
     assert client.get("/invoices", params={name: value}).status_code in {200, 400}
 
 
 @property_of_the_mock
 @given(text=st.text(min_size=1).map(lambda text: quote(text, safe="", errors="replace")))
-def test_any_id(client: MockClient, text: str) -> None:
+def test_random_ids(client: MockClient, text: str) -> None:
     """
-    Whatever stands where an id should, the mock answers that there is no such thing.
+    Random text in place of an id is 404.
     """
     assert client.get(f"/invoices/{text}").status_code == 404
 
@@ -428,24 +428,24 @@ def test_any_id(client: MockClient, text: str) -> None:
         ),
     ],
 )
-def test_wrong_queries(client: MockClient, query: str, reason: dict[str, list[str]]) -> None:
+def test_invalid_queries(client: MockClient, query: str, reason: dict[str, list[str]]) -> None:
     """
-    A query parameter with a value that it cannot have is refused with 400, and each such parameter is named.
+    Invalid query parameters are rejected with 400, and the error names each of them.
     """
     assert_refused(client.get(f"/invoices?{query}"), 400, reason)
 
 
 @pytest.mark.parametrize("query", ["limit=1", "limit=250", "offset=0", "offset=99999999999999999999999", "status=00"])
-def test_right_queries(client: MockClient, query: str) -> None:
+def test_valid_queries(client: MockClient, query: str) -> None:
     """
-    The bounds themselves are allowed.
+    Minimum and maximum values are accepted.
     """
     assert client.get(f"/invoices?{query}").status_code == 200
 
 
-def test_the_last_of_two_parameters_counts(client: MockClient) -> None:
+def test_the_last_of_two_parameters_wins(client: MockClient) -> None:
     """
-    Of a parameter that is given twice, and is no list, the last one counts.
+    Of a repeated parameter that is not a list, the last one wins.
     """
     pagination = client.get("/invoices?limit=3&limit=7").json()["meta"]["pagination"]
 
@@ -472,6 +472,6 @@ def test_the_last_of_two_parameters_counts(client: MockClient) -> None:
 )
 def test_ids(text: str, invoice_id: int | None) -> None:
     """
-    An id is digits, with a minus at most.
+    An id is digits with an optional minus sign.
     """
     assert read_id(text) == invoice_id

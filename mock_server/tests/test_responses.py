@@ -12,8 +12,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from b2b_invoices_mock import Dialect
-from b2b_invoices_mock.api.errors import InvoiceNumberTaken, MethodNotAllowed
-from b2b_invoices_mock.api.responses import accepts_json, refuse, request_ids, server_error, success
+from b2b_invoices_mock.api.responses import accepts_json, request_ids, success
 from mock_server.tests.client import RUN, MockClient, assert_refused
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
@@ -50,39 +49,6 @@ def test_decimals_are_numbers() -> None:
     response = success({"value": Decimal("566.50"), "tiny": Decimal("1E-400")}, DOCUMENTED)
 
     assert b'"data":{"value":566.50,"tiny":1E-400}' in bytes(response.body)
-
-
-def test_error() -> None:
-    """
-    The code of an error response is its status, errMsg is the reason, and the message is the category.
-    """
-    response = refuse(InvoiceNumberTaken(), DOCUMENTED)
-
-    assert response.status_code == 400
-    assert json.loads(bytes(response.body)) == {
-        "code": 400,
-        "data": {"errMsg": "The invoice number already exists."},
-        "meta": {"message": "Bad Requests Error"},
-    }
-
-
-def test_error_with_headers() -> None:
-    """
-    The headers of an error are sent with its response.
-    """
-    response = refuse(MethodNotAllowed("PUT", ["GET", "POST"]), DOCUMENTED)
-
-    assert response.headers["Allow"] == "GET, POST"
-
-
-def test_server_error() -> None:
-    """
-    A failure of the mock is a 500 that hides the cause.
-    """
-    response = server_error()
-
-    assert response.status_code == 500
-    assert json.loads(bytes(response.body)) == {"code": 500, "data": {}, "meta": {"message": "Server Error"}}
 
 
 # --------------------------------------------------------------------------------------- headers of every response

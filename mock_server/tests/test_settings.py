@@ -42,7 +42,7 @@ def test_negative_payment_terms() -> None:
     """
     Negative payment terms are an error.
     """
-    with pytest.raises(ValueError, match=r"^'payment_terms' must be >= 0: -1$"):
+    with pytest.raises(ValueError, match=r"^invalid payment terms -1: expected 0 days or more$"):
         Settings(payment_terms=-1)
 
 

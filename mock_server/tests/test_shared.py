@@ -20,13 +20,7 @@ from mock_server.tests.conftest import MakeInvoice
 from mock_server.tests.controlled import CREDENTIALS, ControlledMock
 from mock_server.tests.front import spread
 from mock_server.tests.postgresql import Cluster
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Start,
-    Writers,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 from mock_server.tests.test_control_api import test_reset  # the same tests, with the fixture below
 from mock_server.tests.test_control_invoices import (
     test_a_downloaded_snapshot_is_restored,

@@ -1,5 +1,5 @@
 """
-Bytes that no client would send, over TCP: half requests, many at once, slow ones, huge ones and nonsense.
+Unusual traffic over TCP: incomplete, pipelined, slow, huge and malformed requests, and half-closed connections.
 """
 
 import json
@@ -30,10 +30,10 @@ TIMEOUT = 30  # seconds, after which a test fails
 @attrs.frozen
 class Listening:
     """
-    A mock that listens.
+    A running mock, called through raw sockets.
 
     Attributes:
-        port: Where.
+        port: The port it listens on.
     """
 
     port: int
@@ -41,27 +41,27 @@ class Listening:
     @contextmanager
     def connected(self) -> Iterator[socket.socket]:
         """
-        Give a connection to it.
+        Open a connection, and close it at the end of the block.
         """
         with closing(socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)) as connection:
             yield connection
 
     def exchange(self, *parts: bytes) -> bytes:
         """
-        Send *parts* one after another, then nothing more, and return all that comes back until the mock hangs up.
+        Send *parts* and half-close the connection; return everything received until the mock closes it.
         """
         with self.connected() as connection:
             try:
                 for part in parts:
                     connection.sendall(part)
                 connection.shutdown(socket.SHUT_WR)
-            except OSError:  # it has hung up before it was told all
+            except OSError:  # the mock has closed the connection already
                 pass
             return received(connection)
 
     def asked(self, *parts: bytes) -> bytes:
         """
-        Send *parts*, of which the last asks for the connection to be closed, and return all that comes back.
+        Send *parts*, the last with `Connection: close`; return everything received.
         """
         with self.connected() as connection:
             for part in parts:
@@ -77,7 +77,7 @@ class Listening:
 
     def numbers(self, store: str = "teststore", token: str = "test-token") -> list[str]:  # noqa: S107 - the mock's own
         """
-        Return the numbers of a store's invoices: what a mock does that is well.
+        Return the numbers of a store's invoices; this also shows that the mock still responds.
         """
         headers = {"X-Store-Hash": store, "X-Auth-Token": token}
         url = f"http://127.0.0.1:{self.port}{PATH}?limit=250"
@@ -87,22 +87,22 @@ class Listening:
 
 def received(connection: socket.socket) -> bytes:
     """
-    Return all that comes until the other side hangs up, be it roughly.
+    Return everything received until the other side closes or resets the connection.
     """
-    answer = bytearray()
+    response = bytearray()
     try:
         while part := connection.recv(65_536):
-            answer += part
+            response += part
     except ConnectionResetError:
         pass
-    return bytes(answer)
+    return bytes(response)
 
 
-def statuses(answer: bytes) -> list[int]:
+def statuses(response: bytes) -> list[int]:
     """
-    Return the statuses of the answers in *answer*.
+    Return the status of each response in *received*.
     """
-    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", response)]
 
 
 def request(method: str, path: str = PATH, headers: str = ONE, body: bytes = b"", *, last: bool = True) -> bytes:
@@ -127,7 +127,7 @@ CREATE = request("POST", body=b"{}", last=False)
 @pytest.fixture(name="mock", scope="module")
 def _mock() -> Iterator[Listening]:
     """
-    A mock in a process of its own that knows two stores; at the end it is there, and has complained of requests only.
+    A mock with two stores, in a process of its own. In the end it must still respond and have logged only warnings.
     """
     with starting() as start:
         process, line = start("--store", "teststore:test-token", "--store", "otherstore:other-token", "--self-check")
@@ -136,31 +136,31 @@ def _mock() -> Iterator[Listening]:
         assert mock.numbers() is not None
         process.terminate()
         _, complaints = process.communicate()
-        assert [line for line in complaints.splitlines() if not line.startswith("WARNING:  ")] == []  # of the requests
+        assert [line for line in complaints.splitlines() if not line.startswith("WARNING:  ")] == []  # about requests
 
 
 def test_a_body_byte_by_byte(mock: Listening) -> None:
     """
-    A request that comes in the smallest of pieces is a request like any other.
+    A request that arrives byte by byte is accepted.
     """
     sent = request("POST", body=draft("slow"))
 
-    answer = mock.asked(*(sent[index : index + 1] for index in range(len(sent))))
+    response = mock.asked(*(sent[index : index + 1] for index in range(len(sent))))
 
-    assert statuses(answer) == [200]
+    assert statuses(response) == [200]
     assert "slow" in mock.numbers()
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
-def test_half_a_request(mock: Listening, share: float) -> None:
+def test_incomplete_request(mock: Listening, share: float) -> None:
     """
-    A caller that leaves in the middle of its request has created nothing, and holds up nobody.
+    A caller that half-closes in the middle of its request creates nothing and does not block others.
     """
     sent = request("POST", body=draft(f"half-{share}"))
 
-    answer = mock.exchange(sent[: int(len(sent) * share)])
+    response = mock.exchange(sent[: int(len(sent) * share)])
 
-    assert statuses(answer) in ([], [400])
+    assert statuses(response) in ([], [400])
     assert f"half-{share}" not in mock.numbers()
 
 
@@ -207,7 +207,7 @@ def test_idle_connections_stay_open() -> None:
 
 def test_callers_that_reset_the_connection(mock: Listening) -> None:
     """
-    Callers that are gone when they are answered hold up nobody, and the mock does not complain of them.
+    Callers that reset the connection before the response do not block others, and cause no error in the server's log.
     """
     for turn in range(10):
         with ExitStack() as callers:
@@ -219,9 +219,9 @@ def test_callers_that_reset_the_connection(mock: Listening) -> None:
     assert mock.numbers() is not None
 
 
-def test_callers_that_never_go_on(mock: Listening) -> None:
+def test_callers_that_never_finish(mock: Listening) -> None:
     """
-    While a hundred callers stand in the middle of their requests, another is answered.
+    A hundred callers with unfinished requests do not block others.
     """
     sent = request("POST", body=draft("never"))
     callers = [socket.create_connection(("127.0.0.1", mock.port), timeout=TIMEOUT) for _ in range(100)]
@@ -236,22 +236,22 @@ def test_callers_that_never_go_on(mock: Listening) -> None:
     assert "never" not in mock.numbers()
 
 
-def test_many_requests_at_once(mock: Listening) -> None:
+def test_pipelined_requests(mock: Listening) -> None:
     """
-    Requests that are sent without waiting are answered in their order.
+    Pipelined requests get their responses in order.
     """
     sent = [request("POST", body=draft(f"pipe-{index}"), last=False) for index in range(20)]
     sent += [request("GET", PATH + "/x", last=False), request("PATCH", last=False), request("GET")]
 
-    answer = mock.asked(b"".join(sent))
+    response = mock.asked(b"".join(sent))
 
-    assert statuses(answer) == [200] * 20 + [404, 405, 200]
+    assert statuses(response) == [200] * 20 + [404, 405, 200]
     assert [f"pipe-{index}" in mock.numbers() for index in range(20)] == [True] * 20
 
 
 def test_two_stores_on_one_connection(mock: Listening) -> None:
     """
-    Requests of two stores on one connection each get their own store's answer.
+    Requests of two stores on one connection get the invoices of their own store.
     """
     mock.asked(
         request("POST", body=draft("one's")),
@@ -259,9 +259,9 @@ def test_two_stores_on_one_connection(mock: Listening) -> None:
     mock.asked(request("POST", headers=OTHER, body=draft("other's")))
     sent = [request("GET", PATH + "?q=%27s", ONE if index % 2 else OTHER, last=False) for index in range(20)]
 
-    answer = mock.asked(*sent, request("DELETE"))
+    response = mock.asked(*sent, request("DELETE"))
 
-    bodies = answer.split(b"HTTP/1.1 200 OK")[1:]
+    bodies = response.split(b"HTTP/1.1 200 OK")[1:]
     assert [b"one's" in body for body in bodies] == [bool(index % 2) for index in range(20)]
     assert [b"other's" in body for body in bodies] == [not index % 2 for index in range(20)]
 
@@ -278,25 +278,25 @@ def test_two_stores_on_one_connection(mock: Listening) -> None:
         pytest.param(ONE + f"Accept-Encoding: {';q=' * 100_000}\r\n", id="long-encoding"),
     ],
 )
-def test_giant_headers(mock: Listening, headers: str) -> None:
+def test_huge_headers(mock: Listening, headers: str) -> None:
     """
-    Headers of any size are read or refused.
+    Very large headers cause no server error, and the mock still responds.
     """
-    answer = mock.asked(request("GET", headers=headers))
+    response = mock.asked(request("GET", headers=headers))
 
-    assert all(status < 500 for status in statuses(answer))
+    assert all(status < 500 for status in statuses(response))
     assert isinstance(mock.numbers(), list)
 
 
-def test_a_giant_path(mock: Listening) -> None:
+def test_huge_path(mock: Listening) -> None:
     """
-    So are paths.
+    A very long path is rejected without a server error.
     """
-    answer = mock.asked(
+    response = mock.asked(
         request("GET", f"{PATH}/{'9' * 500_000}"),
     )
 
-    assert set(statuses(answer)) <= {400, 404, 414}
+    assert set(statuses(response)) <= {400, 404, 414}
 
 
 CHUNKED = f"POST {PATH} HTTP/1.1\r\nHost: mock\r\n{ONE}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
@@ -304,20 +304,20 @@ CHUNKED = f"POST {PATH} HTTP/1.1\r\nHost: mock\r\n{ONE}Content-Type: application
 
 def chunked(*chunks: bytes, more: str = "Connection: close\r\n") -> bytes:
     """
-    Return a create in chunks that are given as they are to be sent.
+    Return a create whose body is the raw *chunks*.
     """
     return (CHUNKED + more + "\r\n").encode() + b"".join(chunks)
 
 
 def test_a_body_in_chunks(mock: Listening) -> None:
     """
-    A body in good chunks is read.
+    A chunked body is accepted.
     """
     parts = [draft("chunks")[:10], draft("chunks")[10:]]
 
-    answer = mock.asked(chunked(*(b"%x\r\n%s\r\n" % (len(part), part) for part in parts), b"0\r\n\r\n"))
+    response = mock.asked(chunked(*(b"%x\r\n%s\r\n" % (len(part), part) for part in parts), b"0\r\n\r\n"))
 
-    assert statuses(answer) == [200]
+    assert statuses(response) == [200]
 
 
 @pytest.mark.parametrize(
@@ -334,15 +334,15 @@ def test_a_body_in_chunks(mock: Listening) -> None:
         pytest.param([b"\r\n\r\n"], id="nothing"),
     ],
 )
-def test_bad_chunks(mock: Listening, chunks: Sequence[bytes]) -> None:
+def test_malformed_chunks(mock: Listening, chunks: Sequence[bytes]) -> None:
     """
-    A body in bad chunks is refused, and nothing is created.
+    A malformed chunked body is rejected, and nothing is created.
     """
     before = mock.numbers()
 
-    answer = mock.exchange(chunked(*chunks))
+    response = mock.exchange(chunked(*chunks))
 
-    assert set(statuses(answer)) <= {400, 422}
+    assert set(statuses(response)) <= {400, 422}
     assert mock.numbers() == before
 
 
@@ -366,16 +366,16 @@ def test_bad_chunks(mock: Listening, chunks: Sequence[bytes]) -> None:
         pytest.param("X: \x00\r\n", id="zero-byte"),
     ],
 )
-def test_lengths_and_headers_that_lie(mock: Listening, headers: str) -> None:
+def test_request_smuggling(mock: Listening, headers: str) -> None:
     """
-    A request whose headers contradict themselves smuggles nothing in, in its own name or in another's.
+    Contradictory headers cannot smuggle a second request, for the same store or for another.
     """
     before = mock.numbers(), mock.numbers("otherstore", "other-token")
     smuggled = request("POST", headers=OTHER.replace("other-token", "test-token"), body=draft("smuggled"))
 
-    answer = mock.exchange(request("POST", headers=ONE + headers, last=False), b"{}", smuggled)
+    response = mock.exchange(request("POST", headers=ONE + headers, last=False), b"{}", smuggled)
 
-    assert all(status < 500 for status in statuses(answer))
+    assert all(status < 500 for status in statuses(response))
     assert (mock.numbers(), mock.numbers("otherstore", "other-token")) == before
 
 
@@ -396,7 +396,7 @@ def test_lengths_and_headers_that_lie(mock: Listening, headers: str) -> None:
 )
 def test_targets(mock: Listening, target: str, status: int) -> None:
     """
-    A target is the list when it is spelt as the list, and else is not.
+    Only the exact path, absolute or relative, is the list.
     """
     assert statuses(mock.asked(request("GET", target))) == [status]
 
@@ -406,18 +406,18 @@ def test_targets(mock: Listening, target: str, status: int) -> None:
     prefix=st.sampled_from([b"", b"GET ", b"POST " + PATH.encode(), b"PRI * HTTP/2.0"]),
 )
 @hypothesis_settings(property_of_the_mock, max_examples=60)
-def test_nonsense(mock: Listening, nonsense: bytes, prefix: bytes) -> None:
+def test_random_bytes(mock: Listening, nonsense: bytes, prefix: bytes) -> None:
     """
-    Bytes of any kind are refused or passed over.
+    Random bytes cause no server error.
     """
     assert all(status < 500 for status in statuses(mock.exchange(prefix + nonsense, b"\r\n\r\n")))
 
 
 @given(data=st.data())
 @hypothesis_settings(property_of_the_mock, max_examples=60)
-def test_a_spoiled_request(mock: Listening, data: st.DataObject) -> None:
+def test_random_changes(mock: Listening, data: st.DataObject) -> None:
     """
-    A good request with some bytes changed is no server error either.
+    A valid request with a few random bytes changed causes no server error.
     """
     sent = bytearray(request("POST", body=draft("spoiled")))
     for _ in range(data.draw(st.integers(1, 5))):

@@ -102,7 +102,7 @@ def test_long_text_is_cut_with_an_ellipsis(controlled: ControlledMock, make_invo
     assert f"{'f' * 200} {'c' * 199}\u2026 100.00 USD" in text
     assert f"getInvoice has no example for example={'x' * 161}\u2026" in text
     assert f"GET /{'p' * 198}\u2026 refused 404" in text
-    assert f"example={'x' * 300}" in words(shown(controlled, "/seen/2"))
+    assert f"example={'x' * 300}; expected one of 200 minimal" in words(shown(controlled, "/seen/2"))
 
 
 def test_the_state_is_shown(controlled: ControlledMock) -> None:

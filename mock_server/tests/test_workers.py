@@ -8,21 +8,11 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from unittest.mock import Mock
 
 import httpx
 import pytest
 
-from b2b_invoices_mock import Settings
-from b2b_invoices_mock.server import Place, serve_together
-from b2b_invoices_spec import Contract
-from mock_server.tests.server import (
-    HEADERS,
-    INVOICE,
-    Process,
-    Start,
-    address,
-)
+from mock_server.tests.server import HEADERS, INVOICE, Process, Start, address
 
 
 @pytest.fixture(name="options")
@@ -67,24 +57,6 @@ def test_workers_stop_together(start: Start, options: list[str], signum: signal.
     assert [path.name for path in Path(options[-1]).parent.iterdir()] == ["ledger.sqlite3"]
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address(line)}/invoices", headers=HEADERS)
-
-
-@pytest.mark.parametrize(
-    ("ledger", "opened"), [("invoices.sqlite3", 1), ("postgresql://127.0.0.1/invoices", 0)], ids=["file", "database"]
-)
-def test_a_ledger_file_is_opened_once_more(
-    contract: Contract, monkeypatch: pytest.MonkeyPatch, ledger: str, opened: int
-) -> None:
-    """
-    After the workers have stopped, a ledger file is opened to merge its write-ahead log; a database is not opened.
-    """
-    opens = Mock()
-    monkeypatch.setattr("b2b_invoices_mock.server.open_ledger", opens)
-    monkeypatch.setattr("b2b_invoices_mock.server.run_workers", Mock())
-
-    serve_together(Mock(spec=Place), contract, Settings(), ledger, workers=2)
-
-    assert opens.call_count == opened
 
 
 def test_a_killed_worker_stops_the_mock(start: Start, options: list[str]) -> None:

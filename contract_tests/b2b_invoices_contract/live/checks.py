@@ -4,12 +4,7 @@ What is checked on the answers of a live store: for each promise that can be see
 
 from collections.abc import Mapping
 
-from . import (
-    deletes,
-    lists,
-    recorded,
-    refusals,
-)
+from . import deletes, lists, recorded, refusals
 from .check import Check
 
 CHECKS: tuple[Check, ...] = (*recorded.CHECKS, *refusals.CHECKS, *lists.CHECKS, *deletes.CHECKS)

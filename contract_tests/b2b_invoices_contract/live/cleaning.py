@@ -8,15 +8,7 @@ import attrs
 
 from b2b_invoices_contract.targets import CannotRun, Target
 
-from .asking import (
-    PAGE,
-    TRIES,
-    NoAnswer,
-    ask,
-    page,
-    pause,
-    search,
-)
+from .asking import PAGE, TRIES, NoAnswer, ask, page, pause, search
 from .guard import Budget
 from .journal import Journal, Run, id_of
 from .wire import Surroundings, Wire

@@ -14,12 +14,7 @@ from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.targets import CannotRun, Credentials, Target
 
 from . import summary
-from .cleaning import (
-    INTERRUPTED,
-    SETTLING,
-    Cleaned,
-    clean,
-)
+from .cleaning import INTERRUPTED, SETTLING, Cleaned, clean
 from .command import check_live_target
 from .discovery import lost_runs
 from .flags import JOURNAL, Seconds, Share

@@ -9,13 +9,7 @@ from b2b_invoices_contract.targets import CannotRun, Target
 
 from .asking import PAGES, NoAnswer, search
 from .guard import Budget
-from .journal import (
-    MARKED,
-    PREFIX,
-    Journal,
-    Run,
-    digest,
-)
+from .journal import MARKED, PREFIX, Journal, Run, digest
 from .names import LENGTH, nightly_names
 from .wire import Surroundings, Wire
 

@@ -8,13 +8,7 @@ from typing import Any
 import attrs
 import httpx
 
-from .journal import (
-    Clock,
-    Journal,
-    Run,
-    id_of,
-    invoice_id_of,
-)
+from .journal import Clock, Journal, Run, id_of, invoice_id_of
 from .obstacles import is_refusal, obstacle, read_json
 
 _OK, _NOT_FOUND = 200, 404

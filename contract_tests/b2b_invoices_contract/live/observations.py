@@ -18,12 +18,7 @@ from .check import schemas
 from .guard import UNKNOWN_ID
 from .probes import POOL, Probe
 from .questions import QUESTIONS, rate_limit, words_of
-from .seen import (
-    Invoice,
-    Seen,
-    Unseen,
-    any_shape,
-)
+from .seen import Invoice, Seen, Unseen, any_shape
 from .verdicts import Verdicts
 
 VERSION = 1

@@ -17,12 +17,7 @@ from b2b_invoices_contract.traffic import Exchange
 from .probes import Probe
 from .questions import words_of
 from .runner import send
-from .seen import (
-    Barred,
-    Seen,
-    Sent,
-    Unseen,
-)
+from .seen import Barred, Seen, Sent, Unseen
 from .wire import Wire
 
 _EXPIRED, _NOT_YET = 10, 9

@@ -8,12 +8,7 @@ from typing import Any
 from b2b_invoices_contract.failures import Comparisons, expect, expect_between
 from b2b_invoices_contract.readings import SPECIAL, reading, unsent
 
-from .check import (
-    Check,
-    Otherwise,
-    holds,
-    schemas,
-)
+from .check import Check, Otherwise, holds, schemas
 from .seen import Invoice, Seen, Unseen
 
 _DAY = 24 * 60 * 60

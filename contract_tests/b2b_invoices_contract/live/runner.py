@@ -15,12 +15,7 @@ from b2b_invoices_contract.traffic import Exchange
 from .obstacles import is_refusal, obstacle
 from .plan import Plan
 from .probes import Probe
-from .seen import (
-    Barred,
-    Seen,
-    Sent,
-    Unseen,
-)
+from .seen import Barred, Seen, Sent, Unseen
 from .wire import Wire
 
 _ATTEMPTS = 3

@@ -11,39 +11,18 @@ from rich.console import Console
 
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.report import write_report
-from b2b_invoices_contract.targets import (
-    CannotRun,
-    Credentials,
-    Target,
-    embedded_mock,
-)
+from b2b_invoices_contract.targets import CannotRun, Credentials, Target, embedded_mock
 
 from . import fidelity as likeness
 from . import summary
 from .announcement import announce
-from .command import (
-    check_live,
-    check_live_target,
-    confirm,
-    new_run,
-    watched,
-)
+from .command import check_live, check_live_target, confirm, new_run, watched
 from .flags import LiveFlags
 from .journal import Journal, Run
 from .names import new_name
 from .observations import Observations, load
-from .run import (
-    LiveOptions,
-    Outcome,
-    plan_for,
-    run_live,
-)
-from .terminal import (
-    Say,
-    complain,
-    saying,
-    search_leaks,
-)
+from .run import LiveOptions, Outcome, plan_for, run_live
+from .terminal import Say, complain, saying, search_leaks
 from .wire import Surroundings
 
 

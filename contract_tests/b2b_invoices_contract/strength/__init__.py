@@ -3,19 +3,7 @@ The proof of strength: a correct mock is broken in one way at a time, and the ch
 """
 
 from .catalogue import load_catalogue
-from .fault import (
-    Fault,
-    answers,
-    drafts,
-    envelopes,
-    fault,
-    invoices,
-    lenient,
-    lenient_query,
-    pages,
-    queries,
-    strict,
-)
+from .fault import Fault, answers, drafts, envelopes, fault, invoices, lenient, lenient_query, pages, queries, strict
 from .messages import Answer, Request
 from .service import Memory, Service
 

@@ -1,5 +1,5 @@
 """
-Dialects: one setting for each question that the documentation leaves open or answers in two ways.
+Dialects: one setting for each question that the documentation leaves open or contradicts itself on.
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ Value = str | int
 @attrs.frozen
 class Option:
     """
-    One value of a setting.
+    One of the values of a setting, and its evidence.
 
     Attributes:
-        value: The value.
+        value: Text or number that selects it.
         provenance: Where the behaviour comes from: `documented`, `official-spec`, `observed` or `assumed`.
-        source: What shows it.
-        fits: Whether the responses still match `openapi.yaml`.
+        source: The evidence for it.
+        fits: True if the responses still match `openapi.yaml`.
     """
 
     value: Value

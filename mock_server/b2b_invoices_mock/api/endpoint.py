@@ -14,18 +14,12 @@ from b2b_invoices_mock.request_log import log_error, log_operation
 from b2b_invoices_spec import ContractError, Operation
 
 from .dialect import Dialect
-from .errors import (
-    ApiError,
-    MethodNotAllowed,
-    NoSuchExample,
-    NotAcceptable,
-    TooManyRequests,
-)
+from .errors import ApiError, MethodNotAllowed, NoSuchExample, NotAcceptable, TooManyRequests
 from .operations import OPERATIONS, Call, Mock
-from .prefer_header import preferred, read_preference
+from .prefer_header import preferred_example, read_preference
 from .rate_limit import RateLimiter, RateLimitState
 from .requests import authenticate
-from .responses import FOR_BROWSERS, accepts_json, complete, refuse
+from .responses import CORS_HEADERS, accepts_json, complete, refuse
 from .self_check import SelfCheck
 
 
@@ -70,7 +64,7 @@ class PathEndpoint:
 
     async def _respond(self, request: Request) -> Response | None:
         if request.method == "OPTIONS" and self._dialect.options == "answered":
-            return Response(status_code=204, headers={"Allow": ", ".join(self._methods), **FOR_BROWSERS})
+            return Response(status_code=204, headers={"Allow": ", ".join(self._methods), **CORS_HEADERS})
         # An unknown method is rejected as the path's first operation documents it.
         operation = self._operations.get(request.method) or next(iter(self._operations.values()))
         response: Response | None
@@ -86,14 +80,14 @@ class PathEndpoint:
         except ApiError as error:
             response = self._error_response(request, operation, error)
         if response is not None and limit_state is not None:
-            for name, value in limit_state.headers_in(self._dialect).items():
+            for name, value in limit_state.headers(self._dialect).items():
                 response.headers.setdefault(name, value)
         return response
 
     async def _serve(self, call: Call) -> Response | None:
         header = call.request.headers.get("Prefer")
         if header and (preference := read_preference(header)):
-            return preferred(call, preference)
+            return preferred_example(call, preference)
         return await self._faults.apply(call, self._operate)
 
     async def _operate(self, call: Call) -> Response:
@@ -111,7 +105,7 @@ class PathEndpoint:
         return self._checked(operation, response)
 
     def _checked(self, operation: Operation, response: Response) -> Response:
-        return self._self_check.held(operation, response) if self._self_check else response
+        return self._self_check.checked(operation, response) if self._self_check else response
 
     def _check_method(self, method: str) -> None:
         if method not in self._operations:

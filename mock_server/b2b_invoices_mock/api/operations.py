@@ -11,12 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from b2b_invoices_mock.clock import MockClock
-from b2b_invoices_mock.invoices import (
-    Draft,
-    Invoice,
-    InvoiceShape,
-    record,
-)
+from b2b_invoices_mock.invoices import Draft, Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
 from b2b_invoices_mock.ledger.waiting import retry_while_locked
@@ -24,18 +19,9 @@ from b2b_invoices_mock.settings import Settings
 from b2b_invoices_spec.contract import Contract, Operation
 
 from .dialect import Dialect
-from .errors import (
-    ChannelNotFound,
-    CompanyNotFound,
-    InvalidInvoice,
-    InvoiceNotFound,
-)
-from .requests import (
-    read_id,
-    read_json,
-    read_query,
-)
-from .responses import given_out, success
+from .errors import ChannelNotFound, CompanyNotFound, InvalidInvoice, InvoiceNotFound
+from .requests import read_id, read_json, read_query
+from .responses import as_read, success
 from .validation import accepted, draft_violations
 
 _DAY = 24 * 60 * 60
@@ -118,7 +104,7 @@ async def get_invoice(call: Call) -> Response:
     invoice = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
     if invoice is None:
         raise InvoiceNotFound
-    return success(given_out(invoice, call.store_hash, dialect), dialect)
+    return success(as_read(invoice, call.store_hash, dialect), dialect)
 
 
 async def list_invoices(call: Call) -> Response:
@@ -129,7 +115,7 @@ async def list_invoices(call: Call) -> Response:
     query = read_query(call.request.query_params, call.operation.query_parameters)
     wanted = _wanted(query, dialect)
     page = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
-    invoices = [given_out(invoice, call.store_hash, dialect) for invoice in page.invoices]
+    invoices = [as_read(invoice, call.store_hash, dialect) for invoice in page.invoices]
     if not query.get("isIncludeExtraFields"):
         for invoice in invoices:
             del invoice["extraFields"]
@@ -178,7 +164,7 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
     Return the invoice to store for *draft*, created now.
     """
     settings = mock.settings
-    return record(
+    return build_invoice(
         draft,
         mock.shape,
         now=int(mock.clock()),

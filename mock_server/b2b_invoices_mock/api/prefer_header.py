@@ -56,7 +56,7 @@ def read_preference(header: str) -> Preference | None:
     return None if code is None and example is None else Preference(code, example)
 
 
-def preferred(call: Call, preference: Preference) -> Response:
+def preferred_example(call: Call, preference: Preference) -> Response:
     """
     Return the first example of the operation that matches *preference*.
 
@@ -90,5 +90,5 @@ def documented(call: Call, example: Example, status: int, *, resets_after: float
         headers = {"Allow": ", ".join(call.methods)}
     elif status == TooManyRequests.status:
         settings = call.mock.settings
-        headers = RateLimitState(settings.rate_limit or _VENDORS_LIMIT, 0, resets_after).headers_in(settings.dialect)
+        headers = RateLimitState(settings.rate_limit or _VENDORS_LIMIT, 0, resets_after).headers(settings.dialect)
     return JSONResponse({**example.body, "code": status}, status, headers)

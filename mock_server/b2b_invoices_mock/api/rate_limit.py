@@ -27,7 +27,7 @@ class RateLimitState:
     remaining: int
     resets_after: float
 
-    def headers_in(self, dialect: Dialect) -> dict[str, str]:
+    def headers(self, dialect: Dialect) -> dict[str, str]:
         """
         Return the rate-limit headers of a response in *dialect*, in the vendor's spelling and units.
         """

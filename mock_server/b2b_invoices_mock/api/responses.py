@@ -29,7 +29,7 @@ from .errors import (
 )
 from .validation import joined
 
-FOR_BROWSERS = {
+CORS_HEADERS = {
     "Access-Control-Allow-Headers": "authToken, Content-Type",
     "Access-Control-Allow-Methods": "GET, POST, PUT, OPTIONS, DELETE, PATCH",
     "Access-Control-Max-Age": "1728000",
@@ -102,7 +102,7 @@ def refuse(api_error: ApiError, dialect: Dialect) -> Response:
     return JSONResponse({"code": status, **_body(api_error, dialect)}, status, api_error.headers)
 
 
-def given_out(invoice: Invoice, store_hash: str, dialect: Dialect) -> Invoice:
+def as_read(invoice: Invoice, store_hash: str, dialect: Dialect) -> Invoice:
     """
     Return *invoice* as a read shows it in *dialect*.
     """

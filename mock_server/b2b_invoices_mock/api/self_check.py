@@ -17,10 +17,10 @@ _log = logging.getLogger("b2b_invoices_mock")
 
 class SelfCheck:
     """
-    Validates responses against the contract.
+    Validates responses against the contract, with their status, headers and body.
     """
 
-    def held(self, operation: Operation, response: Response) -> Response:
+    def checked(self, operation: Operation, response: Response) -> Response:
         """
         Return *response* if it is valid; otherwise log why not, and return a server error that says so.
         """

@@ -59,7 +59,7 @@ def accepted(body: Any, required: Collection[str], dialect: Dialect) -> Any:
 
 def draft_violations(draft: Any, validator: Draft202012Validator, dialect: Dialect) -> Violations:
     """
-    Return every violation of *draft*: of its schema or, if there are none, of the rules that *dialect* adds.
+    Return every violation of *draft*: those of its schema, or else those of the rules that *dialect* adds.
     """
     return violations(validator, draft) or _dialect_violations(draft, dialect)
 

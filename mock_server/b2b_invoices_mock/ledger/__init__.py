@@ -3,13 +3,7 @@ The ledger: the mock's database of invoices, in SQLite or PostgreSQL.
 """
 
 from .interface import InvoiceLedger
-from .models import (
-    Create,
-    Entry,
-    ListQuery,
-    Page,
-    Snapshot,
-)
+from .models import Create, Entry, ListQuery, Page, Snapshot
 from .opening import is_in_database, open_ledger
 from .sqlite import MEMORY, SQLiteLedger
 

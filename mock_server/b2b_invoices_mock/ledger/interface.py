@@ -11,22 +11,8 @@ from typing import Any, ClassVar
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, OrderAlreadyInvoiced
 from b2b_invoices_mock.invoices import Invoice, order_key
 
-from .models import (
-    Entry,
-    ListQuery,
-    Page,
-    Snapshot,
-)
-from .rows import (
-    SORT_COLUMNS,
-    Filter,
-    Syntax,
-    browse_filter,
-    clamped,
-    entry_of,
-    list_filter,
-    row_of,
-)
+from .models import Entry, ListQuery, Page, Snapshot
+from .rows import SORT_COLUMNS, Filter, Syntax, browse_filter, clamped, entry_of, list_filter, row_of
 
 _ENTRY = "id, store_hash, order_key, document"
 _NULLS = {"ASC": "NULLS FIRST", "DESC": "NULLS LAST"}
@@ -188,11 +174,13 @@ class InvoiceLedger(ABC):
         # Ids first, so that only the documents of this page are read.
         ids = f"SELECT id FROM invoice WHERE {found.where} ORDER BY {order} LIMIT ? OFFSET ?"
         with self._reading() as execute:
-            (total,) = execute(f"SELECT count(*) FROM invoice WHERE {found.where}", found.values).fetchone()
             rows = execute(
                 f"SELECT {_ENTRY} FROM invoice WHERE id IN ({ids}) ORDER BY {order}",
                 (*found.values, clamped(limit), clamped(offset)),
             ).fetchall()
+            total = offset + len(rows)
+            if len(rows) == limit or not rows:  # there may be more, or fewer than the offset
+                (total,) = execute(f"SELECT count(*) FROM invoice WHERE {found.where}", found.values).fetchone()
         return [entry_of(*row) for row in rows], total
 
     def list(self, store_hash: str, query: ListQuery) -> Page:

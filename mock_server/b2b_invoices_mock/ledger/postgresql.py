@@ -14,13 +14,7 @@ from psycopg.pq import TransactionStatus
 from b2b_invoices_mock.api.errors import LedgerError, LedgerUnavailable
 
 from .interface import Execute, InvoiceLedger
-from .postgresql_server import (
-    LONG_STATEMENTS,
-    Connection,
-    Server,
-    message_of,
-    unavailable,
-)
+from .postgresql_server import LONG_STATEMENTS, Connection, Server, message_of, unavailable
 from .rows import Syntax
 
 _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {LONG_STATEMENTS}"

@@ -11,12 +11,7 @@ from typing import Self
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from b2b_invoices_mock.invoices import order_key
 
-from .interface import (
-    Execute,
-    InvoiceLedger,
-    last_id,
-    set_last_id,
-)
+from .interface import Execute, InvoiceLedger, last_id, set_last_id
 from .models import Create
 from .rows import Syntax, row_of
 from .sqlite_file import PRIMARY_CODE, is_locked, prepare

@@ -17,14 +17,14 @@ _APPLICATION = 0x42324249  # "B2BI", which marks a SQLite file as a ledger
 
 # `by_created_at` has every column that a list filters or sorts by, so that a list does not read the table, which is
 # large because of the documents. With the statistics, SQLite chooses the index with the fewest rows without an ANALYZE
-# of each ledger: number of rows, then rows for each value of the first column, of the first two, and so on.
+# of each ledger: number of rows, then rows for each value of the first column, of the first two, and so on. There is no
+# index of companies: their invoices are in random order, so that each create would write to another page of it.
 _SCHEMA = f"""
 BEGIN IMMEDIATE; -- everything IF NOT EXISTS, since two processes may create the file at the same time
 {INVOICE_TABLE.format(text="TEXT", integer="INTEGER", binary="BLOB")} STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS by_invoice_number ON invoice (store_hash, invoice_number);
 CREATE UNIQUE INDEX IF NOT EXISTS by_order_key ON invoice (store_hash, order_key);
 CREATE INDEX IF NOT EXISTS by_external_id ON invoice (store_hash, external_id);
-CREATE INDEX IF NOT EXISTS by_customer_id ON invoice (store_hash, customer_id, created_at);
 CREATE INDEX IF NOT EXISTS by_created_at ON invoice (
     store_hash, created_at, search_folded,
     invoice_number_folded, type_folded, order_key_folded, purchase_order_number_folded, customer_id_folded,
@@ -38,7 +38,6 @@ INSERT INTO sqlite_stat1 VALUES
     ('invoice', 'by_invoice_number', '1000000 1000000 1'),
     ('invoice', 'by_order_key', '1000000 1000000 1'),
     ('invoice', 'by_external_id', '1000000 1000000 1'),
-    ('invoice', 'by_customer_id', '1000000 1000000 100 2'),
     ('invoice', 'by_created_at', '1000000 1000000 10 sz=100');
 CREATE TABLE IF NOT EXISTS ledger ( -- one row
     last_id INTEGER NOT NULL, -- the last id that was assigned, so that none is ever assigned twice

@@ -4,63 +4,64 @@ Routing of httpx clients to the mock, through respx.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
-import respx
 from respx.mocks import HTTPCoreMocker
-from respx.models import AllMockedAssertionError
+from respx.models import AllMockedAssertionError, PassThrough
 
 from b2b_invoices_mock.control.access import is_loopback
 
 from .in_process import InProcessTransport
 
-
-class _OwnRouter(respx.MockRouter):
-    """Router of a mock; those of a test's own are plain respx routers."""
+_MOCKER: Any = HTTPCoreMocker  # declared to take routers of respx only, but all it needs is the two methods of _Router
 
 
-class _MockRouter(_OwnRouter):
+class _Router:
+    """Like a router of respx, which the tests may use too. respx calls them in order until one returns a response."""
+
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        raise NotImplementedError
+
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        return self.handler(request)
+
+
+class _MockRouter(_Router):
     """Sends requests to the mock's host into the mock, and leaves others to the routers after it."""
 
     def __init__(self, host: str, transport: InProcessTransport, last: "_LastRouter") -> None:
-        super().__init__(assert_all_called=False)
         self.host = host
         self._transport = transport
         self._last = last
-        self.route().mock(side_effect=self._respond_or_decline)
 
-    def _respond_or_decline(self, request: httpx.Request) -> httpx.Response:
+    def handler(self, request: httpx.Request) -> httpx.Response:
         if request.url.host == self.host:
             return self._transport.respond(request)
-        # respx asks routers in the order of their start, and the test may have started one after the last router.
-        routers = HTTPCoreMocker.routers
-        if routers[-1] is not self._last:
+        routers = _MOCKER.routers
+        if routers[-1] is not self._last:  # the test started one of its own after it
             routers.remove(self._last)
             routers.append(self._last)
         raise AllMockedAssertionError(request.url.host)
 
 
-class _LastRouter(_OwnRouter):
+class _LastRouter(_Router):
     """Lets requests that no other router matched connect to loopback and to allowed hosts, and blocks the rest."""
 
     def __init__(self, base_url: str, allow_hosts: frozenset[str]) -> None:
-        super().__init__(assert_all_called=False)
         self._base_url = base_url
         self._allow_hosts = allow_hosts
-        self.route().mock(side_effect=self._pass_or_block)
 
-    def _pass_or_block(self, request: httpx.Request) -> httpx.Request:
-        if is_loopback(request.url.host) or request.url.host in self._allow_hosts:
-            return request
-        raise AllMockedAssertionError(self._blocked(request))
-
-    def _blocked(self, request: httpx.Request) -> str:
-        has_others = any(not isinstance(router, _OwnRouter) for router in HTTPCoreMocker.routers)
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        if is_loopback(host) or host in self._allow_hosts:
+            raise PassThrough(host, request=request, origin=None)  # type: ignore[arg-type] # no route is involved
+        has_others = any(not isinstance(router, _Router) for router in _MOCKER.routers)
         unmatched = ", and no respx route of the test matches" if has_others else ""
-        return (
+        raise AllMockedAssertionError(
             f"b2b_mock blocked {request.method} {request.url.copy_with(query=None)}: the mock's base URL is "
             f"{self._base_url}{unmatched}. Use that base URL in the code under test, or allow the host: "
-            f"@pytest.mark.b2b_mock(allow_hosts=[{request.url.host!r}])"
+            f"@pytest.mark.b2b_mock(allow_hosts=[{host!r}])"
         )
 
 
@@ -68,7 +69,7 @@ def free_host() -> str:
     """
     Return a host name that no mock uses: `b2b.test`, `b2b-2.test` and so on, which never exist in DNS (RFC 6761).
     """
-    taken = {router.host for router in HTTPCoreMocker.routers if isinstance(router, _MockRouter)}
+    taken = {router.host for router in _MOCKER.routers if isinstance(router, _MockRouter)}
     number = 1
     while (host := "b2b.test" if number == 1 else f"b2b-{number}.test") in taken:
         number += 1
@@ -83,5 +84,13 @@ def routed(base_url: str, transport: InProcessTransport, allow_hosts: frozenset[
     Requests that a respx router of the test matches, and those to loopback and *allow_hosts*, are not blocked.
     """
     last = _LastRouter(base_url, allow_hosts)
-    with _MockRouter(httpx.URL(base_url).host, transport, last), last:
+    routers = [_MockRouter(httpx.URL(base_url).host, transport, last), last]
+    for router in routers:
+        _MOCKER.register(router)
+    _MOCKER.start()
+    try:
         yield
+    finally:
+        for router in routers:
+            _MOCKER.unregister(router)
+        _MOCKER.stop()  # does nothing while a test's own router is registered

@@ -6,12 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import (
-    Fault,
-    fault,
-    lenient,
-    lenient_query,
-)
+from b2b_invoices_contract.strength.fault import Fault, fault, lenient, lenient_query
 from b2b_invoices_contract.strength.messages import Answer, Request
 from b2b_invoices_contract.strength.service import Service
 

@@ -8,14 +8,7 @@ from typing import Any
 
 import msgspec
 
-from b2b_invoices_contract.strength.fault import (
-    Fault,
-    answers,
-    envelopes,
-    fault,
-    invoices,
-    pages,
-)
+from b2b_invoices_contract.strength.fault import Fault, answers, envelopes, fault, invoices, pages
 from b2b_invoices_contract.strength.messages import Answer, Request
 from b2b_invoices_contract.strength.service import Draft, Invoice
 

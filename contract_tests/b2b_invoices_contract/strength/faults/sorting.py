@@ -5,12 +5,7 @@ Services whose lists come in another order.
 from collections.abc import Callable
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import (
-    Fault,
-    fault,
-    pages,
-    queries,
-)
+from b2b_invoices_contract.strength.fault import Fault, fault, pages, queries
 from b2b_invoices_contract.strength.messages import Request
 from b2b_invoices_contract.strength.service import Invoice
 
