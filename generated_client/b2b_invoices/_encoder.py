@@ -18,7 +18,7 @@ from typing import Any
 from ._decoder import Reader
 from ._json import below, dumps
 from ._model import Model, write
-from ._money import Currency, Number, Verbatim, amount_problem, is_currency
+from ._money import Currency, Number, Text, Verbatim, amount_problem, is_currency
 from ._schema import Field, schema_of
 from .types import UNSET
 
@@ -158,6 +158,11 @@ def _amount(value: Any, pointer: str, reader: Reader) -> str:
     return _read_first(Number, value, pointer, reader)
 
 
+def _amount_as_text(value: Any, pointer: str, reader: Reader) -> str:
+    text = f"{value:f}" if type(value) is Decimal else value
+    return _read_first(Text, text, pointer, reader)
+
+
 def _verbatim(value: Any, pointer: str, reader: Reader) -> str:
     return encode_basestring(value) if type(value) is str else _read_first(Verbatim, value, pointer, reader)
 
@@ -173,6 +178,7 @@ _WRITERS: Mapping[Any, _Write] = {
     int: _integer,
     float: _float,
     Number: _amount,
+    Text: _amount_as_text,
     Verbatim: _verbatim,
     Currency: _currency,
 }
