@@ -7,9 +7,8 @@ import os
 import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from threading import Lock
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeVar
 
 import attrs
 import httpx
@@ -22,6 +21,8 @@ from .retries import Retries
 from .types import Timeout
 
 __all__ = ["Client"]
+
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 _RETRIES = instance_of("retries", Retries, "Retries(...) or Retries.off()")
 _STRICT = instance_of("strict", bool, "True or False")
@@ -49,6 +50,20 @@ class _Credentials(httpx.Auth):
         request.headers["X-Store-Hash"] = self.store_hash
         request.headers["X-Auth-Token"] = self.access_token
         yield request
+
+
+class _NoCookies(httpx.Cookies):
+    """
+    Stores no cookie. httpx takes longer to search a response for cookies than to read its body.
+    """
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
+
+
+def _without_cookies(http: H) -> H:
+    http._cookies = _NoCookies()  # noqa: SLF001  its public setter copies it into httpx.Cookies
+    return http
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.frozen)
@@ -144,7 +159,7 @@ class Client:
         with self._lock:
             if self._client is None:
                 with _translated_errors():
-                    self._client = httpx.Client(**self._options())
+                    self._client = _without_cookies(httpx.Client(**self._options()))
             return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -161,7 +176,7 @@ class Client:
                 del self._async_clients[other]  # its connections are closed
             if loop not in self._async_clients:
                 with _translated_errors():
-                    self._async_clients[loop] = httpx.AsyncClient(**self._options())
+                    self._async_clients[loop] = _without_cookies(httpx.AsyncClient(**self._options()))
             return self._async_clients[loop]
 
     def close(self) -> None:
@@ -225,7 +240,6 @@ class Client:
         return {
             "auth": _Credentials(self.store_hash, self.access_token),
             "base_url": self.base_url,
-            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is stored or sent
             "headers": headers,
             "timeout": self.timeout,
             **self._verify(),

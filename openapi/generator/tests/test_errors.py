@@ -90,21 +90,9 @@ HOSTILE: list[tuple[Any, int, bytes, str, str]] = [
     (create_invoice, 200, spoilt("Created", "data", []), "/data", "/data: expected an object, got an array."),
     (create_invoice, 200, spoilt("Created", "data", ""), "/data", "/data: expected an object, got text."),
     (create_invoice, 200, spoilt("Created", "data.id", ...), "/data/id", "/data/id: expected a value, got nothing."),
-    (
-        create_invoice,
-        200,
-        spoilt("Created", "data.id", "12"),
-        "/data/id",
-        "/data/id: expected an integer, got text.",
-    ),
+    (create_invoice, 200, spoilt("Created", "data.id", "12"), "/data/id", "/data/id: expected an integer, got text."),
     (create_invoice, 200, spoilt("Created", "data.id", 1.5), "/data/id", "/data/id: expected an integer, got 1.5."),
-    (
-        create_invoice,
-        200,
-        spoilt("Created", "data.id", None),
-        "/data/id",
-        "/data/id: expected an integer, got null.",
-    ),
+    (create_invoice, 200, spoilt("Created", "data.id", None), "/data/id", "/data/id: expected an integer, got null."),
     (create_invoice, 200, b'{"code":200,"data":{"id":1e400000000},"meta":{"message":"Success"}}', "/data/id", ""),
     (create_invoice, 200, spoilt("Created", "meta", None), "/meta", "/meta: expected an object, got null."),
     (
@@ -160,13 +148,7 @@ HOSTILE: list[tuple[Any, int, bytes, str, str]] = [
     ),
     (list_invoices, 200, spoilt("InvoicePage", "meta.pagination", ...), "/meta/pagination", ""),
     (list_invoices, 200, spoilt("InvoicePage", "meta.pagination.totalCount", "1"), "/meta/pagination/totalCount", ""),
-    (
-        delete_invoice,
-        200,
-        spoilt("Deleted", "data.id", False),
-        "/data/id",
-        "/data/id: expected an integer, got false.",
-    ),
+    (delete_invoice, 200, spoilt("Deleted", "data.id", False), "/data/id", "/data/id: expected an integer, got false."),
     (delete_invoice, 404, spoilt("NoSuchInvoice", "meta", 404), "/meta", "/meta: expected an object, got 404."),
 ]
 
@@ -452,11 +434,7 @@ def test_new_values_do_not_lose_a_list() -> None:
     ("path", "value", "problem"),
     [
         ("data.0.status", 3, "/data/0/status: expected one of 0, 1, 2, got 3."),
-        (
-            "data.0.pending",
-            1,
-            "/data/0/pending: expected a key that the contract names, got an unknown key.",
-        ),
+        ("data.0.pending", 1, "/data/0/pending: expected a key that the contract names, got an unknown key."),
         (
             "data.0.openBalance.value",
             "100.00",
