@@ -318,30 +318,21 @@ def is_own(path: str) -> bool:
     return path == OWN_PATHS or path.startswith(f"{OWN_PATHS}/")
 
 
-def logged_request(scope: Scope) -> LoggedRequest | None:
+def logged_request(scope: Scope) -> LoggedRequest:
     """
-    Return the log entry of the request of *scope*, or None if it is not logged.
+    Return the log entry of the request of *scope*, which must not be one to the mock's own routes.
     """
-    entry: LoggedRequest | None = scope.get(_KEY)
+    entry: LoggedRequest = scope[_KEY]
     return entry
-
-
-def log_operation(scope: Scope, operation_id: str) -> None:
-    """
-    Add the called operation to the log entry of the request of *scope*.
-    """
-    if entry := logged_request(scope):
-        entry.operation = operation_id
 
 
 def log_error(scope: Scope, error: ApiError) -> None:
     """
     Add the error that the mock responds with to the log entry of the request of *scope*.
     """
-    if entry := logged_request(scope):
-        # The entry is kept for long, so it must not keep the frames that the error passed through and their values.
-        error.__traceback__ = error.__context__ = error.__cause__ = None
-        entry.refusal = error
+    # The entry is kept for long, so it must not keep the frames that the error passed through and their values.
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    logged_request(scope).refusal = error
 
 
 def shown_headers(headers: RawHeaders) -> Mapping[str, str]:

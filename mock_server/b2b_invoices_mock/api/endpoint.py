@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from b2b_invoices_mock.faults.plan import FaultPlan
-from b2b_invoices_mock.request_log import log_error, log_operation
+from b2b_invoices_mock.request_log import log_error, logged_request
 from b2b_invoices_spec import ContractError, Operation
 
 from .dialect import Dialect
@@ -20,7 +20,7 @@ from .prefer_header import preferred_example, read_preference
 from .rate_limit import RateLimiter, RateLimitState
 from .requests import authenticate
 from .responses import CORS_HEADERS, accepts_json, complete, refuse
-from .self_check import SelfCheck
+from .self_check import checked
 
 
 class PathEndpoint:
@@ -35,7 +35,6 @@ class PathEndpoint:
         *,
         rates: RateLimiter | None,
         faults: FaultPlan,
-        self_check: SelfCheck | None,
         next_id: Callable[[], str],
     ) -> None:
         for operation in operations:
@@ -46,7 +45,6 @@ class PathEndpoint:
         self._mock = mock
         self._rates = rates
         self._faults = faults
-        self._self_check = self_check
         self._next_id = next_id
         self._operations = {operation.method: operation for operation in operations}
         if "GET" in self._operations:
@@ -71,11 +69,10 @@ class PathEndpoint:
         limit_state = None
         try:
             self._check_method(request.method)
-            log_operation(request.scope, operation.id)
+            logged_request(request.scope).operation = operation.id
             store_hash = authenticate(request.headers, self._mock.settings.stores)
             limit_state = self._rates.count(store_hash) if self._rates else None
-            self._check_rate_limit(limit_state)
-            self._check_accept(request.headers)
+            self._check_limits(request.headers, limit_state)
             response = await self._serve(Call(operation, self._methods, store_hash, request, self._mock))
         except ApiError as error:
             response = self._error_response(request, operation, error)
@@ -105,17 +102,15 @@ class PathEndpoint:
         return self._checked(operation, response)
 
     def _checked(self, operation: Operation, response: Response) -> Response:
-        return self._self_check.checked(operation, response) if self._self_check else response
+        return checked(operation, response) if self._mock.settings.self_check else response
 
     def _check_method(self, method: str) -> None:
         if method not in self._operations:
             raise MethodNotAllowed(method, self._methods)
 
-    def _check_rate_limit(self, state: RateLimitState | None) -> None:
+    def _check_limits(self, headers: Headers, state: RateLimitState | None) -> None:
         if state is not None and state.remaining < 0:
             raise TooManyRequests
-
-    def _check_accept(self, headers: Headers) -> None:
         if self._dialect.accept == "heeded" and not accepts_json(headers):
             raise NotAcceptable
 

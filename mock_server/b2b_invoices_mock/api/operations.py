@@ -22,7 +22,7 @@ from .dialect import Dialect
 from .errors import ChannelNotFound, CompanyNotFound, InvalidInvoice, InvoiceNotFound
 from .requests import read_id, read_json, read_query
 from .responses import as_read, success
-from .validation import accepted, draft_violations
+from .validation import accepted, dialect_violations, violations
 
 _DAY = 24 * 60 * 60
 
@@ -153,7 +153,7 @@ def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
     """
     dialect = mock.settings.dialect
     draft: Draft = accepted(body, mock.shape.required, dialect)
-    if found := draft_violations(draft, operation.body, dialect):
+    if found := violations(operation.body, draft) or dialect_violations(draft, dialect):
         raise InvalidInvoice(found)
     _check_relations(body, mock.settings)
     return draft

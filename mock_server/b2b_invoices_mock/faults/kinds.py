@@ -28,7 +28,7 @@ from b2b_invoices_mock.api.operations import Call
 from b2b_invoices_mock.api.prefer_header import documented
 from b2b_invoices_spec import Example, Operation
 
-from .connection import Sleep, cut, hang, keep_waiting
+from .connection import Connection, Sleep, cut, hang
 
 _TOO_MANY_REQUESTS = 429
 _YEAR = 365 * 24 * 60 * 60
@@ -115,7 +115,8 @@ class Delay(Fault, frozen=True):
 
     async def apply(self, target: Target) -> Response | None:
         response = await target.execute()
-        await keep_waiting(target.call.request, self.seconds, target.sleep)
+        request = target.call.request
+        await Connection.of(request).keep_waiting(request, self.seconds, target.sleep)
         return response
 
 
