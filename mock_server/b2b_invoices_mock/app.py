@@ -18,7 +18,7 @@ from .api.endpoint import PathEndpoint
 from .api.errors import ApiError, PathNotFound
 from .api.operations import Mock
 from .api.rate_limit import RateLimiter
-from .api.responses import complete, refuse, request_ids, server_error
+from .api.responses import complete, request_ids, server_error, to_response
 from .api.routes import exact_route
 from .clock import MockClock
 from .control import Access, Controls, control_routes, error_response
@@ -88,7 +88,7 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         if is_own(request.scope["path"]):
             return error_response(error)
         log_error(request.scope, error)
-        return completed(request, refuse(error, mock.settings.dialect))
+        return completed(request, to_response(error, mock.settings.dialect))
 
     async def handle_unknown_path(request: Request, _: HTTPException) -> Response:
         return await handle_api_error(request, PathNotFound())

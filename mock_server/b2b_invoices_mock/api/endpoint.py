@@ -19,7 +19,7 @@ from .operations import OPERATIONS, Call, Mock
 from .prefer_header import preferred_example, read_preference
 from .rate_limit import RateLimiter, RateLimitState
 from .requests import authenticate
-from .responses import CORS_HEADERS, accepts_json, complete, refuse
+from .responses import CORS_HEADERS, accepts_json, complete, to_response
 from .self_check import checked
 
 
@@ -96,7 +96,7 @@ class PathEndpoint:
 
     def _error_response(self, request: Request, operation: Operation, error: ApiError) -> Response:
         log_error(request.scope, error)
-        response = refuse(error, self._dialect)
+        response = to_response(error, self._dialect)
         if isinstance(error, NoSuchExample):  # an error of the mock, not of the API
             return response
         return self._checked(operation, response)

@@ -83,7 +83,7 @@ def server_error(reason: str = "") -> Response:
     return JSONResponse({"code": 500, "data": data, "meta": {"message": "Server Error"}}, 500)
 
 
-def refuse(api_error: ApiError, dialect: Dialect) -> Response:
+def to_response(api_error: ApiError, dialect: Dialect) -> Response:
     """
     Return the error response for *api_error*, with the status and the shape that *dialect* sets.
     """
