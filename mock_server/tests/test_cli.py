@@ -135,24 +135,6 @@ def test_control_from_other_machines(monkeypatch: pytest.MonkeyPatch, capsys: py
     )
 
 
-def test_a_self_check_that_cannot_pass(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    """
-    The self-check with a dialect that does not match the contract is an error at the start.
-    """
-    path = tmp_path / "ours.toml"
-    path.write_text('create_status = 201\nread_times = "text"', encoding="utf-8")
-
-    status = run(["--dialect", str(path), "--self-check"], monkeypatch)
-
-    assert status == 2
-    assert capsys.readouterr().err == (
-        "b2b-invoices-mock: the self-check cannot run with create_status = 201, read_times = 'text', "
-        "which does not match the contract; change the dialect, or turn the self-check off\n"
-    )
-
-
 def test_a_client_that_sends_too_much_gets_its_response(start: Start) -> None:
     """
     A client that is still sending when its body exceeds the limit gets the 413.

@@ -407,21 +407,6 @@ def test_observed_channel(observed: MockClient, make_invoice: MakeInvoice, chann
     assert observed.read(observed.create(make_invoice()))["channelId"] is None
 
 
-def test_observed_credentials(observed: MockClient) -> None:
-    """
-    In the observed dialect an unknown token is 403, and a hash that does not belong to the token is a server error.
-    """
-    sent: list[dict[str, Any]] = [
-        {"headers": {"X-Auth-Token": "wrong"}},
-        {"headers": {"X-Auth-Token": ""}},
-        {"headers": {"X-Store-Hash": ""}},
-        {"headers": {"X-Store-Hash": "nowhere"}},
-        {"headers": {"X-Store-Hash": "otherstore"}},
-    ]
-
-    assert [observed.get("/invoices", **options).status_code for options in sent] == [403, 401, 500, 500, 500]
-
-
 # ------------------------------------------------------------------------------------------ edge cases of settings
 
 

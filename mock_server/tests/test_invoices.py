@@ -81,15 +81,6 @@ def test_rounding_is_exact(value: int | Decimal) -> None:
     assert result.as_tuple().exponent == -4
 
 
-@property_of_the_mock
-@given(value=amounts)
-def test_rounding_is_idempotent(value: int | Decimal) -> None:
-    """
-    Rounding a rounded amount does not change it.
-    """
-    assert str(rounded(rounded(value))) == str(rounded(value))
-
-
 @pytest.mark.parametrize(
     ("value", "status"),
     [

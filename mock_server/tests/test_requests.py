@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -207,32 +206,21 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
-@pytest.mark.parametrize("field", ["dueDate", "issuedAt", "status", "channelId", "type", "details", "unheard-of"])
+@pytest.mark.parametrize("field", ["dueDate", "status", "type", "details", "openBalance", "unheard-of"])
 def test_numbers_out_of_range(client: MockClient, make_invoice: MakeInvoice, field: str, number: str) -> None:
     """
-    A number outside the range of a double is rejected with 400 in every field, unknown ones included.
+    A number outside the range of a double is rejected with 400 in every field, and nothing is stored.
     """
-    raw = f'{{"deep": [{number}]}}' if field == "details" else number
+    raw = {
+        "details": f'{{"deep": [{number}]}}',
+        "openBalance": f'{{"code": "USD", "value": {number}}}',
+    }.get(field, number)
 
     response = client.post(spliced(make_invoice(), field, raw))
 
     assert response.status_code == 400
     assert re.match(r"JSON parse error - (number|Integer value) out of range", response.json()["data"]["errMsg"])
     assert client.listed() == []
-
-
-@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
-def test_money_out_of_range(client: MockClient, make_invoice: MakeInvoice, number: str) -> None:
-    """
-    An amount outside the range of a double is rejected with 400, and nothing is stored.
-    """
-    body = json.dumps(make_invoice(openBalance={"code": "USD", "value": "?"})).replace('"?"', number)
-    before = client.record()
-
-    response = client.post(body)
-
-    assert response.status_code == 400
-    assert client.record() == before
 
 
 @pytest.mark.parametrize(
@@ -335,24 +323,6 @@ def test_the_last_of_two_keys_wins(client: MockClient, make_invoice: MakeInvoice
 
 
 @property_of_the_mock
-@given(body=st.binary(max_size=200))
-def test_random_bytes(client: MockClient, body: bytes) -> None:
-    """
-    Random bytes as a body are rejected as malformed or invalid.
-    """
-    assert client.post(body).status_code in {400, 422}
-
-
-@property_of_the_mock
-@given(body=json_values)
-def test_random_json(client: MockClient, body: Any) -> None:
-    """
-    Random JSON as a body, including NaN, Infinity and lone surrogates, is rejected without a server error.
-    """
-    assert client.post(json.dumps(body)).status_code in {400, 422}
-
-
-@property_of_the_mock
 @given(data=st.data())
 def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.DataObject) -> None:
     """
@@ -370,24 +340,6 @@ def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.D
     else:
         assert response.status_code in {400, 422}
         assert client.record() == before
-
-
-@property_of_the_mock
-@given(name=st.sampled_from(["q", "customerId", "limit", "externalId[]", "channelIds", "nonsense"]), value=st.text())
-def test_random_queries(client: MockClient, name: str, value: str) -> None:
-    """
-    A random query gets a list or a 400.
-    """
-    assert client.get("/invoices", params={name: value}).status_code in {200, 400}
-
-
-@property_of_the_mock
-@given(text=st.text(min_size=1).map(lambda text: quote(text, safe="", errors="replace")))
-def test_random_ids(client: MockClient, text: str) -> None:
-    """
-    Random text in place of an id is 404.
-    """
-    assert client.get(f"/invoices/{text}").status_code == 404
 
 
 # ------------------------------------------------------------------------------------------------------- queries

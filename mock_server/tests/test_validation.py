@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from b2b_invoices_mock.api.validation import joined, merge, violations
+from b2b_invoices_mock.api.validation import violations
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import MockClient, assert_refused
 from mock_server.tests.conftest import Body, ClientWithField, MakeInvoice
@@ -74,24 +74,6 @@ def test_several_messages_for_one_field() -> None:
     assert {path: sorted(messages) for path, messages in found.items()} == {
         "code": ['"e" does not match "^[A-Z]+$"', "Ensure this field has at least 3 characters."],
     }
-
-
-def test_merge() -> None:
-    """
-    The violations of several values are merged, each under the name of its value.
-    """
-    parts = [("limit", {"non_field_errors": NOT_INTEGER}), ("filter", {"a.b": NULL}), ("offset", {})]
-
-    assert merge(parts) == {"limit": NOT_INTEGER, "filter.a.b": NULL}
-
-
-def test_joined() -> None:
-    """
-    Joined violations are one text in which each message follows its field and ends with a semicolon.
-    """
-    found = {"customerId": REQUIRED, "status": ["One.", "Two."]}
-
-    assert joined(found) == "customerId: This field is required.; status: One.; status: Two.; "
 
 
 @pytest.mark.parametrize(
