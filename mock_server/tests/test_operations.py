@@ -199,6 +199,8 @@ def test_rejected_create_changes_nothing(make_client: MakeClient, make_invoice: 
         "abc",
         "1.0",
         "1e0",
+        "1_0",
+        "%D9%A1",
         "9" * 30,
         "9" * 5_000,
         "-0",

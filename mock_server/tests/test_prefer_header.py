@@ -119,12 +119,3 @@ def test_credentials_and_the_rate_limit_come_first(make_client: MakeClient) -> N
 
     assert unauthorized.status_code == 401
     assert [response.status_code for response in responses] == [200, 429]
-
-
-def test_head(client: MockClient) -> None:
-    """
-    HEAD returns the status of the preferred response without a body.
-    """
-    response = client.request("HEAD", "/invoices/7", headers={"Prefer": "code=404"})
-
-    assert (response.status_code, response.content) == (404, b"")

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_invoices_mock.api.requests import read_id
 from mock_server.tests.client import MockClient, assert_refused, property_of_the_mock
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
@@ -319,9 +318,6 @@ def test_the_last_of_two_keys_wins(client: MockClient, make_invoice: MakeInvoice
     assert client.read(invoice_id)["invoiceNumber"] == "last"
 
 
-# ----------------------------------------------------------------------------------------------- any input at all
-
-
 @property_of_the_mock
 @given(data=st.data())
 def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.DataObject) -> None:
@@ -402,28 +398,3 @@ def test_the_last_of_two_parameters_wins(client: MockClient) -> None:
     pagination = client.get("/invoices?limit=3&limit=7").json()["meta"]["pagination"]
 
     assert pagination["limit"] == 7
-
-
-@pytest.mark.parametrize(
-    ("text", "invoice_id"),
-    [
-        pytest.param("12", 12, id="number"),
-        pytest.param("-1", -1, id="negative"),
-        pytest.param("007", 7, id="zeros"),
-        pytest.param("9" * 30, int("9" * 30), id="huge"),
-        pytest.param("9" * 5_000, None, id="5000-digits"),
-        pytest.param("1.0", None, id="fraction"),
-        pytest.param("abc", None, id="word"),
-        pytest.param("", None, id="empty"),
-        pytest.param("+1", None, id="plus"),
-        pytest.param("1_0", None, id="underscore"),
-        pytest.param(" 1", None, id="blank"),
-        pytest.param("1\n", None, id="newline"),
-        pytest.param("\u0661", None, id="other-digits"),
-    ],
-)
-def test_ids(text: str, invoice_id: int | None) -> None:
-    """
-    An id is digits with an optional minus sign.
-    """
-    assert read_id(text) == invoice_id
