@@ -41,7 +41,13 @@ from b2b_invoices_spec import Contract
 from mock_server.tests.client import MockClient, refusals
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
-EVERY = ("createInvoice", "listInvoices", "getInvoice", "deleteInvoice")
+REQUESTS = {
+    "createInvoice": ("POST", "/invoices"),
+    "listInvoices": ("GET", "/invoices"),
+    "getInvoice": ("GET", "/invoices/1"),
+    "deleteInvoice": ("DELETE", "/invoices/1"),
+}
+EVERY = tuple(REQUESTS)
 CREATE = ("createInvoice",)
 ONE = ("getInvoice", "deleteInvoice")
 
@@ -65,33 +71,27 @@ class Caller:
         """
         Call the operation, with a valid body or an existing id.
         """
-        match self.operation:
-            case "createInvoice":
-                return self.client.post(self.make_invoice(), **options)
-            case "listInvoices":
-                return self.client.get("/invoices", **options)
-            case "getInvoice":
-                return self.client.get("/invoices/1", **options)
-            case _:
-                return self.client.delete("/invoices/1", **options)
+        method, path = REQUESTS[self.operation]
+        content: dict[str, Any] = {"json": self.make_invoice()} if method == "POST" else {}
+        return self.client.request(method, path, **content, **options)
 
-    def post(self, body: Any = None, **fields: Any) -> httpx.Response:
+    def post(self, **fields: Any) -> httpx.Response:
         """
-        Send a body to be created.
+        Create an invoice with these fields.
         """
-        return self.client.post(self.make_invoice(**fields) if body is None else body)
+        return self.client.post(self.make_invoice(**fields))
 
 
 @attrs.frozen
 class Situation:
     """
-    What has to be so for an error to be given.
+    A situation in which the mock returns an error.
 
     Attributes:
         error: The error.
-        example: Name of the contract's example of it, or None when it has none of its own.
-        operations: The operations that can give it.
-        provoke: Has it given.
+        example: Name of the contract's example of it, or None if it has none.
+        operations: The operations that can return it.
+        provoke: Sends the request that gets it.
         settings: The mock's settings.
     """
 
@@ -104,83 +104,71 @@ class Situation:
 
 def twice(**fields: Any) -> Callable[[Caller], httpx.Response]:
     """
-    Return what creates two invoices with these fields.
+    Create two invoices with the same fields.
     """
-
-    def provoke(asking: Caller) -> httpx.Response:
-        asking.post(**fields)
-        return asking.post(**fields)
-
-    return provoke
+    return lambda caller: [caller.post(**fields) for _ in range(2)][-1]
 
 
-def throttled(asking: Caller) -> httpx.Response:
+def throttled(caller: Caller) -> httpx.Response:
     """
-    Ask once more than is allowed.
+    Send one request more than the limit allows.
     """
-    asking.client.get("/invoices")
-    return asking.call()
+    caller.client.get("/invoices")
+    return caller.call()
 
 
 def headed(headers: dict[str, str]) -> Callable[[Caller], httpx.Response]:
     """
-    Return what asks with these headers.
+    Call the operation with these headers.
     """
-    return lambda asking: asking.call(headers=headers)
+    return lambda caller: caller.call(headers=headers)
 
 
 SITUATIONS = [
     Situation(InvoiceNumberTaken, "number-taken", CREATE, twice(invoiceNumber="7")),
     Situation(OrderAlreadyInvoiced, "order-already-invoiced", CREATE, twice(orderNumber="7")),
-    Situation(MalformedBody, "malformed-json", CREATE, lambda asking: asking.post("x")),
+    Situation(MalformedBody, "malformed-json", CREATE, lambda it: it.client.post("x")),
     Situation(InvalidQuery, "invalid-query", ("listInvoices",), lambda it: it.client.get("/invoices?limit=ten")),
-    Situation(
-        NoSuchExample,
-        None,
-        EVERY,
-        lambda asking: asking.call(headers={"Prefer": "code=299"}, promised=False),
-    ),
+    Situation(NoSuchExample, None, EVERY, lambda it: it.call(headers={"Prefer": "code=299"}, promised=False)),
     Situation(MissingCredentials, "missing-credentials", EVERY, headed({"X-Auth-Token": ""})),
     Situation(MissingStoreHash, "missing-credentials", EVERY, headed({"X-Store-Hash": ""})),
     Situation(UnknownCredentials, "unknown-credentials", EVERY, headed({"X-Auth-Token": "wrong"})),
     Situation(UnknownStore, "unknown-credentials", EVERY, headed({"X-Store-Hash": "wrong"})),
     Situation(ForeignToken, "another-store", EVERY, headed({"X-Store-Hash": "otherstore"})),
-    Situation(PathNotFound, None, EVERY, lambda asking: asking.client.get(f"/orders/{asking.operation}")),
-    Situation(
-        CompanyNotFound, "no-such-company", CREATE, lambda asking: asking.post(), {"companies": frozenset({"7"})}
-    ),
+    Situation(PathNotFound, None, EVERY, lambda it: it.client.get(f"/orders/{it.operation}")),
+    Situation(CompanyNotFound, "no-such-company", CREATE, lambda it: it.post(), {"companies": frozenset({"7"})}),
     Situation(
         ChannelNotFound,
         "no-such-channel",
         CREATE,
-        lambda asking: asking.post(channelId=1),
+        lambda it: it.post(channelId=1),
         {"dialect": attrs.evolve(DIALECTS["documented"], channels="none")},
     ),
     Situation(
         InvoiceNotFound,
         "no-such-invoice",
         ONE,
-        lambda asking: asking.client.request("GET" if asking.operation == "getInvoice" else "DELETE", "/invoices/12"),
+        lambda it: it.client.request(REQUESTS[it.operation][0], "/invoices/12"),
     ),
     Situation(
         MethodNotAllowed,
         "method-not-allowed",
         EVERY,
-        lambda asking: asking.client.request("PATCH", "/invoices/1" if asking.operation in ONE else "/invoices"),
+        lambda it: it.client.request("PATCH", REQUESTS[it.operation][1]),
     ),
     Situation(NotAcceptable, "not-acceptable", EVERY, headed({"Accept": "application/xml"})),
-    Situation(BodyTooLarge, "too-large", CREATE, lambda asking: asking.post(b" " * 10_485_761)),
+    Situation(BodyTooLarge, "too-large", CREATE, lambda it: it.client.post(b" " * 10_485_761)),
     Situation(
         UnsupportedMediaType,
         "not-json",
         CREATE,
-        lambda asking: asking.client.request("POST", "/invoices", data={"customerId": "1"}),
+        lambda it: it.client.request("POST", "/invoices", data={"customerId": "1"}),
     ),
     Situation(
         InvalidInvoice,
         "violations",
         CREATE,
-        lambda asking: asking.post(customerId=None, openBalance={"code": "USD", "value": "100"}),
+        lambda it: it.post(customerId=None, openBalance={"code": "USD", "value": "100"}),
     ),
     Situation(TooManyRequests, "too-many", EVERY, throttled, {"rate_limit": RateLimit(1, 60)}),
 ]
