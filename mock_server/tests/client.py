@@ -12,7 +12,7 @@ import attrs
 import httpx
 from hypothesis import HealthCheck, settings
 
-from b2b_invoices_mock import InvoiceLedger, MockClock, Settings, Snapshot, Store, create_app
+from b2b_invoices_mock import InvoiceLedger, MockClock, Settings, Store, create_app
 from b2b_invoices_mock.api.errors import (
     AccessDenied,
     AdminTokenRequired,
@@ -169,12 +169,6 @@ class MockClient:
         response = self.get(f"/invoices?{query}", **options)
         assert response.status_code == 200, response.text
         return [invoice["invoiceNumber"] for invoice in response.json()["data"]]
-
-    def record(self) -> Snapshot:
-        """
-        Return a snapshot of the ledger, to compare it.
-        """
-        return self.ledger.snapshot()
 
     def close(self) -> None:
         """

@@ -150,13 +150,13 @@ def test_invalid_credentials_change_nothing(client: MockClient, make_invoice: Ma
     Without valid credentials nothing is created or deleted.
     """
     invoice_id = client.create(make_invoice())
-    before = client.record()
+    before = client.ledger.snapshot()
 
     created = client.post(make_invoice(), headers={"X-Auth-Token": OTHER_STORE.access_token})
     deleted = client.delete(f"/invoices/{invoice_id}", headers={"X-Auth-Token": "wrong"})
 
     assert (created.status_code, deleted.status_code) == (403, 401)
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 def test_other_asgi_scopes(contract: Contract, runner: asyncio.Runner) -> None:

@@ -223,24 +223,6 @@ def test_an_invalid_option(
     assert capsys.readouterr() == ("", f"b2b-invoices-mock: {line}\n")
 
 
-def test_a_file_that_is_not_a_ledger(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    """
-    A file that is not a ledger ends the mock with status 2 and one line.
-    """
-    path = tmp_path / "notes.txt"
-    path.write_text("buy milk", encoding="utf-8")
-
-    status = run(["--port=0", "--ledger", str(path)], monkeypatch)
-
-    assert status == 2
-    assert capsys.readouterr().err == (
-        f"b2b-invoices-mock: the ledger '{path}' cannot be opened: file is not a database; "
-        "give a path to a new file, or to a ledger\n"
-    )
-
-
 def test_an_unsupported_contract(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -398,12 +398,12 @@ def test_observed_channel(observed: MockClient, make_invoice: MakeInvoice, chann
     """
     In the observed dialect every channelId is unknown, null included, as in a store with one storefront.
     """
-    before = observed.record()
+    before = observed.ledger.snapshot()
 
     response = observed.post(make_invoice() | {"channelId": channel})
 
     assert_refused(response, 404, "Store channels not exist")
-    assert observed.record() == before
+    assert observed.ledger.snapshot() == before
     assert observed.read(observed.create(make_invoice()))["channelId"] is None
 
 

@@ -102,12 +102,12 @@ def test_order_already_invoiced(client: MockClient, make_invoice: MakeInvoice, f
     A second invoice for the same order is rejected, however the order number is written, and changes nothing.
     """
     client.create(make_invoice(orderNumber=first))
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(make_invoice(orderNumber=second))
 
     assert_refused(response, 400, ORDER_INVOICED)
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 @pytest.mark.parametrize("order_numbers", [("", ""), (None, None), ("SO-7", "so-7"), ("7", "7.0"), ("1", "10")])
@@ -177,12 +177,12 @@ def test_rejected_create_changes_nothing(make_client: MakeClient, make_invoice: 
     """
     client = make_client(companies=frozenset({"12345"}))
     client.create(make_invoice(invoiceNumber="taken", orderNumber="101"))
-    before = client.record()
+    before = client.ledger.snapshot()
 
     refused = client.post(make_invoice(**broken))
 
     assert refused.status_code in {400, 404, 422}
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
     assert client.create(make_invoice()) == 2
 
 
@@ -217,12 +217,12 @@ def test_unknown_ids(client: MockClient, make_invoice: MakeInvoice, method: str,
     An unknown id is 404, whatever its form.
     """
     client.create(make_invoice())
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.request(method, f"/invoices/{invoice_id}")
 
     assert_refused(response, 404, NO_INVOICE)
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 def test_delete(client: MockClient, make_invoice: MakeInvoice) -> None:
@@ -483,10 +483,10 @@ def test_reading_changes_nothing(shelf: MockClient) -> None:
     """
     Reads and lists do not change the ledger.
     """
-    before = shelf.record()
+    before = shelf.ledger.snapshot()
 
     shelf.get("/invoices?q=a")
     shelf.get("/invoices/1")
     shelf.request("HEAD", "/invoices/1")
 
-    assert shelf.record() == before
+    assert shelf.ledger.snapshot() == before

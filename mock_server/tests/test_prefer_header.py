@@ -48,13 +48,13 @@ def test_preferences(
     """
     A create with a preferred error returns the error and stores nothing.
     """
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(make_invoice(), headers={"Prefer": prefer})
 
     assert response.status_code == status
     assert reason in (None, response.json()["data"]["errMsg"])
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 def test_any_server_error(client: MockClient) -> None:

@@ -90,12 +90,12 @@ def test_a_create_over_the_limit_stores_nothing(make_client: MakeClient, make_in
     """
     client = make_client(rate_limit=RateLimit(1, 60))
     client.get("/invoices")
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(make_invoice())
 
     assert response.status_code == 429
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 def test_no_limit_no_headers(make_client: MakeClient) -> None:

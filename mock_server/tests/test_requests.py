@@ -160,12 +160,12 @@ def test_malformed_bodies(client: MockClient, body: bytes, why: str) -> None:
     """
     A body that is not JSON is rejected with 400; the error says what is wrong and at which byte.
     """
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(body)
 
     assert_refused(response, 400, f"JSON parse error - {why}")
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.D
     """
     names = [*TEXT_FIELDS, "dueDate", "issuedAt", "status", "source", "channelId", "details", "extraFields", "junk"]
     fields = data.draw(st.dictionaries(st.sampled_from(names), json_values, max_size=3))
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(json.dumps(make_invoice() | fields))
 
@@ -335,7 +335,7 @@ def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.D
         client.listed("isIncludeExtraFields=1")
     else:
         assert response.status_code in {400, 422}
-        assert client.record() == before
+        assert client.ledger.snapshot() == before
 
 
 # ------------------------------------------------------------------------------------------------------- queries

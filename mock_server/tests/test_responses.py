@@ -126,12 +126,12 @@ def test_unacceptable_create_stores_nothing(client: MockClient, make_invoice: Ma
     """
     A create that does not accept JSON is 406 and stores nothing.
     """
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(make_invoice(), headers={"Accept": "text/html"})
 
     assert_refused(response, 406, "Could not satisfy the request Accept header.")
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 # ---------------------------------------------------------------------------------------------------- compression

@@ -80,15 +80,8 @@ def test_several_messages_for_one_field() -> None:
     ("fields", "expected"),
     [
         pytest.param({"customerId": 5}, {"customerId": NOT_TEXT}, id="text"),
-        pytest.param({"dueDate": "soon"}, {"dueDate": NOT_INTEGER}, id="integer"),
-        pytest.param({"dueDate": 1.5}, {"dueDate": NOT_INTEGER}, id="fraction"),
-        pytest.param({"channelId": True}, {"channelId": NOT_INTEGER}, id="bool-as-integer"),
-        pytest.param({"issuedAt": "now"}, {"issuedAt": NOT_NUMBER}, id="number"),
         pytest.param({"status": 3}, {"status": ['"3" is not a valid choice.']}, id="enum"),
-        pytest.param({"status": "0"}, {"status": NOT_INTEGER}, id="enum-as-text"),
         pytest.param({"source": 2}, {"source": ['"2" is not a valid choice.']}, id="other-enum"),
-        pytest.param({"details": []}, {"details": NOT_OBJECT}, id="object"),
-        pytest.param({"extraFields": {}}, {"extraFields": NOT_LIST}, id="list"),
         pytest.param(
             {"openBalance": {}},
             {"openBalance.code": REQUIRED, "openBalance.value": REQUIRED},
