@@ -1,8 +1,8 @@
 """
-What the client costs, and the fixture that tests it: `python -m benchmarks.client`.
+Benchmarks of the client and the test fixture: `python -m benchmarks.client`.
 
-Every figure is a ratio of two things that were measured in turns on this machine, so that figures of different
-machines can be compared.
+Every figure is a ratio of two measurements that alternate on one machine, so that figures of different machines can be
+compared.
 """
 
 import sys

@@ -155,7 +155,7 @@ def test_an_unsupported_method(controlled: ControlledMock) -> None:
         ("POST", "/faults", [HANG, {"fault": "delay"}], "Object missing required field `seconds` - at `$[1]`"),
         ("POST", "/faults", [HANG | {"x": 1}], "Object contains unknown field `x` - at `$[0]`"),
         ("POST", "/faults", [HANG | {"times": "2"}], "Expected `int`, got `str` - at `$[0].times`"),
-        ("POST", "/faults", [HANG | {"times": 0}], "Invalid times 0: expected at least 1. - at `$[0]`"),
+        ("POST", "/faults", [HANG | {"times": 0}], "Invalid times 0: expected at least 1 - at `$[0]`"),
         ("POST", "/faults", [HANG, HANG | {"operation": "x"}], f"Unknown operation 'x': expected one of {OPERATIONS}."),
     ],
 )

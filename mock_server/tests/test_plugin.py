@@ -358,8 +358,8 @@ def test_unknown_fault(run: Run) -> None:
         "E   ValueError: Unknown fault 'explode': expected one of delay, refuse, rate_limited, drop_before_commit, "
         "drop_after_commit, torn_body, wrong_content_type, hang.",
         '    b2b_mock.fail_next("hang", operation="createInvoce")',
-        "E   ValueError: there is no operation 'createInvoce'; "
-        "there are createInvoice, listInvoices, getInvoice, deleteInvoice",
+        "E   ValueError: Unknown operation 'createInvoce': "
+        "expected one of createInvoice, listInvoices, getInvoice, deleteInvoice.",
     ]
 
 

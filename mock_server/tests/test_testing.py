@@ -226,7 +226,7 @@ def test_options(mock: B2BMock) -> None:
     assert 0 <= mock.clock.timestamp + 14 * DAY - invoice.due_date < 60
 
 
-INVALID_SECONDS = "seconds is a time to wait, from 0 to 31536000, which is a year"
+ONE_YEAR = "expected 0 to 31536000, which is a year"
 
 
 @pytest.mark.parametrize(
@@ -234,18 +234,19 @@ INVALID_SECONDS = "seconds is a time to wait, from 0 to 31536000, which is a yea
     [
         ("hang", {"seconds": 3}, "Unknown option 'seconds' of the fault 'hang': expected operation, times."),
         ("delay", {}, "Missing option: fail_next('delay', seconds=...)."),
-        ("delay", {"seconds": -1}, f"{INVALID_SECONDS}; got -1.0"),
-        ("delay", {"seconds": float("inf")}, f"{INVALID_SECONDS}; got inf"),
-        ("delay", {"seconds": float("nan")}, f"{INVALID_SECONDS}; got nan"),
-        ("rate_limited", {"seconds": 1e300}, f"{INVALID_SECONDS}; got 1e+300"),
+        ("delay", {"seconds": -1}, f"Invalid seconds -1.0: {ONE_YEAR}"),
+        ("delay", {"seconds": float("inf")}, f"Invalid seconds inf: {ONE_YEAR}"),
+        ("delay", {"seconds": float("nan")}, f"Invalid seconds nan: {ONE_YEAR}"),
+        ("rate_limited", {"seconds": 1e300}, f"Invalid seconds 1e+300: {ONE_YEAR}"),
         ("refuse", {"error": object()}, "Expected `int | str`, got `object` - at `error`"),
-        ("hang", {"times": 0}, "times is how many requests to hit, at least 1; got 0"),
+        ("hang", {"times": 0}, "Invalid times 0: expected at least 1"),
         ("hang", {"times": "2"}, "Expected `int`, got `str` - at `times`"),
         (
             "refuse",
             {"error": 418, "operation": "deleteInvoice"},
-            "deleteInvoice has no error 418; it has missing-credentials, unknown-credentials, another-store, "
-            "no-such-invoice, method-not-allowed, not-acceptable, too-many, server-error",
+            "Unknown error 418 of deleteInvoice: expected a status, or one of missing-credentials, "
+            "unknown-credentials, another-store, no-such-invoice, method-not-allowed, not-acceptable, too-many, "
+            "server-error.",
         ),
     ],
 )

@@ -1,36 +1,24 @@
 """
-The contract as the client is to see it, and what the generator would drop from it without a word.
+The contract for the generator: a copy for openapi-python-client, and facts that it drops, for the templates.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
+from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.parser.properties import Property
 from openapi_python_client.strings import snake_case
 
-__all__ = [
-    "Example",
-    "Operation",
-    "Paged",
-    "client_view",
-    "descriptions",
-    "examples",
-    "model_names",
-    "money",
-    "operations",
-    "pages",
-    "parameter_rules",
-    "rules",
-    "unsupported",
-]
+from b2b_invoices_spec.document import json_content, raw_operations, raw_parameters, resolve, schemas
+
+__all__ = ["RULES", "Example", "Facts", "Operation", "Paged", "client_view", "named_schemas", "operations"]
 
 Json = dict[str, Any]
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-UNREAD_FORMATS = ("binary", "date", "date-time", "uuid")
 RULES = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern")
-OURS = ("client", "body", "timeout", "headers")
+"""Keywords that the client validates besides types."""
 
 
 @attrs.frozen
@@ -39,36 +27,34 @@ class Operation:
     One method of one path.
 
     Attributes:
-        name: Its operationId in snake case, which is its module in the client; empty if it has none.
+        name: Its operationId in snake case, the name of its module; empty if it has none.
         title: Method and path, for messages.
-        tag: Its first tag.
-        parameters: Those of the operation and of its path.
-        body: The request body, empty if there is none.
-        success: The content of its answer when all is well, empty if there is none.
+        parameters: Its parameters, those of its path first.
+        content_types: The types of request body that it takes.
+        success: The JSON content of its response 200, or empty.
     """
 
     name: str
     title: str
-    tag: str
-    parameters: list[Json]
-    body: Json
+    parameters: Sequence[Json]
+    content_types: Sequence[str]
     success: Json
 
 
 @attrs.frozen
 class Example:
     """
-    A call for a docstring, which a test runs.
+    A call for a docstring; a test runs it.
 
     Attributes:
-        arguments: What it is called with.
-        sight: What of the result is looked at.
-        printed: What is seen.
-        ids: For a list, the ids in it.
+        arguments: The arguments of the call.
+        attribute: The attribute of the result that is shown, such as `.data.id`.
+        printed: The value of that attribute.
+        ids: The ids in the result, if it is a list.
     """
 
     arguments: str
-    sight: str
+    attribute: str
     printed: str
     ids: str
 
@@ -76,89 +62,150 @@ class Example:
 @attrs.frozen
 class Paged:
     """
-    An operation that lists things a page at a time.
+    What an operation lists page by page.
 
     Attributes:
-        name: Of the things, such as `invoices`.
-        item: The class of one.
-        home: The module of the operation below `api`.
+        name: Plural name of the items, such as `invoices`.
+        item: Class of one item.
+        module: Module of that class, below `models`.
     """
 
     name: str
     item: str
-    home: str
-
-    @property
-    def module(self) -> str:
-        """
-        The module of the class below `models`.
-        """
-        return snake_case(self.item)
+    module: str
 
 
-def operations(contract: Json) -> list[Operation]:
+def named_schemas(document: Json) -> Json:
     """
-    Every operation of the *contract*, in its order.
+    Return the component schemas, by name.
+    """
+    found: Json = document.get("components", {}).get("schemas", {})
+    return found
+
+
+def operations(document: Json) -> list[Operation]:
+    """
+    Return every operation, in document order.
     """
     return [
         Operation(
-            name=snake_case(item[method].get("operationId", "")),
+            name=snake_case(node.get("operationId", "")),
             title=f"{method.upper()} {path}",
-            tag=snake_case(item[method].get("tags", ["default"])[0]),
-            parameters=item.get("parameters", []) + item[method].get("parameters", []),
-            body=item[method].get("requestBody", {}),
-            success=item[method]["responses"].get("200", {}).get("content", {}).get("application/json", {}),
+            parameters=[dict(parameter) for _, parameter in raw_parameters(document, path, method)],
+            content_types=list(resolve(document, node.get("requestBody", {})).get("content", {})),
+            success=dict(json_content(document, node["responses"].get("200", {}))),
         )
-        for path, item in contract["paths"].items()
-        for method in METHODS
-        if method in item
+        for path, method, node in raw_operations(document)
     ]
 
 
-def client_view(contract: Json) -> Json:
+def client_view(document: Json) -> Json:
     """
-    A copy of the *contract* for the generator.
+    Return a copy of the contract for openapi-python-client.
 
-    It has no defaults: the service owns them, and the generated client would send them although nobody set them.
-    It has names for the members of text enumerations: the generator's own run the words together.
+    It has no defaults, because the client would send them although the user did not set them. Text enumerations get
+    names, because openapi-python-client does not separate the words in its own.
     """
-    view = copy.deepcopy(contract)
-    for schema in _schemas(view):
+    view = copy.deepcopy(document)
+    for _, schema in schemas(view):
+        assert isinstance(schema, dict)  # noqa: S101  for the type checker
         schema.pop("default", None)
         if schema.get("type") == "string" and "enum" in schema:
             schema.setdefault("x-enum-varnames", [snake_case(value).upper() for value in schema["enum"]])
     return view
 
 
-def descriptions(contract: Json) -> dict[tuple[str, str], str]:
+@attrs.frozen
+class Facts:
     """
-    (schema, property) or (operation, parameter) -> its description.
+    Facts of the contract that openapi-python-client drops.
 
-    The generator drops a description that stands beside a `$ref`, and those of all parameters.
+    Attributes:
+        document: The contract.
     """
-    found = {}
-    for schema, definition in _named_schemas(contract).items():
-        for name, node in definition.get("properties", {}).items():
-            found[schema, name] = node.get("description", "")
-    for operation in operations(contract):
-        for parameter in operation.parameters:
-            found[operation.name, parameter["name"]] = parameter.get("description", "")
-    return {key: " ".join(text.split()) for key, text in found.items() if text}
 
+    document: Json = attrs.field(repr=False)
 
-def money(contract: Json) -> dict[str, dict[str, str]]:
-    """
-    Schema -> property -> how its money goes over the wire, of the schemas that are marked with `x-python-type`.
-    """
-    found: dict[str, dict[str, str]] = {}
-    for schema, definition in _named_schemas(contract).items():
-        marked = {name: node for name, node in definition.get("properties", {}).items() if "x-python-type" in node}
-        wires = {name: _wire(node) for name, node in marked.items()}
+    def describe(self, owner: str, part: Property) -> str:
+        """
+        Return the description of *part*, a property of the schema or a parameter of the operation *owner*.
+        """
+        description = part.description.get_untrusted_value() if part.description else ""
+        return " ".join(self._node(owner, part).get("description", description).split())
+
+    def money(self, schema: str, properties: Sequence[Property]) -> dict[str, str]:
+        """
+        Return how the amounts and currencies among *properties* are sent, by Python name.
+        """
+        nodes = {str(part.python_name): self._node(schema, part) for part in properties}
+        wires = {name: _wire(node) for name, node in nodes.items() if "x-python-type" in node}
         if "Verbatim" in wires.values():
-            wires = {name: wire.replace("Currency", "VerbatimCurrency") for name, wire in wires.items()}
-        if wires:
-            found[schema] = wires
-    return found
+            return {name: wire.replace("Currency", "VerbatimCurrency") for name, wire in wires.items()}
+        return wires
+
+    def rules(self, owner: str, properties: Sequence[Property]) -> dict[str, Json]:
+        """
+        Return the rules of those *properties* or parameters of *owner* that have any, by Python name.
+        """
+        nodes = {str(part.python_name): self._node(owner, part) for part in properties}
+        found = {name: self._rules(node.get("schema", node)) for name, node in nodes.items()}
+        return {name: rules for name, rules in found.items() if rules}
+
+    def pages(self, endpoint: Endpoint) -> Paged | None:
+        """
+        Return what *endpoint* lists page by page; None if it has no offset and limit.
+        """
+        operation = self._operation(endpoint.name)
+        if not {"offset", "limit"} <= {parameter["name"] for parameter in operation.parameters}:
+            return None
+        body = resolve(self.document, operation.success["schema"])
+        item = body["properties"]["data"]["items"]["$ref"].rpartition("/")[2]
+        return Paged(operation.name.removeprefix("list_"), item, snake_case(item))
+
+    def example(self, name: str) -> Example:
+        """
+        Return a call of the operation *name*, with examples of the contract.
+        """
+        operation = self._operation(name)
+        path = [str(part.get("example", 1)) for part in operation.parameters if part["in"] == "path"]
+        body = ["body=draft"] if operation.content_types else []
+        arguments = ", ".join([*path, "client=client", *body, *_query_argument(operation)])
+        return Example(arguments, *self._result(operation))
+
+    def _node(self, owner: str, part: Property) -> Json:
+        name = part.name.get_untrusted_value()
+        if owner in named_schemas(self.document):
+            properties: Json = named_schemas(self.document)[owner].get("properties", {})
+            return dict(properties.get(name, {}))
+        parameters = {parameter["name"]: parameter for parameter in self._operation(owner).parameters}
+        return parameters.get(name, {})
+
+    def _operation(self, name: str) -> Operation:
+        return next(operation for operation in operations(self.document) if operation.name == name)
+
+    def _rules(self, schema: Json) -> Json:
+        resolved = resolve(self.document, schema)
+        return {rule: resolved[rule] for rule in RULES if rule in resolved}
+
+    def _result(self, operation: Operation) -> tuple[str, str, str]:
+        """
+        Return attribute, value and ids of the first example response.
+        """
+        first: Json = next(iter(operation.success.get("examples", {}).values()), {})
+        data = resolve(self.document, first).get("value", {}).get("data", {})
+        if isinstance(data, list):
+            return ".meta.pagination.total_count", str(len(data)), repr([item["id"] for item in data])
+        return (".data.id", repr(data["id"]), "") if "id" in data else (".code", "200", "")
+
+
+def _query_argument(operation: Operation) -> Iterator[str]:
+    """
+    Yield an argument for the first query parameter that is text and has an example.
+    """
+    for parameter in operation.parameters:
+        if parameter["in"] == "query" and parameter["schema"].get("type") == "string" and "example" in parameter:
+            yield f"{snake_case(parameter['name'])}={parameter['example']!r}"
+            return
 
 
 def _wire(node: Json) -> str:
@@ -167,180 +214,3 @@ def _wire(node: Json) -> str:
     if isinstance(node["type"], list):
         return "Verbatim"
     return "Number" if node["type"] == "number" else "Text"
-
-
-def rules(contract: Json) -> dict[str, dict[str, Json]]:
-    """
-    Schema -> property -> what the contract asks of it besides its type, where it does.
-    """
-    found: dict[str, dict[str, Json]] = {}
-    for schema, definition in _named_schemas(contract).items():
-        for name, node in definition.get("properties", {}).items():
-            if asked := _asked(contract, node):
-                found.setdefault(schema, {})[name] = asked
-    return found
-
-
-def parameter_rules(contract: Json) -> dict[tuple[str, str], Json]:
-    """
-    (operation, parameter) -> what the contract asks of it besides its type, where it does.
-    """
-    found = {}
-    for operation in operations(contract):
-        for parameter in operation.parameters:
-            if asked := _asked(contract, parameter["schema"]):
-                found[operation.name, parameter["name"]] = asked
-    return found
-
-
-def _asked(contract: Json, node: Json) -> Json:
-    plain = _resolved(contract, node)
-    return {rule: plain[rule] for rule in RULES if rule in plain}
-
-
-def examples(contract: Json) -> dict[str, Example]:
-    """
-    Operation -> a call of it, with the examples of the contract.
-    """
-    found = {}
-    for operation in operations(contract):
-        named = "".join(f", {snake_case(text['name'])}={text['example']!r}" for text in _told(operation.parameters))
-        path = [str(parameter.get("example", 1)) for parameter in operation.parameters if parameter.get("in") == "path"]
-        arguments = ", ".join([*path, f"client=client{', body=draft' if operation.body else ''}{named}"])
-        found[operation.name] = Example(arguments, *_seen(contract, operation))
-    return found
-
-
-def _told(parameters: list[Json]) -> list[Json]:
-    """
-    The first of the *parameters* that a query can have as text.
-    """
-    return [
-        parameter
-        for parameter in parameters
-        if parameter.get("in") == "query" and parameter["schema"].get("type") == "string" and "example" in parameter
-    ][:1]
-
-
-def _seen(contract: Json, operation: Operation) -> tuple[str, str, str]:
-    """
-    What is looked at in the first example of the answer, what is seen, and the ids in it.
-    """
-    first: Json = next(iter(operation.success.get("examples", {}).values()), {})
-    data = _resolved(contract, first).get("value", {}).get("data", {})
-    if isinstance(data, list):
-        return ".meta.pagination.total_count", str(len(data)), repr([item["id"] for item in data])
-    return (".data.id", repr(data["id"]), "") if "id" in data else (".code", "200", "")
-
-
-def pages(contract: Json) -> dict[str, Paged]:
-    """
-    Operation -> what it lists, of the operations that take an offset and a limit.
-    """
-    found = {}
-    for operation in operations(contract):
-        if {"offset", "limit"} <= {parameter["name"] for parameter in operation.parameters}:
-            answer = _resolved(contract, operation.success["schema"])
-            item = answer["properties"]["data"]["items"]["$ref"].rpartition("/")[2]
-            name = operation.name.removeprefix("list_")
-            found[operation.name] = Paged(name, item, f"{operation.tag}.{operation.name}")
-    return found
-
-
-def _resolved(contract: Json, node: Json) -> Json:
-    """
-    What the *node* refers to, or the node itself.
-    """
-    while node.get("$ref", "").startswith("#/"):
-        found: Json = contract
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        node = found
-    return node
-
-
-def model_names(contract: Json) -> list[str]:
-    """
-    The schemas that become classes: objects and enumerations.
-    """
-    return [
-        name
-        for name, schema in _named_schemas(contract).items()
-        if schema.get("type") == "object" or "enum" in schema or "allOf" in schema
-    ]
-
-
-def unsupported(contract: Json) -> list[str]:
-    """
-    What the *contract* uses and the templates cannot write, a sentence each.
-    """
-    return [
-        *_unsupported_operations(contract),
-        *(
-            f"A schema has the format {schema['format']!r}, which the runtime cannot read."
-            for schema in _schemas(contract)
-            if schema.get("format") in UNREAD_FORMATS
-        ),
-        *_unsupported_rules(contract),
-    ]
-
-
-def _unsupported_rules(contract: Json) -> Iterator[str]:
-    """
-    Rules of what is no property of a model, and money that may be left out: the models have no place for either.
-    """
-    for name, definition in _named_schemas(contract).items():
-        properties = definition.get("properties", {})
-        for part in _with_parts(definition):
-            if part is not definition and not any(part is node for node in properties.values()):
-                for rule in set(RULES) & part.keys():
-                    yield f"The schema {name} has {rule} outside its properties, where nothing would check it."
-        for key, node in properties.items():
-            if "x-python-type" in node and key not in definition.get("required", []):
-                yield f"The schema {name} has the money {key!r}, which may be absent; only required money is written."
-
-
-def _unsupported_operations(contract: Json) -> Iterator[str]:
-    names = [operation.name for operation in operations(contract)]
-    for operation in operations(contract):
-        if not operation.name:
-            yield f"{operation.title} has no operationId, so its module has no name."
-        elif names.count(operation.name) > 1:
-            yield f"{operation.title} shares the module {operation.name} with another operation."
-        for parameter in operation.parameters:
-            if parameter.get("in") not in ("path", "query"):
-                yield (
-                    f"{operation.title} has the parameter {parameter.get('name')!r} in {parameter.get('in')!r}; "
-                    "only path and query can be written."
-                )
-            elif snake_case(parameter["name"]) in OURS:
-                yield f"{operation.title} has the parameter {parameter['name']!r}, which every operation has already."
-        for content_type in operation.body.get("content", {}):
-            if content_type != "application/json":
-                yield f"{operation.title} takes {content_type!r}; only application/json can be written."
-
-
-def _named_schemas(contract: Json) -> Json:
-    schemas: Json = contract.get("components", {}).get("schemas", {})
-    return schemas
-
-
-def _schemas(contract: Json) -> Iterator[Json]:
-    """
-    Every schema of what is sent, and of what is named under `components`.
-    """
-    for schema in _named_schemas(contract).values():
-        yield from _with_parts(schema)
-    for operation in operations(contract):
-        for holder in (*operation.parameters, *operation.body.get("content", {}).values()):
-            yield from _with_parts(holder.get("schema", {}))
-
-
-def _with_parts(schema: Json) -> Iterator[Json]:
-    yield schema
-    parts = [schema.get("items"), schema.get("additionalProperties"), *schema.get("properties", {}).values()]
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        parts += schema.get(keyword, [])
-    for part in parts:
-        if isinstance(part, dict):
-            yield from _with_parts(part)

@@ -1,10 +1,10 @@
 """
-Make the Python client from the contract, or say how the one that is there differs from it.
+Generate the Python client from the contract, or check that the existing one is current.
 
     python openapi/generator/generate.py            write generated_client/
-    python openapi/generator/generate.py --check    exit status 1, and the first difference, if it is stale
+    python openapi/generator/generate.py --check    print the first difference and exit with 1 if it is stale
 
-Exit status 2 means that no client could be made, with the reason in one sentence: a client is whole or not written.
+Exit status 2: the client could not be generated. Nothing is written then.
 """
 
 import argparse
@@ -24,24 +24,12 @@ from typing import Any
 import attrs
 import openapi_python_client
 import yaml
-from client_view import (
-    Example,
-    Paged,
-    client_view,
-    descriptions,
-    examples,
-    model_names,
-    money,
-    operations,
-    pages,
-    parameter_rules,
-    rules,
-    unsupported,
-)
+from client_view import Facts, client_view, named_schemas, operations
 from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import Property
 from openapi_python_client.strings import snake_case
+from unsupported import unsupported
+
+from b2b_invoices_spec.document import ContractError
 
 HERE = Path(__file__).resolve().parent
 CONTRACT = HERE.parent / "openapi.yaml"
@@ -53,7 +41,7 @@ TEMPLATES = HERE / "templates"
 IGNORED = ("__pycache__", "*.egg-info", "*.pyc", ".*_cache", "dist")
 RUFF = (sys.executable, "-m", "ruff")
 RUFF_OPTIONS = (
-    "--isolated",  # the repository's own settings are not the client's
+    "--isolated",  # without the settings of the repository
     "--no-respect-gitignore",
     "--no-cache",
     "--quiet",
@@ -64,73 +52,26 @@ RUFF_OPTIONS = (
 
 class CannotGenerate(Exception):  # noqa: N818  it reads better
     """
-    No client can be made, and the message says why.
+    The client cannot be generated, for the reason in the message.
     """
 
 
 @attrs.define
 class ClientConfig(Config):
     """
-    The generator's own settings, and what our templates need besides; `config` is all of ours that they get to see.
+    The settings of openapi-python-client, which templates see as `config`, with what our templates need besides.
 
     Attributes:
-        contract: The contract itself.
-        descriptions: See `client_view.descriptions`.
-        examples: See `client_view.examples`.
+        contract: Facts of the contract that openapi-python-client drops.
     """
 
-    contract: dict[str, Any] = attrs.field(repr=False)
-    descriptions: dict[tuple[str, str], str]
-    examples: dict[str, Example]
-
-    def describe(self, owner: str, part: Property) -> str:
-        """
-        What the contract says of *part*, a property or parameter of *owner*.
-        """
-        description = part.description.get_untrusted_value() if part.description else ""
-        return self.descriptions.get((owner, part.name.get_untrusted_value())) or description
-
-    def money(self, schema: str, properties: Sequence[Property]) -> dict[str, str]:
-        """
-        How those *properties* of *schema* that are money go over the wire, by their names in Python.
-        """
-        return _by_python_name(properties, money(self.contract).get(schema, {}))
-
-    def rules(self, schema: str, properties: Sequence[Property]) -> dict[str, dict[str, Any]]:
-        """
-        What the contract asks of the *properties* of *schema* besides their types, by their names in Python.
-        """
-        return _by_python_name(properties, rules(self.contract).get(schema, {}))
-
-    def parameter_rules(self, operation: str, parameter: Property) -> dict[str, Any]:
-        """
-        What the contract asks of the *parameter* of *operation* besides its type.
-        """
-        return parameter_rules(self.contract).get((operation, parameter.name.get_untrusted_value()), {})
-
-    def pages(self, endpoint: Endpoint) -> Paged | None:
-        """
-        What the *endpoint* lists a page at a time, if it does.
-        """
-        return pages(self.contract).get(endpoint.name)
-
-    @property
-    def iterators(self) -> dict[str, str]:
-        """
-        What can be iterated over -> the module of the operation that lists it.
-        """
-        return {paged.name: paged.home for paged in pages(self.contract).values()}
+    contract: Facts
 
     def companions(self, tag: str) -> list[str]:
         """
-        The hand-written modules beside the operations of *tag*.
+        Return the hand-written modules beside the operations of *tag*.
         """
         return sorted(module.stem for module in (RUNTIME / "api" / tag).glob("*.py"))
-
-
-def _by_python_name(properties: Sequence[Property], facts: dict[str, Any]) -> dict[str, Any]:
-    names = {part.name.get_untrusted_value(): str(part.python_name) for part in properties}
-    return {names[name]: fact for name, fact in facts.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,16 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = check if options.check else write
     try:
         return command(options.contract, options.client)
-    except (CannotGenerate, OSError) as error:
+    except (CannotGenerate, ContractError, OSError) as error:
         print(f"{options.client.name} was not generated: {error}", file=sys.stderr)  # noqa: T201
         return 2
 
 
 def write(contract: Path, client: Path) -> int:
     """
-    Put a client made from *contract* in the place of the folder *client*, whole and at once.
+    Replace the folder *client* with one generated from *contract*, atomically.
     """
-    _refuse_other_folder(client)
+    _check_folder(client)
     with tempfile.TemporaryDirectory(prefix=".generating-", dir=client.parent) as scratch:
         _swap(make_client(contract, Path(scratch)), client, Path(scratch) / "old")
     return 0
@@ -158,7 +99,7 @@ def write(contract: Path, client: Path) -> int:
 
 def check(contract: Path, client: Path) -> int:
     """
-    Compare the folder *client* with one made from *contract*, and print the first difference.
+    Compare the folder *client* with one generated from *contract*, and print the first difference.
     """
     with tempfile.TemporaryDirectory() as scratch:
         wanted, found = read_tree(make_client(contract, Path(scratch))), read_tree(client)
@@ -173,33 +114,33 @@ def check(contract: Path, client: Path) -> int:
 
 def make_client(contract: Path, scratch: Path) -> Path:
     """
-    A client made from *contract*, in a new folder inside *scratch*.
+    Generate a client from *contract* in a new folder inside *scratch*, and return the folder.
     """
     document = read_contract(contract)
     client = scratch / "client"
     run_generator(document, scratch / "view.json", client)
     package = next(client.glob("*/__init__.py")).parent
     ship_runtime(document, package)
-    refuse_incomplete(document, package)
+    check_complete(document, package)
     sign(client)
-    shutil.copyfile(LICENCE, client / "LICENSE")  # as it is: who looks for a licence compares the text
+    shutil.copyfile(LICENCE, client / "LICENSE")  # unchanged: licence scanners compare the text
     tidy(client)
     return client
 
 
-# ---------------------------------------------------------------- the steps
+# ---------------------------------------------------------------- steps
 
 
 def read_contract(path: Path) -> dict[str, Any]:
     """
-    The contract, if it can be read and the templates can write all of it.
+    Return the contract; raise `CannotGenerate` if it is invalid, or uses what the templates do not support.
     """
     try:
         document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise CannotGenerate(f"the contract cannot be read: {error}") from error
     if not isinstance(document, dict) or not {"info", "servers", "paths"} <= document.keys():
-        raise CannotGenerate(f"{path} is no OpenAPI document with info, servers and paths.")
+        raise CannotGenerate(f"{path} is not a contract: expected an OpenAPI document with info, servers and paths.")
     if problems := unsupported(document):
         raise CannotGenerate(" ".join(problems))
     return document
@@ -207,58 +148,54 @@ def read_contract(path: Path) -> dict[str, Any]:
 
 def run_generator(document: dict[str, Any], view: Path, client: Path) -> None:
     """
-    Have openapi-python-client make *client* of what the client is to see; anything it complains of is an error.
+    Run openapi-python-client to generate *client*; its warnings are errors.
     """
     view.write_text(json.dumps(client_view(document), default=str), encoding="utf-8")
     settings = ConfigFile.load_from_path(HERE / "config.yaml")
     config = Config.from_sources(settings, MetaType.UV, view, "utf-8", overwrite=False, output_path=client)
-    ours = ClientConfig(
-        **attrs.asdict(config, recurse=False),
-        contract=document,
-        descriptions=descriptions(document),
-        examples=examples(document),
-    )
+    ours = ClientConfig(**attrs.asdict(config, recurse=False), contract=Facts(document))
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            complaints = openapi_python_client.generate(config=ours, custom_template_path=TEMPLATES)
-    except Exception as error:  # it raises what it likes
+            warnings = openapi_python_client.generate(config=ours, custom_template_path=TEMPLATES)
+    except Exception as error:  # it can raise any exception
         raise CannotGenerate(f"the generator failed: {error!r}") from error
-    if complaints:
-        said = (" ".join(f"{complaint.header} {complaint.detail}".split()) for complaint in complaints)
-        raise CannotGenerate(f"the generator complains: {'; '.join(said)}")
+    if warnings:
+        texts = (" ".join(f"{warning.header} {warning.detail}".split()) for warning in warnings)
+        raise CannotGenerate(f"the generator warned: {'; '.join(texts)}")
 
 
 def ship_runtime(document: dict[str, Any], package: Path) -> None:
     """
-    Lay the hand-written modules over the stock ones, with what they need to know of the contract.
+    Copy the hand-written modules into the package, and write `_contract.py` with facts of the contract.
     """
     for module in _runtime():
         shutil.copyfile(RUNTIME / module, package / module)
     facts = {
         "BASE_URL": document["servers"][0]["url"],
         "VERSION": document["info"]["version"],
-        "NUMBER_TAKEN": _words(document, "NumberTaken"),
-        "ORDER_ALREADY_INVOICED": _words(document, "OrderAlreadyInvoiced"),
+        "NUMBER_TAKEN": _err_msg(document, "NumberTaken"),
+        "ORDER_ALREADY_INVOICED": _err_msg(document, "OrderAlreadyInvoiced"),
     }
-    lines = ['"""\nWhat the contract says of itself.\n"""\n', *(f"{name} = {value!r}" for name, value in facts.items())]
+    lines = ['"""\nFacts of the contract.\n"""\n', *(f"{name} = {value!r}" for name, value in facts.items())]
     (package / "_contract.py").write_text("\n".join(lines), encoding="utf-8")
 
 
-def refuse_incomplete(document: dict[str, Any], package: Path) -> None:
+def check_complete(document: dict[str, Any], package: Path) -> None:
     """
-    Make sure that every operation and every schema arrived: the generator can lose them without a complaint.
+    Check that every operation and schema has a module: openapi-python-client can drop them without a warning.
     """
     for operation in operations(document):
         if not list(package.glob(f"api/*/{operation.name}.py")):
             raise CannotGenerate(f"the operation {operation.name} ({operation.title}) has no module in the client.")
-    for name in model_names(document):
-        if not (package / "models" / f"{snake_case(name)}.py").exists():
+    for name, schema in named_schemas(document).items():
+        is_class = schema.get("type") == "object" or "enum" in schema or "allOf" in schema
+        if is_class and not (package / "models" / f"{snake_case(name)}.py").exists():
             raise CannotGenerate(f"the schema {name} has no module in the client.")
 
 
 def sign(client: Path) -> None:
     """
-    Say in the first line of every file that it is generated, from what, and what to do instead of editing it.
+    Add a first line to every file: it is generated, from which source, and how to change it.
     """
     for path in read_tree(client):
         line = f"Generated by openapi/generator from {_source(path)}. Do not edit: change that, then run make generate."
@@ -269,18 +206,18 @@ def sign(client: Path) -> None:
 
 def tidy(client: Path) -> None:
     """
-    Sort the imports, drop those that are not needed, format; a name that is not known is an error.
+    Sort imports, remove unused ones, format; an undefined name is an error.
     """
     _ruff("check", "--fix", "--select=F,I", str(client))
     _ruff("format", str(client))
 
 
-# ---------------------------------------------------------------- their parts
+# ---------------------------------------------------------------- helpers
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:
     """
-    Path -> content of every file in *folder* that is there to stay.
+    Return path -> content of every file in *folder*, except caches and build output.
     """
     paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
     return {path.as_posix(): (folder / path).read_bytes() for path in paths if not _is_ignored(path)}
@@ -290,19 +227,19 @@ def _is_ignored(path: Path) -> bool:
     return any(fnmatch(part, pattern) for part in path.parts for pattern in IGNORED)
 
 
-def _refuse_other_folder(client: Path) -> None:
+def _check_folder(client: Path) -> None:
     """
-    Do not replace a folder that is no generated client: what is in it would be gone.
+    Raise `CannotGenerate` if *client* holds anything but a generated client, because its files would be lost.
     """
     project = client / "pyproject.toml"
     ours = project.exists() and project.read_text(encoding="utf-8").startswith("# Generated by openapi/generator")
     if read_tree(client) and not ours:
-        raise CannotGenerate(f"{client} holds other files, which would be lost; name another folder or empty it.")
+        raise CannotGenerate(f"{client} contains other files, which would be lost; choose another folder or empty it.")
 
 
 def _swap(fresh: Path, client: Path, aside: Path) -> None:
     """
-    Move *fresh* to where *client* is; if that fails, *client* is where it was.
+    Replace *client* with *fresh*; if that fails, keep *client*.
     """
     if client.exists():
         client.rename(aside)
@@ -316,14 +253,14 @@ def _swap(fresh: Path, client: Path, aside: Path) -> None:
 
 def _runtime() -> list[str]:
     """
-    The hand-written modules, by their paths in the package.
+    Return the paths of the hand-written modules.
     """
     return [path for path in read_tree(RUNTIME) if path.endswith(".py")]
 
 
-def _words(document: dict[str, Any], example: str) -> str:
+def _err_msg(document: dict[str, Any], example: str) -> str:
     """
-    What the service says in the *example* of an error.
+    Return the errMsg in the *example* of an error response.
     """
     try:
         return str(document["components"]["examples"][example]["value"]["data"]["errMsg"])
@@ -342,8 +279,8 @@ def _source(path: str) -> str:
 def _ruff(command: str, *arguments: str) -> None:
     result = subprocess.run([*RUFF, command, *RUFF_OPTIONS, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode:
-        said = (result.stderr + result.stdout).strip()
-        raise CannotGenerate(f"`ruff {command}` failed; is ruff installed beside {sys.executable}? It said: {said}")
+        output = (result.stderr + result.stdout).strip()
+        raise CannotGenerate(f"`ruff {command}` failed; install ruff for {sys.executable}. Output: {output}")
 
 
 def _summary(paths: Sequence[str], wanted: dict[str, bytes], found: dict[str, bytes]) -> str:
@@ -358,11 +295,11 @@ def _diff(path: str, found: bytes | None, wanted: bytes | None) -> str:
         [] if content is None else content.decode(errors="replace").splitlines(keepends=True)
         for content in (found, wanted)
     )
-    return "".join(difflib.unified_diff(before, after, f"{path} (there)", f"{path} (from the contract)"))
+    return "".join(difflib.unified_diff(before, after, f"{path} (existing)", f"{path} (from the contract)"))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Make the Python client from the contract.")
+    parser = argparse.ArgumentParser(description="Generate the Python client from the contract.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the client is stale")
     parser.add_argument("--contract", type=Path, default=CONTRACT, help="the OpenAPI document")
     parser.add_argument("--client", type=Path, default=CLIENT, help="the folder of the client")

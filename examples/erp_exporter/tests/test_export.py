@@ -80,7 +80,7 @@ def test_number_of_another_invoice(b2b_mock: B2BMock, client: Client) -> None:
     report = export([ORDER], client)
 
     (rejection,) = report.rejected
-    assert "original_balance is USD 5.0000 there and USD 509.80 here" in rejection.reason
+    assert "original_balance is USD 5.0000 in the store and USD 509.80 in the draft" in rejection.reason
     assert [invoice.original_balance.value for invoice in b2b_mock.invoices] == [5]
 
 

@@ -77,7 +77,7 @@ class Fault(
 
     def __post_init__(self) -> None:
         if self.times < 1:
-            raise ValueError(f"Invalid times {self.times}: expected at least 1.")
+            raise ValueError(f"Invalid times {self.times}: expected at least 1")
 
     @property
     def name(self) -> str:
@@ -205,7 +205,7 @@ class WrongContentType(Fault, frozen=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.status not in range(200, 600):
-            raise ValueError(f"Invalid status {self.status}: expected 200 to 599.")
+            raise ValueError(f"Invalid status {self.status}: expected 200 to 599")
 
     async def apply(self, target: Target) -> Response | None:
         await target.execute()
@@ -268,4 +268,4 @@ def _hint(value: Any) -> str:
 
 def _check_seconds(seconds: float) -> None:
     if not 0 <= seconds <= _YEAR:
-        raise ValueError(f"Invalid seconds {seconds}: expected 0 to {_YEAR}, which is a year.")
+        raise ValueError(f"Invalid seconds {seconds}: expected 0 to {_YEAR}, which is a year")

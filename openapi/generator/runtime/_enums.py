@@ -1,5 +1,5 @@
 """
-Enumerations that stay open: a value that a newer service sends is a member too, of the name `UNKNOWN_…`.
+Open enumerations: an unknown value, as from a newer service, becomes a member named `UNKNOWN_…`.
 """
 
 from enum import Enum, IntEnum, StrEnum
@@ -12,7 +12,7 @@ E = TypeVar("E", bound=Enum)
 
 class OpenIntEnum(IntEnum):
     """
-    An `IntEnum` to which any other integer belongs as well; `value` is that integer.
+    An `IntEnum` that accepts unknown integers.
     """
 
     @classmethod
@@ -24,7 +24,7 @@ class OpenIntEnum(IntEnum):
 
 class OpenStrEnum(StrEnum):
     """
-    A `StrEnum` to which any other text belongs as well; `value` is that text.
+    A `StrEnum` that accepts unknown text.
     """
 
     @classmethod

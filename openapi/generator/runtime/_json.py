@@ -1,5 +1,5 @@
 """
-JSON whose numbers keep their digits: `Decimal` in and out, never by way of a float.
+JSON with exact numbers: decoded to `Decimal` and encoded from it, never through a float.
 """
 
 import json
@@ -11,38 +11,38 @@ from typing import Any, NoReturn
 
 __all__ = ["below", "dumps", "loads", "unsendable"]
 
-MOST_DIGITS = 400  # of a number, written out; more is an attack, not an amount
+MOST_DIGITS = 400  # of a number in plain digits; more would exhaust time and memory
 
 
 def loads(content: bytes | str) -> Any:
     """
-    What the JSON text *content* says, with a Decimal for each number that has a fraction; raises ValueError.
+    Decode JSON text; numbers with a fraction become Decimal. Raise ValueError if it is invalid.
     """
     try:
         return _DECODER.decode(content if isinstance(content, str) else _decoded(content))
     except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
+        raise ValueError("nested too deeply") from error
     except ArithmeticError as error:
-        raise ValueError("it has a number that is out of range") from error
+        raise ValueError("a number is out of range") from error
 
 
 def dumps(value: Any) -> bytes:
     """
-    The JSON text of *value*; raises TypeError, ValueError or RecursionError when there is none.
+    Encode *value* as JSON text; raise TypeError, ValueError or RecursionError if JSON cannot hold it.
     """
     return _text(value).encode()
 
 
 def unsendable(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """
-    JSON pointer and reason of everything in *value* that JSON cannot hold.
+    Yield JSON pointer and reason of everything in *value* that JSON cannot hold.
     """
     if isinstance(value, Mapping):
         for key, item in value.items():
             if isinstance(key, str):
                 yield from unsendable(item, below(pointer, key))
             else:
-                yield pointer, f"has the key {key!r}, which is no text"
+                yield pointer, f"expected keys that are text, got {key!r}"
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from unsendable(item, below(pointer, str(index)))
@@ -50,21 +50,26 @@ def unsendable(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
         try:
             dumps(value)
         except (TypeError, ValueError) as error:
-            yield pointer, f"cannot be sent: {error}"
+            yield pointer, f"expected a JSON value, got {error}"
 
 
 def below(pointer: str, key: str) -> str:
     """
-    The JSON pointer to *key* of the object or array at *pointer*.
+    Return the JSON pointer to *key* of the object or array at *pointer*.
     """
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
 def _text(value: Any) -> str:
-    for kind, write in _WRITERS.items():
-        if isinstance(value, kind):
-            return write(value)
-    raise TypeError(f"JSON has no {type(value).__name__}")
+    write = _WRITERS.get(type(value)) or _writer_of_base(type(value))
+    return write(value)
+
+
+def _writer_of_base(kind: type) -> Callable[[Any], str]:
+    for base, write in _WRITERS.items():
+        if issubclass(kind, base):
+            return write
+    raise TypeError(f"a Python {kind.__name__}")
 
 
 def _object(value: dict[str, Any]) -> str:
@@ -77,19 +82,19 @@ def _array(value: list[Any]) -> str:
 
 def _number(value: Decimal) -> str:
     if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS:
-        raise ValueError(f"JSON has no number {value}")
+        raise ValueError(f"the number {value}")
     return f"{value:f}"
 
 
 def _integer(value: int) -> str:
     if abs(value) >= 10**MOST_DIGITS:
-        raise ValueError(f"it has more than {MOST_DIGITS} digits")
+        raise ValueError(f"an integer of more than {MOST_DIGITS} digits")
     return int.__repr__(value)
 
 
 def _double(value: float) -> str:
     if not math.isfinite(value):
-        raise ValueError(f"JSON has no number {value}")
+        raise ValueError(f"the number {value}")
     return float.__repr__(value)
 
 
@@ -109,8 +114,8 @@ def _decoded(content: bytes) -> str:
     return content.decode(json.detect_encoding(content), "surrogatepass")
 
 
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not in JSON")
+def _reject_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not valid JSON")
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_reject_constant)

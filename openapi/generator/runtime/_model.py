@@ -1,9 +1,11 @@
 """
-What all models share: reading and writing JSON, and keeping the keys that the contract does not name.
+Base class of the models: conversion from and to JSON, and keys that the contract does not name.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
+from types import NoneType
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -19,10 +21,10 @@ class Model:
     A JSON object of the contract.
 
     Attributes:
-        KEYS: The name of each field in Python, and in JSON.
-        TEXTS: The fields whose Decimal is text in JSON.
-        RULES: What the contract asks of a field besides its type.
-        additional_properties: What came, or is to be sent, under any other key.
+        KEYS: JSON key of each field, by Python name.
+        TEXTS: Fields whose Decimal is text in JSON.
+        RULES: Constraints of a field besides its type, such as `maxLength`.
+        additional_properties: Values of all other keys.
     """
 
     KEYS: ClassVar[dict[str, str]] = {}
@@ -34,14 +36,14 @@ class Model:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """
-        The model that a decoded JSON object holds; raises `errors.Misfit` if it is none.
+        Return the model for a decoded JSON object; raise `errors.Misfit` if it does not match.
 
-        Nothing is lost: `to_dict` gives the same object back, with an amount as the contract writes it.
+        `to_dict` returns an equal object, with amounts as the contract writes them.
 
         >>> Balance.from_dict({"code": "USD", "value": 100.1}).value
         Decimal('100.1')
         """
-        from ._reading import LENIENT, read  # noqa: PLC0415  it imports this module
+        from ._decoder import LENIENT, read  # noqa: PLC0415  it imports this module
 
         model: Self = read(cls, src_dict, LENIENT)
         return model
@@ -49,31 +51,32 @@ class Model:
     @classmethod
     def from_json(cls, content: bytes | str) -> Self:
         """
-        The model that a JSON text holds, its numbers to the digit; raises `errors.Misfit` if it is none.
+        Return the model for JSON text, with exact numbers; raise `errors.Misfit` if it does not match.
 
         >>> Balance.from_json('{"code": "USD", "value": 100.10}').value
         Decimal('100.10')
         """
-        from ._reading import LENIENT, read_json  # noqa: PLC0415  it imports this module
+        from ._decoder import LENIENT, read_json  # noqa: PLC0415  it imports this module
 
         return read_json(cls, content, LENIENT)
 
     def to_dict(self) -> dict[str, Any]:
         """
-        The JSON object that this model stands for, without what is UNSET; money in it is Decimal, or text as in JSON.
+        Return the JSON object, without UNSET fields; amounts are Decimal, or text where JSON has text.
 
         >>> Balance(code="USD", value="100.10").to_dict()
         {'code': 'USD', 'value': Decimal('100.10')}
         """
-        fields = {key: getattr(self, name) for name, key in self.KEYS.items()}
-        for name in self.TEXTS:
-            fields[self.KEYS[name]] = f"{fields[self.KEYS[name]]:f}"
-        written: dict[str, Any] = {**write(self.additional_properties), **write(fields)}
+        written: dict[str, Any] = write(self.additional_properties)
+        for name, key in self.KEYS.items():
+            value = getattr(self, name)
+            if value is not UNSET:
+                written[key] = f"{value:f}" if name in self.TEXTS else write(value)
         return written
 
     def to_json(self) -> str:
         """
-        The JSON text that this model stands for, its numbers to the digit.
+        Return the JSON text, with exact numbers.
 
         >>> Balance(code="USD", value="100.10").to_json()
         '{"code":"USD","value":100.10}'
@@ -102,10 +105,15 @@ class Model:
         return key in self.additional_properties
 
 
+_PLAIN = frozenset({str, int, float, bool, Decimal, NoneType})
+
+
 def write(value: Any) -> Any:
     """
-    The *value* as JSON has it: no models, no enums, nothing that is UNSET.
+    Return *value* as JSON has it: models become dictionaries, enumerations their values, and UNSET is left out.
     """
+    if type(value) in _PLAIN:
+        return value
     match value:
         case Model():
             return value.to_dict()

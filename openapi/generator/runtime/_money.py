@@ -1,10 +1,10 @@
 """
-Money without a fraction of a cent lost: what may be given for an amount, and what is refused with the right way.
+Money: exact amounts, their converters and validators, and messages that say how to correct an inexact one.
 
-    Number      a Decimal, a JSON number on the wire
-    Text        a Decimal, JSON text on the wire
-    Verbatim    either, kept as it came; what is set in Python goes out as text
-    Currency    the code beside it
+    Number      a Decimal; a JSON number on the wire
+    Text        a Decimal; JSON text on the wire
+    Verbatim    text or a number, unchanged; what is set in Python is sent as text
+    Currency    the currency code
 """
 
 import math
@@ -25,16 +25,16 @@ __all__ = [
     "Text",
     "Verbatim",
     "Wire",
+    "amount_problem",
     "exact",
     "exact_amount",
     "is_currency",
     "named_currency",
-    "refusal",
     "text",
 ]
 
-DECIMALS = 4  # what the service reads back
-DIGITS = 308  # what a JSON reader that knows doubles can hold
+DECIMALS = 4  # the service stores no more
+DIGITS = 308  # the largest double
 
 PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _EXAMPLE = 'Decimal("100.10")'
@@ -42,7 +42,7 @@ _EXAMPLE = 'Decimal("100.10")'
 
 class Wire(Enum):
     """
-    How a field of money goes over the wire.
+    Representation of money in JSON.
     """
 
     NUMBER = auto()
@@ -57,12 +57,12 @@ Verbatim = Annotated[str | Decimal, Wire.VERBATIM]
 Currency = Annotated[str, Wire.CURRENCY]
 
 
-# ---------------------------------------------------------------- converters: what attrs does with an argument
+# ---------------------------------------------------------------- converters for attrs
 
 
 def exact(value: Decimal | int | str) -> Decimal:
     """
-    The *value* as a Decimal; what is none stays as it is, for `exact_amount` to refuse.
+    Return *value* as a Decimal; return an invalid value unchanged, for `exact_amount` to reject.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
@@ -73,72 +73,72 @@ def exact(value: Decimal | int | str) -> Decimal:
 
 def text(value: Decimal | int | str) -> str | Decimal:
     """
-    The *value* in plain digits, as `details` have it; what is no exact amount stays as it is.
+    Return *value* in plain digits, as in `details`; return an invalid value unchanged.
     """
-    if isinstance(value, str) or refusal(exact(value)):
+    if isinstance(value, str) or amount_problem(exact(value)):
         return value  # type: ignore[return-value]
     return f"{exact(value):f}"
 
 
-# ---------------------------------------------------------------- validators: what attrs asks then
+# ---------------------------------------------------------------- validators for attrs
 
 
 def exact_amount(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """
-    Raise `InvalidAmount` unless *value* can be sent to the digit.
+    Raise `InvalidAmount` unless *value* can be sent exactly.
     """
-    if problem := refusal(exact(value)):
+    if problem := amount_problem(exact(value)):
         raise InvalidAmount(f"{type(instance).__name__}.{attribute.name}", problem)
 
 
 def named_currency(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """
-    Raise `InvalidAmount` unless *value* names a currency.
+    Raise `InvalidAmount` unless *value* is a currency code.
     """
     if not is_currency(value):
         raise InvalidAmount(
-            f"{type(instance).__name__}.{attribute.name}", f'takes a currency code such as "USD", not {value!r}.'
+            f"{type(instance).__name__}.{attribute.name}", f'expected a currency code such as "USD", got {value!r}.'
         )
 
 
 def is_currency(value: Any) -> bool:
     """
-    Whether *value* can be a currency code: some text that is not blank.
+    Whether *value* can be a currency code: text that is not blank.
     """
     return isinstance(value, str) and bool(value.strip())
 
 
-def refusal(value: Any) -> str:
+def amount_problem(value: Any) -> str:
     """
-    Why *value* is no amount that can be sent to the digit, and what to do; empty if it is one.
+    Return why *value* cannot be sent exactly, and what to do; empty if it can.
     """
     match value:
         case Decimal() if value.is_finite():
-            return _refusal_of_size(value)
+            return _size_problem(value)
         case float() if math.isfinite(value):
-            return f"takes {_instead_of(value)}, not the float {value!r}, which cannot hold it exactly."
+            return f"expected {_instead_of(value)}, got the float {value!r}, which is not exact."
         case Decimal() | float() | bool() | None:
-            return f"takes an amount such as {_EXAMPLE}, not {value}."
+            return f"expected an amount such as {_EXAMPLE}, got {value}."
         case str():
-            return f'takes plain digits such as "100.10", or {_EXAMPLE}, not {value!r}.'
+            return f'expected plain digits such as "100.10", or {_EXAMPLE}, got {value!r}.'
         case _:
-            return f"takes Decimal, int or str, such as {_EXAMPLE}, not {type(value).__name__}."
+            return f"expected Decimal, int or str, such as {_EXAMPLE}, got {type(value).__name__}."
 
 
-def _refusal_of_size(value: Decimal) -> str:
+def _size_problem(value: Decimal) -> str:
     if value.adjusted() >= DIGITS:
-        return f"takes an amount of at most {DIGITS} digits, which is what JSON readers can hold."
+        return f"expected at most {DIGITS} digits, the most that JSON readers support."
     if int(value.as_tuple().exponent) < -DECIMALS:
         return (
-            f"takes at most {DECIMALS} decimals, which is what the service keeps, not {value}: "
-            f'round it, as with round(value, {DECIMALS}) or value.quantize(Decimal("0.01")).'
+            f"expected at most {DECIMALS} decimals, because the service stores no more, got {value}: "
+            f'round it with round(value, {DECIMALS}) or value.quantize(Decimal("0.01")).'
         )
     return ""
 
 
 def _instead_of(value: float) -> str:
     """
-    What was probably meant by the float *value*, with the two decimals that most currencies have.
+    Return the Decimal that was probably meant by the float *value*, with at least two decimals.
     """
     whole, _, part = f"{Decimal(repr(value)):.{DECIMALS}f}".partition(".")
     return f'Decimal("{whole}.{part.rstrip("0"):0<2}")'

@@ -1,33 +1,33 @@
 """
-Everything that this package raises on purpose; nothing else leaves it.
+Errors: every exception that this package raises.
 
 B2BInvoicesError
-├── SettingError                  a client or a call cannot be made of what it was given
-│   ├── MissingSetting            an environment variable is absent or empty
+├── SettingError                  a setting is missing or invalid
+│   ├── MissingSetting            an environment variable is not set
 │   └── InvalidSetting            a value cannot be used, or cannot be sent safely
-├── InvalidAmount                 money that cannot be sent to the digit; nothing was sent
-├── InvalidRequest                a body that breaks the contract; nothing was sent
-├── Misfit                        JSON that is not what the model says it is
-├── NoAnswer                      the service did not answer
-│   ├── NotSent                   no connection was made, so nothing happened
-│   └── OutcomeUnknown            it was sent and may have been carried out
-├── AnswerError                   the service answered, but it was not a success
-│   ├── ApiError                  an error that the contract documents
+├── InvalidAmount                 an amount that cannot be sent exactly
+├── InvalidRequest                the request breaks the contract; nothing was sent
+├── Misfit                        JSON that does not match the model
+├── NoAnswer                      no response was received
+│   ├── NotSent                   there was no connection, so nothing happened
+│   └── OutcomeUnknown            the request was sent and may have been carried out
+├── AnswerError                   a response was received, but not a success
+│   ├── ApiError                  an error response that the contract documents
 │   │   ├── BadRequest            400 the request cannot be carried out
-│   │   │   ├── InvoiceNumberTaken    the store has an invoice of this number
+│   │   │   ├── InvoiceNumberTaken    the store has an invoice with this number
 │   │   │   └── OrderAlreadyInvoiced  the order has an invoice
 │   │   ├── Unauthorized          401 a credential is missing or unknown
-│   │   ├── Forbidden             403 the token is good, but not for this
-│   │   ├── NotFound              404 the invoice, or what the request names, does not exist
-│   │   ├── MethodNotAllowed      405 the path does not have this method
-│   │   ├── NotAcceptable         406 the caller does not take JSON
-│   │   ├── RequestTooLarge       413 the body is larger than the service reads
+│   │   ├── Forbidden             403 the token is valid, but not for this
+│   │   ├── NotFound              404 the invoice, or something the request names, does not exist
+│   │   ├── MethodNotAllowed      405 the path does not support this method
+│   │   ├── NotAcceptable         406 the request does not accept JSON
+│   │   ├── RequestTooLarge       413 the body is too large
 │   │   ├── UnsupportedMediaType  415 the body was not sent as JSON
-│   │   ├── Unprocessable         422 the body breaks a rule; `fields` says which
-│   │   ├── TooManyRequests       429 the store's requests are used up; `retry_after` says for how long
-│   │   └── ServerError           5XX the service failed; a create may have landed all the same
-│   └── UnexpectedAnswer          an answer that the contract does not know
-└── InvoiceConflict               the number belongs to another invoice than the one to create
+│   │   ├── Unprocessable         422 the body is invalid; `fields` lists the problems
+│   │   ├── TooManyRequests       429 the rate limit is reached; `retry_after` says for how long
+│   │   └── ServerError           5XX the service failed; a create may have been carried out
+│   └── UnexpectedAnswer          a response that the contract does not document
+└── InvoiceConflict               the number belongs to a different invoice
 """
 
 # ruff: noqa: N818  errors are named for the situation
@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import httpx
 
-from ._waits import seconds_to_wait
+from ._response_headers import seconds_to_wait
 
 if TYPE_CHECKING:
     from .models.error_envelope import ErrorEnvelope
@@ -81,7 +81,7 @@ __all__ = [
 
 class B2BInvoicesError(Exception):
     """
-    The root: catch it to catch everything that this package raises.
+    The root of all errors of this package.
     """
 
 
@@ -90,14 +90,14 @@ class B2BInvoicesError(Exception):
 
 class SettingError(B2BInvoicesError):
     """
-    A client or a call cannot be made of what it was given.
+    A setting of a client or a call is missing or invalid.
     """
 
 
 @attrs.define(eq=False)
 class MissingSetting(SettingError):
     """
-    An environment variable is absent or empty.
+    An environment variable is not set, or empty.
 
     Attributes:
         variable: Its name.
@@ -106,7 +106,7 @@ class MissingSetting(SettingError):
     variable: str
 
     def __str__(self) -> str:
-        return f"{self.variable} is not set in the environment: set it, or give the value to Client(...) itself."
+        return f"{self.variable} is not set: set the environment variable, or pass the value to Client(...)."
 
 
 @attrs.define(eq=False)
@@ -115,32 +115,32 @@ class InvalidSetting(SettingError):
     A value cannot be used, or cannot be sent safely.
 
     Attributes:
-        setting: The name of the argument.
-        problem: What is wrong with it; never the value of a credential.
+        setting: Name of the argument.
+        problem: What was expected and received; never a credential.
     """
 
     setting: str
     problem: str
 
     def __str__(self) -> str:
-        return f"{self.setting} {self.problem}"
+        return f"Invalid {self.setting}: {self.problem}"
 
 
 @attrs.define(eq=False)
 class InvalidAmount(B2BInvoicesError, ValueError):
     """
-    Money that cannot be sent to the digit, refused where it was written down.
+    An amount that cannot be sent exactly; raised when it is set.
 
     Attributes:
-        field: Which field of which model, such as `Balance.value`.
-        problem: What it takes, and what it got.
+        field: Model and field, such as `Balance.value`.
+        problem: What was expected and received.
     """
 
     field: str
     problem: str
 
     def __str__(self) -> str:
-        return f"{self.field} {self.problem}"
+        return f"Invalid {self.field}: {self.problem}"
 
 
 @attrs.frozen
@@ -149,21 +149,21 @@ class Violation:
     One reason why a request breaks the contract.
 
     Attributes:
-        pointer: Where in the body, as a JSON pointer, or the name of a parameter; empty for the whole.
-        problem: What is wrong there, to be read after it.
+        pointer: JSON pointer into the body, or the name of a parameter; empty for the whole request.
+        problem: What was expected and received there.
     """
 
     pointer: str
     problem: str
 
     def __str__(self) -> str:
-        return f"{self.pointer or 'the request'} {self.problem}"
+        return f"{self.pointer or 'the request'}: {self.problem}"
 
 
 @attrs.define(eq=False)
 class InvalidRequest(B2BInvoicesError, ValueError):
     """
-    A request that breaks the contract; nothing was sent.
+    The request breaks the contract; nothing was sent.
 
     Attributes:
         violations: Every reason.
@@ -172,18 +172,18 @@ class InvalidRequest(B2BInvoicesError, ValueError):
     violations: Sequence[Violation]
 
     def __str__(self) -> str:
-        return f"Nothing was sent: {'; '.join(str(violation) for violation in self.violations)}."
+        return f"Nothing was sent. {'; '.join(str(violation) for violation in self.violations)}."
 
 
 @attrs.define(eq=False)
 class Misfit(B2BInvoicesError, ValueError):
     """
-    JSON that is not what the model says it is.
+    JSON that does not match the model.
 
     Attributes:
-        pointer: Where, as a JSON pointer; empty for the whole.
-        expected: What the model has there.
-        met: What was there instead; for text only that it was text.
+        pointer: JSON pointer to the value; empty for the whole body.
+        expected: What the model requires.
+        met: What was received; the content of text is not repeated.
     """
 
     pointer: str
@@ -193,25 +193,25 @@ class Misfit(B2BInvoicesError, ValueError):
     @property
     def problem(self) -> str:
         """
-        What is wrong, to be read after the pointer.
+        Both as a phrase, without the pointer.
         """
-        return f"should be {self.expected}, and is {self.met}"
+        return f"expected {self.expected}, got {self.met}"
 
     def __str__(self) -> str:
-        return f"{self.pointer or 'The body'} {self.problem}."
+        return f"{self.pointer or 'The body'}: {self.problem}."
 
 
-# ---------------------------------------------------------------- no answer
+# ---------------------------------------------------------------- no response
 
 
 @attrs.define(eq=False)
 class NoAnswer(B2BInvoicesError):
     """
-    The service did not answer; the cause says more.
+    No response was received; the cause says why.
 
     Attributes:
-        request: What was asked: method and path.
-        reason: What went wrong, in a few words.
+        request: Method and path.
+        reason: The cause, in a few words.
     """
 
     request: str
@@ -220,7 +220,7 @@ class NoAnswer(B2BInvoicesError):
 
 class NotSent(NoAnswer):
     """
-    No connection was made, so nothing happened.
+    There was no connection, so nothing happened.
     """
 
     def __str__(self) -> str:
@@ -229,34 +229,34 @@ class NotSent(NoAnswer):
 
 class OutcomeUnknown(NoAnswer):
     """
-    It was sent, and no answer came: an invoice to create may exist, one to delete may be gone.
+    The request was sent, but no response was received: it may have been carried out.
     """
 
     def __str__(self) -> str:
-        return f"{self.request} was sent, and its outcome is unknown: {self.reason}. {_in_doubt(self.request)}"
+        return f"{self.request} was sent, but its outcome is unknown: {self.reason}. {_after_unknown(self.request)}"
 
 
-def _in_doubt(request: str) -> str:
+def _after_unknown(request: str) -> str:
     """
-    What may have become of a *request* that was sent and not settled, and what to do.
+    Return what may have happened to a *request* whose outcome is unknown, and what to do.
     """
     if request.startswith("GET "):
         return "Nothing was changed; it can be sent again."
     if request.startswith("POST "):
-        return "It may have been carried out all the same: create_invoice_once, with the same body, finds out."
-    return "It may have been carried out all the same: look before you send it again."
+        return "It may have been carried out: call create_invoice_once with the same body to find out."
+    return "It may have been carried out: check before you send it again."
 
 
-# ---------------------------------------------------------------- an answer
+# ---------------------------------------------------------------- a response
 
 
 @attrs.define(eq=False)
 class AnswerError(B2BInvoicesError):
     """
-    The service answered, but it was not a success.
+    A response was received, but not a success.
 
     Attributes:
-        raw: The answer as httpx has it; no credential is in it.
+        raw: The httpx response, without credentials.
     """
 
     raw: httpx.Response = attrs.field(repr=False)
@@ -264,7 +264,7 @@ class AnswerError(B2BInvoicesError):
     @property
     def request(self) -> str:
         """
-        What was asked: method and path, without the query, which may hold names.
+        Method and path, without the query, which may hold names.
         """
         return f"{self.raw.request.method} {self.raw.request.url.path}"
 
@@ -278,21 +278,21 @@ class AnswerError(B2BInvoicesError):
     @property
     def headers(self) -> httpx.Headers:
         """
-        The headers of the answer.
+        The response headers.
         """
         return self.raw.headers
 
     @property
     def content(self) -> bytes:
         """
-        The body as it arrived; it may hold personal data, so no message repeats it.
+        The body as received. It may hold personal data, so no message repeats it.
         """
         return self.raw.content
 
     @property
     def request_id(self) -> str | None:
         """
-        The service's name for the request, to quote to its support.
+        The service's id of the request, for its support.
         """
         request_id: str | None = self.raw.headers.get("X-Request-Id")
         return request_id
@@ -301,7 +301,7 @@ class AnswerError(B2BInvoicesError):
 @attrs.define(eq=False)
 class ApiError(AnswerError):
     """
-    The service answered with an error that the contract documents.
+    An error response that the contract documents.
 
     Attributes:
         envelope: The body as a model.
@@ -312,32 +312,32 @@ class ApiError(AnswerError):
     @property
     def code(self) -> int | None:
         """
-        The status as the body has it.
+        The status in the body.
         """
         return self.envelope.code if isinstance(self.envelope.code, int) else None
 
     @property
     def message(self) -> str:
         """
-        The kind of error in the service's words, such as `Bad Requests Error`; empty if there are none.
+        The service's name for the kind of error, such as `Bad Requests Error`; empty if absent.
         """
         return self.envelope.meta.message if self.envelope.meta else ""
 
     @property
     def err_msg(self) -> str | Mapping[str, Sequence[str]] | None:
         """
-        What was wrong: a sentence, or the path of each field with what is wrong in it, or nothing.
+        The reason: a sentence, or messages by path of the field; None if absent.
         """
         try:
             found = self.envelope.to_dict().get("data", {}).get("errMsg")
-        except RecursionError:  # what stands beside it is nested deeper than anyone can read
+        except RecursionError:  # another key of the body is nested too deeply
             return None
         return found if isinstance(found, str | dict) else None
 
     @property
     def reason(self) -> str:
         """
-        What was wrong, in one line.
+        The reason in one line.
         """
         if isinstance(self.err_msg, Mapping):
             return "; ".join(f"{field}: {_line(messages)}" for field, messages in self.err_msg.items())
@@ -346,18 +346,18 @@ class ApiError(AnswerError):
     @property
     def advice(self) -> str:
         """
-        What to do, in a sentence; empty where the reason says it.
+        What to do, in a sentence; empty if the reason says it.
         """
         return ""
 
     def __str__(self) -> str:
-        said = f"{self.request} answered {self.status}: {self.reason}"
-        return f"{said.removesuffix('.')}. {self.advice}" if self.advice else said
+        text = f"{self.request} returned {self.status}: {self.reason}"
+        return f"{text.removesuffix('.')}. {self.advice}" if self.advice else text
 
 
 def _line(messages: Any) -> str:
     """
-    The *messages* of one field; of a server error, nothing is promised of them.
+    Return the *messages* of one field as a line; in a server error they can be of any type.
     """
     return " ".join(str(message) for message in messages) if isinstance(messages, list) else str(messages)
 
@@ -370,20 +370,15 @@ class BadRequest(ApiError):
 
 class InvoiceNumberTaken(BadRequest):
     """
-    400: the store has an invoice of this number, perhaps from an attempt whose answer was lost.
+    400: the store has an invoice with this number, perhaps from an earlier attempt whose response was lost.
     """
 
-    @property
-    def advice(self) -> str:
-        """
-        What to do, in a sentence.
-        """
-        return "Look the number up, or use create_invoice_once, which does."
+    advice = "Look the number up, or use create_invoice_once, which does."
 
 
 class OrderAlreadyInvoiced(BadRequest):
     """
-    400: the order has an invoice, and it can have one only.
+    400: the order has an invoice, and can have only one.
     """
 
 
@@ -392,55 +387,45 @@ class Unauthorized(ApiError):
     401: a credential is missing or unknown.
     """
 
-    @property
-    def advice(self) -> str:
-        """
-        What to do, in a sentence.
-        """
-        return "Correct the store hash or the access token."
+    advice = "Correct the store hash or the access token."
 
 
 class Forbidden(ApiError):
     """
-    403: the token is good, but for another store or without the scope for this.
+    403: the token is valid, but for another store or without the scope for this.
     """
 
-    @property
-    def advice(self) -> str:
-        """
-        What to do, in a sentence.
-        """
-        return "Use an access token of this store, of an API account with the scope B2B Edition: modify."
+    advice = "Use an access token of this store, from an API account with the scope B2B Edition: modify."
 
 
 class NotFound(ApiError):
     """
-    404: there is no such invoice; or, for a create, no such company or channel.
+    404: the invoice does not exist; for a create, the company or channel does not.
     """
 
     @property
     def advice(self) -> str:
         """
-        What to do, in a sentence; empty where the reason says it.
+        What to do, in a sentence; empty if the reason says it.
         """
-        return "See that `base_url` ends in `/api/v3/io/ip`." if self.reason == "Not Found" else ""
+        return "Check that `base_url` ends in `/api/v3/io/ip`." if self.reason == "Not Found" else ""
 
 
 class MethodNotAllowed(ApiError):
     """
-    405: the path does not have this method.
+    405: the path does not support this method.
     """
 
 
 class NotAcceptable(ApiError):
     """
-    406: the caller does not take JSON.
+    406: the request does not accept JSON.
     """
 
 
 class RequestTooLarge(ApiError):
     """
-    413: the body is larger than the service reads.
+    413: the body is too large.
     """
 
 
@@ -452,40 +437,35 @@ class UnsupportedMediaType(ApiError):
 
 class Unprocessable(ApiError):
     """
-    422: the body breaks a rule that the service checks; nothing was created.
+    422: the service found the body invalid; nothing was created.
     """
 
     @property
     def fields(self) -> Mapping[str, Sequence[str]]:
         """
-        The path of each field that is wrong, with what is wrong in it; empty if the service named none.
+        Messages by path of the invalid field; empty if the service named none.
         """
         return self.err_msg if isinstance(self.err_msg, Mapping) else {}
 
 
 class TooManyRequests(ApiError):
     """
-    429: the store's requests for this window are used up, by whichever of its integrations; nothing was done.
+    429: the store's rate limit, shared by all its integrations, is reached; nothing was done.
     """
 
-    @property
-    def advice(self) -> str:
-        """
-        What to do, in a sentence.
-        """
-        return "Nothing was done; `retry_after` says when to send it again."
+    advice = "Nothing was done; `retry_after` says when to send it again."
 
     @property
     def retry_after(self) -> float | None:
         """
-        Seconds until it makes sense to ask again, by the headers; None if they do not say.
+        Seconds to wait, from the headers; None if they do not say.
         """
         return seconds_to_wait(self.raw)
 
 
 class ServerError(ApiError):
     """
-    5XX: the service failed. A create may have landed all the same, as with `OutcomeUnknown`.
+    5XX: the service failed. A create may have been carried out, as with `OutcomeUnknown`.
     """
 
     @property
@@ -493,17 +473,17 @@ class ServerError(ApiError):
         """
         What to do, in a sentence.
         """
-        return _in_doubt(self.request)
+        return _after_unknown(self.request)
 
 
 @attrs.define(eq=False)
 class UnexpectedAnswer(AnswerError):
     """
-    The service, or something in front of it, answered what the contract does not know; a create may have landed.
+    A response that the contract does not document, from the service or a proxy; a create may have been carried out.
 
     Attributes:
-        pointer: Where in the body, as a JSON pointer; empty for the whole answer.
-        problem: In what way, in a sentence.
+        pointer: JSON pointer into the body; empty for the whole response.
+        problem: What is unexpected, in a sentence.
     """
 
     pointer: str
@@ -512,23 +492,23 @@ class UnexpectedAnswer(AnswerError):
     def __str__(self) -> str:
         kind = self.headers.get("content-type", "no content type")
         return (
-            f"{self.request} answered {self.status} ({kind}, {len(self.content)} bytes), outside the contract. "
-            f"{self.problem} See `content` for the body. {_in_doubt(self.request)}"
+            f"{self.request} returned {self.status} ({kind}, {len(self.content)} bytes), which is undocumented. "
+            f"{self.problem} See `content` for the body. {_after_unknown(self.request)}"
         )
 
 
-# ---------------------------------------------------------------- exactly once
+# ---------------------------------------------------------------- create_invoice_once
 
 
 @attrs.frozen
 class Difference:
     """
-    One thing in which two invoices of the same number differ.
+    One difference between two invoices of the same number.
 
     Attributes:
         field: Its name on the model.
-        drafted: What the invoice to create has.
-        recorded: What the invoice of the store has.
+        drafted: Its value in the invoice to create.
+        recorded: Its value in the store's invoice.
     """
 
     field: str
@@ -536,18 +516,18 @@ class Difference:
     recorded: str
 
     def __str__(self) -> str:
-        return f"{self.field} is {self.recorded} there and {self.drafted} here"
+        return f"{self.field} is {self.recorded} in the store and {self.drafted} in the draft"
 
 
 @attrs.define(eq=False)
 class InvoiceConflict(B2BInvoicesError):
     """
-    The number belongs to another invoice than the one to create; nothing was created.
+    The number belongs to a different invoice; nothing was created.
 
     Attributes:
         number: The number.
-        recorded: The invoice of the store that has it.
-        differences: In what the two differ.
+        recorded: The store's invoice with that number.
+        differences: How it differs from the draft.
     """
 
     number: str
@@ -556,7 +536,7 @@ class InvoiceConflict(B2BInvoicesError):
 
     def __str__(self) -> str:
         return (
-            f"The number {self.number!r} belongs to invoice {self.recorded.id}, which is another one: "
+            f"The number {self.number!r} belongs to invoice {self.recorded.id}, which is different: "
             f"{'; '.join(str(difference) for difference in self.differences)}. "
-            "Nothing was created; correct the draft, or give it a number of its own."
+            "Nothing was created. Correct the draft, or use another number."
         )

@@ -1,5 +1,5 @@
 """
-What the models and the operations have in common: the absent value, and the whole of an answer.
+Types shared by models and operations: `UNSET`, `Response` and `Timeout`.
 """
 
 from typing import Generic, Literal, TypeVar
@@ -12,12 +12,12 @@ __all__ = ["UNSET", "Response", "Timeout", "Unset"]
 T_co = TypeVar("T_co", covariant=True)
 
 Timeout = httpx.Timeout | float | None
-"""How long to wait: seconds for each of connecting, sending and receiving, `httpx.Timeout`, or None for ever."""
+"""Seconds for each of connecting, sending and receiving; `httpx.Timeout`; or None for no timeout."""
 
 
 class Unset:
     """
-    The type of `UNSET`, the value of what was not given: it is not sent, or was not in the answer.
+    The type of `UNSET`, the value of a field that is not sent, or is absent from a response.
     """
 
     __slots__ = ()
@@ -29,7 +29,7 @@ class Unset:
         return "UNSET"
 
     def __reduce__(self) -> str:
-        return "UNSET"  # so that copies and pickles are the same object, and `is UNSET` holds
+        return "UNSET"  # copies and pickles are the same object, so that `is UNSET` works
 
 
 UNSET = Unset()
@@ -38,11 +38,11 @@ UNSET = Unset()
 @attrs.frozen
 class Response(Generic[T_co]):
     """
-    An answer that the contract knows, whole.
+    A documented response.
 
     Attributes:
         parsed: The body as a model.
-        raw: The answer as httpx has it; no credential is in it.
+        raw: The httpx response, without credentials.
     """
 
     parsed: T_co
@@ -51,28 +51,28 @@ class Response(Generic[T_co]):
     @property
     def status_code(self) -> int:
         """
-        The HTTP status, any three digits.
+        The HTTP status.
         """
         return self.raw.status_code
 
     @property
     def content(self) -> bytes:
         """
-        The body as it arrived.
+        The body as received.
         """
         return self.raw.content
 
     @property
     def headers(self) -> httpx.Headers:
         """
-        The headers, looked up whatever the case of their names.
+        The headers; their names are case-insensitive.
         """
         return self.raw.headers
 
     @property
     def request_id(self) -> str | None:
         """
-        The service's name for the request, to quote to its support.
+        The service's id of the request, for its support.
         """
         request_id: str | None = self.raw.headers.get("X-Request-Id")
         return request_id

@@ -1,5 +1,5 @@
 """
-What the tests of the client talk to: answers on demand, a small store that can fail at every point, and a clock.
+Test doubles of the service: canned responses, a fake store with faults, and a clock.
 """
 
 import copy
@@ -50,9 +50,9 @@ def client_of(handler: Any, **options: Any) -> Client:
     )
 
 
-def answering(status: int, body: Any, **options: Any) -> Client:
+def client_returning(status: int, body: Any, **options: Any) -> Client:
     """
-    A client that gets the same answer to everything; *body* is sent as it is if it is bytes, else as JSON.
+    A client that gets the same response to everything; *body* is sent as it is if it is bytes, else as JSON.
     """
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return client_of(lambda _request: httpx.Response(status, content=content), **options)
@@ -76,9 +76,9 @@ def example(name: str) -> Any:
     return copy.deepcopy(EXAMPLES[name]["value"])
 
 
-def answer(name: str, status: int = 200, **options: Any) -> httpx.Response:
+def example_response(name: str, status: int = 200, **options: Any) -> httpx.Response:
     """
-    An answer with the contract's example *name*.
+    A response with the contract's example *name*.
     """
     return httpx.Response(status, json=example(name), **options)
 
@@ -108,7 +108,7 @@ class Clock:
 
     def async_sleep(self, seconds: float) -> Awaitable[None]:
         """
-        As `sleep`, awaited.
+        As `sleep`, for async calls.
         """
 
         async def asleep() -> None:
@@ -126,12 +126,12 @@ class Clock:
 @attrs.define
 class Store:
     """
-    A store that keeps invoices, and fails at the requests it is told to.
+    A fake store, with a fault for each request.
 
     Attributes:
-        invoices: What it has, by number.
-        faults: What happens to the requests to come: None for nothing, or one of the names below.
-        requests: What it was asked: method and outcome.
+        invoices: Its invoices, by number.
+        faults: The fault of each coming request, or None.
+        requests: Method and fault of each request received.
     """
 
     invoices: dict[str, dict[str, Any]] = attrs.field(factory=dict)
@@ -140,7 +140,7 @@ class Store:
     created: int = 0
 
     FAULTS = (
-        "refuse",
+        "refuse_connection",
         "drop_before_commit",
         "drop_after_commit",
         "torn_body",
@@ -155,14 +155,14 @@ class Store:
     def __call__(self, request: httpx.Request) -> httpx.Response:  # noqa: D102  a handler
         fault = self.faults.pop(0) if self.faults else None
         self.requests.append(f"{request.method} {fault}" if fault else request.method)
-        if fault == "refuse":
+        if fault == "refuse_connection":
             raise httpx.ConnectError("refused", request=request)
         if fault == "drop_before_commit":
             raise httpx.RemoteProtocolError("Server disconnected", request=request)
         if fault == "too_many":
-            return answer("TooMany", 429, headers={"X-Request-Window-Resets-After": "0.39 s"})
+            return example_response("TooMany", 429, headers={"X-Request-Window-Resets-After": "0.39 s"})
         if fault == "error_before_commit":
-            return answer("ServerError", 503)
+            return example_response("ServerError", 503)
         return self._spoilt(self._carry_out(request), fault, request)
 
     def _carry_out(self, request: httpx.Request) -> httpx.Response:
@@ -170,9 +170,9 @@ class Store:
             return self._list(request) if request.url.path.endswith("/invoices") else self._read(request)
         body = json.loads(request.content, parse_float=Decimal)
         if body["invoiceNumber"] in self.invoices:
-            return answer("NumberTaken", 400)
+            return example_response("NumberTaken", 400)
         if body.get("orderNumber") in {known["orderNumber"] for known in self.invoices.values()} - {None}:
-            return answer("OrderAlreadyInvoiced", 400)
+            return example_response("OrderAlreadyInvoiced", 400)
         self.created += 1
         self.invoices[body["invoiceNumber"]] = self._recorded(body)
         return httpx.Response(200, json={**example("Created"), "data": {"id": self.created}})
@@ -191,7 +191,7 @@ class Store:
             if request.url.path.endswith(f"/{known['id']}"):
                 body = {**example("ReadMinimalInvoice"), "data": {**known, "orderNumber": None}}
                 return httpx.Response(200, json=body)
-        return answer("NoSuchInvoice", 404)
+        return example_response("NoSuchInvoice", 404)
 
     def _list(self, request: httpx.Request) -> httpx.Response:
         query = request.url.params
@@ -212,7 +212,7 @@ class Store:
             case "cut_body":
                 return httpx.Response(good.status_code, content=good.content[:9])
             case "error_after_commit":
-                return answer("ServerError", 500)
+                return example_response("ServerError", 500)
             case "html":
                 return httpx.Response(502, html="<h1>Bad Gateway</h1>")
             case _:
@@ -236,18 +236,20 @@ class Torn(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield chunk
 
 
-def script(*answers: httpx.Response | Exception | Callable[[], httpx.Response]) -> tuple[Handler, list[httpx.Request]]:
+def script(
+    *responses: httpx.Response | Exception | Callable[[], httpx.Response],
+) -> tuple[Handler, list[httpx.Request]]:
     """
-    A handler that gives one of *answers* after the other, and the requests that it got.
+    A handler that gives one of *responses* after the other, and the requests that it got.
     """
-    rest, seen = iter(answers), []
+    rest, seen = iter(responses), []
 
     def handler(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        next_answer = next(rest)
-        if isinstance(next_answer, Exception):
-            raise next_answer
-        return next_answer() if callable(next_answer) else next_answer
+        next_response = next(rest)
+        if isinstance(next_response, Exception):
+            raise next_response
+        return next_response() if callable(next_response) else next_response
 
     return handler, seen
 

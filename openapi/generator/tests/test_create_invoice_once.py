@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from service import Clock, Store, answer, client_of, draft
 
 from b2b_invoices import Balance, Client, Retries, errors
 from b2b_invoices.api.invoices import create_invoice_once
+from openapi.generator.tests.service import Clock, Store, client_of, draft, example_response
 
 Once = Callable[..., int]
 
@@ -65,10 +65,12 @@ def test_every_fault_leaves_one_invoice(once: Once, client: Client, store: Store
     assert store.created == len(store.invoices) == 1
 
 
-@pytest.mark.parametrize("faults", list(itertools.product(["drop_after_commit", "refuse"], Store.FAULTS)), ids="-".join)
+@pytest.mark.parametrize(
+    "faults", list(itertools.product(["drop_after_commit", "refuse_connection"], Store.FAULTS)), ids="-".join
+)
 def test_faults_of_the_lookup_do_not_matter(once: Once, client: Client, store: Store, faults: tuple[str, str]) -> None:
     """
-    The lookup may break too.
+    A fault in the lookup leaves one invoice too.
     """
     store.faults = list(faults)
 
@@ -114,18 +116,24 @@ def test_same_invoice_may_have_been_paid_since(once: Once, client: Client, store
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"customer_id": "77"}, "customer_id is 12345 there and 77 here"),
+        ({"customer_id": "77"}, "customer_id is 12345 in the store and 77 in the draft"),
         (
             {"original_balance": Balance(code="USD", value="100.11")},
-            "original_balance is USD 100.1000 there and USD 100.11 here",
+            "original_balance is USD 100.1000 in the store and USD 100.11 in the draft",
         ),
         (
             {"original_balance": Balance(code="EUR", value="100.10")},
-            "original_balance is EUR 100.1000 there and EUR 100.10 here",
+            "original_balance is EUR 100.1000 in the store and EUR 100.10 in the draft",
         ),
-        ({"open_balance": Balance(code="USD", value=0)}, "open_balance is USD 100.1000 there and USD 0 here"),
-        ({"open_balance": Balance(code="GBP", value=999)}, "open_balance is USD 100.1000 there and GBP 999 here"),
-        ({"external_id": "ERP-1"}, "external_id is None there and ERP-1 here"),
+        (
+            {"open_balance": Balance(code="USD", value=0)},
+            "open_balance is USD 100.1000 in the store and USD 0 in the draft",
+        ),
+        (
+            {"open_balance": Balance(code="GBP", value=999)},
+            "open_balance is USD 100.1000 in the store and GBP 999 in the draft",
+        ),
+        ({"external_id": "ERP-1"}, "external_id is None in the store and ERP-1 in the draft"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -142,8 +150,8 @@ def test_other_invoice_is_a_conflict(
 
     expected = sentence.replace("EUR 100.1000", "USD 100.1000")
     assert str(caught.value) == (
-        f"The number '0000001' belongs to invoice 1, which is another one: {expected}. "
-        "Nothing was created; correct the draft, or give it a number of its own."
+        f"The number '0000001' belongs to invoice 1, which is different: {expected}. "
+        "Nothing was created. Correct the draft, or use another number."
     )
     assert (caught.value.number, caught.value.recorded.id) == ("0000001", 1)
     assert [difference.field for difference in caught.value.differences] == [next(iter(change))]
@@ -166,12 +174,12 @@ def test_number_is_matched_to_the_letter(once: Once, client: Client, store: Stor
 
 
 @pytest.mark.parametrize("name", ["NoSuchCompany", "Violations", "MissingCredentials"])
-def test_plain_refusal_comes_through(once: Once, clock: Clock, name: str) -> None:
+def test_plain_error_response_comes_through(once: Once, clock: Clock, name: str) -> None:
     """
-    A refusal that leaves no doubt is raised as by create_invoice.
+    An error response that leaves no doubt is raised as by create_invoice.
     """
     status = {"NoSuchCompany": 404, "Violations": 422, "MissingCredentials": 401}[name]
-    client = client_of(lambda _request: answer(name, status), retries=clock.retries())
+    client = client_of(lambda _request: example_response(name, status), retries=clock.retries())
 
     with pytest.raises((errors.NotFound, errors.Unprocessable, errors.Unauthorized)):
         once(client, draft())
@@ -179,7 +187,7 @@ def test_plain_refusal_comes_through(once: Once, clock: Clock, name: str) -> Non
 
 def test_order_of_another_invoice_comes_through(once: Once, client: Client) -> None:
     """
-    An order that has an invoice of another number is refused as such.
+    An order that has an invoice of another number is rejected as such.
     """
     once(client, draft("INV-1", order_number="118"))
 
@@ -195,7 +203,7 @@ def test_order_of_the_same_invoice_is_no_obstacle(once: Once, clock: Clock) -> N
     once(client_of(store), draft(order_number="118"))
 
     def handler(request: httpx.Request) -> httpx.Response:
-        return answer("OrderAlreadyInvoiced", 400) if request.method == "POST" else store(request)
+        return example_response("OrderAlreadyInvoiced", 400) if request.method == "POST" else store(request)
 
     assert once(client_of(handler, retries=clock.retries()), draft(order_number="118")) == 1
 
@@ -209,7 +217,7 @@ def test_list_that_lags_is_asked_again(once: Once, clock: Clock) -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         name = next(pages, None) if request.method == "GET" else None
-        return answer(name) if name else store(request)
+        return example_response(name) if name else store(request)
 
     assert once(client_of(handler, retries=clock.retries()), draft()) == 1
     assert len(clock.slept) == 2
@@ -221,9 +229,11 @@ def test_taken_number_that_nobody_has_is_an_unknown_outcome(once: Once, clock: C
     """
 
     def handler(request: httpx.Request) -> httpx.Response:
-        return answer("EmptyPage") if request.method == "GET" else answer("NumberTaken", 400)
+        return example_response("EmptyPage") if request.method == "GET" else example_response("NumberTaken", 400)
 
-    with pytest.raises(errors.OutcomeUnknown, match="the number is taken, and it could not be looked up by which"):
+    with pytest.raises(
+        errors.OutcomeUnknown, match="the number is taken, and the invoice that has it could not be found"
+    ):
         once(client_of(handler, retries=clock.retries()), draft())
 
     assert len(clock.slept) == 8
@@ -231,7 +241,7 @@ def test_taken_number_that_nobody_has_is_an_unknown_outcome(once: Once, clock: C
 
 @pytest.mark.parametrize("status", [400, 422])
 @pytest.mark.parametrize("words", ["Die Rechnungsnummer existiert bereits.", {"invoiceNumber": ["Taken."]}])
-def test_refusal_in_other_words_is_looked_up_too(once: Once, clock: Clock, status: int, words: Any) -> None:
+def test_error_response_in_other_words_is_looked_up_too(once: Once, clock: Clock, status: int, words: Any) -> None:
     """
     An invoice that is there already is found, however the service says that it is.
     """
@@ -257,7 +267,7 @@ def test_external_id_that_was_added_later_is_no_other_invoice(once: Once, client
 
 def test_limit_without_an_envelope_is_waited_for(once: Once, clock: Clock) -> None:
     """
-    A gateway's 429, in whatever words, did not carry anything out, and says how long to wait.
+    A gateway's 429, with any body, did not carry anything out, and says how long to wait.
     """
     store, gateway = Store(), iter([httpx.Response(429, text="slow down", headers={"Retry-After": "20"})])
 
@@ -290,9 +300,9 @@ def test_amount_that_nobody_can_write_out_is_no_amount(once: Once, clock: Clock)
     once(client_of(store), draft())
 
     def handler(request: httpx.Request) -> httpx.Response:
-        answered = store(request)
+        returned = store(request)
         return httpx.Response(
-            answered.status_code, content=answered.content.replace(b'"100.1000"', b"1E999999999999999")
+            returned.status_code, content=returned.content.replace(b'"100.1000"', b"1E999999999999999")
         )
 
     with pytest.raises(errors.OutcomeUnknown) as caught:
@@ -310,21 +320,22 @@ def test_doubt_that_stays_is_said(once: Once, client: Client, store: Store, faul
     store.faults = [fault] * 1000
 
     with pytest.raises(
-        errors.OutcomeUnknown, match=r"its outcome is unknown: .* create_invoice_once, with the same body, finds out\."
+        errors.OutcomeUnknown,
+        match=r"its outcome is unknown: .* call create_invoice_once with the same body to find out\.",
     ) as caught:
         once(client, draft())
 
     assert isinstance(caught.value.__cause__, errors.B2BInvoicesError)
 
 
-def test_refusal_after_a_lost_create_does_not_hide_it(once: Once, clock: Clock) -> None:
+def test_error_response_after_a_lost_create_does_not_hide_it(once: Once, clock: Clock) -> None:
     """
-    When a token is revoked after a create whose answer was lost, the outcome of that create is still unknown.
+    When a token is revoked after a create whose response was lost, the outcome of that create is still unknown.
     """
     store, creates = Store(faults=["drop_after_commit"]), itertools.count()
 
     def handler(request: httpx.Request) -> httpx.Response:
-        return answer("MissingCredentials", 401) if next(creates) else store(request)
+        return example_response("MissingCredentials", 401) if next(creates) else store(request)
 
     with pytest.raises(errors.OutcomeUnknown) as caught:
         once(client_of(handler, retries=clock.retries()), draft())
@@ -336,7 +347,7 @@ def test_service_that_cannot_be_reached_is_given_up(once: Once, client: Client, 
     """
     When nothing was ever sent, the error says so.
     """
-    store.faults = ["refuse"] * 1000
+    store.faults = ["refuse_connection"] * 1000
 
     with pytest.raises(errors.NotSent):
         once(client, draft())
@@ -357,7 +368,7 @@ def test_deadline_holds(once: Once, store: Store, clock: Clock) -> None:
 
 def test_invalid_body_is_not_sent(once: Once, client: Client, store: Store) -> None:
     """
-    A body that breaks the contract is refused first.
+    A body that breaks the contract is rejected first.
     """
     with pytest.raises(errors.InvalidRequest):
         once(client, draft(customer_id=Decimal(1)))
@@ -370,18 +381,18 @@ def test_invoice_is_sent_no_more_often_than_the_policy_has_it(once: Once, clock:
     """
     The policy counts how often the invoice is sent, not how often that is tried again.
     """
-    store = Store(faults=["refuse"] * 1000)
+    store = Store(faults=["refuse_connection"] * 1000)
 
     with pytest.raises(errors.NotSent):
         once(client_of(store, retries=clock.retries(attempts=attempts)), draft())
 
-    assert store.requests == ["POST refuse"] * attempts
+    assert store.requests == ["POST refuse_connection"] * attempts
     assert len(clock.slept) == attempts - 1
 
 
 def test_last_send_that_is_lost_too(once: Once, clock: Clock) -> None:
     """
-    When the last answer that the policy allows is lost as well, there is no telling, and nothing more is asked.
+    When the last response that the policy allows is lost as well, the outcome is unknown, and nothing more is sent.
     """
     store = Store(faults=["error_before_commit", "too_many", None, "error_before_commit"])
 
@@ -393,7 +404,7 @@ def test_last_send_that_is_lost_too(once: Once, clock: Clock) -> None:
 
 def test_without_retries_the_number_is_looked_up_once_and_nobody_waits(once: Once, clock: Clock) -> None:
     """
-    With a policy of one attempt a lost answer is still looked up, at once.
+    With a policy of one attempt a lost response is still looked up, at once.
     """
     store = Store(faults=["drop_after_commit"])
 
@@ -403,7 +414,7 @@ def test_without_retries_the_number_is_looked_up_once_and_nobody_waits(once: Onc
 
 def test_wait_between_two_sends_is_what_the_headers_say(once: Once, client: Client, store: Store, clock: Clock) -> None:
     """
-    After a 429 the next send waits for the window that the answer names.
+    After a 429 the next send waits for the window that the response names.
     """
     store.faults = ["too_many"]
 

@@ -18,10 +18,10 @@ from typing import Any
 import httpx
 import pytest
 from mypy import api as mypy
-from service import TOKEN, Store, answer, client_of, draft
 
 import b2b_invoices
 from b2b_invoices.api import invoices
+from openapi.generator.tests.service import TOKEN, Store, client_of, draft, example_response
 
 CLIENT = Path(b2b_invoices.__file__).parents[1]
 MODULES = [
@@ -34,8 +34,8 @@ def by_the_contract(request: httpx.Request) -> httpx.Response:
     The contract's own example of a success.
     """
     if request.method == "GET":
-        return answer("InvoicePage" if request.url.path.endswith("/invoices") else "ReadMinimalInvoice")
-    return answer("Created" if request.method == "POST" else "Deleted")
+        return example_response("InvoicePage" if request.url.path.endswith("/invoices") else "ReadMinimalInvoice")
+    return example_response("Created" if request.method == "POST" else "Deleted")
 
 
 def names() -> dict[str, Any]:
@@ -117,7 +117,7 @@ def test_manual_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     printed = capsys.readouterr().out.splitlines()
     assert len(blocks()) >= 9
     assert printed[0] == "1"
-    assert printed[2] == 'Balance.value takes Decimal("100.10"), not the float 100.1, which cannot hold it exactly.'
+    assert printed[2] == 'Invalid Balance.value: expected Decimal("100.10"), got the float 100.1, which is not exact.'
     assert printed[3:] == ["None", "1", "INV-2031 100.1000", "['INV-2031'] OPEN"]
 
 
@@ -125,7 +125,7 @@ def test_manual_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 SCRIPT = '''
 """
-What a user writes; a comment `# wrong` marks the mistakes, and those alone are to be found.
+A user's code; the type checker must report the lines marked `# wrong`, and only those.
 """
 
 from collections.abc import Iterator
@@ -230,9 +230,9 @@ def test_mypy_sees_what_is_wrong(script: Path, monkeypatch: pytest.MonkeyPatch, 
 
 def test_pyright_sees_what_is_wrong(script: Path, tmp_path: Path) -> None:
     """
-    So it has for pyright.
+    Pyright reports the same lines.
     """
-    # basedpyright is pyright with all that it needs in one package; told so, it judges as pyright does.
+    # basedpyright is pyright in one package; with this setting it behaves like pyright.
     settings = {"typeCheckingMode": "standard", "extraPaths": [str(CLIENT)], "reportUnusedExpression": False}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     pyright = [sys.executable, "-m", "basedpyright"]

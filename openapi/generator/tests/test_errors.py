@@ -1,5 +1,5 @@
 """
-What is raised: one documented tree, whatever is sent, answered or broken.
+Errors: everything raised is in the documented tree.
 """
 
 import asyncio
@@ -18,21 +18,21 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from service import (
-    EXAMPLES,
-    TOKEN,
-    Torn,
-    answer,
-    answering,
-    client_of,
-    draft,
-    example,
-    failing,
-    subclasses,
-)
 
 from b2b_invoices import UNSET, Balance, InvoiceSource, ListInvoicesResponse, errors
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
+from openapi.generator.tests.service import (
+    EXAMPLES,
+    TOKEN,
+    Torn,
+    client_of,
+    client_returning,
+    draft,
+    example,
+    example_response,
+    failing,
+    subclasses,
+)
 
 Change = Callable[[dict[str, Any]], Any]
 OPERATIONS: dict[Any, dict[str, Any]] = {
@@ -58,11 +58,11 @@ def spoilt(name: str, path: str, value: Any) -> bytes:
     return json.dumps(body).encode()
 
 
-# ---------------------------------------------------------------- hostile answers
+# ---------------------------------------------------------------- hostile responses
 
 HTML = b"<html><h1>Bad Gateway</h1></html>"
 CREATED = json.dumps(EXAMPLES["Created"]["value"]).encode()
-NO_JSON = "The body should be JSON, and is not: "
+NO_JSON = "The body: expected JSON, got invalid JSON: "
 NO_VALUE = NO_JSON + "Expecting value: line 1 column 1 (char 0)."
 
 # operation, status, body, JSON pointer, problem
@@ -78,62 +78,62 @@ HOSTILE: list[tuple[Any, int, bytes, str, str]] = [
     (create_invoice, 200, b"", "", NO_VALUE),
     (create_invoice, 200, b"\xff\xfe\x00", "", NO_JSON),
     (create_invoice, 200, b'{"code": "\xff"}', "", NO_JSON),
-    (create_invoice, 200, b"null", "", "The body should be an object, and is null."),
-    (create_invoice, 200, b'"ok"', "", "The body should be an object, and is text."),
-    (create_invoice, 200, b"12", "", "The body should be an object, and is 12."),
-    (create_invoice, 200, b"[" * 100_000, "", NO_JSON + "it is nested too deep."),
-    (create_invoice, 200, b'{"code": 1e9999999999999999999}', "", NO_JSON + "it has a number that is out of range."),
+    (create_invoice, 200, b"null", "", "The body: expected an object, got null."),
+    (create_invoice, 200, b'"ok"', "", "The body: expected an object, got text."),
+    (create_invoice, 200, b"12", "", "The body: expected an object, got 12."),
+    (create_invoice, 200, b"[" * 100_000, "", NO_JSON + "nested too deeply."),
+    (create_invoice, 200, b'{"code": 1e9999999999999999999}', "", NO_JSON + "a number is out of range."),
     (create_invoice, 200, b'{"code": ' + b"9" * 5000 + b"}", "", NO_JSON),
-    (create_invoice, 200, b'{"code": Infinity}', "", NO_JSON + "Infinity is not in JSON."),
+    (create_invoice, 200, b'{"code": Infinity}', "", NO_JSON + "Infinity is not valid JSON."),
     (create_invoice, 200, CREATED + CREATED, "", NO_JSON + "Extra data"),
-    (create_invoice, 200, spoilt("Created", "data", ...), "/data", "/data should be there, and is not."),
-    (create_invoice, 200, spoilt("Created", "data", []), "/data", "/data should be an object, and is an array."),
-    (create_invoice, 200, spoilt("Created", "data", ""), "/data", "/data should be an object, and is text."),
-    (create_invoice, 200, spoilt("Created", "data.id", ...), "/data/id", "/data/id should be there, and is not."),
+    (create_invoice, 200, spoilt("Created", "data", ...), "/data", "/data: expected a value, got nothing."),
+    (create_invoice, 200, spoilt("Created", "data", []), "/data", "/data: expected an object, got an array."),
+    (create_invoice, 200, spoilt("Created", "data", ""), "/data", "/data: expected an object, got text."),
+    (create_invoice, 200, spoilt("Created", "data.id", ...), "/data/id", "/data/id: expected a value, got nothing."),
     (
         create_invoice,
         200,
         spoilt("Created", "data.id", "12"),
         "/data/id",
-        "/data/id should be an integer, and is text.",
+        "/data/id: expected an integer, got text.",
     ),
-    (create_invoice, 200, spoilt("Created", "data.id", 1.5), "/data/id", "/data/id should be an integer, and is 1.5."),
+    (create_invoice, 200, spoilt("Created", "data.id", 1.5), "/data/id", "/data/id: expected an integer, got 1.5."),
     (
         create_invoice,
         200,
         spoilt("Created", "data.id", None),
         "/data/id",
-        "/data/id should be an integer, and is null.",
+        "/data/id: expected an integer, got null.",
     ),
     (create_invoice, 200, b'{"code":200,"data":{"id":1e400000000},"meta":{"message":"Success"}}', "/data/id", ""),
-    (create_invoice, 200, spoilt("Created", "meta", None), "/meta", "/meta should be an object, and is null."),
+    (create_invoice, 200, spoilt("Created", "meta", None), "/meta", "/meta: expected an object, got null."),
     (
         create_invoice,
         200,
         json.dumps(example("NumberTaken")).encode(),
         "/data/id",
-        "/data/id should be there, and is not.",
+        "/data/id: expected a value, got nothing.",
     ),
-    (create_invoice, 400, spoilt("NumberTaken", "data", []), "/data", "/data should be an object, and is an array."),
-    (create_invoice, 400, b'{"code":404,"message":"Not Found"}', "/data", "/data should be there, and is not."),
+    (create_invoice, 400, spoilt("NumberTaken", "data", []), "/data", "/data: expected an object, got an array."),
+    (create_invoice, 400, b'{"code":404,"message":"Not Found"}', "/data", "/data: expected a value, got nothing."),
     (
         create_invoice,
         422,
         spoilt("Violations", "data.errMsg", {"a": "b"}),
         "/data/errMsg/a",
-        "/data/errMsg/a should be",
+        "/data/errMsg/a: expected",
     ),
-    (create_invoice, 500, spoilt("ServerError", "data", "boom"), "/data", "/data should be an object, and is text."),
-    (create_invoice, 500, spoilt("ServerError", "meta.message", 7), "/meta/message", "/meta/message should be text"),
+    (create_invoice, 500, spoilt("ServerError", "data", "boom"), "/data", "/data: expected an object, got text."),
+    (create_invoice, 500, spoilt("ServerError", "meta.message", 7), "/meta/message", "/meta/message: expected text"),
     (
         get_invoice,
         200,
         spoilt("ReadMinimalInvoice", "data.status", "0"),
         "/data/status",
-        "/data/status should be one of",
+        "/data/status: expected one of",
     ),
-    (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.status", None), "/data/status", "/data/status should be one"),
-    (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.status", True), "/data/status", "/data/status should be one"),
+    (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.status", None), "/data/status", "/data/status: expected one"),
+    (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.status", True), "/data/status", "/data/status: expected one"),
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.customerId", 7), "/data/customerId", ""),
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.orderNumber", "118"), "/data/orderNumber", ""),
     (get_invoice, 200, spoilt("ReadMinimalInvoice", "data.openBalance", 100), "/data/openBalance", ""),
@@ -149,14 +149,14 @@ HOSTILE: list[tuple[Any, int, bytes, str, str]] = [
         "/data/extraFields/0/fieldValue",
         "",
     ),
-    (list_invoices, 200, spoilt("InvoicePage", "data", {}), "/data", "/data should be an array, and is an object."),
-    (list_invoices, 200, spoilt("InvoicePage", "data", ["x"]), "/data/0", "/data/0 should be an object, and is text."),
+    (list_invoices, 200, spoilt("InvoicePage", "data", {}), "/data", "/data: expected an array, got an object."),
+    (list_invoices, 200, spoilt("InvoicePage", "data", ["x"]), "/data/0", "/data/0: expected an object, got text."),
     (
         list_invoices,
         200,
         spoilt("InvoicePage", "data.0.id", ...),
         "/data/0/id",
-        "/data/0/id should be there, and is not.",
+        "/data/0/id: expected a value, got nothing.",
     ),
     (list_invoices, 200, spoilt("InvoicePage", "meta.pagination", ...), "/meta/pagination", ""),
     (list_invoices, 200, spoilt("InvoicePage", "meta.pagination.totalCount", "1"), "/meta/pagination/totalCount", ""),
@@ -165,13 +165,13 @@ HOSTILE: list[tuple[Any, int, bytes, str, str]] = [
         200,
         spoilt("Deleted", "data.id", False),
         "/data/id",
-        "/data/id should be an integer, and is false.",
+        "/data/id: expected an integer, got false.",
     ),
-    (delete_invoice, 404, spoilt("NoSuchInvoice", "meta", 404), "/meta", "/meta should be an object, and is 404."),
+    (delete_invoice, 404, spoilt("NoSuchInvoice", "meta", 404), "/meta", "/meta: expected an object, got 404."),
 ]
 
 
-def test_there_are_enough_hostile_answers() -> None:
+def test_there_are_enough_hostile_responses() -> None:
     """
     The table holds at least sixty.
     """
@@ -179,11 +179,11 @@ def test_there_are_enough_hostile_answers() -> None:
 
 
 @pytest.mark.parametrize(("operation", "status", "body", "pointer", "problem"), HOSTILE)
-def test_hostile_answer(operation: Any, status: int, body: bytes, pointer: str, problem: str) -> None:
+def test_hostile_response(operation: Any, status: int, body: bytes, pointer: str, problem: str) -> None:
     """
-    An answer outside the contract is an UnexpectedAnswer that says where and why, and keeps the evidence.
+    A response outside the contract is an UnexpectedAnswer that says where and why, and keeps the evidence.
     """
-    client = answering(status, body)
+    client = client_returning(status, body)
 
     for call in (operation.sync, operation.sync_detailed):
         with pytest.raises(errors.UnexpectedAnswer) as caught:
@@ -260,7 +260,7 @@ def readable() -> Iterator[None]:
 
 def test_undecodable_body_is_unexpected() -> None:
     """
-    A body that is not compressed as its headers say is an answer outside the contract, of which httpx keeps no body.
+    A body that is not compressed as its headers say is a response outside the contract, of which httpx keeps no body.
     """
 
     def handler(_request: httpx.Request) -> httpx.Response:
@@ -300,7 +300,7 @@ def test_each_status_has_its_error(status: int, name: str, kind: type[errors.Api
     """
     A documented error has a class of its own, with everything that the service said.
     """
-    client = client_of(lambda _request: answer(name, status, headers={"X-Request-Id": "4f9c"}))
+    client = client_of(lambda _request: example_response(name, status, headers={"X-Request-Id": "4f9c"}))
 
     with pytest.raises(errors.ApiError) as caught:
         create_invoice.sync(client=client, body=draft())
@@ -320,15 +320,15 @@ def test_empty_server_error_has_little_to_say() -> None:
     Nothing is promised of the body of a server error, so everything in it may be absent.
     """
     with pytest.raises(errors.ServerError) as caught:
-        get_invoice.sync(12, client=answering(500, {}))
+        get_invoice.sync(12, client=client_returning(500, {}))
 
     assert (caught.value.code, caught.value.message, caught.value.err_msg) == (None, "", None)
     assert str(caught.value) == (
-        "GET /api/v3/io/ip/invoices/12 answered 500: no reason given. Nothing was changed; it can be sent again."
+        "GET /api/v3/io/ip/invoices/12 returned 500: no reason given. Nothing was changed; it can be sent again."
     )
 
 
-LOOK = "It may have been carried out all the same: create_invoice_once, with the same body, finds out."
+LOOK = "It may have been carried out: call create_invoice_once with the same body to find out."
 ADVICE = {
     "NumberTaken": (
         400,
@@ -337,7 +337,7 @@ ADVICE = {
     "UnknownCredentials": (401, "Invalid access token. Correct the store hash or the access token."),
     "AnotherStore": (
         403,
-        "Invalid token. Use an access token of this store, of an API account with the scope B2B Edition: modify.",
+        "Invalid token. Use an access token of this store, from an API account with the scope B2B Edition: modify.",
     ),
     "NoSuchCompany": (404, "Company Does not Exist"),
     "TooMany": (429, "Request was throttled. Nothing was done; `retry_after` says when to send it again."),
@@ -346,16 +346,16 @@ ADVICE = {
 
 
 @pytest.mark.parametrize("name", ADVICE)
-def test_refusal_says_what_to_do(name: str) -> None:
+def test_error_response_says_what_to_do(name: str) -> None:
     """
-    The message of a refused create has the service's reason, and what to do where that does not say it.
+    The message of a rejected create has the service's reason, and what to do where that does not say it.
     """
     status, sentence = ADVICE[name]
 
     with pytest.raises(errors.ApiError) as caught:
-        create_invoice.sync(client=client_of(lambda _request: answer(name, status)), body=draft())
+        create_invoice.sync(client=client_of(lambda _request: example_response(name, status)), body=draft())
 
-    assert str(caught.value) == f"POST /api/v3/io/ip/invoices answered {status}: {sentence}"
+    assert str(caught.value) == f"POST /api/v3/io/ip/invoices returned {status}: {sentence}"
 
 
 def test_a_path_that_nothing_is_at_is_looked_up_in_the_base_url() -> None:
@@ -365,14 +365,14 @@ def test_a_path_that_nothing_is_at_is_looked_up_in_the_base_url() -> None:
     body = {"code": 404, "data": {"errMsg": "Not Found"}, "meta": {"message": "Not Found"}}
 
     with pytest.raises(errors.NotFound) as caught:
-        get_invoice.sync(12, client=answering(404, body))
+        get_invoice.sync(12, client=client_returning(404, body))
 
     assert str(caught.value) == (
-        "GET /api/v3/io/ip/invoices/12 answered 404: Not Found. See that `base_url` ends in `/api/v3/io/ip`."
+        "GET /api/v3/io/ip/invoices/12 returned 404: Not Found. Check that `base_url` ends in `/api/v3/io/ip`."
     )
 
 
-def test_unexpected_answer_to_a_create_leaves_it_in_doubt() -> None:
+def test_unexpected_response_to_a_create_leaves_it_in_doubt() -> None:
     """
     A page instead of JSON does not say whether the invoice was created, and its error says so.
     """
@@ -389,9 +389,9 @@ def test_fields_of_an_invalid_body_are_at_hand() -> None:
     What the service finds wrong is there by field; a mere sentence leaves the fields empty.
     """
     with pytest.raises(errors.Unprocessable) as caught:
-        create_invoice.sync(client=answering(422, example("Violations")), body=draft())
+        create_invoice.sync(client=client_returning(422, example("Violations")), body=draft())
     with pytest.raises(errors.Unprocessable) as sentence:
-        create_invoice.sync(client=answering(422, spoilt("Violations", "data.errMsg", "no")), body=draft())
+        create_invoice.sync(client=client_returning(422, spoilt("Violations", "data.errMsg", "no")), body=draft())
 
     assert caught.value.fields["customerId"] == ["This field is required."]
     assert sentence.value.fields == {}
@@ -403,7 +403,7 @@ def test_taken_number_is_recognised_in_other_spellings(words: str) -> None:
     Case and punctuation of the service's words do not matter.
     """
     with pytest.raises(errors.InvoiceNumberTaken):
-        create_invoice.sync(client=answering(400, spoilt("NumberTaken", "data.errMsg", words)), body=draft())
+        create_invoice.sync(client=client_returning(400, spoilt("NumberTaken", "data.errMsg", words)), body=draft())
 
 
 @pytest.mark.parametrize(
@@ -427,7 +427,7 @@ def test_seconds_to_wait_are_at_hand(headers: dict[str, str], seconds: float | N
     Too many requests says how long to wait, by the vendor's header or by the common one.
     """
     with pytest.raises(errors.TooManyRequests) as caught:
-        list_invoices.sync(client=client_of(lambda _request: answer("TooMany", 429, headers=headers)))
+        list_invoices.sync(client=client_of(lambda _request: example_response("TooMany", 429, headers=headers)))
 
     assert caught.value.retry_after == seconds
 
@@ -442,7 +442,7 @@ def test_new_values_do_not_lose_a_list() -> None:
     page = example("InvoicePage")
     page["data"][0] |= {"status": 3, "source": 7, "pendingPaymentCount": 1}
 
-    invoice = list_invoices.sync(client=answering(200, page)).data[0]
+    invoice = list_invoices.sync(client=client_returning(200, page)).data[0]
 
     assert (invoice.status.value, invoice.source, invoice["pendingPaymentCount"]) == (3, InvoiceSource(7), 1)
     assert ListInvoicesResponse.from_dict(page).to_dict() == page
@@ -451,18 +451,18 @@ def test_new_values_do_not_lose_a_list() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        ("data.0.status", 3, "/data/0/status should be one of 0, 1, 2, and is 3."),
+        ("data.0.status", 3, "/data/0/status: expected one of 0, 1, 2, got 3."),
         (
             "data.0.pending",
             1,
-            "/data/0/pending should be absent, and is there, a key that the contract does not name.",
+            "/data/0/pending: expected a key that the contract names, got an unknown key.",
         ),
         (
             "data.0.openBalance.value",
             "100.00",
-            r"/data/0/openBalance/value should be like ^-?[0-9]+\.[0-9]{4}$, and is text.",
+            r"/data/0/openBalance/value: expected like ^-?[0-9]+\.[0-9]{4}$, got text.",
         ),
-        ("meta.message", "OK", "/meta/message should be like ^(Success|SUCCESS)$, and is text."),
+        ("meta.message", "OK", "/meta/message: expected like ^(Success|SUCCESS)$, got text."),
     ],
 )
 def test_strict_client_wants_the_contract(path: str, value: Any, problem: str) -> None:
@@ -480,7 +480,7 @@ def test_strict_client_wants_the_contract(path: str, value: Any, problem: str) -
         list_invoices.sync(client=client)
 
     assert caught.value.problem == problem
-    assert list_invoices.sync(client=answering(200, spoilt("InvoicePage", path, value))).data[0].id == 12
+    assert list_invoices.sync(client=client_returning(200, spoilt("InvoicePage", path, value))).data[0].id == 12
 
 
 def test_strict_client_wants_the_content_type() -> None:
@@ -492,13 +492,13 @@ def test_strict_client_wants_the_content_type() -> None:
     with pytest.raises(errors.UnexpectedAnswer) as caught:
         create_invoice.sync(client=client, body=draft())
 
-    assert caught.value.problem == "The content type should be application/json, and is text/plain; charset=utf-8."
+    assert caught.value.problem == "Content-Type: expected application/json, got text/plain; charset=utf-8."
 
 
 # ---------------------------------------------------------------- nothing is sent
 
 
-def refused(body: Any) -> errors.InvalidRequest:
+def rejected(body: Any) -> errors.InvalidRequest:
     """
     The error that *body* ends in, without a request.
     """
@@ -515,12 +515,12 @@ def refused(body: Any) -> errors.InvalidRequest:
 
 def test_what_has_to_be_there_is_unset() -> None:
     """
-    A field that must be sent, and is unset afterwards, is refused.
+    A field that must be sent, and is unset afterwards, is rejected.
     """
     body: Any = draft()
     body.customer_id = UNSET
 
-    assert str(refused(body)) == "Nothing was sent: /customerId should be there, and is not."
+    assert str(rejected(body)) == "Nothing was sent. /customerId: expected a value, got nothing."
 
 
 def test_every_violation_is_named() -> None:
@@ -536,7 +536,7 @@ def test_every_violation_is_named() -> None:
         "extra_fields": [{"fieldName": "a/b"}],
     }
 
-    error = refused(draft(**wrong))
+    error = rejected(draft(**wrong))
 
     assert [violation.pointer for violation in error.violations] == [
         "/customerId",
@@ -547,9 +547,9 @@ def test_every_violation_is_named() -> None:
         "/extraFields/0/fieldValue",
     ]
     assert str(error) == (
-        "Nothing was sent: /customerId should be text, and is 12345; /dueDate should be an integer, and is text; "
-        "/status should be one of 0, 1, 2, and is 7; /issuedAt should be a number, and is nan; "
-        "/channelId should be an integer, and is true; /extraFields/0/fieldValue should be there, and is not."
+        "Nothing was sent. /customerId: expected text, got 12345; /dueDate: expected an integer, got text; "
+        "/status: expected one of 0, 1, 2, got 7; /issuedAt: expected a number, got nan; "
+        "/channelId: expected an integer, got true; /extraFields/0/fieldValue: expected a value, got nothing."
     )
     assert isinstance(error, ValueError)
 
@@ -557,35 +557,35 @@ def test_every_violation_is_named() -> None:
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (None, "the request should be an object, and is null"),
-        ([], "the request should be an object, and is an array"),
-        (draft(customer_id=None), "/customerId should be text, and is null"),
-        (draft(customer_id=b"1"), "/customerId should be text, and is a Python bytes"),
+        (None, "the request: expected an object, got null"),
+        ([], "the request: expected an object, got an array"),
+        (draft(customer_id=None), "/customerId: expected text, got null"),
+        (draft(customer_id=b"1"), "/customerId: expected text, got a Python bytes"),
         (
             draft(due_date=datetime(2031, 1, 1, tzinfo=UTC)),
-            "/dueDate should be an integer, and is a Python datetime, where times are Unix seconds, such as "
+            "/dueDate: expected an integer, got a Python datetime, where times are Unix seconds, such as "
             "int(moment.timestamp())",
         ),
-        (draft(type_="\ud800"), "/type cannot be sent: 'utf-8' codec can't encode character"),
-        (draft(original_balance=Decimal(5)), "/originalBalance should be an object, and is 5"),
-        (draft(original_balance={"code": "USD"}), "/originalBalance/value should be there, and is not"),
+        (draft(type_="\ud800"), "/type: expected a JSON value, got 'utf-8' codec can't encode character"),
+        (draft(original_balance=Decimal(5)), "/originalBalance: expected an object, got 5"),
+        (draft(original_balance={"code": "USD"}), "/originalBalance/value: expected a value, got nothing"),
     ],
 )
 def test_body_that_no_service_takes_is_not_sent(body: Any, problem: str) -> None:
     """
-    Whatever is given for a body, it is sent or an InvalidRequest.
+    Any Python value for a body is either sent or raises InvalidRequest.
     """
-    assert problem in str(refused(body))
+    assert problem in str(rejected(body))
 
 
 @pytest.mark.parametrize(
     ("extra", "problem"),
     [
-        ({1: 2}, "/note has the key 1, which is no text"),
-        (float("inf"), "/note cannot be sent: JSON has no number inf"),
-        (Decimal("NaN"), "/note cannot be sent: JSON has no number NaN"),
-        (Decimal("1e9999"), "/note cannot be sent: JSON has no number 1E+9999"),
-        ([1, {"a~b": object()}], "/note/1/a~0b cannot be sent: JSON has no object"),
+        ({1: 2}, "/note: expected keys that are text, got 1"),
+        (float("inf"), "/note: expected a JSON value, got the number inf"),
+        (Decimal("NaN"), "/note: expected a JSON value, got the number NaN"),
+        (Decimal("1e9999"), "/note: expected a JSON value, got the number 1E+9999"),
+        ([1, {"a~b": object()}], "/note/1/a~0b: expected a JSON value, got a Python object"),
     ],
 )
 def test_unknown_keys_must_be_json(extra: Any, problem: str) -> None:
@@ -595,17 +595,21 @@ def test_unknown_keys_must_be_json(extra: Any, problem: str) -> None:
     body = draft()
     body["note"] = extra
 
-    assert str(refused(body)) == f"Nothing was sent: {problem}."
+    assert str(rejected(body)) == f"Nothing was sent. {problem}."
 
 
 def test_body_that_contains_itself_is_not_sent() -> None:
     """
-    A body without an end is refused like any other that cannot be sent.
+    A body without an end is rejected like any other that cannot be sent.
     """
     body = draft()
     body["self"] = body.additional_properties
 
-    assert str(refused(body)) == "Nothing was sent: the request is nested too deep, or contains itself."
+    assert (
+        str(rejected(body))
+        == "Nothing was sent. the request: expected a body of finite depth, got one nested too deeply, "
+        "or one that contains itself."
+    )
 
 
 def test_values_of_every_json_type_are_sent() -> None:
@@ -622,13 +626,15 @@ def test_parameter_that_no_url_can_carry_is_not_sent() -> None:
     """
     A query that cannot be encoded is an InvalidRequest too.
     """
-    with pytest.raises(errors.InvalidRequest, match=r"^Nothing was sent: the request cannot be sent: "):
-        list_invoices.sync(client=answering(200, b""), q="\ud800")
+    with pytest.raises(
+        errors.InvalidRequest, match=r"^Nothing was sent. the request: expected values that a URL can hold, got "
+    ):
+        list_invoices.sync(client=client_returning(200, b""), q="\ud800")
     with pytest.raises(errors.InvalidRequest, match="URL component 'query' too long"):
-        list_invoices.sync(client=answering(200, b""), q="x" * 70_000)
+        list_invoices.sync(client=client_returning(200, b""), q="x" * 70_000)
 
 
-# ---------------------------------------------------------------- no answer
+# ---------------------------------------------------------------- no response
 
 HTTPX_ERRORS = [
     kind
@@ -668,13 +674,13 @@ def test_no_kind_of_httpx_error_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    # An HTTPStatusError has an answer; see test_hook_that_raises_for_status_is_no_lost_answer.
+    # An HTTPStatusError has a response; see test_hook_that_raises_for_status_is_no_lost_response.
     [*sorted({*HTTPX_ERRORS} - {httpx.HTTPStatusError}, key=lambda kind: kind.__name__), ConnectionResetError],
 )
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.__name__.rpartition(".")[2])
 def test_every_foreign_error_is_translated(operation: Any, kind: type[Exception]) -> None:
     """
-    Whatever httpx or the system raises is NotSent when there was no connection, else OutcomeUnknown; it is the cause.
+    An exception of httpx or the system becomes NotSent if there was no connection, else OutcomeUnknown, with its cause.
     """
     made = raised(kind)
 
@@ -700,30 +706,30 @@ def test_every_foreign_error_is_translated(operation: Any, kind: type[Exception]
             httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
             create_invoice,
             "POST /api/v3/io/ip/invoices was not sent: ConnectError ([SSL: WRONG_VERSION_NUMBER] wrong version number) "
-            "at api-b2b.bigcommerce.com, which speaks no TLS: base_url begins with http:// there. "
+            "at api-b2b.bigcommerce.com, which does not use TLS: use a base_url that begins with http://. "
             "Nothing happened; it can be sent again.",
         ),
         (
             httpx.ReadTimeout(""),
             create_invoice,
-            "POST /api/v3/io/ip/invoices was sent, and its outcome is unknown: ReadTimeout. "
-            "It may have been carried out all the same: create_invoice_once, with the same body, finds out.",
+            "POST /api/v3/io/ip/invoices was sent, but its outcome is unknown: ReadTimeout. "
+            "It may have been carried out: call create_invoice_once with the same body to find out.",
         ),
         (
             httpx.ReadError("reset"),
             get_invoice,
-            "GET /api/v3/io/ip/invoices/12 was sent, and its outcome is unknown: ReadError (reset). "
+            "GET /api/v3/io/ip/invoices/12 was sent, but its outcome is unknown: ReadError (reset). "
             "Nothing was changed; it can be sent again.",
         ),
         (
             httpx.ReadTimeout(""),
             delete_invoice,
-            "DELETE /api/v3/io/ip/invoices/12 was sent, and its outcome is unknown: ReadTimeout. "
-            "It may have been carried out all the same: look before you send it again.",
+            "DELETE /api/v3/io/ip/invoices/12 was sent, but its outcome is unknown: ReadTimeout. "
+            "It may have been carried out: check before you send it again.",
         ),
     ],
 )
-def test_no_answer_says_what_may_have_happened(error: Exception, operation: Any, sentence: str) -> None:
+def test_no_response_says_what_may_have_happened(error: Exception, operation: Any, sentence: str) -> None:
     """
     The message says whether it can be sent again.
     """
@@ -735,7 +741,7 @@ def test_no_answer_says_what_may_have_happened(error: Exception, operation: Any,
 
 def test_torn_body_leaves_the_outcome_unknown() -> None:
     """
-    An answer that breaks off is no answer.
+    A truncated response counts as lost.
     """
     client = client_of(lambda _request: httpx.Response(200, stream=Torn(b'{"code"')))
 
@@ -747,7 +753,7 @@ def test_torn_body_leaves_the_outcome_unknown() -> None:
 
 def test_mistakes_of_a_transport_are_not_hidden() -> None:
     """
-    What is no failure of the network, such as a bug in somebody's own transport, comes through as it is.
+    An exception that is not a network failure, such as a bug in the user's transport, is not translated.
     """
     with pytest.raises(RuntimeError, match="a bug"):
         create_invoice.sync(client=failing(RuntimeError("a bug")), body=draft())
@@ -763,9 +769,9 @@ def leaves() -> list[errors.B2BInvoicesError]:
     inexact: Any = 0.1
     made: list[errors.B2BInvoicesError] = []
     for client in (
-        answering(404, example("NoSuchInvoice")),
-        answering(429, example("TooMany")),
-        answering(200, HTML),
+        client_returning(404, example("NoSuchInvoice")),
+        client_returning(429, example("TooMany")),
+        client_returning(200, HTML),
         failing(httpx.ConnectError("refused")),
         failing(httpx.ReadTimeout("late")),
     ):
@@ -774,7 +780,7 @@ def leaves() -> list[errors.B2BInvoicesError]:
         made.append(caught.value)
     with pytest.raises(errors.InvalidAmount) as amount:
         Balance(code="USD", value=inexact)
-    return [*made, amount.value, refused(None)]
+    return [*made, amount.value, rejected(None)]
 
 
 def test_errors_survive_another_process_without_secrets() -> None:
@@ -791,18 +797,18 @@ def test_errors_survive_another_process_without_secrets() -> None:
 
 def test_request_of_an_error_has_no_credentials() -> None:
     """
-    Neither the raw answer nor the cause of an error has a request that shows the credentials; its body is there.
+    Neither the raw response nor the cause of an error has a request that shows the credentials; its body is there.
     """
-    with pytest.raises(errors.ApiError) as refusal:
-        create_invoice.sync(client=answering(422, example("Violations")), body=draft())
+    with pytest.raises(errors.ApiError) as caught:
+        create_invoice.sync(client=client_returning(422, example("Violations")), body=draft())
     with pytest.raises(errors.NotSent) as silence:
         create_invoice.sync(client=failing(httpx.ConnectError("refused")), body=draft())
 
     cause: Any = silence.value.__cause__
-    for request in (refusal.value.raw.request, cause.request):
+    for request in (caught.value.raw.request, cause.request):
         assert "x-auth-token" not in request.headers
         assert "x-store-hash" not in request.headers
-    assert json.loads(refusal.value.raw.request.content)["invoiceNumber"] == "0000001"
+    assert json.loads(caught.value.raw.request.content)["invoiceNumber"] == "0000001"
 
 
 def test_drawing_of_the_tree_is_true() -> None:

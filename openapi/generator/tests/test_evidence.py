@@ -1,5 +1,5 @@
 """
-What must stay true when answers are strange: no credential shows, no outcome is made up, nothing is skipped.
+Edge cases of responses: credentials stay hidden, outcomes are reported correctly, no item is skipped.
 """
 
 import pickle
@@ -8,19 +8,19 @@ from typing import Any
 
 import httpx
 import pytest
-from service import TOKEN, Clock, answer, client_of, draft, example, script
 
 from b2b_invoices import CreateInvoiceRequest, errors, iter_invoices
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice
+from openapi.generator.tests.service import TOKEN, Clock, client_of, draft, example, example_response, script
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-def in_turn(*answers: httpx.Response | Exception) -> Handler:
+def in_turn(*responses: httpx.Response | Exception) -> Handler:
     """
-    A service that gives these *answers*, one after the other, then the last one again.
+    A service that gives these *responses*, one after the other, then the last one again.
     """
-    left = list(answers)
+    left = list(responses)
 
     def handler(_request: httpx.Request) -> httpx.Response:
         found = left.pop(0) if len(left) > 1 else left[0]
@@ -34,7 +34,7 @@ def in_turn(*answers: httpx.Response | Exception) -> Handler:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirect_shows_no_credential(status: int) -> None:
     """
-    An answer that leads elsewhere keeps no request that carries the token, not in a pickle either.
+    A response that leads elsewhere keeps no request that carries the token, not in a pickle either.
     """
     client = client_of(lambda _: httpx.Response(status, headers={"Location": "https://elsewhere.example/x"}))
 
@@ -61,9 +61,9 @@ def test_redirect_to_no_host_is_an_error_of_ours(location: str) -> None:
 )
 def test_date_that_no_calendar_has_is_no_date(date: str) -> None:
     """
-    A Retry-After that is no date does not hide the refusal.
+    An invalid date in Retry-After does not hide the error response.
     """
-    client = client_of(lambda _: answer("TooMany", 429, headers={"Retry-After": date}))
+    client = client_of(lambda _: example_response("TooMany", 429, headers={"Retry-After": date}))
 
     with pytest.raises(errors.TooManyRequests) as caught:
         create_invoice.sync(client=client, body=draft())
@@ -71,7 +71,7 @@ def test_date_that_no_calendar_has_is_no_date(date: str) -> None:
     assert caught.value.retry_after is None
 
 
-def test_refusal_with_a_pit_beside_it_is_still_a_refusal() -> None:
+def test_error_response_beside_deeply_nested_data_is_reported() -> None:
     """
     An error whose envelope has something bottomless beside it is still that error.
     """
@@ -83,18 +83,18 @@ def test_refusal_with_a_pit_beside_it_is_still_a_refusal() -> None:
         get_invoice.sync(12, client=client)
 
     assert caught.value.status == 404
-    assert str(caught.value).startswith("GET /api/v3/io/ip/invoices/12 answered 404")
+    assert str(caught.value).startswith("GET /api/v3/io/ip/invoices/12 returned 404")
 
 
 def test_cookies_are_neither_taken_nor_sent() -> None:
     """
-    A cookie in an answer, however strange, changes no later request.
+    A cookie in a response, however strange, changes no later request.
     """
     sent: list[str | None] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
         sent.append(request.headers.get("Cookie"))
-        return answer("Created", headers=[("Set-Cookie", "sess=abc"), ("Set-Cookie", b"\xff=\xff")])
+        return example_response("Created", headers=[("Set-Cookie", "sess=abc"), ("Set-Cookie", b"\xff=\xff")])
 
     client = client_of(handler)
 
@@ -106,11 +106,11 @@ def test_cookies_are_neither_taken_nor_sent() -> None:
 
 def test_delete_that_may_have_landed_is_not_called_unsent() -> None:
     """
-    A delete whose first attempt was lost has an unknown outcome, whatever stopped the others.
+    A delete whose first attempt was lost has an unknown outcome, even if the others were not sent.
     """
-    lost, refused = httpx.ReadTimeout("lost"), httpx.ConnectError("refused")
+    lost, rejected = httpx.ReadTimeout("lost"), httpx.ConnectError("refused")
 
-    for last in (refused, answer("TooMany", 429)):
+    for last in (rejected, example_response("TooMany", 429)):
         client = client_of(in_turn(lost, last), retries=Clock().retries())
         with pytest.raises(errors.OutcomeUnknown):
             delete_invoice.sync(12, client=client)
@@ -122,7 +122,7 @@ def test_deadline_counts_every_wait_of_pacing(monkeypatch: pytest.MonkeyPatch) -
     """
     clock = Clock()
     used_up = {"X-Requests-Remaining": "0 times", "X-Request-Window-Resets-After": "60 s"}
-    client = client_of(lambda _: answer("Created", headers=used_up), retries=clock.retries(deadline=100))
+    client = client_of(lambda _: example_response("Created", headers=used_up), retries=clock.retries(deadline=100))
     create_invoice.sync(client=client, body=draft())
     monkeypatch.setattr(type(client.pace), "take", lambda *_: 60.0)  # other threads are always faster
 
@@ -132,11 +132,11 @@ def test_deadline_counts_every_wait_of_pacing(monkeypatch: pytest.MonkeyPatch) -
     assert clock.now <= 100
 
 
-def test_answers_that_overtake_each_other_leave_no_more_than_the_least() -> None:
+def test_responses_that_overtake_each_other_leave_no_more_than_the_least() -> None:
     """
-    Within a window, an older answer that comes later gives no requests back.
+    Within a window, an older response that comes later gives no requests back.
     """
-    client = client_of(lambda _: answer("Created"))
+    client = client_of(lambda _: example_response("Created"))
     headers = [
         httpx.Headers({"X-Requests-Remaining": f"{left} times", "X-Request-Window-Resets-After": "60 s"})
         for left in (0, 2, 1)
@@ -151,9 +151,9 @@ def test_answers_that_overtake_each_other_leave_no_more_than_the_least() -> None
 
 def test_milliseconds_are_not_taken_for_seconds() -> None:
     """
-    A reset in a unit that nobody documents is no reset.
+    A reset in an undocumented unit is ignored.
     """
-    client = client_of(lambda _: answer("TooMany", 429, headers={"X-Request-Window-Resets-After": "397 ms"}))
+    client = client_of(lambda _: example_response("TooMany", 429, headers={"X-Request-Window-Resets-After": "397 ms"}))
 
     with pytest.raises(errors.TooManyRequests) as caught:
         create_invoice.sync(client=client, body=draft())
@@ -186,9 +186,13 @@ def test_taken_number_that_cannot_be_looked_up_is_an_unknown_outcome() -> None:
     """
     When the number is taken and the list is forbidden, nobody knows by which invoice, and the error says why.
     """
-    client = client_of(in_turn(answer("NumberTaken", 400), answer("AnotherStore", 403)), retries=Clock().retries())
+    client = client_of(
+        in_turn(example_response("NumberTaken", 400), example_response("AnotherStore", 403)), retries=Clock().retries()
+    )
 
-    with pytest.raises(errors.OutcomeUnknown, match="the number is taken, and it could not be looked up") as caught:
+    with pytest.raises(
+        errors.OutcomeUnknown, match="the number is taken, and the invoice that has it could not be found"
+    ) as caught:
         create_invoice_once.sync(client=client, body=draft())
 
     assert isinstance(caught.value.__cause__, errors.Forbidden)
@@ -199,7 +203,7 @@ def test_no_error_is_its_own_cause() -> None:
     A doubt that stays has the failure below it as its cause, not itself.
     """
     lost = httpx.ReadTimeout("lost")
-    client = client_of(in_turn(lost, answer("EmptyPage")), retries=Clock().retries(attempts=1))
+    client = client_of(in_turn(lost, example_response("EmptyPage")), retries=Clock().retries(attempts=1))
 
     with pytest.raises(errors.OutcomeUnknown) as caught:
         create_invoice_once.sync(client=client, body=draft())
@@ -215,7 +219,7 @@ def test_key_is_sent_once() -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         sent.append(request.content)
-        return answer("Created")
+        return example_response("Created")
 
     body = draft()
     body["customerId"] = "999"
@@ -226,18 +230,20 @@ def test_key_is_sent_once() -> None:
     assert b'"customerId":"12345"' in sent[0]
 
 
-def test_header_with_a_space_around_it_is_refused_here() -> None:
+def test_header_with_a_space_around_it_is_rejected() -> None:
     """
-    A header that cannot be sent is refused before anything is, with the reason.
+    A header that cannot be sent is rejected before anything is, with the reason.
     """
-    with pytest.raises(errors.InvalidSetting, match="has 'X-T', whose value begins or ends with a space"):
-        create_invoice.sync(client=client_of(lambda _: answer("Created")), body=draft(), headers={"X-T": " a"})
+    with pytest.raises(errors.InvalidSetting, match="'X-T' has a value that begins or ends with a space"):
+        create_invoice.sync(
+            client=client_of(lambda _: example_response("Created")), body=draft(), headers={"X-T": " a"}
+        )
 
 
 @pytest.mark.parametrize("invoice_id", ["", ".", "..", None, True])
 def test_id_that_leads_elsewhere_is_not_sent(invoice_id: Any) -> None:
     """
-    What is no id cannot make a read or a delete of it that of another path.
+    An invalid id cannot change the path of a read or a delete.
     """
     handler, sent = script()
     client = client_of(handler)
@@ -245,20 +251,20 @@ def test_id_that_leads_elsewhere_is_not_sent(invoice_id: Any) -> None:
     for operation in (get_invoice, delete_invoice):
         with pytest.raises(errors.InvalidRequest) as caught:
             operation.sync(invoice_id, client=client)
-        assert str(caught.value) == f"Nothing was sent: the request needs an id in its path, not {invoice_id!r}."
+        assert str(caught.value) == f"Nothing was sent. the request: expected an id in the path, got {invoice_id!r}."
 
     assert sent == []
 
 
 @pytest.mark.parametrize("timeout", [float("inf"), 1e10, httpx.Timeout(-1), httpx.Timeout(float("nan"))])
-def test_timeout_that_no_socket_can_wait_is_refused(timeout: Any) -> None:
+def test_timeout_that_no_socket_can_wait_is_rejected(timeout: Any) -> None:
     """
-    A timeout that cannot be kept is refused by name, for a client and for a call.
+    A timeout that cannot be kept is rejected by name, for a client and for a call.
     """
     with pytest.raises(errors.InvalidSetting, match="timeout"):
-        client_of(lambda _: answer("Created"), timeout=timeout)
+        client_of(lambda _: example_response("Created"), timeout=timeout)
     with pytest.raises(errors.InvalidSetting, match="timeout"):
-        get_invoice.sync(12, client=client_of(lambda _: answer("Created")), timeout=timeout)
+        get_invoice.sync(12, client=client_of(lambda _: example_response("Created")), timeout=timeout)
 
 
 def test_number_inside_details_goes_out_as_the_number_it_came_as() -> None:
@@ -269,7 +275,7 @@ def test_number_inside_details_goes_out_as_the_number_it_came_as() -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         sent.append(request.content)
-        return answer("Created")
+        return example_response("Created")
 
     body = CreateInvoiceRequest.from_dict(example("ExternalInvoice"))
 

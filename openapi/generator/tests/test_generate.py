@@ -81,7 +81,7 @@ def test_changed_file_is_stale(client: Path, capsys: pytest.CaptureFixture[str])
     assert run("--check", "--client", client) == 1
     assert capsys.readouterr().out == (
         "generated_client is stale: 1 different; run `make generate`.\n"
-        "--- b2b_invoices/models/invoice_status.py (there)\n"
+        "--- b2b_invoices/models/invoice_status.py (existing)\n"
         "+++ b2b_invoices/models/invoice_status.py (from the contract)\n"
         "@@ -7,6 +7,6 @@\n"
         "     0 open, 1 partially paid, 2 completed.\n"
@@ -104,7 +104,7 @@ def test_extra_and_missing_files_are_stale(client: Path, capsys: pytest.CaptureF
     assert run("--check", "--client", client) == 1
     assert capsys.readouterr().out == (
         "generated_client is stale: 1 missing, 1 extra; run `make generate`.\n"
-        "--- b2b_invoices/aside.py (there)\n"
+        "--- b2b_invoices/aside.py (existing)\n"
         "+++ b2b_invoices/aside.py (from the contract)\n"
         "@@ -1 +0,0 @@\n"
         "-ANSWER = 42\n"
@@ -146,15 +146,15 @@ def test_writing_removes_strays(client: Path, fresh: Path) -> None:
 
 def test_other_folder_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A folder with files that are no generated client is refused, so that a slip does not cost them.
+    A folder with other files is not replaced.
     """
     (tmp_path / "thesis.txt").write_text("Chapter 1", encoding="utf-8")
 
     assert run("--client", tmp_path) == 2
     assert (tmp_path / "thesis.txt").exists()
     assert capsys.readouterr().err == (
-        f"{tmp_path.name} was not generated: {tmp_path} holds other files, which would be lost; "
-        "name another folder or empty it.\n"
+        f"{tmp_path.name} was not generated: {tmp_path} contains other files, which would be lost; "
+        "choose another folder or empty it.\n"
     )
 
 
@@ -255,9 +255,9 @@ def test_defaults_stay_with_the_service(fresh: Path) -> None:
 # ---------------------------------------------------------------- what is an error
 
 
-def refused(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
+def rejected(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
     """
-    What the command says when it refuses, which it must do with exit status 2.
+    What the command says when it rejects, which it must do with exit status 2.
     """
     assert run(*arguments) == 2
     return capsys.readouterr().err.removeprefix("generated_client was not generated: ")
@@ -265,7 +265,7 @@ def refused(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_generator_warning_is_an_error(contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    What the generator only warns of, such as a reference to another file, stops it, and the client stays as it was.
+    A warning of openapi-python-client, such as for a reference to another file, leaves the client unchanged.
     """
 
     def edit(document: dict[str, Any]) -> None:
@@ -273,23 +273,23 @@ def test_generator_warning_is_an_error(contract: Contract, client: Path, capsys:
 
     before = generate.read_tree(client)
 
-    said = refused(["--contract", contract(edit), "--client", client], capsys)
+    said = rejected(["--contract", contract(edit), "--client", client], capsys)
 
-    assert said.startswith("the generator complains: WARNING parsing POST /invoices within invoices. ")
+    assert said.startswith("the generator warned: WARNING parsing POST /invoices within invoices. ")
     assert "; Unable to process schema /components/schemas/CostLine: Remote references such as " in said
     assert generate.read_tree(client) == before
 
 
 def test_generator_crash_is_an_error(contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    An exception of the generator is reported like its complaints.
+    An exception of openapi-python-client is reported like its warnings.
     """
 
     def edit(document: dict[str, Any]) -> None:
         schema = document["components"]["schemas"]["SortDirection"]
         schema["enum"], schema["x-enum-varnames"] = ["ASC", "DESC"], ["SAME", "SAME"]
 
-    said = refused(["--check", "--contract", contract(edit), "--client", client], capsys)
+    said = rejected(["--check", "--contract", contract(edit), "--client", client], capsys)
 
     assert said.startswith("the generator failed: ValueError('Duplicate key SAME in enum ")
 
@@ -313,13 +313,13 @@ def test_lost_module_is_an_error(
     stock = openapi_python_client.generate
 
     def careless(**options: Any) -> Any:
-        complaints = stock(**options)
+        warnings = stock(**options)
         (options["config"].output_path / "b2b_invoices" / lost).unlink()
-        return complaints
+        return warnings
 
     monkeypatch.setattr(openapi_python_client, "generate", careless)
 
-    assert refused(["--check", "--client", client], capsys) == sentence
+    assert rejected(["--check", "--client", client], capsys) == sentence
 
 
 @pytest.mark.parametrize(
@@ -357,15 +357,15 @@ def test_lost_module_is_an_error(
     ],
     ids=["no-operation-id", "shared-module", "header-parameter", "text-body", "format", "taken-name"],
 )
-def test_what_templates_cannot_write_is_refused(
+def test_what_templates_cannot_write_is_rejected(
     change: Edit, sentence: str, contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    A part of the contract that our templates would pass over is refused by name.
+    A part of the contract that our templates would pass over is rejected by name.
     """
     changed = contract(lambda document: change(document["paths"]["/invoices/{invoiceId}"]["get"]))
 
-    assert refused(["--check", "--contract", changed, "--client", client], capsys) == sentence
+    assert rejected(["--check", "--contract", changed, "--client", client], capsys) == sentence
 
 
 @pytest.mark.parametrize(
@@ -384,28 +384,28 @@ def test_what_templates_cannot_write_is_refused(
     ],
     ids=["optional-money", "rule-of-an-item"],
 )
-def test_what_models_have_no_place_for_is_refused(
+def test_what_models_have_no_place_for_is_rejected(
     *, schema: str, change: Edit, sentence: str, contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    Money that may be absent, and a rule that no model would check, are refused by name.
+    Money that may be absent, and a rule that no model would check, are rejected by name.
     """
     changed = contract(lambda document: change(document["components"]["schemas"][schema]))
 
-    assert refused(["--check", "--contract", changed, "--client", client], capsys) == sentence
+    assert rejected(["--check", "--contract", changed, "--client", client], capsys) == sentence
 
 
-def test_contract_without_the_services_words_is_refused(
+def test_contract_without_the_services_words_is_rejected(
     contract: Contract, client: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    The client tells a taken number by the service's words, so the contract must have them.
+    The client recognises a taken number by the errMsg of an example, so the contract must have that example.
     """
 
     def edit(document: dict[str, Any]) -> None:
         document["components"]["examples"]["NumberTaken"]["value"]["data"] = {}
 
-    said = refused(["--check", "--contract", contract(edit), "--client", client], capsys)
+    said = rejected(["--check", "--contract", contract(edit), "--client", client], capsys)
 
     assert said == "the contract has no example NumberTaken with an errMsg.\n"
 
@@ -427,13 +427,13 @@ def test_missing_ruff_is_an_error(
     client: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    Without ruff the client would differ in every file, so there is none.
+    Without ruff nothing is generated, because every file would differ.
     """
     monkeypatch.setattr(generate, "RUFF", (sys.executable, "-m", "ruff_that_is_not_there"))
 
-    said = refused(["--client", client], capsys)
+    said = rejected(["--client", client], capsys)
 
-    assert said.startswith(f"`ruff check` failed; is ruff installed beside {sys.executable}? It said: ")
+    assert said.startswith(f"`ruff check` failed; install ruff for {sys.executable}. Output: ")
     assert "No module named ruff_that_is_not_there" in said
 
 
@@ -448,7 +448,7 @@ def test_unreadable_contract_is_an_error(
     if text is not None:
         path.write_text(text, encoding="utf-8")
 
-    assert "contract" in refused(["--contract", path, "--client", client], capsys)
+    assert "contract" in rejected(["--contract", path, "--client", client], capsys)
 
 
 def test_failed_swap_leaves_the_old_client(client: Path, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """
-What people expect of a client without asking: per-call options, sharing, paging, logging, and no secrets about.
+Per-call options, sharing between threads, pagination, logging, settings and secrets.
 """
 
 import asyncio
@@ -17,25 +17,25 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from service import (
+
+import b2b_invoices
+from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices, models
+from b2b_invoices._rate_limit import Pace
+from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice, list_invoices
+from openapi.generator.tests.service import (
     CONTRACT,
     STORE_HASH,
     TOKEN,
     Clock,
     Store,
-    answer,
-    answering,
     client_of,
+    client_returning,
     draft,
     example,
+    example_response,
     failing,
     script,
 )
-
-import b2b_invoices
-from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices, models
-from b2b_invoices._pace import Pace
-from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice, list_invoices
 
 PACKAGE = Path(b2b_invoices.__file__).parent
 
@@ -51,7 +51,7 @@ def test_options_of_a_call_are_for_that_call_alone() -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return answer("ReadMinimalInvoice")
+        return example_response("ReadMinimalInvoice")
 
     client = client_of(handler, timeout=10, headers={"X-Trace": "all"})
 
@@ -83,16 +83,16 @@ def test_options_reach_every_request_of_a_longer_call() -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, -1, "5", True])
-def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
+def test_timeout_that_is_none_is_rejected(timeout: Any) -> None:
     """
-    What is no timeout is refused by name, for a client and for a call.
+    An invalid timeout of a client or a call is named in the error.
     """
-    sentence = f"timeout is {timeout!r}; it should be seconds above 0, an httpx.Timeout, or None."
+    sentence = f"Invalid timeout: expected seconds above 0, an httpx.Timeout, or None; got {timeout!r}."
 
     with pytest.raises(errors.InvalidSetting) as of_client:
-        answering(200, b"", timeout=timeout)
+        client_returning(200, b"", timeout=timeout)
     with pytest.raises(errors.InvalidSetting) as of_call:
-        get_invoice.sync(12, client=answering(200, b""), timeout=timeout)
+        get_invoice.sync(12, client=client_returning(200, b""), timeout=timeout)
 
     assert str(of_client.value) == str(of_call.value) == sentence
 
@@ -100,14 +100,14 @@ def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
 @pytest.mark.parametrize(
     "headers", [{"X-Trace": "a\nb"}, {"X-Trace": "ü"}, {"X Trace": "a"}, {"": "a"}, {"X-Trace": 7}]
 )
-def test_header_that_cannot_be_sent_is_refused(headers: Any) -> None:
+def test_header_that_cannot_be_sent_is_rejected(headers: Any) -> None:
     """
-    A header that would break the request, or smuggle another one in, is refused by name, its value not repeated.
+    A header that would break the request, or smuggle another one in, is rejected by name, its value not repeated.
     """
-    with pytest.raises(errors.InvalidSetting, match=r"^headers has '") as of_client:
-        answering(200, b"", headers=headers)
+    with pytest.raises(errors.InvalidSetting, match=r"^Invalid headers: '") as of_client:
+        client_returning(200, b"", headers=headers)
     with pytest.raises(errors.InvalidSetting):
-        get_invoice.sync(12, client=answering(200, b""), headers=headers)
+        get_invoice.sync(12, client=client_returning(200, b""), headers=headers)
 
     assert repr(next(iter(headers.values()))) not in str(of_client.value).replace("'X-Trace'", "")
 
@@ -117,9 +117,9 @@ def test_policy_must_be_one() -> None:
     A number of retries is not a policy.
     """
     with pytest.raises(errors.InvalidSetting) as caught:
-        answering(200, b"", retries=3)
+        client_returning(200, b"", retries=3)
 
-    assert str(caught.value) == "retries is 3; it should be Retries(...) or Retries.off()."
+    assert str(caught.value) == "Invalid retries: expected Retries(...) or Retries.off(), got 3."
 
 
 # ---------------------------------------------------------------- sharing
@@ -127,7 +127,7 @@ def test_policy_must_be_one() -> None:
 
 def test_threads_and_tasks_share_a_client() -> None:
     """
-    One client serves threads and tasks at the same time, each call with its own answer.
+    One client serves threads and tasks at the same time, each call with its own response.
     """
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -138,8 +138,8 @@ def test_threads_and_tasks_share_a_client() -> None:
     client = client_of(handler, retries=Clock().retries())
 
     async def main() -> list[int]:
-        answers = await asyncio.gather(*(get_invoice.asyncio(number, client=client) for number in range(100)))
-        return [answer.data.id for answer in answers]
+        responses = await asyncio.gather(*(get_invoice.asyncio(number, client=client) for number in range(100)))
+        return [response.data.id for response in responses]
 
     with ThreadPoolExecutor(8) as pool:
         threads = list(pool.map(lambda number: get_invoice.sync(number, client=client).data.id, range(100)))
@@ -151,7 +151,7 @@ def test_each_event_loop_has_its_own_connections() -> None:
     """
     A client that is not closed works in the next event loop as well, and forgets the connections of the last one.
     """
-    client = answering(200, example("EmptyPage"))
+    client = client_returning(200, example("EmptyPage"))
 
     async def visit() -> httpx.AsyncClient:
         await list_invoices.asyncio(client=client)
@@ -182,7 +182,7 @@ def test_one_tls_context_for_all_connections(monkeypatch: pytest.MonkeyPatch) ->
     client.get_async_httpx_client()
     client.close()
     client.get_httpx_client()
-    answering(200, b"").get_httpx_client()
+    client_returning(200, b"").get_httpx_client()
 
     assert len(made) == 1
     client.close()
@@ -192,7 +192,7 @@ def test_client_closed_by_another_thread_says_so() -> None:
     """
     When one thread closes the client while another is about to send, nothing was sent, and the error says why.
     """
-    client = answering(200, example("EmptyPage"))
+    client = client_returning(200, example("EmptyPage"))
     client.get_httpx_client().close()  # as if between the asking and the sending
 
     with pytest.raises(errors.NotSent, match="the client was closed by another thread"):
@@ -208,19 +208,19 @@ def test_client_is_not_pickled(action: Any) -> None:
     A client holds a token, so it is not pickled; the error says what to do instead.
     """
     with pytest.raises(TypeError) as caught:
-        action(answering(200, b""))
+        action(client_returning(200, b""))
 
     assert str(caught.value) == (
-        "A Client is neither pickled nor copied, because it holds a token and connections: "
-        "make one where it is needed, as with Client.from_env(), or change one with attrs.evolve()."
+        "A Client cannot be pickled or copied, because it holds a token and connections. "
+        "Create one with Client.from_env(), or derive one with attrs.evolve()."
     )
 
 
-def test_detailed_answer_holds_no_secret() -> None:
+def test_detailed_response_holds_no_secret() -> None:
     """
-    The whole of an answer, with its request, can be shown and pickled.
+    The whole of a response, with its request, can be shown and pickled.
     """
-    response = get_invoice.sync_detailed(12, client=answering(200, example("ReadMinimalInvoice")))
+    response = get_invoice.sync_detailed(12, client=client_returning(200, example("ReadMinimalInvoice")))
 
     pickled = pickle.dumps(response)
     again = pickle.loads(pickled)  # noqa: S301  our own
@@ -238,13 +238,13 @@ def test_every_attempt_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """
     The logger `b2b_invoices` has a debug line for each attempt: method, path, status, seconds and request id.
     """
-    clock, answers = Clock(), iter([429, 200])
+    clock, responses = Clock(), iter([429, 200])
 
     def handler(_request: httpx.Request) -> httpx.Response:
         clock.now += 0.25
-        status = next(answers)
+        status = next(responses)
         name = "TooMany" if status == 429 else "Created"
-        return answer(name, status, headers={"X-Request-Id": f"id-{status}"})
+        return example_response(name, status, headers={"X-Request-Id": f"id-{status}"})
 
     with caplog.at_level(logging.DEBUG):
         create_invoice.sync(client=client_of(handler, retries=clock.retries()), body=draft("SECRET-NUMBER"))
@@ -260,7 +260,7 @@ def test_every_attempt_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_failure_is_logged_by_its_kind(caplog: pytest.LogCaptureFixture) -> None:
     """
-    A request without an answer is logged with what went wrong.
+    A request without a response is logged with what went wrong.
     """
     with caplog.at_level(logging.DEBUG, logger="b2b_invoices"), pytest.raises(errors.OutcomeUnknown):
         get_invoice.sync(12, client=failing(httpx.ReadTimeout("")))
@@ -357,7 +357,7 @@ def test_service_that_does_not_page_is_not_asked_for_ever() -> None:
     page = example("InvoicePage")
     page["meta"]["pagination"]["totalCount"] = 1000
 
-    assert len(list(iter_invoices(client=answering(200, page)))) == 1
+    assert len(list(iter_invoices(client=client_returning(200, page)))) == 1
 
 
 # ---------------------------------------------------------------- the price of an import
@@ -399,9 +399,9 @@ def test_names_are_found_when_asked_for() -> None:
 @pytest.mark.parametrize(
     ("rules", "value", "problem"),
     [
-        ({"minLength": 1}, "", "/invoiceNumber should be at least 1 long, and is text"),
-        ({"maxLength": 2}, "abc", "/invoiceNumber should be at most 2 long, and is text"),
-        ({"pattern": "^[a-z]+$"}, "A1", "/invoiceNumber should be like ^[a-z]+$, and is text"),
+        ({"minLength": 1}, "", "/invoiceNumber: expected at least 1 long, got text"),
+        ({"maxLength": 2}, "abc", "/invoiceNumber: expected at most 2 long, got text"),
+        ({"pattern": "^[a-z]+$"}, "A1", "/invoiceNumber: expected like ^[a-z]+$, got text"),
     ],
 )
 def test_rules_of_the_contract_are_kept(
@@ -410,20 +410,20 @@ def test_rules_of_the_contract_are_kept(
     """
     What the contract asks besides types is checked before anything is sent.
     """
-    from b2b_invoices import CreateInvoiceRequest, _reading, _writing  # noqa: PLC0415
+    from b2b_invoices import CreateInvoiceRequest, _decoder, _encoder, _schema  # noqa: PLC0415
 
     monkeypatch.setattr(CreateInvoiceRequest, "RULES", {"invoice_number": rules, "due_date": {"minimum": 5}})
-    caches = (_reading.shape_of, _writing.writer)
+    caches = (_schema.schema_of, _decoder._read_of, _decoder._fields_of, _encoder._write_of, _encoder._fields_of)
     for cache in caches:
         cache.cache_clear()
     try:
         with pytest.raises(errors.InvalidRequest) as caught:
-            create_invoice.sync(client=answering(200, b""), body=draft(value, due_date=4))
+            create_invoice.sync(client=client_returning(200, b""), body=draft(value, due_date=4))
     finally:
         for cache in caches:
             cache.cache_clear()
 
-    assert str(caught.value) == f"Nothing was sent: {problem}; /dueDate should be at least 5, and is 4."
+    assert str(caught.value) == f"Nothing was sent. {problem}; /dueDate: expected at least 5, got 4."
 
 
 def test_version_is_sent() -> None:
@@ -434,7 +434,7 @@ def test_version_is_sent() -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers["User-Agent"])
-        return answer("EmptyPage")
+        return example_response("EmptyPage")
 
     list_invoices.sync(client=client_of(handler))
 
@@ -445,7 +445,7 @@ def test_changed_client_is_another_one() -> None:
     """
     A client is changed by making another one of it.
     """
-    client = answering(200, b"")
+    client = client_returning(200, b"")
 
     patient = attrs.evolve(client, retries=Retries(attempts=9))
 
@@ -456,7 +456,7 @@ def test_clients_of_one_store_share_its_pace() -> None:
     """
     A client that was made of another one waits with it, unless it is of another store.
     """
-    client = answering(200, b"")
+    client = client_returning(200, b"")
 
     assert attrs.evolve(client, timeout=60).pace is client.pace
     assert attrs.evolve(client, store_hash="another").pace is not client.pace
@@ -465,35 +465,35 @@ def test_clients_of_one_store_share_its_pace() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"limit": 9999}, "limit should be at most 250, and is 9999"),
-        ({"limit": 0, "offset": -1}, "offset should be at least 0, and is -1; limit should be at least 1, and is 0"),
-        ({"q": None}, "q should be text, and is null"),
-        ({"customer_id": 12345}, "customerId should be text, and is 12345"),
-        ({"sort_by": "newest"}, "sortBy should be one of "),
-        ({"status": InvoiceStatus(7)}, "status should be one of 0, 1, 2, and is 7"),
-        ({"channel_ids": [1, "2"]}, "channelIds/1 should be an integer, and is text"),
-        ({"external_id": "ERP-1"}, "externalId[] should be an array, and is text"),
+        ({"limit": 9999}, "limit: expected at most 250, got 9999"),
+        ({"limit": 0, "offset": -1}, "offset: expected at least 0, got -1; limit: expected at least 1, got 0"),
+        ({"q": None}, "q: expected text, got null"),
+        ({"customer_id": 12345}, "customerId: expected text, got 12345"),
+        ({"sort_by": "newest"}, "sortBy: expected one of "),
+        ({"status": InvoiceStatus(7)}, "status: expected one of 0, 1, 2, got 7"),
+        ({"channel_ids": [1, "2"]}, "channelIds/1: expected an integer, got text"),
+        ({"external_id": "ERP-1"}, "externalId[]: expected an array, got text"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_query_that_breaks_the_contract_is_not_sent(arguments: Any, sentence: str) -> None:
     """
-    A parameter that the contract does not allow is refused by name: the service might ignore it and list everything.
+    A parameter that the contract does not allow is rejected by name: the service might ignore it and list everything.
     """
     handler, sent = script()
 
     with pytest.raises(errors.InvalidRequest) as caught:
         list_invoices.sync(client=client_of(handler), **arguments)
 
-    assert str(caught.value).startswith(f"Nothing was sent: {sentence}")
+    assert str(caught.value).startswith(f"Nothing was sent. {sentence}")
     assert sent == []
 
 
-def test_header_of_a_call_replaces_the_client_s_whatever_its_case() -> None:
+def test_header_of_a_call_replaces_the_client_s_in_any_case() -> None:
     """
     A header goes out once, as the call has it.
     """
-    handler, sent = script(answer("Created"))
+    handler, sent = script(example_response("Created"))
     client = client_of(handler, headers={"X-Trace": "client"})
 
     create_invoice.sync(
@@ -508,7 +508,7 @@ def test_client_closed_during_a_wait_opens_new_connections() -> None:
     """
     A retry after the client was closed goes out on new connections.
     """
-    clock, (handler, sent) = Clock(), script(httpx.ConnectError("refused"), answer("EmptyPage"))
+    clock, (handler, sent) = Clock(), script(httpx.ConnectError("refused"), example_response("EmptyPage"))
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
@@ -521,11 +521,14 @@ def test_client_closed_during_a_wait_opens_new_connections() -> None:
     assert len(sent) == 2
 
 
-def test_answer_that_says_zero_seconds_is_not_hurried_after() -> None:
+def test_response_that_says_zero_seconds_is_not_hurried_after() -> None:
     """
-    After `Retry-After: 0` the wait is the policy's own, since all who were told so would come back at once.
+    After `Retry-After: 0` the wait is the policy's own, because other clients received the same header.
     """
-    clock, (handler, _sent) = Clock(), script(answer("TooMany", 429, headers={"Retry-After": "0"}), answer("EmptyPage"))
+    clock, (handler, _sent) = (
+        Clock(),
+        script(example_response("TooMany", 429, headers={"Retry-After": "0"}), example_response("EmptyPage")),
+    )
 
     list_invoices.sync(client=client_of(handler, retries=clock.retries()))
 
@@ -542,37 +545,37 @@ def test_version_is_that_of_the_contract() -> None:
 @pytest.mark.parametrize(
     ("fields", "extra", "problem"),
     [
-        ({}, {1: 2}, "the request has the key 1, which is no text."),
-        ({"due_date": 10**5000}, {}, "/dueDate cannot be sent: it has more than 400 digits."),
-        ({"status": 10**5000}, {}, "/status should be one of 0, 1, 2, and is an integer of more than 400 digits."),
+        ({}, {1: 2}, "the request: expected keys that are text, got 1."),
+        ({"due_date": 10**5000}, {}, "/dueDate: expected a JSON value, got an integer of more than 400 digits."),
+        ({"status": 10**5000}, {}, "/status: expected one of 0, 1, 2, got an integer of more than 400 digits."),
     ],
     ids=["key", "digits", "status"],
 )
-def test_strange_key_or_number_is_refused_in_a_sentence(fields: Any, extra: Any, problem: str) -> None:
+def test_strange_key_or_number_is_rejected_with_a_reason(fields: Any, extra: Any, problem: str) -> None:
     """
-    A key that JSON cannot have, and a number that Python will not write out, are refused as any violation.
+    A key that JSON cannot have, and a number that Python will not write out, are rejected as any violation.
     """
     body = draft(**fields)
     body.additional_properties.update(extra)
 
     with pytest.raises(errors.InvalidRequest) as caught:
-        create_invoice.sync(client=answering(200, b""), body=body)
+        create_invoice.sync(client=client_returning(200, b""), body=body)
 
-    assert str(caught.value) == f"Nothing was sent: {problem}"
+    assert str(caught.value) == f"Nothing was sent. {problem}"
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Host", "X-Auth-Token", "x-store-hash"])
-def test_header_that_the_client_decides_is_refused(name: str) -> None:
+def test_header_that_the_client_decides_is_rejected(name: str) -> None:
     """
     A header that says where a request ends, or for whom it is, cannot be given.
     """
-    sentence = f"headers has {name!r}, which Client decides itself: leave it out."
+    sentence = f"Invalid headers: {name!r} is set by Client; leave it out."
 
     with pytest.raises(errors.InvalidSetting) as caught:
-        client_of(answering, headers={name: "1"})
+        client_of(client_returning, headers={name: "1"})
     assert str(caught.value) == sentence
     with pytest.raises(errors.InvalidSetting) as caught:
-        get_invoice.sync(12, client=answering(200, b""), headers={name: "1"})
+        get_invoice.sync(12, client=client_returning(200, b""), headers={name: "1"})
     assert str(caught.value) == sentence
 
 
@@ -580,7 +583,7 @@ def test_evidence_holds_no_header_of_the_user_s() -> None:
     """
     What a gateway wants to see may be a secret, so an error keeps the usual headers of its request alone.
     """
-    client = answering(500, example("ServerError"), headers={"X-Gateway-Key": "gateway-secret"})
+    client = client_returning(500, example("ServerError"), headers={"X-Gateway-Key": "gateway-secret"})
 
     with pytest.raises(errors.ServerError) as caught:
         create_invoice.sync(client=client, body=draft(), headers={"Authorization": "Bearer gateway-secret"})
@@ -590,7 +593,7 @@ def test_evidence_holds_no_header_of_the_user_s() -> None:
     assert json.loads(caught.value.raw.request.content)["invoiceNumber"] == "0000001"
 
 
-UNUSABLE = "(or a proxy or certificate that the environment names) cannot be used: "
+UNUSABLE = "cannot use it, or a proxy or certificate that the environment names: "
 
 
 def test_certificate_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -599,7 +602,7 @@ def test_certificate_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch)
     """
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
 
-    with pytest.raises(errors.InvalidSetting, match=r"cannot be used: \[Errno 2\] No such file or directory$"):
+    with pytest.raises(errors.InvalidSetting, match=r": \[Errno 2\] No such file or directory$"):
         list_invoices.sync(client=Client(store_hash=STORE_HASH, access_token=TOKEN))
 
 
@@ -608,33 +611,33 @@ def test_certificate_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch)
     [
         ("httpx_args", {"prxy": 1}, UNUSABLE),
         ("httpx_args", {"proxy": "ftp://host"}, UNUSABLE),
-        ("httpx_args", None, "is no mapping of names to arguments."),
-        ("headers", [("a", "b")], "is no mapping of names to texts."),
-        ("strict", "no", "is 'no'; it should be True or False."),
-        ("pace", None, "is no pace; leave it out, or take another client's."),
-        ("access_token", 7, "is no text, but a Python int."),
-        ("base_url", "http://xn--.com", "is no URL; it should be like "),
-        ("base_url", "http://a..b", "is no URL; it should be like "),
+        ("httpx_args", None, "expected a mapping of names to arguments, got NoneType."),
+        ("headers", [("a", "b")], "expected a mapping of names to text, got list."),
+        ("strict", "no", "expected True or False, got 'no'."),
+        ("pace", None, "expected a Pace, such as another client's; or leave it out, got None."),
+        ("access_token", 7, "expected text, got int."),
+        ("base_url", "http://xn--.com", "expected a URL such as "),
+        ("base_url", "http://a..b", "expected a URL such as "),
     ],
     ids=lambda value: str(value)[:20],
 )
 def test_setting_that_cannot_be_used_is_named(setting: str, value: Any, problem: str) -> None:
     """
-    Whatever is wrong with what a client is made of is an error of ours, before anything is sent.
+    An invalid setting of any kind raises InvalidSetting before anything is sent.
     """
     settings = {"store_hash": STORE_HASH, "access_token": TOKEN, setting: value}
 
     with pytest.raises(errors.InvalidSetting) as caught:
         Client(**settings).get_httpx_client()
 
-    assert str(caught.value).startswith(f"{setting} {problem}")
+    assert str(caught.value).startswith(f"Invalid {setting}: {problem}")
 
 
 def test_settings_are_copied() -> None:
     """
     A mapping that changes later changes no client.
     """
-    handler, sent = script(answer("EmptyPage"))
+    handler, sent = script(example_response("EmptyPage"))
     headers = {"X-Trace": "before"}
     client = client_of(handler, headers=headers)
 
@@ -644,16 +647,16 @@ def test_settings_are_copied() -> None:
     assert sent[0].headers["X-Trace"] == "before"
 
 
-def test_filter_by_nothing_is_refused() -> None:
+def test_filter_by_nothing_is_rejected() -> None:
     """
     An empty list of channels would be no filter, and list, or have somebody delete, every invoice.
     """
     with pytest.raises(errors.InvalidRequest) as caught:
-        list_invoices.sync(client=answering(200, b""), channel_ids=[])
+        list_invoices.sync(client=client_returning(200, b""), channel_ids=[])
 
     assert str(caught.value) == (
-        "Nothing was sent: channelIds should be left out, since a filter by nothing lets everything through, "
-        "and is an empty array."
+        "Nothing was sent. channelIds: expected at least one value, because an empty filter matches everything, "
+        "got an empty array."
     )
 
 
@@ -661,18 +664,18 @@ def test_query_goes_out_as_it_was_understood() -> None:
     """
     A number that is whole, however it is written, is sent as a whole number.
     """
-    handler, sent = script(answer("EmptyPage"))
+    handler, sent = script(example_response("EmptyPage"))
 
     list_invoices.sync(client=client_of(handler), limit=12.0)  # type: ignore[arg-type]  # a mistake on purpose
 
     assert str(sent[0].url.params) == "limit=12"
 
 
-def test_hook_that_raises_for_status_is_no_lost_answer() -> None:
+def test_hook_that_raises_for_status_is_no_lost_response() -> None:
     """
-    With a hook that raises, a refusal is an answer all the same: it is not asked for again, and shows no token.
+    If a hook raises for an error response, the request is not sent again, and no token is shown.
     """
-    handler, sent = script(answer("NoSuchInvoice", 404))
+    handler, sent = script(example_response("NoSuchInvoice", 404))
     hooks = {"response": [httpx.Response.raise_for_status]}
     client = client_of(
         handler, retries=Retries(), httpx_args={"transport": httpx.MockTransport(handler), "event_hooks": hooks}
@@ -691,7 +694,7 @@ def test_forked_process_shares_no_connection() -> None:
     """
     After a fork, a client has connections, a lock and a pace of its own; those of the parent stay as they are.
     """
-    client = answering(200, example("EmptyPage"))
+    client = client_returning(200, example("EmptyPage"))
     inherited, lock = client.get_httpx_client(), client._lock
     client.pace.under_way = 3
 
@@ -705,7 +708,7 @@ def test_forked_process_shares_no_connection() -> None:
 
 def test_new_window_is_seen_when_it_starts_early() -> None:
     """
-    An answer of the next window that comes before the last one is over, by our clock, opens it.
+    A response of the next window that comes before the last one is over, by our clock, opens it.
     """
     pace = Pace(left=0, allocated=150, resets_at=60.08, under_way=1)
 
@@ -714,11 +717,11 @@ def test_new_window_is_seen_when_it_starts_early() -> None:
     assert (pace.left, pace.resets_at) == (149, 60.06 + 59.99)
 
 
-def test_delete_that_was_lost_and_then_refused_may_have_been_carried_out() -> None:
+def test_delete_that_was_lost_and_then_rejected_may_have_been_carried_out() -> None:
     """
-    A refusal of the second attempt says nothing of the first.
+    An error response of the second attempt says nothing of the first.
     """
-    handler, _sent = script(httpx.ReadError("gone"), answer("MissingCredentials", 401))
+    handler, _sent = script(httpx.ReadError("gone"), example_response("MissingCredentials", 401))
 
     with pytest.raises(errors.OutcomeUnknown):
         delete_invoice.sync(12, client=client_of(handler, retries=Clock().retries()))

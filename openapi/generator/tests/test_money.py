@@ -12,7 +12,6 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from service import answer, client_of, draft, example
 
 from b2b_invoices import (
     Amount,
@@ -25,8 +24,9 @@ from b2b_invoices import (
     RecordedDetails,
     errors,
 )
-from b2b_invoices._reading import STRICT, read_json
+from b2b_invoices._decoder import STRICT, read_json
 from b2b_invoices.api.invoices import create_invoice, get_invoice
+from openapi.generator.tests.service import client_of, draft, example, example_response
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**15), max_value=10**15)
 TEXTS = st.from_regex(r"-?[0-9]{1,18}(\.[0-9]{1,4})?", fullmatch=True)
@@ -40,7 +40,7 @@ def sent(body: CreateInvoiceRequest) -> str:
 
     def handler(request: httpx.Request) -> httpx.Response:
         bodies.append(request.content.decode())
-        return answer("Created")
+        return example_response("Created")
 
     create_invoice.sync(client=client_of(handler), body=body)
     return bodies[0]
@@ -77,7 +77,7 @@ def test_digits_on_the_wire_are_those_given(value: Any, digits: str) -> None:
 @given(value=AMOUNTS)
 def test_every_amount_survives(value: Decimal) -> None:
     """
-    Whatever amount with four decimals is sent, its digits are those on the wire.
+    An amount with four decimals is sent digit by digit.
     """
     body = json.loads(sent(draft(open_balance=Balance(code="USD", value=value))), parse_float=str, parse_int=str)
 
@@ -139,7 +139,7 @@ def test_balance_reads_as_decimal() -> None:
     """
     The four-decimal text of a balance is a Decimal, ready to be computed with.
     """
-    invoice = get_invoice.sync(12, client=client_of(lambda _request: answer("ReadMinimalInvoice"))).data
+    invoice = get_invoice.sync(12, client=client_of(lambda _request: example_response("ReadMinimalInvoice"))).data
 
     assert invoice.original_balance.value - Decimal("0.10") == Decimal("99.9000")
 
@@ -153,48 +153,51 @@ def test_float_of_a_dictionary_keeps_its_digits() -> None:
     assert '"value":49.9}' in sent(CreateInvoiceRequest.from_dict(body))
 
 
-# ---------------------------------------------------------------- what is refused
+# ---------------------------------------------------------------- what is rejected
 
 
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        (100.1, 'Balance.value takes Decimal("100.10"), not the float 100.1, which cannot hold it exactly.'),
-        (100.0, 'Balance.value takes Decimal("100.00"), not the float 100.0, which cannot hold it exactly.'),
-        (0.1255, 'Balance.value takes Decimal("0.1255"), not the float 0.1255, which cannot hold it exactly.'),
+        (100.1, 'Invalid Balance.value: expected Decimal("100.10"), got the float 100.1, which is not exact.'),
+        (100.0, 'Invalid Balance.value: expected Decimal("100.00"), got the float 100.0, which is not exact.'),
+        (0.1255, 'Invalid Balance.value: expected Decimal("0.1255"), got the float 0.1255, which is not exact.'),
         (
             0.1 + 0.2,
-            'Balance.value takes Decimal("0.30"), not the float 0.30000000000000004, which cannot hold it exactly.',
+            'Invalid Balance.value: expected Decimal("0.30"), got the float 0.30000000000000004, which is not exact.',
         ),
-        (float("nan"), 'Balance.value takes an amount such as Decimal("100.10"), not nan.'),
-        (float("inf"), 'Balance.value takes an amount such as Decimal("100.10"), not inf.'),
-        (Decimal("NaN"), 'Balance.value takes an amount such as Decimal("100.10"), not NaN.'),
-        (Decimal("sNaN"), 'Balance.value takes an amount such as Decimal("100.10"), not sNaN.'),
-        (Decimal("-Infinity"), 'Balance.value takes an amount such as Decimal("100.10"), not -Infinity.'),
-        (True, 'Balance.value takes an amount such as Decimal("100.10"), not True.'),
-        (None, 'Balance.value takes an amount such as Decimal("100.10"), not None.'),
+        (float("nan"), 'Invalid Balance.value: expected an amount such as Decimal("100.10"), got nan.'),
+        (float("inf"), 'Invalid Balance.value: expected an amount such as Decimal("100.10"), got inf.'),
+        (Decimal("NaN"), 'Invalid Balance.value: expected an amount such as Decimal("100.10"), got NaN.'),
+        (Decimal("sNaN"), 'Invalid Balance.value: expected an amount such as Decimal("100.10"), got sNaN.'),
+        (Decimal("-Infinity"), 'Invalid Balance.value: expected an amount such as Decimal("100.10"), got -Infinity.'),
+        (True, 'Invalid Balance.value: expected an amount such as Decimal("100.10"), got True.'),
+        (None, 'Invalid Balance.value: expected an amount such as Decimal("100.10"), got None.'),
         (
             Decimal("1.00001"),
-            "Balance.value takes at most 4 decimals, which is what the service keeps, not 1.00001: "
-            'round it, as with round(value, 4) or value.quantize(Decimal("0.01")).',
+            "Invalid Balance.value: expected at most 4 decimals, because the service stores no more, got 1.00001: "
+            'round it with round(value, 4) or value.quantize(Decimal("0.01")).',
         ),
         (
             "1.00000",
-            "Balance.value takes at most 4 decimals, which is what the service keeps, not 1.00000: "
-            'round it, as with round(value, 4) or value.quantize(Decimal("0.01")).',
+            "Invalid Balance.value: expected at most 4 decimals, because the service stores no more, got 1.00000: "
+            'round it with round(value, 4) or value.quantize(Decimal("0.01")).',
         ),
-        (10**400, "Balance.value takes an amount of at most 308 digits, which is what JSON readers can hold."),
-        ("100,10", 'Balance.value takes plain digits such as "100.10", or Decimal("100.10"), not \'100,10\'.'),
-        ("1e2", 'Balance.value takes plain digits such as "100.10", or Decimal("100.10"), not \'1e2\'.'),
-        ("", 'Balance.value takes plain digits such as "100.10", or Decimal("100.10"), not \'\'.'),
-        ("NaN", 'Balance.value takes plain digits such as "100.10", or Decimal("100.10"), not \'NaN\'.'),
-        ("١٢", 'Balance.value takes plain digits such as "100.10", or Decimal("100.10"), not \'١٢\'.'),
-        ([], 'Balance.value takes Decimal, int or str, such as Decimal("100.10"), not list.'),
+        (10**400, "Invalid Balance.value: expected at most 308 digits, the most that JSON readers support."),
+        (
+            "100,10",
+            'Invalid Balance.value: expected plain digits such as "100.10", or Decimal("100.10"), got \'100,10\'.',
+        ),
+        ("1e2", 'Invalid Balance.value: expected plain digits such as "100.10", or Decimal("100.10"), got \'1e2\'.'),
+        ("", 'Invalid Balance.value: expected plain digits such as "100.10", or Decimal("100.10"), got \'\'.'),
+        ("NaN", 'Invalid Balance.value: expected plain digits such as "100.10", or Decimal("100.10"), got \'NaN\'.'),
+        ("١٢", 'Invalid Balance.value: expected plain digits such as "100.10", or Decimal("100.10"), got \'١٢\'.'),
+        ([], 'Invalid Balance.value: expected Decimal, int or str, such as Decimal("100.10"), got list.'),
     ],
 )
-def test_inexact_amount_is_refused(value: Any, sentence: str) -> None:
+def test_inexact_amount_is_rejected(value: Any, sentence: str) -> None:
     """
-    What cannot be sent to the digit is refused where it is written down, with the right way; and so it is later on.
+    What cannot be sent to the digit is rejected where it is written down, with the right way; and so it is later on.
     """
     with pytest.raises(errors.InvalidAmount, match=f"^{re.escape(sentence)}$") as caught:
         Balance(code="USD", value=value)
@@ -207,24 +210,24 @@ def test_inexact_amount_is_refused(value: Any, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("value", [9.5, Decimal("NaN"), "ninety", True, Decimal("0.00001")])
-def test_inexact_amount_in_details_is_refused(value: Any) -> None:
+def test_inexact_amount_in_details_is_rejected(value: Any) -> None:
     """
-    The amounts inside the details are held to the same.
+    Amounts inside the details are validated the same way.
     """
-    with pytest.raises(errors.InvalidAmount, match=r"^Amount\.value takes "):
+    with pytest.raises(errors.InvalidAmount, match=r"^Invalid Amount\.value: expected "):
         Amount(code="USD", value=value)
 
 
 @pytest.mark.parametrize("code", ["", "  ", None, 840])
 @pytest.mark.parametrize("model", [Balance, Amount])
-def test_money_without_a_currency_is_refused(model: Any, code: Any) -> None:
+def test_money_without_a_currency_is_rejected(model: Any, code: Any) -> None:
     """
-    A currency code that is empty, or no text, is refused, with an example of one.
+    A currency code that is empty, or no text, is rejected, with an example of one.
     """
     with pytest.raises(errors.InvalidAmount) as caught:
         model(code=code, value=1)
 
-    assert str(caught.value) == f'{model.__name__}.code takes a currency code such as "USD", not {code!r}.'
+    assert str(caught.value) == f'Invalid {model.__name__}.code: expected a currency code such as "USD", got {code!r}.'
 
 
 @pytest.mark.parametrize(
@@ -232,16 +235,16 @@ def test_money_without_a_currency_is_refused(model: Any, code: Any) -> None:
     [
         (
             {"code": "USD", "value": 1.23456},
-            "/openBalance/value should be an amount of at most 4 decimals, and is 1.23456.",
+            "/openBalance/value: expected an amount of at most 4 decimals, got 1.23456.",
         ),
-        ({"code": "USD", "value": "1.23"}, "/openBalance/value should be a number, and is text."),
-        ({"code": "USD", "value": True}, "/openBalance/value should be a number, and is true."),
-        ({"code": 7, "value": 1}, "/openBalance/code should be text, and is 7."),
+        ({"code": "USD", "value": "1.23"}, "/openBalance/value: expected a number, got text."),
+        ({"code": "USD", "value": True}, "/openBalance/value: expected a number, got true."),
+        ({"code": 7, "value": 1}, "/openBalance/code: expected text, got 7."),
     ],
 )
-def test_inexact_amount_in_a_dictionary_is_refused(balance: Any, problem: str) -> None:
+def test_inexact_amount_in_a_dictionary_is_rejected(balance: Any, problem: str) -> None:
     """
-    A dictionary is no way around it.
+    An amount in a dictionary is validated too.
     """
     with pytest.raises(errors.Misfit) as caught:
         CreateInvoiceRequest.from_dict({**example("SettledInvoice"), "openBalance": balance})
@@ -258,7 +261,7 @@ def test_blank_currency_of_a_dictionary_is_not_sent() -> None:
     with pytest.raises(errors.InvalidRequest) as caught:
         sent(body)
 
-    assert str(caught.value) == "Nothing was sent: /openBalance/code should be a currency code, and is blank."
+    assert str(caught.value) == "Nothing was sent. /openBalance/code: expected a currency code, got blank."
 
 
 @pytest.mark.parametrize(("value", "expected"), [("ten", "text"), (True, "true"), (None, "null")])
@@ -269,7 +272,7 @@ def test_recorded_balance_that_is_no_amount_is_a_misfit(value: Any, expected: st
     with pytest.raises(errors.Misfit) as caught:
         RecordedBalance.from_dict({"code": "USD", "value": value})
 
-    assert str(caught.value) == f"/value should be an amount as text, and is {expected}."
+    assert str(caught.value) == f"/value: expected an amount as text, got {expected}."
 
 
 def test_recorded_balance_that_is_a_number_is_read_unless_strict() -> None:
@@ -279,7 +282,7 @@ def test_recorded_balance_that_is_a_number_is_read_unless_strict() -> None:
     text = '{"code": "USD", "value": 100.10}'
 
     assert RecordedBalance.from_json(text).value == Decimal("100.10")
-    with pytest.raises(errors.Misfit, match=r"^/value should be an amount as text, and is 100\.10\.$"):
+    with pytest.raises(errors.Misfit, match=r"^/value: expected an amount as text, got 100\.10\.$"):
         read_json(RecordedBalance, text, STRICT)
 
 
@@ -287,7 +290,7 @@ def test_amount_that_is_neither_text_nor_number_is_a_misfit() -> None:
     """
     Inside the details, an amount is text or a number.
     """
-    with pytest.raises(errors.Misfit, match=r"^/value should be text or a number, and is null\.$"):
+    with pytest.raises(errors.Misfit, match=r"^/value: expected text or a number, got null\.$"):
         Amount.from_dict({"code": "USD", "value": None})
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from service import Clock, Torn, answer, client_of, draft, script
 
 from b2b_invoices import Retries, errors
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
+from openapi.generator.tests.service import Clock, Torn, client_of, draft, example_response, script
 
 Call = Callable[..., Any]
 CONNECT = httpx.ConnectError("refused")
@@ -47,13 +47,13 @@ def _call(request: pytest.FixtureRequest) -> Call:
     return call
 
 
-def refusal(status: int, **headers: str) -> Callable[[], httpx.Response]:
+def failing_with(status: int, **headers: str) -> Callable[[], httpx.Response]:
     """
-    A maker of error answers.
+    A maker of error responses.
     """
     name = "TooMany" if status == 429 else "ServerError"
     named = {key.replace("_", "-"): value for key, value in headers.items()}
-    return lambda: answer(name, status, headers=named)
+    return lambda: example_response(name, status, headers=named)
 
 
 # ---------------------------------------------------------------- what is tried again
@@ -67,10 +67,10 @@ def refusal(status: int, **headers: str) -> Callable[[], httpx.Response]:
 )
 def test_reads_and_deletes_are_tried_again(operation: Any, failure: Any, call: Call, clock: Clock) -> None:
     """
-    A read or a delete is sent again when there was no connection or no answer, and when the failure passes.
+    A read or a delete is sent again when there was no connection or no response, and when the failure passes.
     """
-    first = failure if isinstance(failure, Exception) else refusal(failure)
-    handler, seen = script(first, answer(OK[operation]))
+    first = failure if isinstance(failure, Exception) else failing_with(failure)
+    handler, seen = script(first, example_response(OK[operation]))
 
     call(operation, client=client_of(handler, retries=clock.retries()))
 
@@ -80,10 +80,10 @@ def test_reads_and_deletes_are_tried_again(operation: Any, failure: Any, call: C
 @pytest.mark.parametrize("failure", [CONNECT, httpx.ConnectTimeout(""), httpx.PoolTimeout(""), 429], ids=str)
 def test_create_that_did_not_land_is_tried_again(failure: Any, call: Call, clock: Clock) -> None:
     """
-    A create is sent again when there was no connection, or when the service refused to look at it.
+    A create is sent again when there was no connection, or after a 429.
     """
-    first = failure if isinstance(failure, Exception) else refusal(failure)
-    handler, seen = script(first, answer("Created"))
+    first = failure if isinstance(failure, Exception) else failing_with(failure)
+    handler, seen = script(first, example_response("Created"))
 
     assert call(create_invoice, client=client_of(handler, retries=clock.retries())).data.id == 12
     assert len(seen) == 2
@@ -97,10 +97,10 @@ def test_create_that_did_not_land_is_tried_again(failure: Any, call: Call, clock
         (httpx.WriteError(""), errors.OutcomeUnknown),
         (httpx.RemoteProtocolError(""), errors.OutcomeUnknown),
         (lambda: httpx.Response(200, stream=Torn(b"{")), errors.OutcomeUnknown),
-        (refusal(500), errors.ServerError),
-        (refusal(502), errors.ServerError),
-        (refusal(503, Retry_After="1"), errors.ServerError),
-        (refusal(504), errors.ServerError),
+        (failing_with(500), errors.ServerError),
+        (failing_with(502), errors.ServerError),
+        (failing_with(503, Retry_After="1"), errors.ServerError),
+        (failing_with(504), errors.ServerError),
         (lambda: httpx.Response(503, html="<p>down</p>"), errors.UnexpectedAnswer),
     ],
     ids=lambda value: getattr(value, "__name__", type(value).__name__),
@@ -120,9 +120,9 @@ def test_create_that_may_have_landed_is_not(failure: Any, kind: Any, call: Call,
 @pytest.mark.parametrize("status", [400, 401, 404, 500, 501, 520])
 def test_what_will_not_pass_is_not_tried_again(status: int, call: Call, clock: Clock) -> None:
     """
-    Any other answer is final.
+    Any other response is final.
     """
-    handler, seen = script(answer("NoSuchInvoice", status))
+    handler, seen = script(example_response("NoSuchInvoice", status))
 
     with pytest.raises(errors.ApiError if status != 400 else errors.UnexpectedAnswer):
         call(get_invoice, client=client_of(handler, retries=clock.retries()))
@@ -132,9 +132,9 @@ def test_what_will_not_pass_is_not_tried_again(status: int, call: Call, clock: C
 
 def test_delete_that_is_gone_the_second_time_is_not_found(clock: Clock) -> None:
     """
-    A delete whose first answer was lost may find nothing left to delete: NotFound, as the service says.
+    A delete whose first response was lost may find nothing left to delete: NotFound, as the service says.
     """
-    handler, _ = script(httpx.ReadTimeout(""), answer("NoSuchInvoice", 404))
+    handler, _ = script(httpx.ReadTimeout(""), example_response("NoSuchInvoice", 404))
 
     with pytest.raises(errors.NotFound):
         delete_invoice.sync(12, client=client_of(handler, retries=clock.retries()))
@@ -147,7 +147,7 @@ def test_attempts_are_bounded(call: Call, clock: Clock) -> None:
     """
     After so many attempts, the last outcome stands.
     """
-    handler, seen = script(CONNECT, refusal(503), refusal(502))
+    handler, seen = script(CONNECT, failing_with(503), failing_with(502))
 
     with pytest.raises(errors.ServerError) as caught:
         call(get_invoice, client=client_of(handler, retries=clock.retries(attempts=3)))
@@ -158,13 +158,13 @@ def test_attempts_are_bounded(call: Call, clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("failure", "wait"),
     [
-        (refusal(429, X_Request_Window_Resets_After="0.39 s"), 0.39),
-        (refusal(429, X_Request_Window_Resets_After="0.39 s", Retry_After="7"), 0.39),
-        (refusal(429, Retry_After="7"), 7),
-        (refusal(503, Retry_After="7"), 7),
-        (refusal(503, X_Request_Window_Resets_After="50 s"), 0.5),
-        (refusal(429, X_Request_Window_Resets_After="soon"), 0.5),
-        (refusal(429), 0.5),
+        (failing_with(429, X_Request_Window_Resets_After="0.39 s"), 0.39),
+        (failing_with(429, X_Request_Window_Resets_After="0.39 s", Retry_After="7"), 0.39),
+        (failing_with(429, Retry_After="7"), 7),
+        (failing_with(503, Retry_After="7"), 7),
+        (failing_with(503, X_Request_Window_Resets_After="50 s"), 0.5),
+        (failing_with(429, X_Request_Window_Resets_After="soon"), 0.5),
+        (failing_with(429), 0.5),
         (CONNECT, 0.5),
     ],
     ids=range(8),
@@ -173,7 +173,7 @@ def test_wait_is_what_the_headers_say(failure: Any, wait: float, call: Call, clo
     """
     The wait is the vendor's after 429, else Retry-After, else the policy's own.
     """
-    handler, _ = script(failure, answer("ReadMinimalInvoice"))
+    handler, _ = script(failure, example_response("ReadMinimalInvoice"))
 
     call(get_invoice, client=client_of(handler, retries=clock.retries()))
 
@@ -184,7 +184,7 @@ def test_waits_double_up_to_the_longest(clock: Clock) -> None:
     """
     Without headers, each wait may be twice the one before, and never exceeds the longest.
     """
-    handler, _ = script(*[CONNECT] * 7, answer("ReadMinimalInvoice"))
+    handler, _ = script(*[CONNECT] * 7, example_response("ReadMinimalInvoice"))
 
     get_invoice.sync(12, client=client_of(handler, retries=clock.retries(attempts=9, longest=5)))
 
@@ -197,19 +197,19 @@ def test_waits_are_drawn(clock: Clock) -> None:
     """
     draws = iter([0.0, 0.25, 1.0])
     retries = attrs.evolve(clock.retries(), random=lambda: next(draws))
-    handler, _ = script(CONNECT, CONNECT, CONNECT, answer("ReadMinimalInvoice"))
+    handler, _ = script(CONNECT, CONNECT, CONNECT, example_response("ReadMinimalInvoice"))
 
     get_invoice.sync(12, client=client_of(handler, retries=retries))
 
     assert clock.slept == [0.0, 0.25, 2.0]
 
 
-@pytest.mark.parametrize("failure", [refusal(429, Retry_After="61"), CONNECT], ids=["answer", "no-answer"])
+@pytest.mark.parametrize("failure", [failing_with(429, Retry_After="61"), CONNECT], ids=["response", "no-response"])
 def test_nothing_is_sent_after_the_deadline(failure: Any, call: Call, clock: Clock) -> None:
     """
     When the next wait would end after the deadline, the last outcome stands at once.
     """
-    handler, seen = script(failure, answer("Created"))
+    handler, seen = script(failure, example_response("Created"))
 
     with pytest.raises((errors.TooManyRequests, errors.NotSent)):
         call(create_invoice, client=client_of(handler, retries=clock.retries(deadline=60, backoff=61, longest=61)))
@@ -256,9 +256,9 @@ def test_retries_can_be_switched_off(call: Call) -> None:
         {"pace": "no"},
     ],
 )
-def test_policy_that_makes_no_sense_is_refused(options: Any) -> None:
+def test_policy_that_makes_no_sense_is_rejected(options: Any) -> None:
     """
-    A number that is none, or not above zero, is refused by name.
+    An invalid number is named in the error.
     """
     ((name, value),) = options.items()
 
@@ -266,12 +266,13 @@ def test_policy_that_makes_no_sense_is_refused(options: Any) -> None:
         Retries(**options)
 
     wanted = {"attempts": "a whole number above 0", "pace": "True or False"}.get(name, "a number above 0, up to 1e9")
-    assert str(caught.value) == f"Retries.{name} is {value!r}; it should be {wanted}."
+    separator = ";" if "," in wanted else ","
+    assert str(caught.value) == f"Invalid Retries.{name}: expected {wanted}{separator} got {value!r}."
 
 
 def test_defaults_sleep_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Unless told otherwise, the policy waits by the clock on the wall, awaited where that is needed.
+    By default the policy sleeps in real time, without blocking async calls.
     """
     slept: list[float] = []
 
@@ -279,7 +280,7 @@ def test_defaults_sleep_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
         slept.append(seconds)
 
     monkeypatch.setattr("anyio.sleep", note)
-    handler, _ = script(refusal(429, Retry_After="3"), answer("Created"))
+    handler, _ = script(failing_with(429, Retry_After="3"), example_response("Created"))
 
     asyncio.run(create_invoice.asyncio(client=client_of(handler, retries=Retries()), body=draft()))
 
@@ -292,7 +293,7 @@ def test_defaults_sleep_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
 @attrs.define
 class Window:
     """
-    A service that answers so many requests in a window, and 429 to the rest.
+    A service that responses so many requests in a window, and 429 to the rest.
     """
 
     clock: Clock
@@ -300,7 +301,7 @@ class Window:
     length: float = 60.0
     used: int = 0
     started: float = 0.0
-    refused: int = 0
+    rejected: int = 0
     lock: Lock = attrs.field(factory=Lock)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:  # noqa: D102  a handler
@@ -313,11 +314,11 @@ class Window:
                 "X-Request-Window-Resets-After": f"{self.started + self.length - self.clock.now} s",
             }
             if self.used >= self.limit:
-                self.refused += 1
-                return answer("TooMany", 429, headers={**headers, "X-Requests-Remaining": "0 times"})
+                self.rejected += 1
+                return example_response("TooMany", 429, headers={**headers, "X-Requests-Remaining": "0 times"})
             self.used += 1
             headers["X-Requests-Remaining"] = f"{self.limit - self.used} times"
-            return answer("Created" if request.method == "POST" else "ReadMinimalInvoice", headers=headers)
+            return example_response("Created" if request.method == "POST" else "ReadMinimalInvoice", headers=headers)
 
 
 def test_thousand_creates_meet_no_429(clock: Clock) -> None:
@@ -330,7 +331,7 @@ def test_thousand_creates_meet_no_429(clock: Clock) -> None:
     for number in range(1000):
         create_invoice.sync(client=client, body=draft(str(number)))
 
-    assert service.refused == 0
+    assert service.rejected == 0
     assert len(clock.slept) == 6  # the seventh window is not used up
     assert clock.now == pytest.approx(6 * 60 + 100 * 0.01)
 
@@ -347,12 +348,12 @@ def test_tasks_share_the_pace(clock: Clock) -> None:
 
     asyncio.run(main())
 
-    assert service.refused == 0
+    assert service.rejected == 0
 
 
 def test_threads_share_the_pace(clock: Clock) -> None:
     """
-    So do threads.
+    Threads share the rate limit.
     """
     service = Window(clock)
     client = client_of(service, retries=clock.retries())
@@ -360,7 +361,7 @@ def test_threads_share_the_pace(clock: Clock) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: create_invoice.sync(client=client, body=draft(str(number))), range(400)))
 
-    assert service.refused == 0
+    assert service.rejected == 0
     assert client.pace.under_way == 0
 
 
@@ -371,7 +372,7 @@ def test_window_without_end_is_not_waited_for(call: Call, clock: Clock) -> None:
     No window is believed to be longer than it is said to be, or than the vendor's.
     """
     headers = {"X-Requests-Remaining": "0 times", "X-Request-Window-Resets-After": "3600 s"}
-    handler, seen = script(answer("Created", headers=headers))
+    handler, seen = script(example_response("Created", headers=headers))
     client = client_of(handler, retries=clock.retries(deadline=30))
     call(create_invoice, client=client)
 
@@ -384,7 +385,7 @@ def test_window_without_end_is_not_waited_for(call: Call, clock: Clock) -> None:
 
 def test_pace_can_be_switched_off(clock: Clock) -> None:
     """
-    Without a pace, the limit is met and retried.
+    Without rate limiting, the client runs into 429 and retries.
     """
     service = Window(clock, limit=2)
     client = client_of(service, retries=clock.retries(pace=False))
@@ -392,7 +393,7 @@ def test_pace_can_be_switched_off(clock: Clock) -> None:
     for number in range(3):
         create_invoice.sync(client=client, body=draft(str(number)))
 
-    assert service.refused == 1
+    assert service.rejected == 1
 
 
 def test_headers_without_numbers_set_no_pace(clock: Clock) -> None:
@@ -400,7 +401,7 @@ def test_headers_without_numbers_set_no_pace(clock: Clock) -> None:
     A service that says nothing of its window, or nothing that can be read, is not waited for.
     """
     headers = {"X-Requests-Remaining": "none", "X-Request-Window-Resets-After": "5 s", "X-Requests-Allocated": "?"}
-    handler, _ = script(answer("Created", headers=headers), answer("Created"))
+    handler, _ = script(example_response("Created", headers=headers), example_response("Created"))
     client = client_of(handler, retries=clock.retries())
 
     for _ in range(2):

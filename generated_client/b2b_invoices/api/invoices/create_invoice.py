@@ -6,8 +6,8 @@ Create an invoice: `POST /invoices`.
 from collections.abc import Mapping
 from typing import Any
 
-from ..._answers import Answers
-from ..._body import body_of
+from ..._request import body_of
+from ..._responses import Responses
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.create_invoice_request import CreateInvoiceRequest
@@ -16,11 +16,11 @@ from ...models.error_envelope import ErrorEnvelope
 from ...models.server_error_envelope import ServerErrorEnvelope
 from ...types import UNSET, Response, Timeout, Unset
 
-_ANSWERS: Answers[CreateInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
+_RESPONSES: Responses[CreateInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Responses(
     success={
         "200": CreateInvoiceResponse,
     },
-    refusal={
+    error={
         "400": ErrorEnvelope,
         "401": ErrorEnvelope,
         "403": ErrorEnvelope,
@@ -63,19 +63,19 @@ def sync(
         12
 
     Args:
-        client: The store, and the connection to it.
+        client: The client of the store.
         body: An invoice to create. Unknown keys are accepted.
-        timeout: How long to wait, for this call alone.
-        headers: More headers, for this call alone.
+        timeout: Timeout of this call.
+        headers: Additional headers of this call.
 
     Raises:
-        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.InvalidRequest: The request breaks the contract; nothing was sent.
         errors.NotSent: There was no connection; nothing happened.
-        errors.OutcomeUnknown: There was no answer.
-        errors.ApiError: The service answered with a documented error; each status has a class of its own.
-        errors.UnexpectedAnswer: The answer is outside the contract.
+        errors.OutcomeUnknown: The request was sent, but no response was received.
+        errors.ApiError: The service returned a documented error; each status has its own subclass.
+        errors.UnexpectedAnswer: The response is not documented in the contract.
     """
-    return _ANSWERS.expect(client, send(client, _get_kwargs(body=body), timeout, headers))
+    return _RESPONSES.expect(client, send(client, _get_kwargs(body=body), timeout, headers))
 
 
 def sync_detailed(
@@ -86,13 +86,13 @@ def sync_detailed(
     headers: Mapping[str, str] | None = None,
 ) -> Response[CreateInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync`, but with status and headers, and a documented error is returned, not raised.
+    Like `sync`, but return status and headers too, and return documented errors instead of raising them.
 
     Example:
         >>> create_invoice.sync_detailed(client=client, body=draft).status_code
         200
     """
-    return _ANSWERS.read(client, send(client, _get_kwargs(body=body), timeout, headers))
+    return _RESPONSES.read(client, send(client, _get_kwargs(body=body), timeout, headers))
 
 
 async def asyncio(
@@ -103,7 +103,7 @@ async def asyncio(
     headers: Mapping[str, str] | None = None,
 ) -> CreateInvoiceResponse:
     """
-    As `sync`, awaited.
+    The async version of `sync`.
 
     Example:
         >>> async def main():
@@ -111,7 +111,7 @@ async def asyncio(
         >>> run(main()).data.id
         12
     """
-    return _ANSWERS.expect(client, await send_async(client, _get_kwargs(body=body), timeout, headers))
+    return _RESPONSES.expect(client, await send_async(client, _get_kwargs(body=body), timeout, headers))
 
 
 async def asyncio_detailed(
@@ -122,7 +122,7 @@ async def asyncio_detailed(
     headers: Mapping[str, str] | None = None,
 ) -> Response[CreateInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync_detailed`, awaited.
+    The async version of `sync_detailed`.
 
     Example:
         >>> async def main():
@@ -130,4 +130,4 @@ async def asyncio_detailed(
         >>> run(main()).status_code
         200
     """
-    return _ANSWERS.read(client, await send_async(client, _get_kwargs(body=body), timeout, headers))
+    return _RESPONSES.read(client, await send_async(client, _get_kwargs(body=body), timeout, headers))

@@ -6,8 +6,8 @@ Delete an invoice: `DELETE /invoices/{invoice_id}`.
 from collections.abc import Mapping
 from typing import Any
 
-from ..._answers import Answers
-from ..._body import path_part
+from ..._request import path_part
+from ..._responses import Responses
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.delete_invoice_response import DeleteInvoiceResponse
@@ -15,11 +15,11 @@ from ...models.error_envelope import ErrorEnvelope
 from ...models.server_error_envelope import ServerErrorEnvelope
 from ...types import UNSET, Response, Timeout, Unset
 
-_ANSWERS: Answers[DeleteInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
+_RESPONSES: Responses[DeleteInvoiceResponse, ErrorEnvelope | ServerErrorEnvelope] = Responses(
     success={
         "200": DeleteInvoiceResponse,
     },
-    refusal={
+    error={
         "401": ErrorEnvelope,
         "403": ErrorEnvelope,
         "404": ErrorEnvelope,
@@ -52,38 +52,38 @@ def sync(
 
     Args:
         invoice_id: Id that the service assigned to the invoice.
-        client: The store, and the connection to it.
-        timeout: How long to wait, for this call alone.
-        headers: More headers, for this call alone.
+        client: The client of the store.
+        timeout: Timeout of this call.
+        headers: Additional headers of this call.
 
     Raises:
-        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.InvalidRequest: The request breaks the contract; nothing was sent.
         errors.NotSent: There was no connection; nothing happened.
-        errors.OutcomeUnknown: There was no answer.
-        errors.ApiError: The service answered with a documented error; each status has a class of its own.
-        errors.UnexpectedAnswer: The answer is outside the contract.
+        errors.OutcomeUnknown: The request was sent, but no response was received.
+        errors.ApiError: The service returned a documented error; each status has its own subclass.
+        errors.UnexpectedAnswer: The response is not documented in the contract.
     """
-    return _ANSWERS.expect(client, send(client, _get_kwargs(invoice_id), timeout, headers))
+    return _RESPONSES.expect(client, send(client, _get_kwargs(invoice_id), timeout, headers))
 
 
 def sync_detailed(
     invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
 ) -> Response[DeleteInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync`, but with status and headers, and a documented error is returned, not raised.
+    Like `sync`, but return status and headers too, and return documented errors instead of raising them.
 
     Example:
         >>> delete_invoice.sync_detailed(12, client=client).status_code
         200
     """
-    return _ANSWERS.read(client, send(client, _get_kwargs(invoice_id), timeout, headers))
+    return _RESPONSES.read(client, send(client, _get_kwargs(invoice_id), timeout, headers))
 
 
 async def asyncio(
     invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
 ) -> DeleteInvoiceResponse:
     """
-    As `sync`, awaited.
+    The async version of `sync`.
 
     Example:
         >>> async def main():
@@ -91,14 +91,14 @@ async def asyncio(
         >>> run(main()).data.id
         12
     """
-    return _ANSWERS.expect(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))
+    return _RESPONSES.expect(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))
 
 
 async def asyncio_detailed(
     invoice_id: int, *, client: Client, timeout: Timeout | Unset = UNSET, headers: Mapping[str, str] | None = None
 ) -> Response[DeleteInvoiceResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync_detailed`, awaited.
+    The async version of `sync_detailed`.
 
     Example:
         >>> async def main():
@@ -106,4 +106,4 @@ async def asyncio_detailed(
         >>> run(main()).status_code
         200
     """
-    return _ANSWERS.read(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))
+    return _RESPONSES.read(client, await send_async(client, _get_kwargs(invoice_id), timeout, headers))

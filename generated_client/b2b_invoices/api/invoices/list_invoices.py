@@ -6,9 +6,9 @@ List invoices: `GET /invoices`.
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from ..._answers import Answers
-from ..._body import Parameter, query_of
-from ..._paging import Pages
+from ..._pagination import Pages
+from ..._request import Parameter, query_of
+from ..._responses import Responses
 from ..._transport import send, send_async
 from ...client import Client
 from ...models.error_envelope import ErrorEnvelope
@@ -22,11 +22,11 @@ from ...models.server_error_envelope import ServerErrorEnvelope
 from ...models.sort_direction import SortDirection
 from ...types import UNSET, Response, Timeout, Unset
 
-_ANSWERS: Answers[ListInvoicesResponse, ErrorEnvelope | ServerErrorEnvelope] = Answers(
+_RESPONSES: Responses[ListInvoicesResponse, ErrorEnvelope | ServerErrorEnvelope] = Responses(
     success={
         "200": ListInvoicesResponse,
     },
-    refusal={
+    error={
         "400": ErrorEnvelope,
         "401": ErrorEnvelope,
         "403": ErrorEnvelope,
@@ -128,7 +128,7 @@ def sync(
         1
 
     Args:
-        client: The store, and the connection to it.
+        client: The client of the store.
         offset: Number of matching invoices to skip.
         limit: Maximum number of invoices in a page. The range and the default are those of sibling operations.
         sort_by: Field to sort by.
@@ -144,17 +144,17 @@ def sync(
             one.
         channel_ids: Only invoices of one of these channels. Repeat the parameter to send more than one.
         is_include_extra_fields: 1 to include the extra fields of each invoice, 0 to omit them.
-        timeout: How long to wait, for this call alone.
-        headers: More headers, for this call alone.
+        timeout: Timeout of this call.
+        headers: Additional headers of this call.
 
     Raises:
-        errors.InvalidRequest: It breaks the contract; nothing was sent.
+        errors.InvalidRequest: The request breaks the contract; nothing was sent.
         errors.NotSent: There was no connection; nothing happened.
-        errors.OutcomeUnknown: There was no answer.
-        errors.ApiError: The service answered with a documented error; each status has a class of its own.
-        errors.UnexpectedAnswer: The answer is outside the contract.
+        errors.OutcomeUnknown: The request was sent, but no response was received.
+        errors.ApiError: The service returned a documented error; each status has its own subclass.
+        errors.UnexpectedAnswer: The response is not documented in the contract.
     """
-    return _ANSWERS.expect(
+    return _RESPONSES.expect(
         client,
         send(
             client,
@@ -201,13 +201,13 @@ def sync_detailed(
     headers: Mapping[str, str] | None = None,
 ) -> Response[ListInvoicesResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync`, but with status and headers, and a documented error is returned, not raised.
+    Like `sync`, but return status and headers too, and return documented errors instead of raising them.
 
     Example:
         >>> list_invoices.sync_detailed(client=client, q='INV-2031').status_code
         200
     """
-    return _ANSWERS.read(
+    return _RESPONSES.read(
         client,
         send(
             client,
@@ -254,7 +254,7 @@ async def asyncio(
     headers: Mapping[str, str] | None = None,
 ) -> ListInvoicesResponse:
     """
-    As `sync`, awaited.
+    The async version of `sync`.
 
     Example:
         >>> async def main():
@@ -262,7 +262,7 @@ async def asyncio(
         >>> run(main()).meta.pagination.total_count
         1
     """
-    return _ANSWERS.expect(
+    return _RESPONSES.expect(
         client,
         await send_async(
             client,
@@ -309,7 +309,7 @@ async def asyncio_detailed(
     headers: Mapping[str, str] | None = None,
 ) -> Response[ListInvoicesResponse | ErrorEnvelope | ServerErrorEnvelope]:
     """
-    As `sync_detailed`, awaited.
+    The async version of `sync_detailed`.
 
     Example:
         >>> async def main():
@@ -317,7 +317,7 @@ async def asyncio_detailed(
         >>> run(main()).status_code
         200
     """
-    return _ANSWERS.read(
+    return _RESPONSES.read(
         client,
         await send_async(
             client,
@@ -364,22 +364,22 @@ def iter_invoices(
     headers: Mapping[str, str] | None = None,
 ) -> Iterator[Invoice]:
     """
-    Every one that matches, page by page as they are needed; the arguments are those of `sync`.
+    Iterate over all matching items, page by page; the arguments are those of `sync`.
 
-    What is created meanwhile may or may not be among them, but none comes twice. To delete them, make a list first.
+    Items created during the iteration may or may not be included. No item is repeated. Before deleting, make a list.
 
     Example:
         >>> [invoice.id for invoice in iter_invoices(client=client, q='INV-2031')]
         [12]
 
     Args:
-        limit: How many to ask for at a time; as many as allowed unless said otherwise.
-        offset: How many to skip.
+        limit: Items per page; the largest page by default.
+        offset: Items to skip.
     """
     pages = Pages(offset, limit)
     while pages.is_more:
         offset, limit = pages.next
-        answer = sync(
+        page = sync(
             offset=offset,
             limit=limit,
             sort_by=sort_by,
@@ -398,7 +398,7 @@ def iter_invoices(
             timeout=timeout,
             headers=headers,
         )
-        yield from pages.new(answer.data, answer.meta.pagination.total_count)
+        yield from pages.new(page.data, page.meta.pagination.total_count)
 
 
 async def aiter_invoices(
@@ -422,7 +422,7 @@ async def aiter_invoices(
     headers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Invoice]:
     """
-    As `iter_invoices`, awaited.
+    The async version of `iter_invoices`.
 
     Example:
         >>> async def main():
@@ -433,7 +433,7 @@ async def aiter_invoices(
     pages = Pages(offset, limit)
     while pages.is_more:
         offset, limit = pages.next
-        answer = await asyncio(
+        page = await asyncio(
             offset=offset,
             limit=limit,
             sort_by=sort_by,
@@ -452,5 +452,5 @@ async def aiter_invoices(
             timeout=timeout,
             headers=headers,
         )
-        for item in pages.new(answer.data, answer.meta.pagination.total_count):
+        for item in pages.new(page.data, page.meta.pagination.total_count):
             yield item

@@ -1,21 +1,21 @@
 """
-Create an invoice exactly once, whatever happens on the way.
+Create an invoice exactly once, even if responses are lost.
 
-The service has no idempotency keys, but no two invoices of a store have the same number. So whenever it is not certain
-what became of a create, the number is looked up: what is found is either the invoice to create, or another one.
+The service has no idempotency keys, but the number of an invoice is unique in a store. Whenever the outcome of a create
+is unknown, the number is looked up: the invoice found is either the one to create, or a different one.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import attrs
 
 from ... import errors
-from ..._answers import Answers
-from ..._body import checked
-from ..._paging import Pages
+from ..._pagination import Pages
+from ..._request import checked
+from ..._response_headers import seconds_to_wait
+from ..._responses import Responses
 from ..._transport import send, send_async
-from ..._waits import seconds_to_wait
 from ...client import Client
 from ...models.balance import Balance
 from ...models.create_invoice_request import CreateInvoiceRequest
@@ -28,14 +28,8 @@ from . import create_invoice, list_invoices
 
 __all__ = ["asyncio", "sync"]
 
-_IN_DOUBT = (
-    errors.OutcomeUnknown,
-    errors.ServerError,
-    errors.UnexpectedAnswer,
-    errors.BadRequest,  # perhaps since it is there already: sent before, by this process or by one that died
-    errors.Unprocessable,
-)
-_REFUSALS = (errors.BadRequest, errors.Unprocessable)
+_REJECTED = (errors.BadRequest, errors.Unprocessable)  # perhaps because an earlier create was carried out
+_IN_DOUBT = (errors.OutcomeUnknown, errors.ServerError, errors.UnexpectedAnswer, *_REJECTED)
 _TOO_MANY_REQUESTS = 429
 
 
@@ -47,13 +41,13 @@ def sync(
     headers: Mapping[str, str] | None = None,
 ) -> InvoiceReference:
     """
-    Create an invoice, unless it is there already, and return its id.
+    Create an invoice unless it exists, and return its id.
 
-    It can be called again with the same body at any time, by another process too: when a create gets no answer, or is
-    refused, the number is looked up. The invoice that has it is the same one if number, company, original balance and
-    any external id that *body* has agree, and no more is open than was to be (payments may have come in since).
+    Call it again with the same body at any time, from any process. If a create is rejected or its outcome is unknown,
+    the number is looked up. The invoice found is the same if number, company, original balance and any external id in
+    *body* are equal, and its open balance is not larger: payments may have been received since.
 
-    The invoice is sent as often, and all of it goes on for as long, as the client's `retries` allow.
+    The client's `retries` limit the number of creates, and the time of the whole call.
 
     Example:
         >>> create_invoice_once.sync(client=client, body=draft).id
@@ -62,24 +56,24 @@ def sync(
         12
 
     Args:
-        client: The store, and the connection to it.
+        client: The client of the store.
         body: The invoice.
-        timeout: How long to wait, for each of the requests.
-        headers: More headers, for each of the requests.
+        timeout: Timeout of each request.
+        headers: Additional headers of each request.
 
     Raises:
-        errors.InvoiceConflict: The number belongs to another invoice.
-        errors.OutcomeUnknown: It could not be found out whether the invoice exists; call it again.
-        errors.B2BInvoicesError: As `create_invoice.sync`; then no invoice of that number was found or created.
+        errors.InvoiceConflict: The number belongs to a different invoice.
+        errors.OutcomeUnknown: The invoice may or may not exist; call it again.
+        errors.B2BInvoicesError: See `create_invoice.sync`; no invoice with that number was found or created.
     """
 
-    def act(step: _Step) -> Any:
-        if isinstance(step, _Wait):
-            return client.retries.sleep(step.seconds)
-        answer = send(client, step.request, timeout, headers, once_before=step.deadline)
-        return step.answers.expect(client, answer)
+    async def ask(request: Mapping[str, Any], responses: Responses[Any, Any], deadline: float) -> Any:
+        return responses.expect(client, send(client, request, timeout, headers, once_before=deadline))
 
-    return _run(_plan(client, body), act)
+    async def wait(seconds: float) -> None:
+        client.retries.sleep(seconds)
+
+    return _run(_create_once(client, body, ask, wait))
 
 
 async def asyncio(
@@ -90,7 +84,7 @@ async def asyncio(
     headers: Mapping[str, str] | None = None,
 ) -> InvoiceReference:
     """
-    As `sync`, awaited.
+    The async version of `sync`.
 
     Example:
         >>> async def main():
@@ -99,76 +93,74 @@ async def asyncio(
         12
     """
 
-    async def act(step: _Step) -> Any:
-        if isinstance(step, _Wait):
-            return await client.retries.async_sleep(step.seconds)
-        answer = await send_async(client, step.request, timeout, headers, once_before=step.deadline)
-        return step.answers.expect(client, answer)
+    async def ask(request: Mapping[str, Any], responses: Responses[Any, Any], deadline: float) -> Any:
+        return responses.expect(client, await send_async(client, request, timeout, headers, once_before=deadline))
 
-    return await _run_async(_plan(client, body), act)
+    return await _create_once(client, body, ask, client.retries.async_sleep)
 
 
-# ---------------------------------------------------------------- the plan, which knows nothing of threads and tasks
-
-
-@attrs.frozen
-class _Ask:
+def _run(coroutine: Coroutine[Any, Any, InvoiceReference]) -> InvoiceReference:
     """
-    Send a request, once.
-
-    Attributes:
-        request: What `send` takes.
-        answers: What may come back.
-        deadline: When it is too late to send it, by the client's clock.
+    Run a *coroutine* that never suspends, because what it awaits is blocking.
     """
-
-    request: Mapping[str, Any]
-    answers: Answers[Any, Any]
-    deadline: float
-
-
-@attrs.frozen
-class _Wait:
-    """
-    Let some seconds pass.
-    """
-
-    seconds: float
+    try:
+        while True:
+            coroutine.send(None)
+    except StopIteration as end:
+        reference: InvoiceReference = end.value
+        return reference
 
 
-_Step = _Ask | _Wait
-_Plan = Generator[_Step, Any, InvoiceReference]
+# ---------------------------------------------------------------- create, look up when in doubt, create again
+
+_Ask = Callable[[Mapping[str, Any], Responses[Any, Any], float], Awaitable[Any]]
+_Wait = Callable[[float], Awaitable[None]]
 
 
-def _plan(client: Client, body: CreateInvoiceRequest) -> _Plan:
-    """
-    Create, look up when in doubt, create again when it is not there.
-    """
+async def _create_once(client: Client, body: CreateInvoiceRequest, ask: _Ask, wait: _Wait) -> InvoiceReference:
     draft, retries = checked(CreateInvoiceRequest, body), client.retries
     deadline = retries.clock() + retries.deadline
-    create = _Ask(create_invoice._get_kwargs(body=body), create_invoice._ANSWERS, deadline)  # noqa: SLF001  no retries
+    create = create_invoice._get_kwargs(body=body)  # noqa: SLF001  without its retries
     state = _State()
     for turn in range(1, 2 * retries.attempts + 1):
         try:
             if state.doubt is None:
                 state.creates += 1
-                reference: InvoiceReference = (yield create).data
+                created = await ask(create, create_invoice._RESPONSES, deadline)  # noqa: SLF001  as above
+                reference: InvoiceReference = created.data
                 return reference
-            found = yield from _look_up(draft.invoice_number, deadline)
+            found = await _look_up(ask, draft.invoice_number, deadline)
             if found is not None:
                 return _same(draft, found)
             state.not_found()
         except errors.InvoiceConflict:
             raise
         except errors.B2BInvoicesError as error:
-            if state.learn(error):
+            if state.failed(error):
                 continue
-        wait = state.said or retries.wait_after(turn)
+        seconds = state.advised_wait or retries.wait_after(turn)
         is_last = turn == 2 * retries.attempts or (state.doubt is None and state.creates == retries.attempts)
-        if is_last or retries.clock() + wait > deadline:
+        if is_last or retries.clock() + seconds > deadline:
             break
-        yield _Wait(wait)
-    raise state.verdict()
+        await wait(seconds)
+    raise state.final_error()
+
+
+async def _look_up(ask: _Ask, number: str, deadline: float) -> Invoice | None:
+    """
+    Return the store's invoice with exactly this *number*; the service's search is fuzzy.
+    """
+    pages = Pages(UNSET, UNSET)
+    while pages.is_more:
+        offset, limit = pages.next
+        field = InvoiceSearchField.INVOICE_NUMBER
+        request = list_invoices._get_kwargs(q=number, search_by=field, offset=offset, limit=limit)  # noqa: SLF001
+        page = await ask(request, list_invoices._RESPONSES, deadline)  # noqa: SLF001  as above
+        for invoice in pages.new(page.data, page.meta.pagination.total_count):
+            if invoice.invoice_number == number:
+                found: Invoice = invoice
+                return found
+    return None
 
 
 @attrs.define
@@ -177,10 +169,10 @@ class _State:
     What is known so far.
 
     Attributes:
-        doubt: Why it is to be looked up; None when the next thing to do is to create.
-        lost: The first create of which nobody knows what became.
-        last: What went wrong last.
-        creates: How often the invoice was sent.
+        doubt: Why the number must be looked up; None if the next step is a create.
+        lost: The first create whose outcome is unknown.
+        last: The last error.
+        creates: Number of creates sent.
     """
 
     doubt: errors.B2BInvoicesError | None = None
@@ -189,51 +181,52 @@ class _State:
     creates: int = 0
 
     @property
-    def said(self) -> float | None:
+    def advised_wait(self) -> float | None:
         """
-        Seconds that the last answer asks to wait.
+        Seconds to wait, from the headers of the last response.
         """
         return seconds_to_wait(self.last.raw) if isinstance(self.last, errors.AnswerError) else None
 
-    def learn(self, error: errors.B2BInvoicesError) -> bool:
+    def failed(self, error: errors.B2BInvoicesError) -> bool:
         """
-        Take in what went wrong; raise it if nothing can come of going on, and return whether to do so at once.
+        Note the *error*; return whether to look up at once, and raise if there is no point in continuing.
         """
         self.last = error
         if isinstance(error, errors.AnswerError) and error.status == _TOO_MANY_REQUESTS:
             return False
         if self.doubt is None and isinstance(error, _IN_DOUBT):
             self.doubt = error
-            if not isinstance(error, _REFUSALS):
+            if not isinstance(error, _REJECTED):
                 self.lost = self.lost or error
             return True
-        own_refusal = isinstance(error, errors.NotSent) and error.__cause__ is None  # to go on after the deadline
-        if own_refusal or isinstance(error, _REFUSALS) or not isinstance(error, (*_IN_DOUBT, errors.NotSent)):
-            raise self.verdict()
+        is_too_late = isinstance(error, errors.NotSent) and error.__cause__ is None  # raised by this package
+        if is_too_late or isinstance(error, _REJECTED) or not isinstance(error, (*_IN_DOUBT, errors.NotSent)):
+            raise self.final_error()
         return False
 
     def not_found(self) -> None:
         """
-        Take in that the store has no invoice of the number.
+        Note that the store has no invoice with the number.
         """
-        if isinstance(self.doubt, errors.InvoiceNumberTaken):  # a list may lag behind
+        if isinstance(self.doubt, errors.InvoiceNumberTaken):  # the list may lag behind
             return
-        if isinstance(self.doubt, _REFUSALS):
-            raise self.verdict()
+        if isinstance(self.doubt, _REJECTED):
+            raise self.final_error()
         self.doubt = None
 
-    def verdict(self) -> errors.B2BInvoicesError:
+    def final_error(self) -> errors.B2BInvoicesError:
         """
-        The error to end with.
+        Return the error to end with.
         """
         match self.lost:
             case None if isinstance(self.doubt, errors.InvoiceNumberTaken):
-                reason = "the number is taken, and it could not be looked up by which invoice"
+                reason = "the number is taken, and the invoice that has it could not be found"
                 unknown: errors.B2BInvoicesError = errors.OutcomeUnknown(self.doubt.request, reason)
             case None:
-                return self.doubt or self.last or errors.NotSent("The invoice", "there was no time")
+                return self.doubt or self.last or errors.NotSent("The invoice", "there was no time left")
             case errors.AnswerError():
-                unknown = errors.OutcomeUnknown(self.lost.request, f"the answer {self.lost.status} does not settle it")
+                reason = f"the response {self.lost.status} does not say whether it was created"
+                unknown = errors.OutcomeUnknown(self.lost.request, reason)
             case _:
                 unknown = self.lost
         if self.last is not unknown:
@@ -241,78 +234,35 @@ class _State:
         return unknown
 
 
-def _look_up(number: str, deadline: float) -> Generator[_Step, Any, Invoice | None]:
+# ---------------------------------------------------------------- the same invoice, or a different one
+
+
+def _same(draft: CreateInvoiceRequest, stored: Invoice) -> InvoiceReference:
     """
-    The invoice of the store that has the *number*, to the letter.
+    Return the id of the *stored* invoice if it is the one of the *draft*; raise `InvoiceConflict` if not.
     """
-    pages = Pages(UNSET, UNSET)
-    while pages.is_more:
-        offset, limit = pages.next
-        field = InvoiceSearchField.INVOICE_NUMBER
-        request = list_invoices._get_kwargs(q=number, search_by=field, offset=offset, limit=limit)  # noqa: SLF001
-        answer = yield _Ask(request, list_invoices._ANSWERS, deadline)  # noqa: SLF001  as above
-        for invoice in pages.new(answer.data, answer.meta.pagination.total_count):
-            if invoice.invoice_number == number:
-                found: Invoice = invoice
-                return found
-    return None
+    if differences := _differences(draft, stored):
+        raise errors.InvoiceConflict(draft.invoice_number, stored, differences)
+    return InvoiceReference(id=stored.id)
 
 
-def _run(plan: _Plan, act: Callable[[_Step], Any]) -> InvoiceReference:
-    proceed, argument = plan.send, None
-    while True:
-        try:
-            step = proceed(argument)
-        except StopIteration as end:
-            reference: InvoiceReference = end.value
-            return reference
-        try:
-            proceed, argument = plan.send, act(step)
-        except errors.B2BInvoicesError as error:
-            proceed, argument = plan.throw, error
-
-
-async def _run_async(plan: _Plan, act: Callable[[_Step], Awaitable[Any]]) -> InvoiceReference:
-    proceed, argument = plan.send, None
-    while True:
-        try:
-            step = proceed(argument)
-        except StopIteration as end:
-            reference: InvoiceReference = end.value
-            return reference
-        try:
-            proceed, argument = plan.send, await act(step)
-        except errors.B2BInvoicesError as error:
-            proceed, argument = plan.throw, error
-
-
-# ---------------------------------------------------------------- the same invoice, or another one
-
-
-def _same(draft: CreateInvoiceRequest, recorded: Invoice) -> InvoiceReference:
-    """
-    The id of the *recorded* invoice, if it is the one of the *draft*; raises `InvoiceConflict` if not.
-    """
-    if differences := _differences(draft, recorded):
-        raise errors.InvoiceConflict(draft.invoice_number, recorded, differences)
-    return InvoiceReference(id=recorded.id)
-
-
-def _differences(draft: CreateInvoiceRequest, recorded: Invoice) -> list[errors.Difference]:
-    ours, theirs = draft.original_balance, recorded.original_balance
-    still, left = draft.open_balance, recorded.open_balance
-    external_id = (draft.external_id or recorded.external_id or None, recorded.external_id or None)
+def _differences(draft: CreateInvoiceRequest, stored: Invoice) -> list[errors.Difference]:
+    original, stored_original = draft.original_balance, stored.original_balance
+    still_open, stored_open = draft.open_balance, stored.open_balance
+    external_id = draft.external_id or stored.external_id or None
+    is_original_equal = (original.code, original.value) == (stored_original.code, stored_original.value)
+    is_open_equal = still_open.code == stored_open.code and still_open.value >= stored_open.value
     return [
         errors.Difference(field, str(drafted), str(found))
-        for field, differs, drafted, found in (
-            ("customer_id", draft.customer_id != recorded.customer_id, draft.customer_id, recorded.customer_id),
-            ("original_balance", (ours.code, ours.value) != (theirs.code, theirs.value), _shown(ours), _shown(theirs)),
-            ("open_balance", still.code != left.code or still.value < left.value, _shown(still), _shown(left)),
-            ("external_id", external_id[0] != external_id[1], *external_id),
+        for field, is_equal, drafted, found in (
+            ("customer_id", draft.customer_id == stored.customer_id, draft.customer_id, stored.customer_id),
+            ("original_balance", is_original_equal, _text(original), _text(stored_original)),
+            ("open_balance", is_open_equal, _text(still_open), _text(stored_open)),
+            ("external_id", external_id == (stored.external_id or None), external_id, stored.external_id or None),
         )
-        if differs
+        if not is_equal
     ]
 
 
-def _shown(balance: Balance | RecordedBalance) -> str:
+def _text(balance: Balance | RecordedBalance) -> str:
     return f"{balance.code} {balance.value:f}"

@@ -1,0 +1,326 @@
+"""
+JSON decoder: builds models from decoded JSON, and validates every key and type.
+
+A `Reader` takes a type as a model annotates it and a value as `_json.loads` returns it. Each difference becomes a
+`Misfit` that names its JSON pointer. A `Strictness` says how much is validated.
+"""
+
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, TypeVar
+
+import attrs
+
+from ._constraints import CONSTRAINTS
+from ._describe import describe, is_number
+from ._enums import OpenIntEnum
+from ._json import MOST_DIGITS, below, loads
+from ._model import Model
+from ._money import DECIMALS, PLAIN, Wire, amount_problem, is_currency
+from ._schema import Field, schema_of
+from .errors import Misfit
+from .types import UNSET
+
+__all__ = ["LENIENT", "REQUEST", "STRICT", "Reader", "Strictness", "read", "read_json"]
+
+M = TypeVar("M", bound=Model)
+
+
+@attrs.frozen
+class Strictness:
+    """
+    What is validated besides keys and types.
+
+    Attributes:
+        rules: Reject unknown enumeration values, and values that break a pattern or a bound.
+        closed: Reject keys that the contract does not name.
+    """
+
+    rules: bool
+    closed: bool
+
+
+LENIENT = Strictness(rules=False, closed=False)
+REQUEST = Strictness(rules=True, closed=False)
+STRICT = Strictness(rules=True, closed=True)
+
+
+def read_json(model: type[M], content: bytes | str, strictness: Strictness) -> M:
+    """
+    Return the *model* that the JSON text *content* holds; raise the first `Misfit`.
+    """
+    try:
+        value = loads(content)
+    except ValueError as error:
+        raise Misfit("", "JSON", f"invalid JSON: {error}") from error
+    made: M = read(model, value, strictness)
+    return made
+
+
+def read(kind: Any, value: Any, strictness: Strictness) -> Any:
+    """
+    Return the *value* as the type *kind*; raise the first `Misfit`.
+    """
+    reader = Reader(strictness)
+    made = reader.read(kind, value, "")
+    if reader.misfits:
+        raise reader.misfits[0]
+    return made
+
+
+@attrs.define
+class Reader:
+    """
+    One reading of one value. The result is valid only if there are no misfits.
+
+    Attributes:
+        strictness: How much is validated.
+        misfits: Every difference found so far.
+    """
+
+    strictness: Strictness
+    misfits: list[Misfit] = attrs.field(init=False, factory=list)
+
+    def read(self, kind: Any, value: Any, pointer: str) -> Any:
+        """
+        Return the *value*, found at *pointer*, as the type *kind*.
+        """
+        return _read_of(kind)(self, value, pointer)
+
+    def check(self, rules: Mapping[str, Any], value: Any, pointer: str) -> None:
+        """
+        Add a misfit for each of the *rules* that the *value*, found at *pointer*, breaks.
+        """
+        if self.strictness.rules:
+            for name, bound in rules.items():
+                if expected := CONSTRAINTS[name](value, bound):
+                    self.miss(pointer, expected, describe(value))
+
+    def miss(self, pointer: str, expected: str, met: str) -> None:
+        """
+        Add a misfit: the type or value expected at *pointer*, and the one received.
+        """
+        self.misfits.append(Misfit(pointer, expected, met))
+
+
+_Read = Callable[[Reader, Any, str], Any]
+
+
+@cache
+def _read_of(kind: Any) -> _Read:
+    """
+    Return the function that reads values of the type *kind*.
+    """
+    origin = typing.get_origin(kind)
+    if kind is Any:
+        return lambda _reader, value, _pointer: value
+    if origin is Annotated:
+        return _MONEY[kind.__metadata__[0]]
+    if origin in (types.UnionType, typing.Union):
+        return _union([_read_of(option) for option in typing.get_args(kind)])
+    if origin is list:
+        return _array(_read_of(typing.get_args(kind)[0]))
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    return _object(kind) if issubclass(kind, Model) else _enum(kind)
+
+
+# ---------------------------------------------------------------- objects, arrays, unions, enumerations
+
+
+def _object(model: Any) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
+        if not isinstance(value, Mapping):
+            return reader.miss(pointer, "an object", describe(value))
+        fields, read_extra = _fields_of(model)
+        unread = dict(value)
+        made = model.__new__(model)  # without the constructor, which validates what a person writes
+        put = object.__setattr__
+        for field, read_field in fields:
+            found = unread.pop(field.key, UNSET)
+            if found is not UNSET:
+                found = read_field(reader, found, pointer + field.step)
+            elif field.required:
+                reader.miss(pointer + field.step, "a value", "nothing")
+            put(made, field.name, found)
+        if fields and reader.strictness.closed:
+            for key in unread:
+                reader.miss(below(pointer, str(key)), "a key that the contract names", "an unknown key")
+        extra = {key: read_extra(reader, item, below(pointer, str(key))) for key, item in unread.items()}
+        put(made, "additional_properties", extra)
+        return made
+
+    return read
+
+
+@cache
+def _fields_of(model: Any) -> tuple[list[tuple[Field, _Read]], _Read]:
+    """
+    Return the fields of *model* and how to read each, and how to read the values of other keys.
+    """
+    schema = schema_of(model)
+    return [(field, _ruled(field.rules, _read_of(field.kind))) for field in schema.fields], _read_of(schema.extra)
+
+
+def _ruled(rules: Mapping[str, Any], read_value: _Read) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
+        made = read_value(reader, value, pointer)
+        reader.check(rules, value, pointer)
+        return made
+
+    return read if rules else read_value
+
+
+def _array(read_item: _Read) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
+        if not isinstance(value, list):
+            return reader.miss(pointer, "an array", describe(value))
+        return [read_item(reader, item, f"{pointer}/{index}") for index, item in enumerate(value)]
+
+    return read
+
+
+def _union(options: list[_Read]) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
+        """
+        Return the first option that is valid; when none is, report the misfits that were found deepest.
+        """
+        failures = []
+        for option in options:
+            attempt = Reader(reader.strictness)
+            made = option(attempt, value, pointer)
+            if not attempt.misfits:
+                return made
+            failures.append(attempt.misfits)
+        deepest = max(failures, key=lambda misfits: len(misfits[0].pointer))
+        if deepest[0].pointer != pointer:
+            return reader.misfits.extend(deepest)
+        return reader.miss(pointer, " or ".join(misfits[0].expected for misfits in failures), deepest[0].met)
+
+    return read
+
+
+def _enum(kind: type[Enum]) -> _Read:
+    open_to = int if issubclass(kind, OpenIntEnum) else str
+    expected = f"one of {', '.join(repr(member.value) for member in kind)}"
+
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
+        if not isinstance(value, bool):
+            for member in kind:
+                if member.value == value:
+                    return member
+            if not reader.strictness.rules and isinstance(value, open_to):
+                return kind(value)
+        return reader.miss(pointer, expected, describe(value))
+
+    return read
+
+
+# ---------------------------------------------------------------- scalars
+
+
+def _instance_of(kind: type, words: str) -> _Read:
+    def read(reader: Reader, value: Any, pointer: str) -> Any:
+        return value if isinstance(value, kind) else reader.miss(pointer, words, describe(value))
+
+    return read
+
+
+def _integer(reader: Reader, value: Any, pointer: str) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if _is_whole(value):
+        return int(value)  # 12.0 is an integer in JSON Schema
+    return reader.miss(pointer, "an integer", describe(value))
+
+
+def _float(reader: Reader, value: Any, pointer: str) -> Any:
+    number = float(value) if isinstance(value, Decimal) else value
+    if is_number(number) and _is_finite(number):
+        return number
+    return reader.miss(pointer, "a number", describe(value))
+
+
+_SCALARS: Mapping[type, _Read] = {
+    str: _instance_of(str, "text"),
+    int: _integer,
+    float: _float,
+    bool: _instance_of(bool, "true or false"),
+    types.NoneType: _instance_of(types.NoneType, "null"),
+}
+
+
+# ---------------------------------------------------------------- money
+
+
+def _amount_as_number(reader: Reader, value: Any, pointer: str) -> Any:
+    if not is_number(value):
+        return reader.miss(pointer, "a number", describe(value))
+    amount = _decimal(value)
+    if amount_problem(amount):
+        return reader.miss(pointer, f"an amount of at most {DECIMALS} decimals", describe(value))
+    return amount
+
+
+def _amount_as_text(reader: Reader, value: Any, pointer: str) -> Any:
+    if isinstance(value, str) and PLAIN.fullmatch(value):
+        return Decimal(value)
+    if not reader.strictness.rules and _is_amount(value):  # a number holds the same digits
+        return _decimal(value)
+    return reader.miss(pointer, "an amount as text", describe(value))
+
+
+def _amount_verbatim(reader: Reader, value: Any, pointer: str) -> Any:
+    if isinstance(value, str):
+        return value
+    if _is_amount(value):
+        return _decimal(value)
+    return reader.miss(pointer, "text or a number", describe(value))
+
+
+def _currency(reader: Reader, value: Any, pointer: str) -> Any:
+    if not isinstance(value, str):
+        return reader.miss(pointer, "text", describe(value))
+    if reader.strictness.rules and not is_currency(value):
+        return reader.miss(pointer, "a currency code", "blank")
+    return value
+
+
+_MONEY: Mapping[Wire, _Read] = {
+    Wire.NUMBER: _amount_as_number,
+    Wire.TEXT: _amount_as_text,
+    Wire.VERBATIM: _amount_verbatim,
+    Wire.CURRENCY: _currency,
+}
+
+
+def _is_amount(value: Any) -> bool:
+    """
+    Whether *value* is a number that can be written in plain digits.
+    """
+    return is_number(value) and _is_finite(value) and abs(_decimal(value).adjusted()) <= MOST_DIGITS
+
+
+def _is_whole(value: Any) -> bool:
+    """
+    Whether *value* is an integer with a fraction of zeros, short enough to be written in plain digits.
+    """
+    if isinstance(value, Decimal):
+        return value.is_finite() and value.adjusted() < MOST_DIGITS and value == value.to_integral_value()
+    return isinstance(value, float) and value.is_integer()
+
+
+def _is_finite(value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _decimal(value: float | Decimal) -> Decimal:
+    """
+    Return the digits of *value*; those of a float are the shortest that round-trip.
+    """
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)

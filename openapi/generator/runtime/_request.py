@@ -1,0 +1,95 @@
+"""
+Requests: body, query and path, validated against the contract.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from ._decoder import REQUEST, Reader, read_json
+from ._encoder import encode
+from ._json import unsendable
+from ._model import Model, write
+from .errors import InvalidRequest, Violation
+
+__all__ = ["Parameter", "body_of", "checked", "path_part", "query_of"]
+
+M = TypeVar("M", bound=Model)
+
+_TOO_DEEP = "expected a body of finite depth, got one nested too deeply, or one that contains itself"
+
+
+@attrs.frozen
+class Parameter:
+    """
+    A query parameter of the contract.
+
+    Attributes:
+        kind: Its type, as annotated on the operation.
+        rules: Its constraints besides the type.
+    """
+
+    kind: Any
+    rules: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+def body_of(model: type[Model], body: Any) -> bytes:
+    """
+    Return the JSON text of *body*; raise `InvalidRequest` with everything that breaks the contract's *model*.
+    """
+    reader = Reader(REQUEST)
+    try:
+        content = encode(model, body, "", reader).encode()
+    except RecursionError as error:
+        raise InvalidRequest([Violation("", _TOO_DEEP)]) from error
+    except (TypeError, ValueError) as error:  # a value that JSON cannot hold
+        raise InvalidRequest(_unsendable(model, body)) from error
+    _reject(reader)
+    return content
+
+
+def _unsendable(model: type[Model], body: Any) -> list[Violation]:
+    wire, reader = write(body), Reader(REQUEST)
+    reader.read(model, wire, "")
+    found = {misfit.pointer: misfit.problem for misfit in reader.misfits}
+    for pointer, problem in unsendable(wire):
+        found.setdefault(pointer, problem)
+    return [Violation(pointer, problem) for pointer, problem in found.items()]
+
+
+def checked(model: type[M], body: Any) -> M:
+    """
+    Return the *body* as the service will read it; raise as `body_of` does.
+    """
+    return read_json(model, body_of(model, body), REQUEST)
+
+
+def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return the *values* that are set, as a query has them; raise `InvalidRequest` with all that break the contract.
+    """
+    wire: dict[str, Any] = write(dict(values))
+    reader = Reader(REQUEST)
+    for name, value in wire.items():
+        if value == []:
+            reader.miss(name, "at least one value, because an empty filter matches everything", "an empty array")
+        reader.check(parameters[name].rules, value, name)
+        wire[name] = write(reader.read(parameters[name].kind, value, name))
+    _reject(reader)
+    return wire
+
+
+def path_part(value: Any) -> str:
+    """
+    Return *value* as a step of a path; raise `InvalidRequest` if it would change the rest of the path.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | str) or str(value) in ("", ".", ".."):
+        raise InvalidRequest([Violation("", f"expected an id in the path, got {value!r}")])
+    return quote(str(value), safe="", errors="replace")
+
+
+def _reject(reader: Reader) -> None:
+    if reader.misfits:
+        raise InvalidRequest([Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits])
