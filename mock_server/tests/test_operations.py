@@ -477,16 +477,3 @@ def test_a_list_has_whole_invoices(shelf: MockClient) -> None:
     invoices = shelf.get("/invoices?isIncludeExtraFields=1").json()["data"]
 
     assert invoices == [shelf.read(invoice["id"]) for invoice in invoices]
-
-
-def test_reading_changes_nothing(shelf: MockClient) -> None:
-    """
-    Reads and lists do not change the ledger.
-    """
-    before = shelf.ledger.snapshot()
-
-    shelf.get("/invoices?q=a")
-    shelf.get("/invoices/1")
-    shelf.request("HEAD", "/invoices/1")
-
-    assert shelf.ledger.snapshot() == before

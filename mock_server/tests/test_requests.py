@@ -109,18 +109,6 @@ def test_the_largest_body_is_read(client: MockClient, make_invoice: MakeInvoice)
     assert client.listed() == ["large"]
 
 
-def test_a_larger_body_is_rejected(client: MockClient, make_invoice: MakeInvoice) -> None:
-    """
-    A body of 10 MiB and one byte is rejected with 413, even if it is a valid invoice.
-    """
-    body = json.dumps(make_invoice()).encode()
-
-    response = client.post(body + b" " * (LIMIT + 1 - len(body)))
-
-    assert_refused(response, 413, "The body is larger than 10485760 bytes.")
-    assert client.listed() == []
-
-
 @pytest.mark.parametrize(("size", "status"), [(64, 422), (65, 413)])
 def test_chunked_bodies_have_the_same_limit(make_client: MakeClient, size: int, status: int) -> None:
     """
