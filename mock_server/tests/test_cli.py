@@ -99,21 +99,6 @@ def test_a_dialect_from_a_file(start: Start, tmp_path: Path) -> None:
     assert created.json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "SUCCESS"}}
 
 
-def test_an_admin_token(start: Start) -> None:
-    """
-    With `--admin-token`, `/_mock/` requires the token, also from the same machine.
-    """
-    _, line = start("--admin-token", "sesame")
-    health = httpx.URL(address(line)).join("/_mock/health")
-
-    statuses = [
-        httpx.get(health, headers=headers, trust_env=False).status_code
-        for headers in ({}, {"Authorization": "Bearer sesame"})
-    ]
-
-    assert statuses == [401, 200]
-
-
 def test_control_from_other_machines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """
     If the mock listens to other machines, `/_mock/` needs an admin token; without one it is off, and the mock says so.

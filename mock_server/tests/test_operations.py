@@ -428,7 +428,7 @@ def test_every_filter_is_tried(contract: Contract) -> None:
         pytest.param("limit=2&offset=2", "A", {"totalCount": 3, "limit": 2, "offset": 2}, id="last-page"),
         pytest.param("offset=3", "", {"totalCount": 3, "limit": 10, "offset": 3}, id="past-the-end"),
         pytest.param("limit=250", "BCA", {"totalCount": 3, "limit": 250, "offset": 0}, id="largest-page"),
-        pytest.param("status=2&limit=1", "C", {"totalCount": 1, "limit": 1, "offset": 0}, id="filtered"),
+        pytest.param("status=02&limit=1", "C", {"totalCount": 1, "limit": 1, "offset": 0}, id="filtered"),
         pytest.param(
             f"offset={10**30}", "", {"totalCount": 3, "limit": 10, "offset": 10**30}, id="further-than-a-column"
         ),
@@ -477,16 +477,3 @@ def test_a_list_has_whole_invoices(shelf: MockClient) -> None:
     invoices = shelf.get("/invoices?isIncludeExtraFields=1").json()["data"]
 
     assert invoices == [shelf.read(invoice["id"]) for invoice in invoices]
-
-
-def test_reading_changes_nothing(shelf: MockClient) -> None:
-    """
-    Reads and lists do not change the ledger.
-    """
-    before = shelf.ledger.snapshot()
-
-    shelf.get("/invoices?q=a")
-    shelf.get("/invoices/1")
-    shelf.request("HEAD", "/invoices/1")
-
-    assert shelf.ledger.snapshot() == before
