@@ -31,6 +31,26 @@ def test_an_unsupported_operation(edited_contract: EditContract) -> None:
     ledger.close()
 
 
+def test_an_unimplemented_query_parameter(edited_contract: EditContract) -> None:
+    """
+    A query parameter that the mock does not implement is an error at the start: if ignored, a list would be too long.
+    """
+
+    def add_parameter(document: Body) -> None:
+        parameter = {"name": "supplierId", "in": "query", "schema": {"type": "string"}}
+        document["paths"]["/invoices"]["get"]["parameters"].append(parameter)
+
+    contract = edited_contract(add_parameter)
+    ledger = open_ledger()
+
+    with pytest.raises(
+        ContractError, match=r"^listInvoices has the query parameter 'supplierId', which the mock does not implement$"
+    ):
+        create_app(contract, Settings(), ledger)
+
+    ledger.close()
+
+
 @pytest.mark.parametrize(
     ("sent", "read", "value"),
     [

@@ -15,7 +15,7 @@ from b2b_invoices_spec import ContractError, Operation
 
 from .dialect import Dialect
 from .errors import ApiError, MethodNotAllowed, NoSuchExample, NotAcceptable, TooManyRequests
-from .operations import OPERATIONS, Call, Mock
+from .operations import OPERATIONS, QUERY_PARAMETERS, Call, Mock
 from .prefer_header import preferred_example, read_preference
 from .rate_limit import RateLimiter, RateLimitState
 from .requests import authenticate
@@ -38,10 +38,7 @@ class PathEndpoint:
         next_id: Callable[[], str],
     ) -> None:
         for operation in operations:
-            if operation.id not in OPERATIONS:
-                raise ContractError(
-                    f"the contract has the operation {operation.id!r}, which the mock does not implement"
-                )
+            _check_implemented(operation)
         self._mock = mock
         self._rates = rates
         self._faults = faults
@@ -121,3 +118,13 @@ class PathEndpoint:
     @property
     def _methods(self) -> list[str]:
         return sorted([*self._operations, *(["OPTIONS"] if self._dialect.options == "answered" else [])])
+
+
+def _check_implemented(operation: Operation) -> None:
+    if operation.id not in OPERATIONS:
+        raise ContractError(f"the contract has the operation {operation.id!r}, which the mock does not implement")
+    for parameter in operation.query_parameters:
+        if parameter.name not in QUERY_PARAMETERS.get(operation.id, ()):
+            raise ContractError(
+                f"{operation.id} has the query parameter {parameter.name!r}, which the mock does not implement"
+            )
