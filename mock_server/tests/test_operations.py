@@ -225,6 +225,17 @@ def test_unknown_ids(client: MockClient, make_invoice: MakeInvoice, method: str,
     assert client.ledger.snapshot() == before
 
 
+def test_an_id_with_leading_zeros(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    Leading zeros of an id are ignored.
+    """
+    client.create(make_invoice())
+
+    response = client.request("GET", "/invoices/001")
+
+    assert response.json()["data"]["id"] == 1
+
+
 def test_delete(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
     A deleted invoice can no longer be read, listed or deleted, and other invoices do not change.
