@@ -20,7 +20,7 @@ from .api.errors import LedgerError
 from .app import create_app
 from .clock import MockClock
 from .faults.connection import Connection
-from .ledger import InvoiceLedger, SQLiteLedger, is_in_database, open_ledger
+from .ledger import InvoiceLedger, is_in_database, open_ledger
 from .ledger.group_commit import GroupCommit
 from .request_log import BODY_LIMIT, RequestLog
 from .settings import Settings
@@ -161,8 +161,7 @@ def _server(
 ) -> _Server:
     clock = MockClock()
     log = RequestLog(clock, body_limit=body_limit)
-    group = GroupCommit(ledger) if isinstance(ledger, SQLiteLedger) else None
-    app = create_app(contract, settings, ledger, clock=clock, record=log, group=group)
+    app = create_app(contract, settings, ledger, clock=clock, record=log, group=GroupCommit(ledger))
     config = uvicorn.Config(
         app,
         http=FaultProtocol,
