@@ -7,6 +7,7 @@ READY  := $(VENV)/.ready
 PEER   := .venv-peer
 PRISM  := .peer-prism
 MUTMUT := .venv-mutants
+MUTANTS := .mutants
 SEED   ?= $(shell date +%Y%m%d)
 
 # Many tests start a process; without bytecode each would compile every module.
@@ -57,8 +58,10 @@ test-kills: $(READY) ## Kill a mock KILLS times (default 200) under load, and ch
 	$(BIN)/python -m pytest -k survives_a_kill --kills $(or $(KILLS),200) mock_server/tests/test_durability.py
 
 mutants: $(MUTMUT)/.ready ## Mutate the mock's rules and run their tests (mutmut)
-	$(MUTMUT)/bin/mutmut run --max-children 2 $(ARGS)
-	$(MUTMUT)/bin/mutmut results
+	mkdir -p $(MUTANTS)/mock_server
+	cp -R mock_server/b2b_invoices_mock openapi generated_client conftest.py pyproject.toml $(MUTANTS)
+	cp -R mock_server/tests $(MUTANTS)/mock_server
+	cd $(MUTANTS) && ../$(MUTMUT)/bin/mutmut run --max-children 2 $(ARGS) && ../$(MUTMUT)/bin/mutmut results
 
 # A separate environment without the editable packages, so that only the mutated rules can be imported.
 $(MUTMUT)/.ready: requirements/dev.txt
@@ -106,5 +109,5 @@ wheels: $(READY) ## Build the four wheels in dist/
 		(cd $$project && ../$(BIN)/hatchling build -t wheel -d "$(CURDIR)/dist") || exit 1; done
 
 clean: ## Remove everything that was built, .venv included
-	rm -rf $(VENV) $(PEER) $(PRISM) $(MUTMUT) mutants reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEER) $(PRISM) $(MUTMUT) $(MUTANTS) reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -96,5 +96,5 @@ def test_documented_error_is_raised_with_the_vendors_words(client: Client, servi
     """
     service.mock(return_value=httpx.Response(400, json=EXAMPLES["NumberTaken"]["value"]))
 
-    with pytest.raises(errors.ApiError, match=r"answered 400: The invoice number already exists\."):
+    with pytest.raises(errors.ApiError, match=r"returned 400: The invoice number already exists\."):
         create_invoice.sync(client=client, body=CreateInvoiceRequest.from_dict(MINIMAL))

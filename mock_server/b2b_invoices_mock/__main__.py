@@ -12,7 +12,8 @@ def main() -> None:
     try:
         from .cli import main as run  # noqa: PLC0415 - the extra is optional
     except ModuleNotFoundError as error:
-        sys.exit(f"b2b-invoices-mock: {error}; run: pip install 'b2b-invoices-mock[server]'")
+        sys.stderr.write(f"b2b-invoices-mock: {error}; run: pip install 'b2b-invoices-mock[server]'\n")
+        sys.exit(2)
     run()
 
 

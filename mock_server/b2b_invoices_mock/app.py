@@ -18,9 +18,8 @@ from .api.endpoint import PathEndpoint
 from .api.errors import ApiError, PathNotFound
 from .api.operations import Mock
 from .api.rate_limit import RateLimiter
-from .api.responses import complete, refuse, request_ids, server_error
+from .api.responses import complete, request_ids, server_error, to_response
 from .api.routes import exact_route
-from .api.self_check import SelfCheck
 from .clock import MockClock
 from .control import Access, Controls, control_routes, error_response
 from .faults.plan import FaultPlan
@@ -67,22 +66,15 @@ def create_app(
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, log, rates)
     access = Access(settings.host, settings.admin_token, settings.workers)
-    self_check = SelfCheck() if settings.self_check else None
     api_routes = [
         exact_route(
             contract.base_path + path,
-            PathEndpoint(mock, tuple(operations), rates=rates, faults=plan, self_check=self_check, next_id=next_id),
+            PathEndpoint(mock, tuple(operations), rates=rates, faults=plan, next_id=next_id),
         )
         for path, operations in groupby(contract.operations, key=lambda operation: operation.path)
     ]
-    app = Starlette(
-        routes=[
-            *api_routes,
-            *page_routes(controls, access),
-            *control_routes(controls, access),  # last, as they include every other path under /_mock/
-        ],
-        exception_handlers=_exception_handlers(mock, next_id),
-    )
+    own_routes = [*page_routes(controls, access), *control_routes(controls, access)]  # the last one has any other path
+    app = Starlette(routes=[*api_routes, *own_routes], exception_handlers=_exception_handlers(mock, next_id))
     app.router.redirect_slashes = False
     return log.wrap(app)
 
@@ -96,7 +88,7 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         if is_own(request.scope["path"]):
             return error_response(error)
         log_error(request.scope, error)
-        return completed(request, refuse(error, mock.settings.dialect))
+        return completed(request, to_response(error, mock.settings.dialect))
 
     async def handle_unknown_path(request: Request, _: HTTPException) -> Response:
         return await handle_api_error(request, PathNotFound())

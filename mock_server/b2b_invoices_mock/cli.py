@@ -99,14 +99,7 @@ def serve(
             serve_alone(place, contract, settings, invoices, body_limit=record_bodies)
         else:
             invoices.close()  # each worker opens it
-            _serve_together(place, contract, settings, ledger, workers)
-
-
-def _serve_together(place: Place, contract: Contract, settings: Settings, ledger: str, workers: int) -> None:
-    try:
-        serve_together(place, contract, settings, ledger, workers=workers)
-    except WorkerEnded as error:
-        sys.exit(_complain(str(error)))
+            serve_together(place, contract, settings, ledger, workers=workers)
 
 
 def _check_workers(workers: int, ledger: str, settings: Settings) -> None:
@@ -130,5 +123,5 @@ def main() -> None:
     """
     try:
         cli(sys.argv[1:], exit_on_error=False, print_error=False)
-    except CycloptsError as error:
+    except (CycloptsError, WorkerEnded) as error:
         sys.exit(_complain(str(error)))

@@ -21,7 +21,7 @@ Invoice = dict[str, Any]
 _PARTIALLY_PAID, _COMPLETED = 1, 2
 _DAY = 24 * 60 * 60
 _DOCUMENTED = Dialect()
-_SET_BY_A_RULE = {"dueDate", "customerName", "createdAt", "updatedAt", "extraFields"}
+_ALWAYS_SET = {"dueDate", "customerName", "createdAt", "updatedAt", "extraFields"}
 _LONGEST_ID = 18  # digits of a 64-bit number
 
 
@@ -34,7 +34,7 @@ class InvoiceShape:
         sent: The fields of a draft.
         required: The required fields of a draft.
         defaults: Each field of a stored invoice, in the contract's order -> its value if it is not sent.
-        optional: The fields that a stored invoice omits if they are not sent.
+        absent_unless_sent: The fields that a stored invoice omits if they are not sent.
         write_only: The fields of a draft that a stored invoice omits.
         integers: The fields of a draft that are integers.
     """
@@ -42,7 +42,7 @@ class InvoiceShape:
     sent: frozenset[str]
     required: frozenset[str]
     defaults: Mapping[str, Any]
-    optional: Sequence[str]
+    absent_unless_sent: Sequence[str]
     write_only: Sequence[str]
     integers: Sequence[str]
 
@@ -56,12 +56,12 @@ class InvoiceShape:
         required = frozenset(contract.schema("CreateInvoiceRequest")["required"])
         defaults = {name: schema["default"] for name, schema in sent.items() if "default" in schema}
         nullable = {name for name, schema in read.items() if _is_nullable(schema)}
-        always = nullable | defaults.keys() | required | _SET_BY_A_RULE
+        always = nullable | defaults.keys() | required | _ALWAYS_SET
         return cls(
             sent=frozenset(sent),
             required=required,
             defaults={name: defaults.get(name) for name in read} | {"extraFields": []},
-            optional=[name for name in read if name not in always],
+            absent_unless_sent=[name for name in read if name not in always],
             write_only=[name for name in sent if name not in read],
             integers=[name for name, schema in sent.items() if contract.resolve(schema).get("type") == "integer"],
         )
@@ -102,7 +102,7 @@ def build_invoice(
         "updatedAt": now,
         "extraFields": [{name: field[name] for name in ("fieldName", "fieldValue")} for field in fields["extraFields"]],
     }
-    for name in [*shape.write_only, *(name for name in shape.optional if name not in draft)]:
+    for name in [*shape.write_only, *(name for name in shape.absent_unless_sent if name not in draft)]:
         fields.pop(name, None)
     return fields
 

@@ -95,45 +95,12 @@ class LoggedRequest(msgspec.Struct, eq=False):
     def __repr__(self) -> str:
         return f"LoggedRequest({self.number}, {self.method} {self.path}, {self.verdict})"
 
-    def add_received(self, message: Message, limit: int) -> None:
-        """
-        Add an ASGI message from the caller, keeping at most *limit* bytes of the body.
-        """
-        if message["type"] == "http.disconnect":
-            self.left = not self.complete
-        else:
-            self.body, self.body_size = _extended(self.body, self.body_size, message, limit)
-
-    def add_sent(self, message: Message, limit: int) -> None:
-        """
-        Add an ASGI message to the caller, keeping at most *limit* bytes of the body.
-        """
-        if message["type"] == "http.response.start":
-            self.status, self.answer_headers = message["status"], list(message["headers"])
-        else:
-            self.answer, self.answer_size = _extended(self.answer, self.answer_size, message, limit)
-            self.complete = not (message.get("more_body") or self.left)
-
-    def cut(self) -> None:
-        """
-        Record that a fault closed the connection in process: a server error logged after that reached nobody.
-        """
-        if self.complete:
-            self.status, self.answer_headers = None, []
-            self.answer, self.answer_size = b"", 0
-        self.complete = False
-
     @property
     def plain_answer(self) -> bytes:
         """The response body as far as it is kept, uncompressed."""
         if (b"content-encoding", b"gzip") not in self.answer_headers:
             return self.answer
         return zlib.decompressobj(_GZIP).decompress(self.answer)
-
-    @property
-    def kept_bytes(self) -> int:
-        """Size of both bodies as far as they are kept."""
-        return len(self.body) + len(self.answer)
 
     @property
     def verdict(self) -> Verdict:
@@ -263,17 +230,17 @@ class RequestLog:
 
             async def logged_receive() -> Message:
                 message = await receive()
-                entry.add_received(message, self._body_limit)
+                _add_received(entry, message, self._body_limit)
                 return message
 
             async def logged_send(message: Message) -> None:
-                entry.add_sent(message, self._body_limit)
+                _add_sent(entry, message, self._body_limit)
                 await send(message)
 
             try:
                 await app(scope, logged_receive, logged_send)
             except ConnectionCut:
-                entry.cut()
+                _cut(entry)
                 raise
             finally:
                 entry.seconds = self._timer() - began
@@ -301,14 +268,14 @@ class RequestLog:
         self.version += 1
         if self.get(entry.number) is not entry:  # removed meanwhile
             return
-        self._kept_bytes += entry.kept_bytes
+        self._kept_bytes += _kept(entry)
         while self._kept_bytes > self._total_limit:
             self._remove_oldest()
 
     def _remove_oldest(self) -> None:
         oldest = self._entries.popleft()
         if oldest.seconds is not None:  # otherwise its bytes are not counted yet
-            self._kept_bytes -= oldest.kept_bytes
+            self._kept_bytes -= _kept(oldest)
 
 
 def is_own(path: str) -> bool:
@@ -318,30 +285,21 @@ def is_own(path: str) -> bool:
     return path == OWN_PATHS or path.startswith(f"{OWN_PATHS}/")
 
 
-def logged_request(scope: Scope) -> LoggedRequest | None:
+def logged_request(scope: Scope) -> LoggedRequest:
     """
-    Return the log entry of the request of *scope*, or None if it is not logged.
+    Return the log entry of the request of *scope*, which must not be one to the mock's own routes.
     """
-    entry: LoggedRequest | None = scope.get(_KEY)
+    entry: LoggedRequest = scope[_KEY]
     return entry
-
-
-def log_operation(scope: Scope, operation_id: str) -> None:
-    """
-    Add the called operation to the log entry of the request of *scope*.
-    """
-    if entry := logged_request(scope):
-        entry.operation = operation_id
 
 
 def log_error(scope: Scope, error: ApiError) -> None:
     """
     Add the error that the mock responds with to the log entry of the request of *scope*.
     """
-    if entry := logged_request(scope):
-        # The entry is kept for long, so it must not keep the frames that the error passed through and their values.
-        error.__traceback__ = error.__context__ = error.__cause__ = None
-        entry.refusal = error
+    # The entry is kept for long, so it must not keep the frames that the error passed through and their values.
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    logged_request(scope).refusal = error
 
 
 def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
@@ -354,6 +312,31 @@ def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
         value = HIDDEN if name in CREDENTIALS else raw_value.decode("latin-1")
         shown[name] = f"{shown[name]}, {value}" if name in shown else value
     return shown
+
+
+def _add_received(entry: LoggedRequest, message: Message, limit: int) -> None:
+    if message["type"] == "http.disconnect":
+        entry.left = not entry.complete
+    else:
+        entry.body, entry.body_size = _extended(entry.body, entry.body_size, message, limit)
+
+
+def _add_sent(entry: LoggedRequest, message: Message, limit: int) -> None:
+    if message["type"] == "http.response.start":
+        entry.status, entry.answer_headers = message["status"], list(message["headers"])
+    else:
+        entry.answer, entry.answer_size = _extended(entry.answer, entry.answer_size, message, limit)
+        entry.complete = not (message.get("more_body") or entry.left)
+
+
+def _cut(entry: LoggedRequest) -> None:
+    if entry.complete:  # a fault had closed the connection, so nobody received this server error
+        entry.status, entry.answer_headers, entry.answer, entry.answer_size = None, [], b"", 0
+    entry.complete = False
+
+
+def _kept(entry: LoggedRequest) -> int:
+    return len(entry.body) + len(entry.answer)
 
 
 def _extended(kept: bytes, size: int, message: Message, limit: int) -> tuple[bytes, int]:

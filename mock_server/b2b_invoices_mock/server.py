@@ -20,7 +20,7 @@ from .api.errors import LedgerError
 from .app import create_app
 from .clock import MockClock
 from .faults.connection import Connection
-from .ledger import InvoiceLedger, SQLiteLedger, is_in_database, open_ledger
+from .ledger import InvoiceLedger, is_in_database, open_ledger
 from .ledger.group_commit import GroupCommit
 from .request_log import BODY_LIMIT, RequestLog
 from .settings import Settings
@@ -106,7 +106,7 @@ class FaultProtocol(HttpToolsProtocol):
         self._connection.stop()
 
 
-class Server(uvicorn.Server):
+class _Server(uvicorn.Server):
     """A uvicorn server that prints its base URL when it is ready, and ends with exit status 0 when it is stopped."""
 
     def __init__(self, config: uvicorn.Config, place: Place | None) -> None:
@@ -114,23 +114,14 @@ class Server(uvicorn.Server):
         self._place = place
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """
-        Start, then print the base URL.
-        """
         await super().startup(sockets)
         if self._place:
             self._place.announce()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler gets them
-        """
-        Start to shut down. uvicorn's own handler would raise the signal again after the shutdown.
-        """
-        self.should_exit = True
+        self.should_exit = True  # uvicorn's own handler would also raise the signal again after the shutdown
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """
-        Finish the requests in progress, then end those that take too long.
-        """
         await super().shutdown(sockets)
         if self.server_state.tasks:
             os._exit(0)  # otherwise the loop would wait for them, and for the threads that they wait for
@@ -167,11 +158,10 @@ def serve_together(place: Place, contract: Contract, settings: Settings, ledger:
 
 def _server(
     contract: Contract, settings: Settings, ledger: InvoiceLedger, body_limit: int, place: Place | None
-) -> Server:
+) -> _Server:
     clock = MockClock()
     log = RequestLog(clock, body_limit=body_limit)
-    group = GroupCommit(ledger) if isinstance(ledger, SQLiteLedger) else None
-    app = create_app(contract, settings, ledger, clock=clock, record=log, group=group)
+    app = create_app(contract, settings, ledger, clock=clock, record=log, group=GroupCommit(ledger))
     config = uvicorn.Config(
         app,
         http=FaultProtocol,
@@ -185,7 +175,7 @@ def _server(
         timeout_keep_alive=_IDLE_SECONDS,
     )
     _collect_garbage_rarely()
-    return Server(config, place)
+    return _Server(config, place)
 
 
 def _collect_garbage_rarely() -> None:

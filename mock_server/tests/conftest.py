@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from b2b_invoices_mock import Settings, open_ledger
+from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import OTHER_STORE, STORE, Clock, MockClient
 from mock_server.tests.controlled import ControlledMock
@@ -22,6 +23,7 @@ from mock_server.tests.server import Start, starting
 Body = dict[str, Any]
 MakeClient = Callable[..., MockClient]
 MakeInvoice = Callable[..., Body]
+MakeRecord = Callable[..., Invoice]
 EditContract = Callable[[Callable[[Body], None]], Contract]
 MakeControlled = Callable[..., ControlledMock]
 ClientWithField = Callable[[Body, Body], MockClient]
@@ -165,6 +167,23 @@ def _make_invoice() -> MakeInvoice:
         return {name: value for name, value in (body | fields).items() if value is not None}
 
     return make
+
+
+@pytest.fixture(name="make_record")
+def _make_record(contract: Contract, make_invoice: MakeInvoice) -> MakeRecord:
+    """
+    Make an invoice that can be stored, with a new number.
+    """
+    shape = InvoiceShape.of(contract)
+    return lambda **fields: build_invoice(make_invoice(**fields), shape, now=1_619_161_808, payment_seconds=0)
+
+
+@pytest.fixture(name="path")
+def _path(tmp_path: Path) -> Path:
+    """
+    Path of a ledger that does not exist yet.
+    """
+    return tmp_path / "ledger.sqlite3"
 
 
 @pytest.fixture(name="make_controlled")

@@ -41,7 +41,12 @@ class ControlledMock:
 
     @classmethod
     def of(
-        cls, contract: Contract, settings: Settings, runner: asyncio.Runner, ledger: InvoiceLedger | None = None
+        cls,
+        contract: Contract,
+        settings: Settings,
+        runner: asyncio.Runner,
+        ledger: InvoiceLedger | None = None,
+        record: RequestLog | None = None,
     ) -> "ControlledMock":
         """
         Return a new mock, by default with a ledger in memory. Its clock starts at `NOW` and runs only when it is moved.
@@ -53,7 +58,7 @@ class ControlledMock:
 
         clock, faults = MockClock(lambda: NOW), FaultPlan(contract, sleep=sleep)
         ledger = ledger or open_ledger()
-        record = RequestLog(clock, timer=lambda: 0)
+        record = RequestLog(clock, timer=lambda: 0) if record is None else record
         app = create_app(contract, settings, ledger, clock=clock, faults=faults, record=record)
         return cls(ledger, clock, faults, record, app, runner, slept)
 

@@ -2,15 +2,12 @@
 Mocks in processes of their own, and callers that create invoices until the mock stops responding.
 """
 
-import json
-import re
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from typing import Any, BinaryIO
+from contextlib import contextmanager
+from typing import Any
 
 import attrs
 import httpx
@@ -109,87 +106,21 @@ class Writers:
             assert not thread.is_alive()
 
     def _write(self, writer: int) -> None:
-        caller = OneSend(self.base_url) if writer % 2 else TwoSends(self.base_url)
-        with closing(caller):
+        with httpx.Client(base_url=self.base_url, headers=HEADERS, trust_env=False, timeout=TIMEOUT) as client:
             for index in range(100_000):
-                if not self._create(caller, f"{self.prefix}-{writer}-{index}"):
+                if not self._create(client, f"{self.prefix}-{writer}-{index}"):
                     return
 
-    def _create(self, caller: "OneSend | TwoSends", number: str) -> bool:
+    def _create(self, client: httpx.Client, number: str) -> bool:
         self.sent.add(number)
-        response = caller.create({**INVOICE, "invoiceNumber": number, "externalId": number * 20})
-        if response is None:
+        try:
+            response = client.post("/invoices", json={**INVOICE, "invoiceNumber": number, "externalId": number * 20})
+        except httpx.TransportError:
             return False
-        status, body = response
         with self._change:
-            if status == 200:
-                self.answered[number] = body["data"]["id"]
+            if response.status_code == 200:
+                self.answered[number] = response.json()["data"]["id"]
             else:
-                self.refused[number] = status
+                self.refused[number] = response.status_code
             self._change.notify_all()
         return True
-
-
-class TwoSends:
-    """A caller that sends head and body of a request separately, as httpx does."""
-
-    def __init__(self, base_url: str) -> None:
-        self._client = httpx.Client(base_url=base_url, headers=HEADERS, trust_env=False, timeout=TIMEOUT)
-
-    def create(self, body: Any) -> tuple[int, Any] | None:
-        """
-        Create an invoice; return status and body of the response, or None if there is no response.
-        """
-        try:
-            response = self._client.post("/invoices", json=body)
-        except httpx.TransportError:
-            return None
-        return response.status_code, response.json()
-
-    def close(self) -> None:
-        """
-        Close the connection.
-        """
-        self._client.close()
-
-
-class OneSend:
-    """A caller that sends each request in one piece, as most clients outside Python do."""
-
-    def __init__(self, base_url: str) -> None:
-        url = httpx.URL(base_url)
-        self._head = f"POST {url.path}/invoices HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n" + "".join(
-            f"{name}: {value}\r\n" for name, value in {**HEADERS, "Content-Type": "application/json"}.items()
-        )
-        self._address = url.host, url.port or 80
-        self._opened = ExitStack()
-        self._connection: tuple[socket.socket, BinaryIO] | None = None
-
-    def create(self, body: Any) -> tuple[int, Any] | None:
-        """
-        Create an invoice; return status and body of the response, or None if there is no response.
-        """
-        content = json.dumps(body).encode()
-        try:
-            connection, stream = self._connection = self._connection or self._connect()
-            connection.sendall(f"{self._head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
-            head = b"\n".join(iter(lambda: stream.readline().rstrip(), b""))
-            return self._read(head, stream)
-        except OSError:
-            return None
-
-    def _connect(self) -> tuple[socket.socket, BinaryIO]:
-        connection = self._opened.enter_context(socket.create_connection(self._address, timeout=TIMEOUT))
-        return connection, self._opened.enter_context(connection.makefile("rb"))
-
-    def _read(self, head: bytes, stream: BinaryIO) -> tuple[int, Any] | None:
-        if not (length := re.search(rb"content-length: (\d+)", head)):
-            return None
-        response = stream.read(int(length[1]))
-        return (int(head.split()[1]), json.loads(response)) if len(response) == int(length[1]) else None
-
-    def close(self) -> None:
-        """
-        Close the connection.
-        """
-        self._opened.close()

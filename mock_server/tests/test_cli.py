@@ -99,21 +99,6 @@ def test_a_dialect_from_a_file(start: Start, tmp_path: Path) -> None:
     assert created.json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "SUCCESS"}}
 
 
-def test_an_admin_token(start: Start) -> None:
-    """
-    With `--admin-token`, `/_mock/` requires the token, also from the same machine.
-    """
-    _, line = start("--admin-token", "sesame")
-    health = httpx.URL(address(line)).join("/_mock/health")
-
-    statuses = [
-        httpx.get(health, headers=headers, trust_env=False).status_code
-        for headers in ({}, {"Authorization": "Bearer sesame"})
-    ]
-
-    assert statuses == [401, 200]
-
-
 def test_control_from_other_machines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """
     If the mock listens to other machines, `/_mock/` needs an admin token; without one it is off, and the mock says so.
@@ -132,24 +117,6 @@ def test_control_from_other_machines(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert capsys.readouterr().err == (
         "b2b-invoices-mock: /_mock/ is disabled, because other machines can reach 0.0.0.0 and the mock has no admin "
         "token. Start the mock with --admin-token TOKEN or with --host 127.0.0.1.\n"
-    )
-
-
-def test_a_self_check_that_cannot_pass(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    """
-    The self-check with a dialect that does not match the contract is an error at the start.
-    """
-    path = tmp_path / "ours.toml"
-    path.write_text('create_status = 201\nread_times = "text"', encoding="utf-8")
-
-    status = run(["--dialect", str(path), "--self-check"], monkeypatch)
-
-    assert status == 2
-    assert capsys.readouterr().err == (
-        "b2b-invoices-mock: the self-check cannot run with create_status = 201, read_times = 'text', "
-        "which does not match the contract; change the dialect, or turn the self-check off\n"
     )
 
 
@@ -239,24 +206,6 @@ def test_an_invalid_option(
 
     assert status == 2
     assert capsys.readouterr() == ("", f"b2b-invoices-mock: {line}\n")
-
-
-def test_a_file_that_is_not_a_ledger(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    """
-    A file that is not a ledger ends the mock with status 2 and one line.
-    """
-    path = tmp_path / "notes.txt"
-    path.write_text("buy milk", encoding="utf-8")
-
-    status = run(["--port=0", "--ledger", str(path)], monkeypatch)
-
-    assert status == 2
-    assert capsys.readouterr().err == (
-        f"b2b-invoices-mock: the ledger '{path}' cannot be opened: file is not a database; "
-        "give a path to a new file, or to a ledger\n"
-    )
 
 
 def test_an_unsupported_contract(

@@ -19,22 +19,13 @@ import pytest
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from b2b_invoices_mock.invoices import InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
 from b2b_invoices_spec import Contract
-from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.conftest import MakeRecord
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
 STORE = "teststore"
-
-
-@pytest.fixture(name="path")
-def _path(tmp_path: Path) -> Path:
-    """
-    Path of a ledger that does not exist yet.
-    """
-    return tmp_path / "ledger.sqlite3"
 
 
 def assert_whole(path: Path) -> dict[str, int]:
@@ -298,40 +289,33 @@ def test_full_disk(start: Start, path: Path) -> None:
 
 @pytest.fixture(name="ledger")
 def _ledger(path: Path) -> Iterator[SQLiteLedger]:
-    """
-    A ledger in a file.
-    """
     with closing(SQLiteLedger.open(path)) as ledger:
         yield ledger
 
 
-def test_full_ledger(ledger: SQLiteLedger, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_full_ledger(ledger: SQLiteLedger, make_record: MakeRecord) -> None:
     """
     A full ledger reports what it cannot store, loses nothing, and works again when there is room.
     """
-    shape = InvoiceShape.of(contract)
     ledger._connection.execute("PRAGMA max_page_count = 12")
-    stored = []
-
-    def add(count: int = 1) -> None:
-        for _ in range(count):
-            invoice = build_invoice(make_invoice(type="x" * 900), shape, now=0, payment_seconds=0)
-            stored.append(ledger.add(STORE, invoice))
+    stored: list[int] = []
 
     with pytest.raises(LedgerUnavailable) as caught:
-        add(1000)
-    assert str(caught.value) == "The ledger's disk is full; nothing was changed. Make room, then try again."
-    assert ledger.list(STORE, ListQuery()).total == len(stored) > 0
+        stored.extend(ledger.add(STORE, make_record(type="x" * 900)) for _ in range(1000))
+    total = ledger.list(STORE, ListQuery()).total
     ledger._connection.execute("PRAGMA max_page_count = 1000")
-    add()
-    assert ledger.list(STORE, ListQuery()).total == len(stored)
+    ledger.add(STORE, make_record())
+
+    assert str(caught.value) == "The ledger's disk is full; nothing was changed. Make room, then try again."
+    assert total == len(stored) > 0
+    assert ledger.list(STORE, ListQuery()).total == total + 1
 
 
-def test_read_only_ledger(ledger: SQLiteLedger, path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_read_only_ledger(ledger: SQLiteLedger, path: Path, make_record: MakeRecord) -> None:
     """
     A read-only ledger can be read, and a write reports the cause.
     """
-    invoice = build_invoice(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
+    invoice = make_record()
     ledger.add(STORE, invoice)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
         read_only = SQLiteLedger(connection)
@@ -344,14 +328,12 @@ def test_read_only_ledger(ledger: SQLiteLedger, path: Path, contract: Contract, 
         assert (read_only.get(STORE, 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
 
 
-def test_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_damaged_ledger(path: Path, make_record: MakeRecord) -> None:
     """
     Reads of a damaged file report that it is damaged.
     """
-    shape = InvoiceShape.of(contract)
     with closing(open_ledger(path)) as ledger:
-        for _ in range(200):
-            ledger.add(STORE, build_invoice(make_invoice(), shape, now=0, payment_seconds=0))
+        ledger.add_all(STORE, [(make_record(), "") for _ in range(200)])
     content = bytearray(path.read_bytes())
     content[4096:] = b"\x07" * (len(content) - 4096)
     path.write_bytes(content)
@@ -364,18 +346,15 @@ def test_damaged_ledger(path: Path, contract: Contract, make_invoice: MakeInvoic
             ledger.list(STORE, ListQuery())
 
 
-def test_ledger_does_not_wait_for_a_lock(
-    ledger: SQLiteLedger, path: Path, contract: Contract, make_invoice: MakeInvoice
-) -> None:
+def test_ledger_does_not_wait_for_a_lock(ledger: SQLiteLedger, path: Path, make_record: MakeRecord) -> None:
     """
     The ledger itself does not wait for a lock, since that would block the event loop.
     """
-    invoice = build_invoice(make_invoice(), InvoiceShape.of(contract), now=0, payment_seconds=0)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 
         with pytest.raises(LedgerBusy):
-            ledger.add(STORE, invoice)
+            ledger.add(STORE, make_record())
 
     assert ledger._connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
-    assert ledger.add(STORE, invoice) == 1
+    assert ledger.add(STORE, make_record()) == 1

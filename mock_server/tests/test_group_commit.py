@@ -9,17 +9,16 @@ from contextlib import closing
 import pytest
 
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable
-from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
+from b2b_invoices_mock.invoices import Invoice
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
-from b2b_invoices_spec import Contract
-from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.conftest import MakeRecord
 
 STORE = "teststore"
 
 
 class _Ledger(SQLiteLedger):
-    """A ledger that counts the creates of each commit, and can fail."""
+    """A ledger that counts the creates that each commit is given, and can fail."""
 
     groups: list[int]
     troubles: list[Exception]
@@ -35,42 +34,39 @@ async def _add(group: GroupCommit, invoice: Invoice) -> int:
     return await group.add(Create(STORE, invoice))
 
 
+def _add_rounds(ledger: SQLiteLedger, *rounds: Sequence[Invoice]) -> list[int | BaseException]:
+    # All invoices of a round are added at once, after those of the round before.
+    async def add() -> list[int | BaseException]:
+        group = GroupCommit(ledger)
+        outcomes: list[int | BaseException] = []
+        for invoices in rounds:
+            outcomes += await asyncio.gather(*(_add(group, invoice) for invoice in invoices), return_exceptions=True)
+        return outcomes
+
+    return asyncio.run(add())
+
+
 @pytest.fixture(name="ledger")
 def _ledger() -> Iterator[_Ledger]:
-    """
-    A new ledger, in memory.
-    """
     with closing(_Ledger.open()) as ledger:
         ledger.groups, ledger.troubles = [], []
         yield ledger
 
 
 @pytest.fixture(name="invoices")
-def _invoices(contract: Contract, make_invoice: MakeInvoice) -> list[Invoice]:
-    """
-    Sixteen invoices with different numbers.
-    """
-    shape = InvoiceShape.of(contract)
-    return [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(16)]
+def _invoices(make_record: MakeRecord) -> list[Invoice]:
+    return [make_record() for _ in range(150)]
 
 
 def test_concurrent_creates_are_one_commit(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
     Creates of one iteration of the event loop are one commit, later ones the next, and each gets its own id.
     """
-
-    async def add() -> list[int]:
-        group = GroupCommit(ledger)
-        together = await asyncio.gather(*(_add(group, invoice) for invoice in invoices[:15]))
-        return [*together, await _add(group, invoices[15])]
-
-    ids = asyncio.run(add())
+    ids = _add_rounds(ledger, invoices[:15], invoices[15:16])
 
     assert ids == list(range(1, 17))
     assert ledger.groups == [15, 1]
-    assert [ledger.get(STORE, number) for number in ids] == [
-        {"id": number} | invoice for number, invoice in zip(ids, invoices, strict=True)
-    ]
+    assert [entry.invoice for entry in ledger.snapshot().entries] == invoices[:16]
 
 
 def test_group_waits_while_creates_arrive(ledger: _Ledger, invoices: list[Invoice]) -> None:
@@ -86,9 +82,8 @@ def test_group_waits_while_creates_arrive(ledger: _Ledger, invoices: list[Invoic
             await asyncio.sleep(0)  # one iteration
         await asyncio.gather(*early)
         late = asyncio.create_task(_add(group, invoices[3]))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        for _ in range(3):
+            await asyncio.sleep(0)
         await asyncio.gather(late, _add(group, invoices[4]))
 
     asyncio.run(add())
@@ -100,33 +95,36 @@ def test_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoice]) 
     """
     Of two creates with the same number in one group, the first is stored and the second rejected.
     """
-
-    async def add() -> list[int | BaseException]:
-        group = GroupCommit(ledger)
-        return await asyncio.gather(*(_add(group, invoices[0]) for _ in range(2)), return_exceptions=True)
-
-    first, second = asyncio.run(add())
+    first, second = _add_rounds(ledger, invoices[:1] * 2)
 
     assert first == 1
     assert isinstance(second, InvoiceNumberTaken)
 
 
-def test_groups_are_bounded(ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice) -> None:
+def test_groups_are_bounded(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
     Many creates at once are stored 64 at a time, in order, and each group gets its results before the next is stored.
     """
-    shape = InvoiceShape.of(contract)
-    many = [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
     async def result(group: GroupCommit, invoice: Invoice) -> tuple[int, int]:
         return await _add(group, invoice), len(ledger.groups)
 
     async def add() -> list[tuple[int, int]]:
         group = GroupCommit(ledger)
-        return await asyncio.gather(*(result(group, invoice) for invoice in many))
+        return await asyncio.gather(*(result(group, invoice) for invoice in invoices))
 
     assert asyncio.run(add()) == [(number, -(-number // 64)) for number in range(1, 151)]
     assert ledger.groups == [64, 64, 22]
+
+
+def test_large_creates_are_several_commits(ledger: _Ledger, make_record: MakeRecord) -> None:
+    """
+    Creates that are larger than 1 MiB together are stored in several commits, in order.
+    """
+    large = [make_record(details={"text": "x" * 600_000}) for _ in range(5)]
+
+    assert _add_rounds(ledger, large) == [1, 2, 3, 4, 5]
+    assert ledger.groups == [5, 3, 1]
 
 
 def test_locked_ledger_is_retried(ledger: _Ledger, invoices: list[Invoice]) -> None:
@@ -147,24 +145,17 @@ def test_locked_ledger_is_retried(ledger: _Ledger, invoices: list[Invoice]) -> N
 
 
 def test_late_creates_do_not_wait_again(
-    ledger: _Ledger, contract: Contract, make_invoice: MakeInvoice, monkeypatch: pytest.MonkeyPatch
+    ledger: _Ledger, invoices: list[Invoice], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     When a group gives up on a locked ledger, all creates that arrived meanwhile fail with it.
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
     ledger.troubles = [LedgerBusy() for _ in range(3)]
-    shape = InvoiceShape.of(contract)
-    many = [build_invoice(make_invoice(), shape, now=1_619_161_808, payment_seconds=0) for _ in range(150)]
 
-    async def add() -> tuple[list[int | BaseException], int]:
-        group = GroupCommit(ledger)
-        creates = [_add(group, invoice) for invoice in many]
-        return await asyncio.gather(*creates, return_exceptions=True), await _add(group, many[0])
+    *failed, later = _add_rounds(ledger, invoices, invoices[:1])
 
-    outcomes, later = asyncio.run(add())
-
-    assert [type(outcome) for outcome in outcomes] == [LedgerBusy] * 150
+    assert [type(outcome) for outcome in failed] == [LedgerBusy] * 150
     assert later == 1
     assert ledger.groups == [64, 64, 64, 1]
 
@@ -176,15 +167,7 @@ def test_failed_group(ledger: _Ledger, invoices: list[Invoice], trouble: Excepti
     """
     ledger.troubles = [trouble]
 
-    async def add() -> tuple[list[int | BaseException], int]:
-        group = GroupCommit(ledger)
-        failed = await asyncio.gather(*(_add(group, invoice) for invoice in invoices[:3]), return_exceptions=True)
-        return failed, await _add(group, invoices[3])
-
-    failed, later = asyncio.run(add())
-
-    assert failed == [trouble] * 3
-    assert later == 1
+    assert _add_rounds(ledger, invoices[:3], invoices[3:4]) == [trouble, trouble, trouble, 1]
     assert ledger.list(STORE, ListQuery()).total == 1
 
 
@@ -195,8 +178,7 @@ def test_cancelled_caller(ledger: _Ledger, invoices: list[Invoice]) -> None:
 
     async def add() -> int:
         group = GroupCommit(ledger)
-        leaving = asyncio.create_task(_add(group, invoices[0]))
-        staying = asyncio.create_task(_add(group, invoices[1]))
+        leaving, staying = [asyncio.create_task(_add(group, invoice)) for invoice in invoices[:2]]
         await asyncio.sleep(0)
         leaving.cancel()
         return await staying

@@ -4,7 +4,6 @@ The rules of invoices: rounding, status, defaults and order numbers.
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -79,15 +78,6 @@ def test_rounding_is_exact(value: int | Decimal) -> None:
 
     assert Fraction(result) == expected
     assert result.as_tuple().exponent == -4
-
-
-@property_of_the_mock
-@given(value=amounts)
-def test_rounding_is_idempotent(value: int | Decimal) -> None:
-    """
-    Rounding a rounded amount does not change it.
-    """
-    assert str(rounded(rounded(value))) == str(rounded(value))
 
 
 @pytest.mark.parametrize(
@@ -286,15 +276,3 @@ def test_unknown_keys(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
     assert invoice["openBalance"] == {"code": "USD", "value": "1.0000"}
     assert invoice["extraFields"] == [{"fieldName": "a", "fieldValue": "b"}]
     assert "mood" not in invoice
-
-
-def test_the_draft_is_not_changed(shape: InvoiceShape, make_invoice: MakeInvoice) -> None:
-    """
-    Storing a draft does not change it.
-    """
-    draft: dict[str, Any] = make_invoice(dueDate=Decimal("7.0"), orderNumber="0101")
-    before = repr(draft)
-
-    build_invoice(draft, shape, now=NOW, payment_seconds=0)
-
-    assert repr(draft) == before

@@ -28,65 +28,6 @@ def usd(value: Any) -> Body:
 # -------------------------------------------------------------------------------------------------------- create
 
 
-def test_create_returns_the_id(client: MockClient, make_invoice: MakeInvoice) -> None:
-    """
-    The response to a create has the id of the new invoice, and nothing else.
-    """
-    response = client.post(make_invoice())
-
-    assert response.status_code == 200
-    assert response.json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}}
-
-
-def test_defaults(client: MockClient, make_invoice: MakeInvoice) -> None:
-    """
-    Omitted fields have their defaults: an open invoice of B2B Edition, issued now, due after the payment terms.
-    """
-    invoice = client.read(client.create(make_invoice()))
-
-    assert (invoice["type"], invoice["status"], invoice["source"]) == ("Invoice", 0, 0)
-    assert (invoice["createdAt"], invoice["updatedAt"]) == (1_619_161_808, 1_619_161_808)
-    assert invoice["dueDate"] == 1_619_161_808 + 30 * 24 * 60 * 60
-
-
-def test_payment_terms(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
-    """
-    Without a due date, an invoice is due after the payment terms, counted from now and not from its issue date.
-    """
-    client = make_client(payment_terms=7)
-
-    invoice = client.read(client.create(make_invoice(issuedAt=5)))
-
-    assert invoice["dueDate"] == 1_619_161_808 + 7 * 24 * 60 * 60
-
-
-@pytest.mark.parametrize(
-    ("value", "status"),
-    [
-        pytest.param(0, 2, id="nothing-left"),
-        pytest.param(-5, 2, id="overpaid"),
-        pytest.param(-0.00001, 2, id="rounds-to-nothing"),
-        pytest.param(0.00004, 2, id="rounds-down-to-nothing"),
-        pytest.param(0.0001, 1, id="the-least"),
-    ],
-)
-def test_settled_is_completed(client: MockClient, make_invoice: MakeInvoice, value: float, status: int) -> None:
-    """
-    An invoice created with an open balance of zero or less is completed, even if another status was sent.
-    """
-    invoice_id = client.create(make_invoice(status=1, openBalance=usd(value)))
-
-    assert client.read(invoice_id)["status"] == status
-
-
-@pytest.mark.parametrize("status", [0, 1, 2])
-def test_open_keeps_its_status(client: MockClient, make_invoice: MakeInvoice, status: int) -> None:
-    """
-    An invoice created with a positive open balance keeps the status that was sent.
-    """
-    assert client.read(client.create(make_invoice(status=status)))["status"] == status
-
-
 @pytest.mark.parametrize("example", ["MinimalInvoice", "FullInvoice", "ExternalInvoice", "SettledInvoice"])
 def test_the_examples_are_accepted(client: MockClient, contract: Contract, example: str) -> None:
     """
@@ -143,19 +84,6 @@ def test_details_are_kept_verbatim(client: MockClient, make_invoice: MakeInvoice
     assert f'"details":{details},' in client.get(f"/invoices/{invoice_id}").text
 
 
-def test_number_in_use(client: MockClient, make_invoice: MakeInvoice) -> None:
-    """
-    A second invoice with a number already used in the store is rejected and changes nothing.
-    """
-    client.create(make_invoice(invoiceNumber="7"))
-    before = client.record()
-
-    response = client.post(make_invoice(invoiceNumber="7", type="Bill"))
-
-    assert_refused(response, 400, NUMBER_TAKEN)
-    assert client.record() == before
-
-
 @pytest.mark.parametrize("number", ["a-7", "A-7 ", " A-7", "A\u20117", ""])
 def test_similar_numbers_are_different(client: MockClient, make_invoice: MakeInvoice, number: str) -> None:
     """
@@ -174,12 +102,12 @@ def test_order_already_invoiced(client: MockClient, make_invoice: MakeInvoice, f
     A second invoice for the same order is rejected, however the order number is written, and changes nothing.
     """
     client.create(make_invoice(orderNumber=first))
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(make_invoice(orderNumber=second))
 
     assert_refused(response, 400, ORDER_INVOICED)
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 @pytest.mark.parametrize("order_numbers", [("", ""), (None, None), ("SO-7", "so-7"), ("7", "7.0"), ("1", "10")])
@@ -219,20 +147,6 @@ def test_a_store_does_not_see_another(client: MockClient, make_invoice: MakeInvo
     assert client.read(theirs, store=OTHER_STORE)["invoiceNumber"] == "7"
 
 
-def test_companies(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
-    """
-    If the settings list the companies, an invoice for another company is rejected and changes nothing.
-    """
-    client = make_client(companies=frozenset({"7", "8"}))
-    client.create(make_invoice(customerId="7"))
-    before = client.record()
-
-    response = client.post(make_invoice(customerId="07"))
-
-    assert_refused(response, 404, "Company Does not Exist")
-    assert client.record() == before
-
-
 def test_errors_are_reported_in_order(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
     """
     Of several errors the first one is reported: body, then company, then number, then order.
@@ -263,12 +177,12 @@ def test_rejected_create_changes_nothing(make_client: MakeClient, make_invoice: 
     """
     client = make_client(companies=frozenset({"12345"}))
     client.create(make_invoice(invoiceNumber="taken", orderNumber="101"))
-    before = client.record()
+    before = client.ledger.snapshot()
 
     refused = client.post(make_invoice(**broken))
 
     assert refused.status_code in {400, 404, 422}
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
     assert client.create(make_invoice()) == 2
 
 
@@ -285,6 +199,8 @@ def test_rejected_create_changes_nothing(make_client: MakeClient, make_invoice: 
         "abc",
         "1.0",
         "1e0",
+        "1_0",
+        "%D9%A1",
         "9" * 30,
         "9" * 5_000,
         "-0",
@@ -301,23 +217,23 @@ def test_unknown_ids(client: MockClient, make_invoice: MakeInvoice, method: str,
     An unknown id is 404, whatever its form.
     """
     client.create(make_invoice())
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.request(method, f"/invoices/{invoice_id}")
 
     assert_refused(response, 404, NO_INVOICE)
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
-def test_extra_fields_are_read(client: MockClient, make_invoice: MakeInvoice) -> None:
+def test_an_id_with_leading_zeros(client: MockClient, make_invoice: MakeInvoice) -> None:
     """
-    Reading one invoice returns its extra fields.
+    Leading zeros of an id are ignored.
     """
-    extra_fields = [{"fieldName": "Cost centre", "fieldValue": "4711"}]
+    client.create(make_invoice())
 
-    invoice_id = client.create(make_invoice(extraFields=extra_fields))
+    response = client.request("GET", "/invoices/001")
 
-    assert client.read(invoice_id)["extraFields"] == extra_fields
+    assert response.json()["data"]["id"] == 1
 
 
 def test_delete(client: MockClient, make_invoice: MakeInvoice) -> None:
@@ -424,13 +340,6 @@ def test_every_sort_field_is_tried(contract: Contract) -> None:
     assert list(SORTED) == contract.document["components"]["schemas"]["InvoiceSortField"]["enum"]
 
 
-def test_newest_first(shelf: MockClient) -> None:
-    """
-    Without a sort field, the newest invoice comes first.
-    """
-    assert shelf.listed() == ["B-2", "C-3", "A-1"]
-
-
 def test_sort_direction_is_descending_by_default(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
     """
     With a sort field, the default direction is descending, even if the dialect lists the oldest first without one.
@@ -530,7 +439,7 @@ def test_every_filter_is_tried(contract: Contract) -> None:
         pytest.param("limit=2&offset=2", "A", {"totalCount": 3, "limit": 2, "offset": 2}, id="last-page"),
         pytest.param("offset=3", "", {"totalCount": 3, "limit": 10, "offset": 3}, id="past-the-end"),
         pytest.param("limit=250", "BCA", {"totalCount": 3, "limit": 250, "offset": 0}, id="largest-page"),
-        pytest.param("status=2&limit=1", "C", {"totalCount": 1, "limit": 1, "offset": 0}, id="filtered"),
+        pytest.param("status=02&limit=1", "C", {"totalCount": 1, "limit": 1, "offset": 0}, id="filtered"),
         pytest.param(
             f"offset={10**30}", "", {"totalCount": 3, "limit": 10, "offset": 10**30}, id="further-than-a-column"
         ),
@@ -579,16 +488,3 @@ def test_a_list_has_whole_invoices(shelf: MockClient) -> None:
     invoices = shelf.get("/invoices?isIncludeExtraFields=1").json()["data"]
 
     assert invoices == [shelf.read(invoice["id"]) for invoice in invoices]
-
-
-def test_reading_changes_nothing(shelf: MockClient) -> None:
-    """
-    Reads and lists do not change the ledger.
-    """
-    before = shelf.record()
-
-    shelf.get("/invoices?q=a")
-    shelf.get("/invoices/1")
-    shelf.request("HEAD", "/invoices/1")
-
-    assert shelf.record() == before

@@ -263,11 +263,12 @@ def test_a_server_for_other_programs(run: Run) -> None:
     [
         ("pytest_b2b_mock", {"b2b_invoices_mock", "b2b_invoices_spec", "b2b_invoices", "httpx"}),
         ("b2b_invoices_mock.testing", {"cyclopts", "jinja2", "psycopg", "uvicorn"}),
+        ("b2b_invoices_mock.cli", {"psycopg"}),
     ],
 )
 def test_lazy_imports(module: str, others: set[str]) -> None:
     """
-    A run of pytest without our fixtures does not import the mock, and the fixtures do not import the server.
+    A run of pytest without our fixtures does not import the mock, nor the fixtures the server, nor that PostgreSQL.
     """
     program = f"import sys, {module}; print({others}.intersection(sys.modules))"
 

@@ -48,13 +48,13 @@ def test_preferences(
     """
     A create with a preferred error returns the error and stores nothing.
     """
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(make_invoice(), headers={"Prefer": prefer})
 
     assert response.status_code == status
     assert reason in (None, response.json()["data"]["errMsg"])
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 def test_any_server_error(client: MockClient) -> None:
@@ -119,12 +119,3 @@ def test_credentials_and_the_rate_limit_come_first(make_client: MakeClient) -> N
 
     assert unauthorized.status_code == 401
     assert [response.status_code for response in responses] == [200, 429]
-
-
-def test_head(client: MockClient) -> None:
-    """
-    HEAD returns the status of the preferred response without a body.
-    """
-    response = client.request("HEAD", "/invoices/7", headers={"Prefer": "code=404"})
-
-    assert (response.status_code, response.content) == (404, b"")

@@ -7,75 +7,56 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-import attrs
 import httpx
 import pytest
+from starlette.types import Message
 
-from b2b_invoices_mock import FaultPlan, MockClock, RequestLog, Settings, create_app, open_ledger
+from b2b_invoices_mock import RequestLog, Settings
 from b2b_invoices_mock.faults.kinds import Delay, DropAfterCommit, Fault, Refuse, TornBody, WrongContentType
 from b2b_invoices_mock.request_log import shown_headers
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import NOW
 from mock_server.tests.conftest import Body, MakeInvoice
-
-CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
-INVOICES = "/api/v3/io/ip/invoices"
-
-
-@attrs.define
-class LoggedMock:
-    """
-    A mock in process, with its request log.
-
-    Attributes:
-        record: The request log.
-        faults: The planned faults.
-        app: The mock.
-    """
-
-    record: RequestLog
-    faults: FaultPlan
-    app: Any
-
-    def request(self, method: str, path: str = INVOICES, **options: Any) -> httpx.Response | None:
-        """
-        Send one request; return None if a fault closes the connection.
-        """
-        return asyncio.run(self._request(method, path, {"headers": CREDENTIALS} | options))
-
-    async def _request(self, method: str, path: str, options: Any) -> httpx.Response | None:
-        transport = httpx.ASGITransport(self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as http:
-            try:
-                return await http.request(method, path, **options)
-            except httpx.RemoteProtocolError:
-                return None
+from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
 
 
 @pytest.fixture(name="mock")
-def _mock(contract: Contract) -> Iterator[LoggedMock]:
+def _mock(contract: Contract, runner: asyncio.Runner) -> Iterator[ControlledMock]:
     """
     A new mock with a small request log; each call of its timer takes a second.
     """
-    clock = MockClock(lambda: NOW)
     ticks = count()
-    record = RequestLog(clock, limit=3, body_limit=1000, total_limit=2500, timer=lambda: float(next(ticks)))
-    ledger, faults = open_ledger(), FaultPlan(contract)
+    record = RequestLog(lambda: NOW, limit=3, body_limit=1000, total_limit=2500, timer=lambda: float(next(ticks)))
+    mock = ControlledMock.of(contract, Settings(), runner, record=record)
 
-    yield LoggedMock(
-        record, faults, create_app(contract, Settings(), ledger, clock=clock, faults=faults, record=record)
-    )
+    yield mock
 
-    ledger.close()
+    mock.ledger.close()
 
 
-def test_request_and_response(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
+def send(mock: ControlledMock, method: str, path: str = INVOICES, **options: Any) -> httpx.Response | None:
+    """
+    Send one request; return None if a fault closes the connection.
+    """
+    try:
+        return mock.call(method, path, **{"headers": CREDENTIALS} | options)
+    except httpx.RemoteProtocolError:
+        return None
+
+
+async def ignore(_: Message) -> None:
+    """
+    Receive a message of the mock, and ignore it.
+    """
+
+
+def test_request_and_response(mock: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     The log has the request as sent and the response as returned.
     """
     body = make_invoice()
 
-    response = mock.request("POST", f"{INVOICES}?a=%20b", json=body)
+    response = send(mock, "POST", f"{INVOICES}?a=%20b", json=body)
 
     (seen,) = mock.record
     assert response is not None
@@ -86,11 +67,11 @@ def test_request_and_response(mock: LoggedMock, make_invoice: MakeInvoice) -> No
     assert shown_headers(seen.answer_headers) == dict(response.headers)
 
 
-def test_credentials_are_hidden(mock: LoggedMock) -> None:
+def test_credentials_are_hidden(mock: ControlledMock) -> None:
     """
     Credentials are hidden, in the shown headers and in the repr of an entry.
     """
-    mock.request("GET", headers={**CREDENTIALS, "Cookie": "secret", "X-Other": "1"})
+    send(mock, "GET", headers={**CREDENTIALS, "Cookie": "secret", "X-Other": "1"})
 
     (seen,) = mock.record
     shown = shown_headers(seen.headers)
@@ -138,11 +119,11 @@ def test_credentials_are_hidden(mock: LoggedMock) -> None:
         ),
     ],
 )
-def test_verdicts(mock: LoggedMock, request_: dict[str, Any], verdict: str, reason: str) -> None:
+def test_verdicts(mock: ControlledMock, request_: dict[str, Any], verdict: str, reason: str) -> None:
     """
     The log has the verdict and the reason, for errors and for responses requested with `Prefer`.
     """
-    mock.request(**request_)
+    send(mock, **request_)
 
     (seen,) = mock.record
     found = {part.partition(": ")[0]: part for part in seen.reason.split("; ")}
@@ -150,13 +131,13 @@ def test_verdicts(mock: LoggedMock, request_: dict[str, Any], verdict: str, reas
     assert found == {part.partition(": ")[0]: part for part in reason.split("; ")}
 
 
-def test_violations(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
+def test_violations(mock: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     The log has the violations by field, even if a fault dropped the response.
     """
     mock.faults.add(DropAfterCommit())
 
-    mock.request("POST", json=make_invoice(customerId=7))
+    send(mock, "POST", json=make_invoice(customerId=7))
 
     (seen,) = mock.record
     assert seen.violations == {"customerId": ["Not a valid string."]}
@@ -175,19 +156,21 @@ def test_violations(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_faults(mock: LoggedMock, make_invoice: MakeInvoice, fault: Fault, verdict: str, status: int | None) -> None:
+def test_faults(
+    mock: ControlledMock, make_invoice: MakeInvoice, fault: Fault, verdict: str, status: int | None
+) -> None:
     """
     The log has the fault that was applied to a request.
     """
     mock.faults.add(fault)
 
-    mock.request("POST", json=make_invoice())
+    send(mock, "POST", json=make_invoice())
 
     (seen,) = mock.record
     assert (seen.verdict, seen.status, seen.reason) == (verdict, status, f"fault: {fault.name}")
 
 
-def test_waiting_request(mock: LoggedMock) -> None:
+def test_waiting_request(mock: ControlledMock) -> None:
     """
     A request is logged as waiting until it has a response, and as lost if the caller disconnects before.
     """
@@ -201,10 +184,7 @@ def test_waiting_request(mock: LoggedMock) -> None:
             await left.wait()
             return {"type": "http.disconnect"}
 
-        async def send(_: Any) -> None:
-            pass
-
-        task = asyncio.create_task(mock.app(scope, receive, send))
+        task = asyncio.create_task(mock.app(scope, receive, ignore))
         await held.wait()
         (seen,) = mock.record
         before = seen.verdict
@@ -212,10 +192,10 @@ def test_waiting_request(mock: LoggedMock) -> None:
         await task
         return before, seen.verdict, seen.reason
 
-    assert asyncio.run(give_up()) == ("waiting", "lost", "the caller disconnected")
+    assert mock.runner.run(give_up()) == ("waiting", "lost", "the caller disconnected")
 
 
-def test_path_that_is_not_text(mock: LoggedMock) -> None:
+def test_path_that_is_not_text(mock: ControlledMock) -> None:
     """
     A path with bytes that are not text is logged and can be shown.
     """
@@ -224,10 +204,7 @@ def test_path_that_is_not_text(mock: LoggedMock) -> None:
     async def receive() -> Any:
         return {"type": "http.request"}
 
-    async def send(_: Any) -> None:
-        pass
-
-    asyncio.run(mock.app(scope, receive, send))
+    mock.runner.run(mock.app(scope, receive, ignore))
 
     (seen,) = mock.record
     assert (seen.verdict, seen.status) == ("refused", 404)
@@ -240,45 +217,37 @@ HEADERS = [
 ]
 
 
-def test_latest_requests_are_kept(mock: LoggedMock) -> None:
+def test_latest_requests_are_kept(mock: ControlledMock) -> None:
     """
     Only the latest requests are kept, and their numbers do not change.
     """
     for _ in range(5):
-        mock.request("GET")
+        send(mock, "GET")
 
     assert [seen.number for seen in mock.record] == [3, 4, 5]
     assert [seen.number for seen in mock.record.newest_first()] == [5, 4, 3]
-    assert [mock.record.get(number) is not None for number in range(7)] == [
-        False,
-        False,
-        False,
-        True,
-        True,
-        True,
-        False,
-    ]
+    assert [number for number in range(7) if mock.record.get(number)] == [3, 4, 5]
 
 
-def test_large_bodies_are_truncated(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
+def test_large_bodies_are_truncated(mock: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     Of a large body the log keeps the beginning and the size.
     """
     body: Body = make_invoice(termsConditions="x" * 5000)
 
-    mock.request("POST", json=body)
+    send(mock, "POST", json=body)
 
     (seen,) = mock.record
     assert (len(seen.body), seen.body_size > 5000) == (1000, True)
     assert len(seen.answer) == seen.answer_size
 
 
-def test_compressed_responses_can_be_read(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
+def test_compressed_responses_can_be_read(mock: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     A compressed response is kept as sent, and can be read and searched uncompressed.
     """
-    mock.request("POST", json=make_invoice(termsConditions="x" * 900))
-    response = mock.request("GET", headers={**CREDENTIALS, "Accept-Encoding": "gzip"})
+    send(mock, "POST", json=make_invoice(termsConditions="x" * 900))
+    response = send(mock, "GET", headers={**CREDENTIALS, "Accept-Encoding": "gzip"})
 
     *_, seen = mock.record
     assert response is not None
@@ -287,34 +256,34 @@ def test_compressed_responses_can_be_read(mock: LoggedMock, make_invoice: MakeIn
     assert seen.holds("INV-1")
 
 
-def test_all_bodies_together_are_bounded(mock: LoggedMock, make_invoice: MakeInvoice) -> None:
+def test_all_bodies_together_are_bounded(mock: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     The oldest requests are removed when all bodies together exceed the limit.
     """
     for _ in range(3):
-        mock.request("POST", json=make_invoice(termsConditions="x" * 5000))
+        send(mock, "POST", json=make_invoice(termsConditions="x" * 5000))
 
     assert [seen.number for seen in mock.record] == [2, 3]
 
 
-def test_clear(mock: LoggedMock) -> None:
+def test_clear(mock: ControlledMock) -> None:
     """
     After `clear` the log is empty, and numbering continues.
     """
-    mock.request("GET")
+    send(mock, "GET")
     mock.record.clear()
     empty = len(mock.record)
-    mock.request("GET")
+    send(mock, "GET")
 
     assert (empty, [seen.number for seen in mock.record]) == (0, [2])
 
 
-def test_version_increases(mock: LoggedMock) -> None:
+def test_version_increases(mock: ControlledMock) -> None:
     """
     The version increases with every request and with `clear`.
     """
     versions = [mock.record.version]
-    mock.request("GET")
+    send(mock, "GET")
     versions.append(mock.record.version)
     mock.record.clear()
     versions.append(mock.record.version)
@@ -322,31 +291,31 @@ def test_version_increases(mock: LoggedMock) -> None:
     assert versions == sorted(set(versions))
 
 
-def test_own_routes_are_not_logged(mock: LoggedMock) -> None:
+def test_own_routes_are_not_logged(mock: ControlledMock) -> None:
     """
     Requests to the mock's own routes are not logged.
     """
     for path in ("/_mock", "/_mock/", "/_mock/faults", "/_mock/nothing"):
-        mock.request("GET", path)
+        send(mock, "GET", path)
 
     assert len(mock.record) == 0
 
 
 @pytest.mark.parametrize("path", ["/_mocks", "/_mockery/faults", "/_MOCK/", "/_mock%0A"])
-def test_similar_paths_are_logged(mock: LoggedMock, path: str) -> None:
+def test_similar_paths_are_logged(mock: ControlledMock, path: str) -> None:
     """
     A path that only begins like the mock's own routes is logged, as an unknown path.
     """
-    mock.request("GET", path)
+    send(mock, "GET", path)
 
     assert [(seen.path, seen.status) for seen in mock.record] == [(path, 404)]
 
 
-def test_errors_are_kept_without_traceback(mock: LoggedMock) -> None:
+def test_errors_are_kept_without_traceback(mock: ControlledMock) -> None:
     """
     A logged error has its reason, but not its traceback, whose frames would keep whole invoices in memory.
     """
-    mock.request("POST", json={})
+    send(mock, "POST", json={})
 
     (seen,) = mock.record
     assert seen.refusal is not None

@@ -6,13 +6,11 @@ import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_invoices_mock.api.requests import read_id
 from mock_server.tests.client import MockClient, assert_refused, property_of_the_mock
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
@@ -111,18 +109,6 @@ def test_the_largest_body_is_read(client: MockClient, make_invoice: MakeInvoice)
     assert client.listed() == ["large"]
 
 
-def test_a_larger_body_is_rejected(client: MockClient, make_invoice: MakeInvoice) -> None:
-    """
-    A body of 10 MiB and one byte is rejected with 413, even if it is a valid invoice.
-    """
-    body = json.dumps(make_invoice()).encode()
-
-    response = client.post(body + b" " * (LIMIT + 1 - len(body)))
-
-    assert_refused(response, 413, "The body is larger than 10485760 bytes.")
-    assert client.listed() == []
-
-
 @pytest.mark.parametrize(("size", "status"), [(64, 422), (65, 413)])
 def test_chunked_bodies_have_the_same_limit(make_client: MakeClient, size: int, status: int) -> None:
     """
@@ -162,12 +148,12 @@ def test_malformed_bodies(client: MockClient, body: bytes, why: str) -> None:
     """
     A body that is not JSON is rejected with 400; the error says what is wrong and at which byte.
     """
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(body)
 
     assert_refused(response, 400, f"JSON parse error - {why}")
-    assert client.record() == before
+    assert client.ledger.snapshot() == before
 
 
 @pytest.mark.parametrize(
@@ -207,32 +193,21 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
-@pytest.mark.parametrize("field", ["dueDate", "issuedAt", "status", "channelId", "type", "details", "unheard-of"])
+@pytest.mark.parametrize("field", ["dueDate", "status", "type", "details", "openBalance", "unheard-of"])
 def test_numbers_out_of_range(client: MockClient, make_invoice: MakeInvoice, field: str, number: str) -> None:
     """
-    A number outside the range of a double is rejected with 400 in every field, unknown ones included.
+    A number outside the range of a double is rejected with 400 in every field, and nothing is stored.
     """
-    raw = f'{{"deep": [{number}]}}' if field == "details" else number
+    raw = {
+        "details": f'{{"deep": [{number}]}}',
+        "openBalance": f'{{"code": "USD", "value": {number}}}',
+    }.get(field, number)
 
     response = client.post(spliced(make_invoice(), field, raw))
 
     assert response.status_code == 400
     assert re.match(r"JSON parse error - (number|Integer value) out of range", response.json()["data"]["errMsg"])
     assert client.listed() == []
-
-
-@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
-def test_money_out_of_range(client: MockClient, make_invoice: MakeInvoice, number: str) -> None:
-    """
-    An amount outside the range of a double is rejected with 400, and nothing is stored.
-    """
-    body = json.dumps(make_invoice(openBalance={"code": "USD", "value": "?"})).replace('"?"', number)
-    before = client.record()
-
-    response = client.post(body)
-
-    assert response.status_code == 400
-    assert client.record() == before
 
 
 @pytest.mark.parametrize(
@@ -331,27 +306,6 @@ def test_the_last_of_two_keys_wins(client: MockClient, make_invoice: MakeInvoice
     assert client.read(invoice_id)["invoiceNumber"] == "last"
 
 
-# ----------------------------------------------------------------------------------------------- any input at all
-
-
-@property_of_the_mock
-@given(body=st.binary(max_size=200))
-def test_random_bytes(client: MockClient, body: bytes) -> None:
-    """
-    Random bytes as a body are rejected as malformed or invalid.
-    """
-    assert client.post(body).status_code in {400, 422}
-
-
-@property_of_the_mock
-@given(body=json_values)
-def test_random_json(client: MockClient, body: Any) -> None:
-    """
-    Random JSON as a body, including NaN, Infinity and lone surrogates, is rejected without a server error.
-    """
-    assert client.post(json.dumps(body)).status_code in {400, 422}
-
-
 @property_of_the_mock
 @given(data=st.data())
 def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.DataObject) -> None:
@@ -360,7 +314,7 @@ def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.D
     """
     names = [*TEXT_FIELDS, "dueDate", "issuedAt", "status", "source", "channelId", "details", "extraFields", "junk"]
     fields = data.draw(st.dictionaries(st.sampled_from(names), json_values, max_size=3))
-    before = client.record()
+    before = client.ledger.snapshot()
 
     response = client.post(json.dumps(make_invoice() | fields))
 
@@ -369,25 +323,7 @@ def test_random_fields(client: MockClient, make_invoice: MakeInvoice, data: st.D
         client.listed("isIncludeExtraFields=1")
     else:
         assert response.status_code in {400, 422}
-        assert client.record() == before
-
-
-@property_of_the_mock
-@given(name=st.sampled_from(["q", "customerId", "limit", "externalId[]", "channelIds", "nonsense"]), value=st.text())
-def test_random_queries(client: MockClient, name: str, value: str) -> None:
-    """
-    A random query gets a list or a 400.
-    """
-    assert client.get("/invoices", params={name: value}).status_code in {200, 400}
-
-
-@property_of_the_mock
-@given(text=st.text(min_size=1).map(lambda text: quote(text, safe="", errors="replace")))
-def test_random_ids(client: MockClient, text: str) -> None:
-    """
-    Random text in place of an id is 404.
-    """
-    assert client.get(f"/invoices/{text}").status_code == 404
+        assert client.ledger.snapshot() == before
 
 
 # ------------------------------------------------------------------------------------------------------- queries
@@ -435,14 +371,6 @@ def test_invalid_queries(client: MockClient, query: str, reason: dict[str, list[
     assert_refused(client.get(f"/invoices?{query}"), 400, reason)
 
 
-@pytest.mark.parametrize("query", ["limit=1", "limit=250", "offset=0", "offset=99999999999999999999999", "status=00"])
-def test_valid_queries(client: MockClient, query: str) -> None:
-    """
-    Minimum and maximum values are accepted.
-    """
-    assert client.get(f"/invoices?{query}").status_code == 200
-
-
 def test_the_last_of_two_parameters_wins(client: MockClient) -> None:
     """
     Of a repeated parameter that is not a list, the last one wins.
@@ -450,28 +378,3 @@ def test_the_last_of_two_parameters_wins(client: MockClient) -> None:
     pagination = client.get("/invoices?limit=3&limit=7").json()["meta"]["pagination"]
 
     assert pagination["limit"] == 7
-
-
-@pytest.mark.parametrize(
-    ("text", "invoice_id"),
-    [
-        pytest.param("12", 12, id="number"),
-        pytest.param("-1", -1, id="negative"),
-        pytest.param("007", 7, id="zeros"),
-        pytest.param("9" * 30, int("9" * 30), id="huge"),
-        pytest.param("9" * 5_000, None, id="5000-digits"),
-        pytest.param("1.0", None, id="fraction"),
-        pytest.param("abc", None, id="word"),
-        pytest.param("", None, id="empty"),
-        pytest.param("+1", None, id="plus"),
-        pytest.param("1_0", None, id="underscore"),
-        pytest.param(" 1", None, id="blank"),
-        pytest.param("1\n", None, id="newline"),
-        pytest.param("\u0661", None, id="other-digits"),
-    ],
-)
-def test_ids(text: str, invoice_id: int | None) -> None:
-    """
-    An id is digits with an optional minus sign.
-    """
-    assert read_id(text) == invoice_id

@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 
 from b2b_invoices_mock.api.operations import OPERATIONS, Call
-from b2b_invoices_mock.api.responses import JSONResponse, error
+from b2b_invoices_mock.api.responses import JSONResponse
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 CREATED: dict[str, Any] = {"code": 200, "data": {"id": 7}, "meta": {"message": "Success"}}
@@ -30,7 +30,7 @@ BROKEN = [
     pytest.param(JSONResponse([]), "200, the body breaks the rule 'type' of its schema", id="not-an-object"),
     pytest.param(JSONResponse({**CREATED, "code": 201}), "200 with another code in its envelope", id="code"),
     pytest.param(
-        error(405, "No.", "Method Not Allowed"),
+        JSONResponse({"code": 405, "data": {"errMsg": "No."}, "meta": {"message": "Method Not Allowed"}}, 405),
         "405 without the required header Allow",
         id="header",
     ),

@@ -21,8 +21,8 @@ from mock_server.tests.controlled import CREDENTIALS, ControlledMock
 from mock_server.tests.front import spread
 from mock_server.tests.postgresql import Cluster
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
-from mock_server.tests.test_control_api import test_reset  # the same tests, with the fixture below
-from mock_server.tests.test_control_invoices import (
+from mock_server.tests.test_control_api import test_reset  # noqa: F401 - run again, with the fixture below
+from mock_server.tests.test_control_invoices import (  # noqa: F401 - as above
     test_a_downloaded_snapshot_is_restored,
     test_an_invalid_snapshot,
     test_erase,
@@ -31,17 +31,6 @@ from mock_server.tests.test_control_invoices import (
     test_snapshots,
     test_the_largest_last_id,
 )
-
-__all__ = [
-    "test_a_downloaded_snapshot_is_restored",
-    "test_an_invalid_snapshot",
-    "test_erase",
-    "test_invoices_are_listed",
-    "test_reset",
-    "test_seed",
-    "test_snapshots",
-    "test_the_largest_last_id",
-]
 
 MOCKS = 4
 

@@ -1,104 +1,40 @@
 """
-SQLite ledger: several creates in one commit, and indexes.
+SQLite ledger: a full disk, and indexes.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerUnavailable, OrderAlreadyInvoiced
-from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
+from b2b_invoices_mock.api.errors import LedgerUnavailable
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
-from b2b_invoices_spec.contract import Contract
-from mock_server.tests.conftest import MakeInvoice
-
-MakeCreate = Callable[..., Create]
+from mock_server.tests.conftest import MakeRecord
 
 STORE = "teststore"
 
 
-@pytest.fixture(name="path")
-def _path(tmp_path: Path) -> Path:
-    """
-    Path of the ledger.
-    """
-    return tmp_path / "ledger.sqlite3"
-
-
 @pytest.fixture(name="ledger")
 def _ledger(path: Path) -> Iterator[SQLiteLedger]:
-    """
-    A new ledger in a file.
-    """
     with closing(SQLiteLedger.open(path)) as ledger:
         yield ledger
 
 
-@pytest.fixture(name="make_create")
-def _make_create(contract: Contract, make_invoice: MakeInvoice) -> MakeCreate:
-    """
-    Make a create with a new invoice number.
-    """
-    shape = InvoiceShape.of(contract)
-
-    def make(order_number: str = "", **fields: Any) -> Create:
-        invoice: Invoice = build_invoice(make_invoice(**fields), shape, now=1_619_161_808, payment_seconds=0)
-        return Create(STORE, invoice, order_number)
-
-    return make
-
-
-def test_conflicts_in_a_group(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
-    """
-    A create that conflicts with an earlier one of its group is rejected, and the others are stored.
-    """
-    creates = [
-        make_create(order_number="101"),
-        make_create(order_number="0101"),
-        make_create(invoiceNumber="same"),
-        make_create(invoiceNumber="same"),
-        make_create(),
-    ]
-
-    outcomes = ledger.add_each(creates)
-
-    assert outcomes[0::2] == [1, 2, 3]
-    assert [type(outcome) for outcome in outcomes[1::2]] == [OrderAlreadyInvoiced, InvoiceNumberTaken]
-    assert ledger.list(STORE, ListQuery()).total == 3
-
-
-def test_unexpected_error_in_a_group(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
-    """
-    A create that fails with an unexpected error does not affect the others of its group.
-    """
-    broken = make_create()
-    broken.invoice["customerId"] = object()
-
-    first, failed, second = ledger.add_each([make_create(), broken, make_create()])
-
-    assert (first, second) == (1, 2)
-    assert isinstance(failed, Exception)
-    assert ledger.list(STORE, ListQuery()).total == 2
-
-
-def test_group_on_a_full_disk(ledger: SQLiteLedger, make_create: MakeCreate) -> None:
+def test_group_on_a_full_disk(ledger: SQLiteLedger, make_record: MakeRecord) -> None:
     """
     When the disk is full in the middle of a group, none of it is stored, and the ledger works again when there is room.
     """
-    connection: sqlite3.Connection = ledger._connection
+    connection = ledger._connection
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages + 8}")
 
     with pytest.raises(LedgerUnavailable, match=r"^The ledger's disk is full; nothing was changed\."):
-        ledger.add_each([make_create() for _ in range(100)])
+        ledger.add_each([Create(STORE, make_record()) for _ in range(100)])
     connection.execute("PRAGMA max_page_count = 1000000")
 
     assert ledger.list(STORE, ListQuery()).total == 0
-    assert ledger.add_each([make_create()]) == [1]
+    assert ledger.add_each([Create(STORE, make_record())]) == [1]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +60,7 @@ def test_lists_use_an_index(ledger: SQLiteLedger, query: ListQuery, index: str) 
     """
     A list reads the index that its filters narrow the most, and never the table, which has every document.
     """
-    connection: sqlite3.Connection = ledger._connection
+    connection = ledger._connection
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
     ledger.list(STORE, query)

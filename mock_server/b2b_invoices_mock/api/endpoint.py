@@ -10,17 +10,17 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from b2b_invoices_mock.faults.plan import FaultPlan
-from b2b_invoices_mock.request_log import log_error, log_operation
+from b2b_invoices_mock.request_log import log_error, logged_request
 from b2b_invoices_spec import ContractError, Operation
 
 from .dialect import Dialect
 from .errors import ApiError, MethodNotAllowed, NoSuchExample, NotAcceptable, TooManyRequests
-from .operations import OPERATIONS, Call, Mock
+from .operations import OPERATIONS, QUERY_PARAMETERS, Call, Mock
 from .prefer_header import preferred_example, read_preference
 from .rate_limit import RateLimiter, RateLimitState
 from .requests import authenticate
-from .responses import CORS_HEADERS, accepts_json, complete, refuse
-from .self_check import SelfCheck
+from .responses import CORS_HEADERS, accepts_json, complete, to_response
+from .self_check import checked
 
 
 class PathEndpoint:
@@ -35,18 +35,13 @@ class PathEndpoint:
         *,
         rates: RateLimiter | None,
         faults: FaultPlan,
-        self_check: SelfCheck | None,
         next_id: Callable[[], str],
     ) -> None:
         for operation in operations:
-            if operation.id not in OPERATIONS:
-                raise ContractError(
-                    f"the contract has the operation {operation.id!r}, which the mock does not implement"
-                )
+            _check_implemented(operation)
         self._mock = mock
         self._rates = rates
         self._faults = faults
-        self._self_check = self_check
         self._next_id = next_id
         self._operations = {operation.method: operation for operation in operations}
         if "GET" in self._operations:
@@ -71,11 +66,10 @@ class PathEndpoint:
         limit_state = None
         try:
             self._check_method(request.method)
-            log_operation(request.scope, operation.id)
+            logged_request(request.scope).operation = operation.id
             store_hash = authenticate(request.headers, self._mock.settings.stores)
             limit_state = self._rates.count(store_hash) if self._rates else None
-            self._check_rate_limit(limit_state)
-            self._check_accept(request.headers)
+            self._check_limits(request.headers, limit_state)
             response = await self._serve(Call(operation, self._methods, store_hash, request, self._mock))
         except ApiError as error:
             response = self._error_response(request, operation, error)
@@ -99,23 +93,21 @@ class PathEndpoint:
 
     def _error_response(self, request: Request, operation: Operation, error: ApiError) -> Response:
         log_error(request.scope, error)
-        response = refuse(error, self._dialect)
+        response = to_response(error, self._dialect)
         if isinstance(error, NoSuchExample):  # an error of the mock, not of the API
             return response
         return self._checked(operation, response)
 
     def _checked(self, operation: Operation, response: Response) -> Response:
-        return self._self_check.checked(operation, response) if self._self_check else response
+        return checked(operation, response) if self._mock.settings.self_check else response
 
     def _check_method(self, method: str) -> None:
         if method not in self._operations:
             raise MethodNotAllowed(method, self._methods)
 
-    def _check_rate_limit(self, state: RateLimitState | None) -> None:
+    def _check_limits(self, headers: Headers, state: RateLimitState | None) -> None:
         if state is not None and state.remaining < 0:
             raise TooManyRequests
-
-    def _check_accept(self, headers: Headers) -> None:
         if self._dialect.accept == "heeded" and not accepts_json(headers):
             raise NotAcceptable
 
@@ -126,3 +118,13 @@ class PathEndpoint:
     @property
     def _methods(self) -> list[str]:
         return sorted([*self._operations, *(["OPTIONS"] if self._dialect.options == "answered" else [])])
+
+
+def _check_implemented(operation: Operation) -> None:
+    if operation.id not in OPERATIONS:
+        raise ContractError(f"the contract has the operation {operation.id!r}, which the mock does not implement")
+    for parameter in operation.query_parameters:
+        if parameter.name not in QUERY_PARAMETERS.get(operation.id, ()):
+            raise ContractError(
+                f"{operation.id} has the query parameter {parameter.name!r}, which the mock does not implement"
+            )

@@ -1,38 +1,6 @@
 """
 Errors: one class for each error response of the mock.
 
-    ApiError
-    ├── BadRequest               400   the request is invalid
-    │   ├── MalformedBody        400   the body is not valid JSON; the response says where
-    │   ├── InvalidQuery         400   a query parameter has an invalid value; the response lists each
-    │   ├── InvoiceNumberTaken   400   the store has an invoice with this number; send another number
-    │   ├── OrderAlreadyInvoiced 400   the store has an invoice for this order
-    │   └── NoSuchExample        400   the contract has no example that matches the Prefer header; send one it lists
-    ├── CredentialsError         401   the credentials are invalid
-    │   ├── MissingCredentials   401   the X-Auth-Token header is missing or empty
-    │   ├── MissingStoreHash     401   the X-Store-Hash header is missing or empty
-    │   ├── UnknownCredentials   401   no store has this token
-    │   ├── UnknownStore         401   the token is valid, but no store has this hash
-    │   └── ForeignToken         403   the token belongs to another store
-    ├── AdminTokenRequired       401   the admin token of `/_mock/` is missing or wrong
-    ├── AccessDenied             403   the caller may not use `/_mock/`
-    ├── NotFound                 404   nothing has this path, name or id
-    │   ├── PathNotFound         404   the API has no such path
-    │   ├── CompanyNotFound      404   the store has no company with this id
-    │   ├── ChannelNotFound      404   the store has no channel with this id
-    │   └── InvoiceNotFound      404   the store has no invoice with this id
-    ├── MethodNotAllowed         405   the path does not support this method; the Allow header lists those it does
-    ├── NotAcceptable            406   the Accept header excludes application/json
-    ├── BodyTooLarge             413   the body is larger than the limit
-    ├── UnsupportedMediaType     415   the body is not sent as application/json
-    ├── InvalidInput             422   the body or the query breaks a rule
-    │   └── InvalidInvoice       422   the body breaks rules of its schema; the response lists each field
-    ├── TooManyRequests          429   the store has used up its rate limit; wait until the window resets
-    └── LedgerUnavailable        503   the ledger cannot be used at the moment; nothing was stored
-        └── LedgerBusy           503   another process has locked the ledger; retry
-
-    LedgerError                        the ledger cannot be opened when the mock starts
-
 Texts are the vendor's where they are known; `openapi.yaml` shows each under `components/examples`.
 """
 
@@ -41,14 +9,20 @@ from typing import ClassVar
 
 from .validation import Violations
 
+_NO_CREDENTIALS = "Invalid token header. No credentials provided."
+_INVALID_TOKEN = "Invalid access token"  # noqa: S105 - the vendor's text
+
 
 class ApiError(Exception):
     """
     A request that gets an error response.
 
+    A subclass names in its class statement what differs from its base class.
+
     Attributes:
         status: HTTP status, and `code` of the envelope.
         category: `meta.message` of the envelope.
+        text: The reason, unless another one is given.
         reason: `data.errMsg` of the envelope: a sentence, or path of a field -> messages.
         headers: Extra headers of the response.
     """
@@ -56,6 +30,11 @@ class ApiError(Exception):
     status: ClassVar[int]
     category: ClassVar[str]
     text: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **attributes: int | str) -> None:
+        super().__init_subclass__()
+        for name, value in attributes.items():
+            setattr(cls, name, value)
 
     def __init__(self, reason: str | Violations = "", *, headers: Mapping[str, str] | None = None) -> None:
         self.reason = reason or self.text
@@ -68,11 +47,8 @@ class ApiError(Exception):
         return self.reason if isinstance(self.reason, dict) else {}
 
 
-class BadRequest(ApiError):
+class BadRequest(ApiError, status=400, category="Bad Requests Error"):
     """The request is invalid."""
-
-    status = 400
-    category = "Bad Requests Error"
 
 
 class MalformedBody(BadRequest):
@@ -86,173 +62,118 @@ class InvalidQuery(BadRequest):
     """A query parameter has an invalid value; the response lists each."""
 
 
-class InvoiceNumberTaken(BadRequest):
+class InvoiceNumberTaken(BadRequest, text="The invoice number already exists."):
     """The store has an invoice with this number; send another number."""
 
-    text = "The invoice number already exists."
 
-
-class OrderAlreadyInvoiced(BadRequest):
+class OrderAlreadyInvoiced(BadRequest, text="The invoice exists for this order"):
     """The store has an invoice for this order."""
-
-    text = "The invoice exists for this order"
 
 
 class NoSuchExample(BadRequest):
     """The contract has no example that matches the Prefer header; send one it lists."""
 
 
-class CredentialsError(ApiError):
+class CredentialsError(ApiError, status=401):
     """The credentials are invalid."""
 
-    status = 401
 
-
-class MissingCredentials(CredentialsError):
+class MissingCredentials(CredentialsError, category=_NO_CREDENTIALS, text=_NO_CREDENTIALS):
     """The X-Auth-Token header is missing or empty."""
 
-    category = text = "Invalid token header. No credentials provided."
 
-
-class MissingStoreHash(CredentialsError):
+class MissingStoreHash(CredentialsError, category=_NO_CREDENTIALS, text=_NO_CREDENTIALS):
     """The X-Store-Hash header is missing or empty."""
 
-    category = text = MissingCredentials.text
 
-
-class UnknownCredentials(CredentialsError):
+class UnknownCredentials(CredentialsError, category=_INVALID_TOKEN, text=_INVALID_TOKEN):
     """No store has this token."""
 
-    category = text = "Invalid access token"
 
-
-class UnknownStore(CredentialsError):
+class UnknownStore(CredentialsError, category=_INVALID_TOKEN, text=_INVALID_TOKEN):
     """The token is valid, but no store has this hash."""
 
-    category = text = UnknownCredentials.text
 
-
-class ForeignToken(CredentialsError):
+class ForeignToken(CredentialsError, status=403, category="Forbidden", text="Invalid token"):
     """The token belongs to another store."""
 
-    status = 403
-    category = "Forbidden"
-    text = "Invalid token"
 
-
-class AdminTokenRequired(ApiError):
+class AdminTokenRequired(ApiError, status=401, category="Unauthorized"):
     """The admin token of `/_mock/` is missing or wrong."""
 
-    status = 401
-    category = "Unauthorized"
 
-
-class AccessDenied(ApiError):
+class AccessDenied(ApiError, status=403, category="Forbidden"):
     """The caller may not use `/_mock/`."""
 
-    status = 403
-    category = "Forbidden"
 
-
-class NotFound(ApiError):
+class NotFound(ApiError, status=404, category="Not Found Error"):
     """Nothing has this path, name or id."""
 
-    status = 404
-    category = "Not Found Error"
 
-
-class PathNotFound(NotFound):
+class PathNotFound(NotFound, text="Not Found"):
     """The API has no such path."""
 
-    text = "Not Found"
 
-
-class CompanyNotFound(NotFound):
+class CompanyNotFound(NotFound, text="Company Does not Exist"):
     """The store has no company with this id."""
 
-    text = "Company Does not Exist"
 
-
-class ChannelNotFound(NotFound):
+class ChannelNotFound(NotFound, text="Store channels not exist"):
     """The store has no channel with this id."""
 
-    text = "Store channels not exist"
 
-
-class InvoiceNotFound(NotFound):
+class InvoiceNotFound(NotFound, text="Invoice does not exist"):
     """The store has no invoice with this id."""
 
-    text = "Invoice does not exist"
 
-
-class MethodNotAllowed(ApiError):
+class MethodNotAllowed(ApiError, status=405, category="Method Not Allowed"):
     """The path does not support this method; the Allow header lists those it does."""
-
-    status = 405
-    category = "Method Not Allowed"
 
     def __init__(self, method: str, allowed: Sequence[str]) -> None:
         super().__init__(f'Method "{method}" not allowed.', headers={"Allow": ", ".join(allowed)})
 
 
-class NotAcceptable(ApiError):
+class NotAcceptable(
+    ApiError, status=406, category="Not Acceptable", text="Could not satisfy the request Accept header."
+):
     """The Accept header excludes application/json."""
 
-    status = 406
-    category = "Not Acceptable"
-    text = "Could not satisfy the request Accept header."
 
-
-class BodyTooLarge(ApiError):
+class BodyTooLarge(ApiError, status=413, category="Request Entity Too Large"):
     """The body is larger than the limit."""
-
-    status = 413
-    category = "Request Entity Too Large"
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The body is larger than {limit} bytes.")
 
 
-class UnsupportedMediaType(ApiError):
+class UnsupportedMediaType(ApiError, status=415, category="Unsupported Media Type"):
     """The body is not sent as application/json."""
-
-    status = 415
-    category = "Unsupported Media Type"
 
     def __init__(self, media_type: str) -> None:
         super().__init__(f'Unsupported media type "{media_type}" in request.')
 
 
-class InvalidInput(ApiError):
+class InvalidInput(ApiError, status=422, category="Parameter Error"):
     """The body or the query breaks a rule."""
-
-    status = 422
-    category = "Parameter Error"
 
 
 class InvalidInvoice(InvalidInput):
     """The body breaks rules of its schema; the response lists each field."""
 
 
-class TooManyRequests(ApiError):
+class TooManyRequests(ApiError, status=429, category="Too Many Requests", text="Request was throttled."):
     """The store has used up its rate limit; wait until the window resets."""
 
-    status = 429
-    category = "Too Many Requests"
-    text = "Request was throttled."
 
-
-class LedgerUnavailable(ApiError):
+class LedgerUnavailable(ApiError, status=503, category="Service Unavailable"):
     """The ledger cannot be used at the moment; nothing was stored."""
 
-    status = 503
-    category = "Service Unavailable"
 
-
-class LedgerBusy(LedgerUnavailable):
+class LedgerBusy(
+    LedgerUnavailable,
+    text="The ledger is locked by another program; nothing was changed. Try again, or stop that program.",
+):
     """Another process has locked the ledger; retry."""
-
-    text = "The ledger is locked by another program; nothing was changed. Try again, or stop that program."
 
 
 class LedgerError(Exception):

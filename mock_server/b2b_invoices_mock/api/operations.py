@@ -2,7 +2,7 @@
 The operations of the API: each reads and validates its request, uses the ledger and returns a response.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -22,7 +22,7 @@ from .dialect import Dialect
 from .errors import ChannelNotFound, CompanyNotFound, InvalidInvoice, InvoiceNotFound
 from .requests import read_id, read_json, read_query
 from .responses import as_read, success
-from .validation import accepted, draft_violations
+from .validation import accepted, dialect_violations, violations
 
 _DAY = 24 * 60 * 60
 
@@ -141,6 +141,25 @@ OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
 }
 """operationId -> the function that implements it."""
 
+_LIST_QUERY = {
+    "offset": "offset",
+    "limit": "limit",
+    "sortBy": "sort_by",
+    "orderBy": "direction",
+    "q": "text",
+    "searchBy": "text_fields",
+    "customerId": "customer_id",
+    "customerName": "customer_name",
+    "status": "status",
+    "beginDateAt": "created_from",
+    "endDateAt": "created_to",
+    "externalId[]": "external_ids",
+    "channelIds": "channel_ids",
+}
+
+QUERY_PARAMETERS: Mapping[str, Collection[str]] = {"listInvoices": [*_LIST_QUERY, "isIncludeExtraFields"]}
+"""operationId -> the query parameters that it implements."""
+
 
 def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
     """
@@ -153,7 +172,7 @@ def admitted(body: Any, operation: Operation, mock: Mock) -> Draft:
     """
     dialect = mock.settings.dialect
     draft: Draft = accepted(body, mock.shape.required, dialect)
-    if found := draft_violations(draft, operation.body, dialect):
+    if found := violations(operation.body, draft) or dialect_violations(draft, dialect):
         raise InvalidInvoice(found)
     _check_relations(body, mock.settings)
     return draft
@@ -174,22 +193,13 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
 
 
 def _wanted(query: Mapping[str, Any], dialect: Dialect) -> ListQuery:
-    is_unsorted = "sortBy" not in query and dialect.list_order == "oldest"
-    return ListQuery(
-        offset=query["offset"],
-        limit=query["limit"],
-        sort_by=query.get("sortBy", "createdAt"),
-        direction=query.get("orderBy", "ASC" if is_unsorted else "DESC"),
-        text=query.get("q"),
-        text_fields=[query["searchBy"]] if "searchBy" in query else [],
-        customer_id=query.get("customerId"),
-        customer_name=query.get("customerName"),
-        status=query.get("status"),
-        created_from=query.get("beginDateAt"),
-        created_to=query.get("endDateAt"),
-        external_ids=[text for text in query.get("externalId[]", []) if text],
-        channel_ids=query.get("channelIds", []),
-    )
+    fields = {field: query[name] for name, field in _LIST_QUERY.items() if name in query}
+    if "sortBy" not in query and dialect.list_order == "oldest":
+        fields.setdefault("direction", "ASC")
+    if "searchBy" in query:
+        fields["text_fields"] = [query["searchBy"]]
+    fields["external_ids"] = [text for text in query.get("externalId[]", []) if text]
+    return ListQuery(**fields)
 
 
 def _check_relations(body: Mapping[str, Any], settings: Settings) -> None:

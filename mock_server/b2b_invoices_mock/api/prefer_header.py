@@ -68,14 +68,13 @@ def preferred_example(call: Call, preference: Preference) -> Response:
     if example is None:
         known = ", ".join(f"{example.label} {example.name}" for example in examples)
         raise NoSuchExample(f"{call.operation.id} has no example for {preference}; expected one of {known}.")
-    if logged := logged_request(call.request.scope):
-        logged.preference = str(preference)
-    response = documented(call, example, int(preference.code) if preference.code else example.status)
+    logged_request(call.request.scope).preference = str(preference)
+    response = example_response(call, example, int(preference.code) if preference.code else example.status)
     response.headers["Preference-Applied"] = str(preference)
     return response
 
 
-def documented(call: Call, example: Example, status: int, *, resets_after: float = 1.0) -> Response:
+def example_response(call: Call, example: Example, status: int, *, resets_after: float = 1.0) -> Response:
     """
     Return *example* as a response with this *status*, and the headers that the status requires.
 

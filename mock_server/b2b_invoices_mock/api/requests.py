@@ -30,9 +30,7 @@ from .validation import Violations, merge, violations
 
 _INTEGER = re.compile(r"-?[0-9]{1,4000}")
 _LONG_NUMBER = re.compile(rb"[0-9]{309}")  # the largest double has 309 digits
-_DEEPEST = (
-    250  # levels; Python, msgspec and the validator all support more, so every accepted body can be returned later
-)
+_DEEPEST = 250  # levels; Python, msgspec and the validator support more, so an accepted body can be returned later
 
 
 def _number(text: str) -> Decimal:
@@ -71,13 +69,14 @@ def authenticate(headers: Headers, stores: Iterable[Store]) -> str:
     raise ForeignToken if store_hash in {store.store_hash for store in stores} else UnknownStore
 
 
-async def read_body(request: Request, *, limit: int) -> bytes:
+async def read_json(request: Request, *, limit: int) -> Any:
     """
-    Return the body of a request as bytes.
+    Return the JSON body of a request as Python values. Numbers are int, or Decimal with a point or an exponent.
 
     Raises:
         UnsupportedMediaType: The media type is not `application/json`.
         BodyTooLarge: The body is larger than *limit* bytes.
+        MalformedBody: It is not JSON, has a number that a double cannot hold, or is nested more than 250 levels deep.
     """
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
     if media_type.lower() != "application/json":
@@ -90,37 +89,7 @@ async def read_body(request: Request, *, limit: int) -> bytes:
             chunks.append(chunk)
     if size > limit:
         raise BodyTooLarge(limit)
-    return b"".join(chunks)
-
-
-def decoded(body: bytes) -> Any:
-    """
-    Return JSON as Python values. Numbers are int, or Decimal if they have a point or an exponent.
-
-    Raises:
-        MalformedBody: It is not JSON, has a number that a double cannot hold, or is nested more than 250 levels deep.
-    """
-    try:
-        value = _decode(body)
-    except RecursionError:
-        raise MalformedBody("nested too deeply") from None
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise MalformedBody(str(error)) from None
-    if body.count(b"[") + body.count(b"{") > _DEEPEST or _LONG_NUMBER.search(body):
-        _check_bounds(value, _DEEPEST)  # rarely necessary, and slower than everything else about a create
-    return value
-
-
-async def read_json(request: Request, *, limit: int) -> Any:
-    """
-    Return the JSON body of a request as Python values, as `decoded` does.
-
-    Raises:
-        UnsupportedMediaType: The media type is not `application/json`.
-        BodyTooLarge: The body is larger than *limit* bytes.
-        MalformedBody: As for `decoded`.
-    """
-    return decoded(await read_body(request, limit=limit))
+    return _decoded(b"".join(chunks))
 
 
 def read_query(query: QueryParams, parameters: Iterable[Parameter]) -> Mapping[str, Any]:
@@ -130,17 +99,16 @@ def read_query(query: QueryParams, parameters: Iterable[Parameter]) -> Mapping[s
     Raises:
         InvalidQuery: A value is invalid; carries every violation.
     """
-    values = {parameter.name: _read_values(query.getlist(parameter.name), parameter) for parameter in parameters}
-    found = merge(
-        (name, _check_values(values[name], parameter)) for parameter in parameters for name in [parameter.name]
-    )
+    found: Violations = {}
+    read: dict[str, Any] = {}
+    for parameter in parameters:
+        values = _read_values(query.getlist(parameter.name), parameter)
+        found |= merge([(parameter.name, _check_values(values, parameter))])
+        if values:
+            read[parameter.name] = values if parameter.is_list else values[-1]
     if found:
         raise InvalidQuery(found)
-    return {
-        parameter.name: values[parameter.name] if parameter.is_list else values[parameter.name][-1]
-        for parameter in parameters
-        if values[parameter.name]
-    }
+    return read
 
 
 def read_id(text: str) -> int | None:
@@ -148,6 +116,18 @@ def read_id(text: str) -> int | None:
     Return *text* as an invoice id, or None if it is not an integer.
     """
     return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        value = _decode(body)
+    except RecursionError:
+        raise MalformedBody("nested too deeply") from None
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise MalformedBody(str(error)) from None
+    if body.count(b"[") + body.count(b"{") > _DEEPEST or _LONG_NUMBER.search(body):
+        _check_bounds(value, _DEEPEST)  # rarely necessary, and slower than everything else about a create
+    return value
 
 
 def _check_bounds(value: Any, levels: int) -> None:

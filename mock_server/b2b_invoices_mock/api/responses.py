@@ -3,7 +3,7 @@ Responses: the envelope `{code, data, meta}`, what a dialect changes in it, and 
 """
 
 import gzip
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -75,13 +75,6 @@ def success(data: Any, dialect: Dialect, *, status: int = 200, **meta: Any) -> R
     return JSONResponse({"code": status, "data": data, "meta": {"message": dialect.success_message, **meta}}, status)
 
 
-def error(status: int, reason: Any, category: str, headers: Mapping[str, str] | None = None) -> Response:
-    """
-    Return an error response in the documented envelope.
-    """
-    return JSONResponse({"code": status, "data": {"errMsg": reason}, "meta": {"message": category}}, status, headers)
-
-
 def server_error(reason: str = "") -> Response:
     """
     Return the response to a failure of the mock itself, which hides the cause unless a *reason* is given.
@@ -90,14 +83,14 @@ def server_error(reason: str = "") -> Response:
     return JSONResponse({"code": 500, "data": data, "meta": {"message": "Server Error"}}, 500)
 
 
-def refuse(api_error: ApiError, dialect: Dialect) -> Response:
+def to_response(api_error: ApiError, dialect: Dialect) -> Response:
     """
     Return the error response for *api_error*, with the status and the shape that *dialect* sets.
     """
     if _is_server_error(api_error, dialect):
         return server_error()
     if isinstance(api_error, InvalidInvoice) and dialect.invalid_body == "joined":
-        return error(BadRequest.status, joined(api_error.violations), BadRequest.category)
+        api_error = BadRequest(joined(api_error.violations))
     status = dialect.unknown_token if isinstance(api_error, UnknownCredentials) else api_error.status
     return JSONResponse({"code": status, **_body(api_error, dialect)}, status, api_error.headers)
 

@@ -15,35 +15,29 @@ from .responses import server_error
 _log = logging.getLogger("b2b_invoices_mock")
 
 
-class SelfCheck:
+def checked(operation: Operation, response: Response) -> Response:
     """
-    Validates responses against the contract, with their status, headers and body.
+    Return *response* if it matches the contract; otherwise log why not, and return a server error that says so.
     """
+    if not (violation := _violation(operation, response)):
+        return response
+    message = f"self-check: invalid response of {operation.id}: {violation}"
+    _log.error(message)
+    return server_error(message)
 
-    def checked(self, operation: Operation, response: Response) -> Response:
-        """
-        Return *response* if it is valid; otherwise log why not, and return a server error that says so.
-        """
-        if not (violation := self.violation(operation, response)):
-            return response
-        message = f"self-check: invalid response of {operation.id}: {violation}"
-        _log.error(message)
-        return server_error(message)
 
-    def violation(self, operation: Operation, response: Response) -> str:
-        """
-        Return what is wrong with *response*, without any of its data; empty if it is valid.
-        """
-        status = response.status_code
-        documented = operation.response_for(status)
-        if documented is None:
-            known = ", ".join(response.label for response in operation.responses)
-            return f"{status}, expected one of {known}"
-        if missing := [name for name in documented.headers if name not in response.headers]:
-            return f"{status} without the required header {missing[0]}"
-        if (media_type := response.headers.get("Content-Type")) != "application/json":
-            return f"{status} with Content-Type {media_type}, expected application/json"
-        return _violation_of_body(response, documented.body)
+def _violation(operation: Operation, response: Response) -> str:
+    # Names what is wrong without any of the response's data.
+    status = response.status_code
+    documented = operation.response_for(status)
+    if documented is None:
+        known = ", ".join(response.label for response in operation.responses)
+        return f"{status}, expected one of {known}"
+    if missing := [name for name in documented.headers if name not in response.headers]:
+        return f"{status} without the required header {missing[0]}"
+    if (media_type := response.headers.get("Content-Type")) != "application/json":
+        return f"{status} with Content-Type {media_type}, expected application/json"
+    return _violation_of_body(response, documented.body)
 
 
 def _violation_of_body(response: Response, validator: Draft202012Validator) -> str:

@@ -57,13 +57,6 @@ def accepted(body: Any, required: Collection[str], dialect: Dialect) -> Any:
     return body
 
 
-def draft_violations(draft: Any, validator: Draft202012Validator, dialect: Dialect) -> Violations:
-    """
-    Return every violation of *draft*: those of its schema, or else those of the rules that *dialect* adds.
-    """
-    return violations(validator, draft) or _dialect_violations(draft, dialect)
-
-
 def violations(validator: Draft202012Validator, value: Any) -> Violations:
     """
     Return every violation of *value*; empty when it is valid.
@@ -103,14 +96,10 @@ def joined(found: Violations) -> str:
     return "".join(f"{path}: {message}; " for path, messages in found.items() for message in messages)
 
 
-def _with_number(balance: Any) -> Any:
-    text = balance.get("value") if isinstance(balance, dict) else None
-    if isinstance(text, str) and _DECIMAL.fullmatch(text) and isfinite(float(text)):
-        return {**balance, "value": Decimal(text)}
-    return balance
-
-
-def _dialect_violations(draft: Draft, dialect: Dialect) -> Violations:
+def dialect_violations(draft: Draft, dialect: Dialect) -> Violations:
+    """
+    Return the violations of the rules that *dialect* adds to the schema, by which *draft* is valid.
+    """
     found: Violations = {}
     if dialect.empty_texts == "refused":
         found |= {name: [_BLANK] for name in _NOT_EMPTY if not draft[name]}
@@ -119,6 +108,13 @@ def _dialect_violations(draft: Draft, dialect: Dialect) -> Violations:
     if dialect.order_numbers == "digits" and number and not (number.isascii() and number.isdigit()):
         found["orderNumber"] = [_INVALID_INTEGER]
     return found
+
+
+def _with_number(balance: Any) -> Any:
+    text = balance.get("value") if isinstance(balance, dict) else None
+    if isinstance(text, str) and _DECIMAL.fullmatch(text) and isfinite(float(text)):
+        return {**balance, "value": Decimal(text)}
+    return balance
 
 
 def _explain(error: ValidationError) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from b2b_invoices_mock.api.dialect import Dialect
 from b2b_invoices_mock.api.errors import ApiError
-from b2b_invoices_mock.api.responses import refuse, success
+from b2b_invoices_mock.api.responses import success, to_response
 
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -34,7 +34,7 @@ def error_response(error: ApiError) -> Response:
     """
     Return the error response for *error*.
     """
-    return secured(refuse(error, Dialect()))
+    return secured(to_response(error, Dialect()))
 
 
 def secured(response: Response) -> Response:

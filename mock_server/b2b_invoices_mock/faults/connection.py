@@ -112,13 +112,6 @@ async def hang(request: Request) -> None:
         await _disconnected(request)
 
 
-async def keep_waiting(request: Request, seconds: float, sleep: Sleep) -> None:
-    """
-    Wait for *seconds*, or until the caller of *request* disconnects.
-    """
-    await Connection.of(request).keep_waiting(request, seconds, sleep)
-
-
 async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

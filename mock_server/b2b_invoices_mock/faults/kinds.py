@@ -25,10 +25,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from b2b_invoices_mock.api.operations import Call
-from b2b_invoices_mock.api.prefer_header import documented
+from b2b_invoices_mock.api.prefer_header import example_response
 from b2b_invoices_spec import Example, Operation
 
-from .connection import Sleep, cut, hang, keep_waiting
+from .connection import Connection, Sleep, cut, hang
 
 _TOO_MANY_REQUESTS = 429
 _YEAR = 365 * 24 * 60 * 60
@@ -115,7 +115,8 @@ class Delay(Fault, frozen=True):
 
     async def apply(self, target: Target) -> Response | None:
         response = await target.execute()
-        await keep_waiting(target.call.request, self.seconds, target.sleep)
+        request = target.call.request
+        await Connection.of(request).keep_waiting(request, self.seconds, target.sleep)
         return response
 
 
@@ -137,7 +138,9 @@ class Refuse(Fault, frozen=True):
     async def apply(self, target: Target) -> Response | None:
         example = self._example(target.call.operation)
         assert example is not None  # noqa: S101 - it matched; this tells the type checker
-        return documented(target.call, example, self.error if isinstance(self.error, int) else example.statuses[0])
+        return example_response(
+            target.call, example, self.error if isinstance(self.error, int) else example.statuses[0]
+        )
 
     def _example(self, operation: Operation) -> Example | None:
         examples = (error for error in operation.errors if self.error == error.name or self.error in error.statuses)
@@ -160,7 +163,7 @@ class RateLimited(Fault, frozen=True):
 
     async def apply(self, target: Target) -> Response | None:
         example = next(error for error in target.call.operation.errors if _TOO_MANY_REQUESTS in error.statuses)
-        return documented(target.call, example, _TOO_MANY_REQUESTS, resets_after=self.seconds)
+        return example_response(target.call, example, _TOO_MANY_REQUESTS, resets_after=self.seconds)
 
 
 class DropBeforeCommit(Fault, frozen=True):

@@ -57,8 +57,7 @@ class FaultPlan:
         fault = self._take(call.operation)
         if fault is None:
             return execute(call)
-        if logged := logged_request(call.request.scope):
-            logged.fault = fault.name
+        logged_request(call.request.scope).fault = fault.name
         return fault.apply(Target(call, partial(execute, call), self._sleep))
 
     def _take(self, operation: Operation) -> Fault | None:

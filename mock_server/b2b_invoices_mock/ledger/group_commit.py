@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 
 from b2b_invoices_mock.api.errors import LedgerBusy
 
-from . import Create, SQLiteLedger
+from . import Create, InvoiceLedger
 from .waiting import retry_while_locked
 
 Group = list[tuple[Create, "asyncio.Future[int]"]]
@@ -21,7 +21,7 @@ class GroupCommit:
     Group commit for one event loop. A group is complete when one iteration of the loop adds no create to it.
     """
 
-    def __init__(self, ledger: SQLiteLedger) -> None:
+    def __init__(self, ledger: InvoiceLedger) -> None:
         self._ledger = ledger
         self._waiting: Group = []
         self._work: asyncio.Task[None] | None = None
@@ -67,15 +67,15 @@ class GroupCommit:
     async def _store(self, group: Group) -> None:
         outcomes: Sequence[int | Exception]
         try:
-            outcomes = await retry_while_locked(
-                self._ledger, lambda _: self._ledger.add_each([create for create, _ in group])
-            )
+            creates = [create for create, _ in group]
+            outcomes = await retry_while_locked(self._ledger, lambda ledger: ledger.add_each(creates))
+            self._waiting[:0] = group[len(outcomes) :]  # those that were too large together
         except Exception as error:  # noqa: BLE001 - every caller gets it
             if isinstance(error, LedgerBusy):  # creates that arrived meanwhile have waited too; do not start over
                 late, self._waiting = self._waiting, []
                 group += late
             outcomes = [error] * len(group)
-        for (_, stored), outcome in zip(group, outcomes, strict=True):
+        for (_, stored), outcome in zip(group, outcomes, strict=False):
             _resolve(stored, outcome)
 
 

@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, OrderAlreadyInvoiced
 from b2b_invoices_mock.invoices import Invoice, order_key
 
-from .models import Entry, ListQuery, Page, Snapshot
+from .models import Create, Entry, ListQuery, Page, Snapshot
 from .rows import SORT_COLUMNS, Filter, Syntax, browse_filter, clamped, entry_of, list_filter, row_of
 
 _ENTRY = "id, store_hash, order_key, document"
 _NULLS = {"ASC": "NULLS FIRST", "DESC": "NULLS LAST"}
+_LARGE = 2**20  # bytes of invoices that are enough for one commit
 
 Execute = Callable[..., Any]
 """Executes a statement, with a `?` for each value in the sequence after it, and returns its cursor."""
@@ -35,7 +36,7 @@ class InvoiceLedger(ABC):
 
     waits: ClassVar[bool]
     _syntax: ClassVar[Syntax]
-    _duplicate: ClassVar[type[Exception]]  # raised for an id, number or order that is stored already
+    _error: ClassVar[type[Exception]]  # raised by the database
 
     @abstractmethod
     def close(self) -> None:
@@ -90,6 +91,34 @@ class InvoiceLedger(ABC):
             set_last_id(execute, last + len(ids))
         return ids
 
+    def add_each(self, creates: Sequence[Create]) -> list[int | Exception]:
+        """
+        Store *creates* in one commit, and return the new id or the error of each.
+
+        An error in the list concerns one create: the others are stored. An error that is raised concerns all. Once
+        1 MiB is stored, the other creates are left for the next commit, and the list is shorter than *creates*.
+        """
+        outcomes: list[int | Exception] = []
+        size = 0  # bytes
+        with self._writing() as execute:
+            last = last_id(execute)
+            for create in creates:
+                try:
+                    row = row_of(create.store_hash, create.invoice, order_key(create.order_number))
+                    size += len(row["document"])
+                    self._create(execute, last + 1, row)
+                except self._error:
+                    raise
+                except Exception as error:  # noqa: BLE001 - its caller gets it
+                    outcomes.append(error)
+                else:
+                    last += 1
+                    outcomes.append(last)
+                if size >= _LARGE:
+                    break
+            set_last_id(execute, last)
+        return outcomes
+
     def find(self, invoice_id: int) -> Entry | None:
         """
         Return the invoice with this id, of any store, or None.
@@ -140,10 +169,8 @@ class InvoiceLedger(ABC):
         with self._writing() as execute:
             _erase(execute)
             for entry in snapshot.entries:
-                try:
-                    _insert(execute, entry.id, row_of(entry.store_hash, entry.invoice, entry.order_key))
-                except self._duplicate:
-                    raise ValueError(f"the id, number or order of invoice {entry.id} occurs twice") from None
+                if not _insert(execute, entry.id, row_of(entry.store_hash, entry.invoice, entry.order_key)):
+                    raise ValueError(f"the id, number or order of invoice {entry.id} occurs twice")
             set_last_id(execute, max([snapshot.last_id, *(entry.id for entry in snapshot.entries)]))
 
     def get(self, store_hash: str, invoice_id: int) -> Invoice | None:
@@ -162,13 +189,12 @@ class InvoiceLedger(ABC):
             return bool(execute(delete, (clamped(invoice_id), store_hash)).rowcount)
 
     def _create(self, execute: Execute, invoice_id: int, row: Mapping[str, Any]) -> None:
-        store, number, order = row["store_hash"], row["invoice_number"], row["order_key"]
-        is_taken, is_invoiced = execute(_conflicts(self._syntax), (store, number, store, order)).fetchone()
-        if is_taken:
-            raise InvoiceNumberTaken
-        if is_invoiced:
-            raise OrderAlreadyInvoiced
-        _insert(execute, invoice_id, row)
+        if not _insert(execute, invoice_id, row):
+            taken = Filter(self._syntax)
+            for column in ("store_hash", "invoice_number"):
+                taken.add_one_of(column, [row[column]])
+            is_taken = execute(f"SELECT 1 FROM invoice WHERE {taken.where}", taken.values).fetchone()
+            raise InvoiceNumberTaken if is_taken else OrderAlreadyInvoiced
 
     def _page(self, found: Filter, order: str, limit: int, offset: int) -> tuple[Sequence[Entry], int]:
         # Ids first, so that only the documents of this page are read.
@@ -216,20 +242,11 @@ def _erase(execute: Execute) -> None:
     set_last_id(execute, 0)
 
 
-def _insert(execute: Execute, invoice_id: int, row: Mapping[str, Any]) -> None:
-    execute(_insertion(tuple(row)), (invoice_id, *row.values()))
+def _insert(execute: Execute, invoice_id: int, row: Mapping[str, Any]) -> bool:
+    # Returns False if the id, the number or the order is stored already.
+    return bool(execute(_insertion(tuple(row)), (invoice_id, *row.values())).rowcount)
 
 
 @cache
 def _insertion(columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO invoice (id, {', '.join(columns)}) VALUES (?{', ?' * len(columns)})"
-
-
-@cache
-def _conflicts(syntax: Syntax) -> str:
-    number, order = (
-        f"EXISTS (SELECT 1 FROM invoice WHERE {syntax.key.format('store_hash')} = {syntax.key.format('?')} "
-        f"AND {syntax.key.format(column)} = {syntax.key.format('?')})"
-        for column in ("invoice_number", "order_key")
-    )
-    return f"SELECT {number}, {order}"
+    return f"INSERT INTO invoice (id, {', '.join(columns)}) VALUES (?{', ?' * len(columns)}) ON CONFLICT DO NOTHING"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import Any, Self
 
 import psycopg
-from psycopg.errors import ConnectionTimeout, UniqueViolation
+from psycopg.errors import ConnectionTimeout
 from psycopg.pq import TransactionStatus
 
 from b2b_invoices_mock.api.errors import LedgerError, LedgerUnavailable
@@ -33,7 +33,7 @@ class PostgresLedger(InvoiceLedger):
 
     waits = True
     _syntax = Syntax(contains="position(? IN {column}) > 0", key="sha256({})")
-    _duplicate = UniqueViolation
+    _error = psycopg.Error
 
     def __init__(self, server: Server) -> None:
         self._server = server

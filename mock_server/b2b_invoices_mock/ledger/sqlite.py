@@ -3,17 +3,15 @@ SQLite ledger, in memory or in a file.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from b2b_invoices_mock.invoices import order_key
 
-from .interface import Execute, InvoiceLedger, last_id, set_last_id
-from .models import Create
-from .rows import Syntax, row_of
+from .interface import Execute, InvoiceLedger
+from .rows import Syntax
 from .sqlite_file import PRIMARY_CODE, is_locked, prepare
 
 MEMORY = ":memory:"
@@ -38,7 +36,7 @@ class SQLiteLedger(InvoiceLedger):
 
     waits = False
     _syntax = Syntax(contains="instr({column}, ?) > 0", key="{}")
-    _duplicate = sqlite3.IntegrityError
+    _error = sqlite3.Error
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -67,32 +65,6 @@ class SQLiteLedger(InvoiceLedger):
 
     def close(self) -> None:
         self._connection.close()
-
-    def add_each(self, creates: Sequence[Create]) -> list[int | Exception]:
-        """
-        Store *creates* in one commit, and return the new id or the error of each.
-
-        An error in the list concerns one create: the others are stored. An error that is raised concerns all.
-        """
-        outcomes = []
-        with self._writing() as execute:
-            last = last_id(execute)
-            for create in creates:
-                outcome = self._outcome(execute, last + 1, create)
-                last = outcome if isinstance(outcome, int) else last
-                outcomes.append(outcome)
-            set_last_id(execute, last)
-        return outcomes
-
-    def _outcome(self, execute: Execute, invoice_id: int, create: Create) -> int | Exception:
-        try:
-            row = row_of(create.store_hash, create.invoice, order_key(create.order_number))
-            self._create(execute, invoice_id, row)
-        except Exception as error:
-            if isinstance(error, sqlite3.DatabaseError) and _unavailable(error):
-                raise
-            return error
-        return invoice_id
 
     @contextmanager
     def _connected(self) -> Iterator[Execute]:

@@ -18,7 +18,6 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from service import CONTRACT, STORE_HASH, TOKEN, client_of, client_returning, draft, example
 
 import b2b_invoices
 from b2b_invoices import (
@@ -39,6 +38,7 @@ from b2b_invoices import (
 from b2b_invoices._decoder import REQUEST, Reader
 from b2b_invoices._request import body_of
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
+from openapi.generator.tests.service import CONTRACT, STORE_HASH, TOKEN, client_of, client_returning, draft, example
 
 DRAFT = draft()
 CALLS: dict[Any, dict[str, Any]] = {

@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from service import Clock, Store, client_of, draft, example_response
 
 from b2b_invoices import Balance, Client, Retries, errors
 from b2b_invoices.api.invoices import create_invoice_once
+from openapi.generator.tests.service import Clock, Store, client_of, draft, example_response
 
 Once = Callable[..., int]
 

@@ -18,10 +18,10 @@ from typing import Any
 import httpx
 import pytest
 from mypy import api as mypy
-from service import TOKEN, Store, client_of, draft, example_response
 
 import b2b_invoices
 from b2b_invoices.api import invoices
+from openapi.generator.tests.service import TOKEN, Store, client_of, draft, example_response
 
 CLIENT = Path(b2b_invoices.__file__).parents[1]
 MODULES = [

@@ -18,7 +18,10 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from service import (
+
+from b2b_invoices import UNSET, Balance, InvoiceSource, ListInvoicesResponse, errors
+from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
+from openapi.generator.tests.service import (
     EXAMPLES,
     TOKEN,
     Torn,
@@ -30,9 +33,6 @@ from service import (
     failing,
     subclasses,
 )
-
-from b2b_invoices import UNSET, Balance, InvoiceSource, ListInvoicesResponse, errors
-from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
 
 Change = Callable[[dict[str, Any]], Any]
 OPERATIONS: dict[Any, dict[str, Any]] = {

@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from service import TOKEN, Clock, client_of, draft, example, example_response, script
 
 from b2b_invoices import CreateInvoiceRequest, errors, iter_invoices
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice
+from openapi.generator.tests.service import TOKEN, Clock, client_of, draft, example, example_response, script
 
 Handler = Callable[[httpx.Request], httpx.Response]
 

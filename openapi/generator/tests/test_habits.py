@@ -17,7 +17,12 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from service import (
+
+import b2b_invoices
+from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices, models
+from b2b_invoices._rate_limit import Pace
+from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice, list_invoices
+from openapi.generator.tests.service import (
     CONTRACT,
     STORE_HASH,
     TOKEN,
@@ -31,11 +36,6 @@ from service import (
     failing,
     script,
 )
-
-import b2b_invoices
-from b2b_invoices import Client, InvoiceStatus, Retries, aiter_invoices, errors, iter_invoices, models
-from b2b_invoices._rate_limit import Pace
-from b2b_invoices.api.invoices import create_invoice, create_invoice_once, delete_invoice, get_invoice, list_invoices
 
 PACKAGE = Path(b2b_invoices.__file__).parent
 

@@ -12,7 +12,6 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from service import client_of, draft, example, example_response
 
 from b2b_invoices import (
     Amount,
@@ -27,6 +26,7 @@ from b2b_invoices import (
 )
 from b2b_invoices._decoder import STRICT, read_json
 from b2b_invoices.api.invoices import create_invoice, get_invoice
+from openapi.generator.tests.service import client_of, draft, example, example_response
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**15), max_value=10**15)
 TEXTS = st.from_regex(r"-?[0-9]{1,18}(\.[0-9]{1,4})?", fullmatch=True)

@@ -12,10 +12,10 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from service import Clock, Torn, client_of, draft, example_response, script
 
 from b2b_invoices import Retries, errors
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
+from openapi.generator.tests.service import Clock, Torn, client_of, draft, example_response, script
 
 Call = Callable[..., Any]
 CONNECT = httpx.ConnectError("refused")

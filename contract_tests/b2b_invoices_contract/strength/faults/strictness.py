@@ -10,6 +10,7 @@ from typing import Any
 from b2b_invoices_contract.strength.fault import Fault, fault, strict
 from b2b_invoices_contract.strength.messages import Answer, Request
 from b2b_invoices_contract.strength.service import Draft, Service
+from b2b_invoices_spec import load_contract
 
 from .readings import nodes_in, texts_in
 
@@ -25,28 +26,7 @@ def _amounts(draft: Draft) -> Iterator[Any]:
     return (node["value"] for node in nodes_in(draft.get("details", {})) if isinstance(node, dict) and "value" in node)
 
 
-_KNOWN = frozenset(
-    [
-        "invoiceNumber",
-        "originalBalance",
-        "openBalance",
-        "customerId",
-        "type",
-        "dueDate",
-        "status",
-        "orderNumber",
-        "purchaseOrderNumber",
-        "issuedAt",
-        "details",
-        "source",
-        "externalId",
-        "externalCustomerId",
-        "channelId",
-        "externalPdfUrl",
-        "termsConditions",
-        "extraFields",
-    ]
-)
+_KNOWN = frozenset(load_contract().properties("CreateInvoiceRequest"))
 
 
 def _refuses(name: str, is_wrong: Callable[[Draft], bool], *, says: str, breaks: str = "") -> Fault:
@@ -212,24 +192,7 @@ def _on_list(name: str, is_wrong: Callable[[Request], bool], *, says: str) -> Fa
     return Fault(name, breaks, says, act)
 
 
-_PARAMETERS = frozenset(
-    [
-        "offset",
-        "limit",
-        "sortBy",
-        "orderBy",
-        "q",
-        "searchBy",
-        "customerId",
-        "customerName",
-        "status",
-        "beginDateAt",
-        "endDateAt",
-        "externalId[]",
-        "channelIds",
-        "isIncludeExtraFields",
-    ]
-)
+_PARAMETERS = frozenset(parameter.name for parameter in load_contract().operation("listInvoices").query_parameters)
 
 LISTS = (
     _on_list("largest-limit-refused", lambda it: it.asked("limit") == "250", says="The largest limit is refused."),
