@@ -6,8 +6,11 @@ import os
 import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPResponse
+from http.cookiejar import CookieJar
 from threading import Lock
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self
+from urllib.request import Request
 
 import attrs
 import httpx
@@ -20,8 +23,6 @@ from .retries import Retries
 from .types import Timeout
 
 __all__ = ["Client"]
-
-H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 _RETRIES = instance_of("retries", Retries, "Retries(...) or Retries.off()")
 _STRICT = instance_of("strict", bool, "True or False")
@@ -51,18 +52,11 @@ class _Credentials(httpx.Auth):
         yield request
 
 
-class _NoCookies(httpx.Cookies):
-    """
-    Stores no cookie. httpx takes longer to search a response for cookies than to read its body.
-    """
+class _NoCookies(CookieJar):
+    """A jar that takes no cookie, without a search of every response."""
 
-    def extract_cookies(self, response: httpx.Response) -> None:
+    def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
         pass
-
-
-def _without_cookies(http: H) -> H:
-    http._cookies = _NoCookies()  # noqa: SLF001  its public setter copies it into httpx.Cookies
-    return http
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.frozen)
@@ -158,7 +152,7 @@ class Client:
         with self._lock:
             if self._client is None:
                 with _translated_errors():
-                    self._client = _without_cookies(httpx.Client(**self._options()))
+                    self._client = httpx.Client(**self._options())
             return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -175,7 +169,7 @@ class Client:
                 del self._async_clients[other]  # its connections are closed
             if loop not in self._async_clients:
                 with _translated_errors():
-                    self._async_clients[loop] = _without_cookies(httpx.AsyncClient(**self._options()))
+                    self._async_clients[loop] = httpx.AsyncClient(**self._options())
             return self._async_clients[loop]
 
     def close(self) -> None:
@@ -239,6 +233,7 @@ class Client:
         return {
             "auth": _Credentials(self.store_hash, self.access_token),
             "base_url": self.base_url,
+            "cookies": _NoCookies(),
             "headers": headers,
             "timeout": self.timeout,
             **self._verify(),
