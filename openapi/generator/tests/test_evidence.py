@@ -3,7 +3,8 @@ Edge cases of responses: credentials stay hidden, outcomes are reported correctl
 """
 
 import pickle
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -71,9 +72,21 @@ def test_date_that_no_calendar_has_is_no_date(date: str) -> None:
     assert caught.value.retry_after is None
 
 
+@pytest.fixture(name="_usual_recursion_limit")
+def _recursion_limit() -> Iterator[None]:
+    """
+    Python's default recursion limit, which Hypothesis raises.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("_usual_recursion_limit")
 def test_error_response_beside_deeply_nested_data_is_reported() -> None:
     """
-    An error whose envelope has something bottomless beside it is still that error.
+    An error response with another key that is nested too deeply is still reported as that error.
     """
     pit = "[" * 600 + "]" * 600
     body = f'{{"code": 404, "data": {{"errMsg": "no"}}, "meta": {{"message": "m"}}, "more": {pit}}}'
