@@ -2,14 +2,16 @@
 SQLite ledger: a full disk, and indexes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from b2b_invoices_mock.api.errors import LedgerUnavailable
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
+from b2b_invoices_mock.ledger.interface import Execute
 from mock_server.tests.conftest import MakeRecord
 
 STORE = "teststore"
@@ -35,6 +37,28 @@ def test_group_on_a_full_disk(ledger: SQLiteLedger, make_record: MakeRecord) -> 
 
     assert ledger.list(STORE, ListQuery()).total == 0
     assert ledger.add_each([Create(STORE, make_record())]) == [1]
+
+
+def test_group_whose_transaction_sqlite_rolled_back(
+    ledger: SQLiteLedger, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    When SQLite runs out of memory and rolls back in the middle of a group, no create of the group gets an id.
+    """
+    create = ledger._create
+
+    def fail_second(execute: Execute, invoice_id: int, row: Mapping[str, Any]) -> None:
+        if invoice_id == 2:
+            execute("ROLLBACK")
+            raise MemoryError
+        create(execute, invoice_id, row)
+
+    monkeypatch.setattr(ledger, "_create", fail_second)
+
+    with pytest.raises(MemoryError):
+        ledger.add_each([Create(STORE, make_record()) for _ in range(3)])
+
+    assert ledger.list(STORE, ListQuery()).total == 0
 
 
 @pytest.mark.parametrize(

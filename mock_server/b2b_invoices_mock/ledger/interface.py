@@ -36,7 +36,6 @@ class InvoiceLedger(ABC):
 
     waits: ClassVar[bool]
     _syntax: ClassVar[Syntax]
-    _error: ClassVar[type[Exception]]  # raised by the database
 
     @abstractmethod
     def close(self) -> None:
@@ -105,12 +104,14 @@ class InvoiceLedger(ABC):
             for create in creates:
                 try:
                     row = row_of(create.store_hash, create.invoice, order_key(create.order_number))
-                    size += len(row["document"])
-                    self._create(execute, last + 1, row)
-                except self._error:
-                    raise
                 except Exception as error:  # noqa: BLE001 - its caller gets it
                     outcomes.append(error)
+                    continue
+                size += len(row["document"])
+                try:
+                    self._create(execute, last + 1, row)
+                except (InvoiceNumberTaken, OrderAlreadyInvoiced) as conflict:
+                    outcomes.append(conflict)  # any other error concerns all: the database may have rolled back
                 else:
                     last += 1
                     outcomes.append(last)

@@ -33,7 +33,6 @@ class PostgresLedger(InvoiceLedger):
 
     waits = True
     _syntax = Syntax(contains="position(? IN {column}) > 0", key="sha256({})")
-    _error = psycopg.Error
 
     def __init__(self, server: Server) -> None:
         self._server = server

@@ -36,7 +36,6 @@ class SQLiteLedger(InvoiceLedger):
 
     waits = False
     _syntax = Syntax(contains="instr({column}, ?) > 0", key="{}")
-    _error = sqlite3.Error
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
