@@ -9,7 +9,7 @@ import json
 import pkgutil
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -646,6 +646,23 @@ def get_from(app: Any) -> httpx.Response:
     with closing(BlockingRunner()) as runner:
         transport = InProcessTransport(app, runner, print)
         return httpx.Client(transport=transport).get("https://b2b.test")
+
+
+def test_close_waits_for_a_request() -> None:
+    """
+    A mock that is closed while another thread's request is in progress waits for it.
+    """
+    runner = BlockingRunner()
+    with ThreadPoolExecutor(1) as threads:
+
+        async def close_meanwhile() -> None:
+            closed.append(threads.submit(runner.close))
+            wait(closed, timeout=0.1)  # an error would come at once
+
+        closed: list[Future[None]] = []
+        runner.run(close_meanwhile())
+
+        assert closed[0].exception() is None
 
 
 # ---------------------------------------------------------------- options and the clock

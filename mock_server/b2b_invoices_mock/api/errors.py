@@ -166,7 +166,7 @@ class TooManyRequests(ApiError, status=429, category="Too Many Requests", text="
 
 
 class LedgerUnavailable(ApiError, status=503, category="Service Unavailable"):
-    """The ledger cannot be used at the moment; nothing was stored."""
+    """The ledger cannot be used; the response says whether anything was stored, and what to do."""
 
 
 class LedgerBusy(

@@ -47,9 +47,10 @@ class BlockingRunner:
 
     def close(self) -> None:
         """
-        Cancel all tasks and close the event loop.
+        Cancel all tasks and close the event loop, after the work in progress.
         """
-        _outside_event_loops(self._runner.close)
+        with self._lock:
+            _outside_event_loops(self._runner.close)
 
 
 def _outside_event_loops(function: Callable[[], None]) -> None:
