@@ -16,11 +16,10 @@ from psycopg.types.numeric import Int8Dumper
 
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 
-from .rows import INVOICE_TABLE
+from .rows import INVOICE_TABLE, TABLE_VERSION
 
 T = TypeVar("T")
 
-_VERSION = 2
 _LOCK = 0x42324249  # "B2BI": lock for creating the schema
 
 # Text is stored as its bytes, since PostgreSQL's text cannot contain NUL, and sorts as the database was configured.
@@ -31,7 +30,7 @@ CREATE TABLE ledger ( -- one row, which every change locks first: so ids ascend,
     last_id bigint NOT NULL,
     changes bigint NOT NULL
 );
-INSERT INTO ledger VALUES ({_VERSION}, 0, 0);
+INSERT INTO ledger VALUES ({TABLE_VERSION}, 0, 0);
 {INVOICE_TABLE.format(text="bytea", integer="bigint", binary="bytea")};
 CREATE UNIQUE INDEX by_invoice_number ON invoice (sha256(store_hash), sha256(invoice_number));
 CREATE UNIQUE INDEX by_order_key ON invoice (sha256(store_hash), sha256(order_key));
@@ -200,9 +199,9 @@ class Server:
             row = None
         if row is None:
             raise LedgerError(f"the schema b2b_mock of {self.name!r} is not a ledger; use another database")
-        if row != (_VERSION,):
+        if row != (TABLE_VERSION,):
             raise LedgerError(
-                f"the ledger {self.name!r} has version {row[0]}, expected {_VERSION}; use another database"
+                f"the ledger {self.name!r} has version {row[0]}, expected {TABLE_VERSION}; use another database"
             )
 
 
