@@ -74,32 +74,22 @@ _LOCKED = (
     "Try again, or see what holds the database up."
 )
 
-_UNAVAILABLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
-    (
-        (errors.DiskFull,),
-        "The ledger's disk is full; nothing was changed. Make room, then try again.",
+_GONE = "The ledger's tables are gone. Stop the mock, and start it again."
+_LOST = "The ledger's database does not answer; whether anything was changed shows when it does again."
+_UNAVAILABLE: Mapping[type[psycopg.Error], str] = {
+    errors.DiskFull: "The ledger's disk is full; nothing was changed. Make room, then try again.",
+    errors.ReadOnlySqlTransaction: (
+        "The ledger is read-only; nothing was changed. Let the mock write it, then try again."
     ),
-    (
-        (errors.ReadOnlySqlTransaction,),
-        "The ledger is read-only; nothing was changed. Let the mock write it, then try again.",
-    ),
-    (
-        (errors.InsufficientPrivilege,),
-        "The ledger's user may not do this; nothing was changed. Let it, then try again.",
-    ),
-    (
-        (errors.QueryCanceled,),
-        "The ledger's database took too long; nothing was changed. Try again later.",
-    ),
-    (
-        (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName),
-        "The ledger's tables are gone. Stop the mock, and start it again.",
-    ),
-    (
-        (psycopg.OperationalError, psycopg.InterfaceError, errors.IdleInTransactionSessionTimeout),
-        "The ledger's database does not answer; whether anything was changed shows when it does again.",
-    ),
-)
+    errors.InsufficientPrivilege: "The ledger's user may not do this; nothing was changed. Let it, then try again.",
+    errors.QueryCanceled: "The ledger's database took too long; nothing was changed. Try again later.",
+    errors.UndefinedTable: _GONE,
+    errors.UndefinedColumn: _GONE,
+    errors.InvalidSchemaName: _GONE,
+    errors.IdleInTransactionSessionTimeout: _LOST,
+    psycopg.OperationalError: _LOST,  # after those of its subclasses that are above
+    psycopg.InterfaceError: _LOST,
+}
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -211,7 +201,7 @@ def unavailable(error: psycopg.Error) -> LedgerUnavailable | None:
     """
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
         return LedgerBusy(_LOCKED)
-    return next((LedgerUnavailable(words) for kinds, words in _UNAVAILABLE if isinstance(error, kinds)), None)
+    return next((LedgerUnavailable(words) for kind, words in _UNAVAILABLE.items() if isinstance(error, kind)), None)
 
 
 def message_of(error: psycopg.Error) -> str:
