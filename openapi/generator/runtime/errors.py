@@ -39,6 +39,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import httpx
 
+from ._evidence import evidence
 from ._response_headers import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -259,7 +260,7 @@ class AnswerError(B2BInvoicesError):
         raw: The httpx response, without credentials.
     """
 
-    raw: httpx.Response = attrs.field(repr=False)
+    raw: httpx.Response = attrs.field(repr=False, converter=evidence)
 
     @property
     def request(self) -> str:

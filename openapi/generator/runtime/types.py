@@ -7,6 +7,8 @@ from typing import Generic, Literal, TypeVar
 import attrs
 import httpx
 
+from ._evidence import evidence
+
 __all__ = ["UNSET", "Response", "Timeout", "Unset"]
 
 T_co = TypeVar("T_co", covariant=True)
@@ -46,7 +48,7 @@ class Response(Generic[T_co]):
     """
 
     parsed: T_co
-    raw: httpx.Response = attrs.field(repr=False)
+    raw: httpx.Response = attrs.field(repr=False, converter=evidence)
 
     @property
     def status_code(self) -> int:
