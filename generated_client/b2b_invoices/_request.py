@@ -40,18 +40,17 @@ def body_of(model: type[Model], body: Any) -> bytes:
     """
     Return the JSON text of *body*; raise `InvalidRequest` with everything that breaks the contract's *model*.
     """
-    reader = Reader(REQUEST)
     try:
-        content = encode(model, body, "", reader).encode()
-    except RecursionError as error:
-        raise InvalidRequest([Violation("", _TOO_DEEP)]) from error
-    except (TypeError, ValueError) as error:  # a value that JSON cannot hold
-        raise InvalidRequest(_unsendable(model, body)) from error
-    _reject(reader)
-    return content
+        try:
+            return encode(model, body).encode()
+        except (TypeError, ValueError):  # the first reason
+            violations = _violations(model, body)
+    except RecursionError:
+        violations = [Violation("", _TOO_DEEP)]
+    raise InvalidRequest(violations)
 
 
-def _unsendable(model: type[Model], body: Any) -> list[Violation]:
+def _violations(model: type[Model], body: Any) -> list[Violation]:
     wire, reader = write(body), Reader(REQUEST)
     reader.read(model, wire, "")
     found = {misfit.pointer: misfit.problem for misfit in reader.misfits}

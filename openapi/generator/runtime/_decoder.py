@@ -68,8 +68,7 @@ def read(kind: Any, value: Any, strictness: Strictness) -> Any:
     """
     reader = Reader(strictness)
     made = reader.read(kind, value, "")
-    if reader.misfits:
-        raise reader.misfits[0]
+    reader.raise_first()
     return made
 
 
@@ -106,6 +105,13 @@ class Reader:
         Add a misfit: the type or value expected at *pointer*, and the one received.
         """
         self.misfits.append(Misfit(pointer, expected, met))
+
+    def raise_first(self) -> None:
+        """
+        Raise the first misfit, if there is one.
+        """
+        if self.misfits:
+            raise self.misfits[0]
 
 
 _Read = Callable[[Reader, Any, str], Any]
