@@ -2,8 +2,8 @@
 """
 JSON encoder: writes a model as JSON text, and validates it in the same pass.
 
-Each field is written by its type. A value of another Python type, such as a tuple for a list, is validated by the
-decoder first, like JSON that was received.
+Each field is written by its type. A value of another Python type, such as a tuple for a list, and a model with keys
+that the contract does not name are validated by the decoder first, like JSON that was received.
 """
 
 import typing
@@ -19,7 +19,7 @@ import attrs
 from ._decoder import REQUEST, Reader, read
 from ._json import WRITERS, dumps
 from ._model import Model, write
-from ._money import Currency, Number, Text, Verbatim, amount_problem, is_currency
+from ._money import Currency, Number, Text, Verbatim, amount_text, is_currency
 from ._schema import Field, schema_of
 from .types import UNSET
 
@@ -92,13 +92,13 @@ def _members_of(model: Any) -> list[_Member]:
 
 
 def _object(model: Any) -> _Write:
-    keys, other = frozenset(model.KEYS.values()), partial(_of_any_type, model)
+    other = partial(_of_any_type, model)
 
     def text(value: Any) -> str:
-        if type(value) is not model or not keys.isdisjoint(value.additional_properties):
+        members, texts = _members_of(model), []
+        if type(value) is not model or value.additional_properties:
             return other(value)
-        texts = _extra(model, value.additional_properties)
-        for member in _members_of(model):
+        for member in members:
             found = getattr(value, member.name)
             if found is not UNSET or member.required:
                 texts.append(member.key + member.write(found))
@@ -107,15 +107,10 @@ def _object(model: Any) -> _Write:
     return text
 
 
-def _extra(model: Any, extra: Mapping[str, Any]) -> list[str]:
-    if not extra:
-        return []
-    kind = schema_of(model).extra
-    return [f"{encode_basestring(key)}:{encode(kind, item)}" for key, item in write(dict(extra)).items()]
-
-
 def _array(kind: Any) -> _Write:
-    write_item, other = _writer_of(typing.get_args(kind)[0]), partial(_of_any_type, kind)
+    (item,) = typing.get_args(kind)
+    write_item = _writer_of(item)
+    other = partial(_of_any_type, kind)
 
     def text(value: Any) -> str:
         return "[" + ",".join(map(write_item, value)) + "]" if type(value) is list else other(value)
@@ -127,7 +122,8 @@ def _array(kind: Any) -> _Write:
 
 
 def _enum(kind: type[Enum]) -> _Write:
-    texts, other = {member: dumps(member.value).decode() for member in kind}, partial(_of_any_type, kind)
+    texts = {member: dumps(member.value).decode() for member in kind}
+    other = partial(_of_any_type, kind)
 
     def text(value: Any) -> str:
         return texts[value] if type(value) is kind and value in texts else other(value)
@@ -136,12 +132,17 @@ def _enum(kind: type[Enum]) -> _Write:
 
 
 def _scalar(kind: Any, usual: type, is_valid: Callable[[Any], bool] = lambda _value: True) -> _Write:
-    usual_text, other = WRITERS[usual], partial(_of_any_type, kind)
+    usual_text = WRITERS[usual]
+    other = partial(_of_any_type, kind)
 
     def text(value: Any) -> str:
         return usual_text(value) if type(value) is usual and is_valid(value) else other(value)
 
     return text
+
+
+def _amount(value: Any) -> str:
+    return (amount_text(value) if type(value) is Decimal else "") or _of_any_type(Number, value)
 
 
 def _amount_as_text(value: Any) -> str:
@@ -152,7 +153,7 @@ _SCALARS: Mapping[Any, _Write] = {
     str: encode_basestring,
     int: _scalar(int, int),
     float: _scalar(float, float),
-    Number: _scalar(Number, Decimal, lambda value: not amount_problem(value)),
+    Number: _amount,
     Text: _amount_as_text,
     Verbatim: _scalar(Verbatim, str),
     Currency: _scalar(Currency, str, is_currency),

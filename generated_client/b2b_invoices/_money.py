@@ -27,6 +27,7 @@ __all__ = [
     "Verbatim",
     "Wire",
     "amount_problem",
+    "amount_text",
     "exact",
     "exact_amount",
     "is_currency",
@@ -38,6 +39,7 @@ DECIMALS = 4  # the service stores no more
 DIGITS = 308  # the largest double
 
 PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_EXACT = re.compile(rf"-?[0-9]+(\.[0-9]{{1,{DECIMALS}}})?")
 _EXAMPLE = 'Decimal("100.10")'
 
 
@@ -109,13 +111,21 @@ def is_currency(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def amount_text(value: Decimal) -> str:
+    """
+    Return *value* in plain digits; empty if it cannot be sent exactly.
+    """
+    text = f"{value:f}" if value.adjusted() < DIGITS else ""
+    return text if _EXACT.fullmatch(text) else ""
+
+
 def amount_problem(value: Any) -> str:
     """
     Return why *value* cannot be sent exactly, and what to do; empty if it can.
     """
     match value:
         case Decimal() if value.is_finite():
-            return _size_problem(value)
+            return "" if amount_text(value) else _size_problem(value)
         case float() if math.isfinite(value):
             return f"expected {_instead_of(value)}, got the float {value!r}, which is not exact."
         case Decimal() | float() | bool() | None:
@@ -129,12 +139,10 @@ def amount_problem(value: Any) -> str:
 def _size_problem(value: Decimal) -> str:
     if value.adjusted() >= DIGITS:
         return f"expected at most {DIGITS} digits, the most that JSON readers support."
-    if int(value.as_tuple().exponent) < -DECIMALS:
-        return (
-            f"expected at most {DECIMALS} decimals, because the service stores no more, got {value}: "
-            f'round it with round(value, {DECIMALS}) or value.quantize(Decimal("0.01")).'
-        )
-    return ""
+    return (
+        f"expected at most {DECIMALS} decimals, because the service stores no more, got {value}: "
+        f'round it with round(value, {DECIMALS}) or value.quantize(Decimal("0.01")).'
+    )
 
 
 def _instead_of(value: float) -> str:

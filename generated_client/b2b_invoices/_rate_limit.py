@@ -69,6 +69,8 @@ class Pace:
         """
         Read the limit from the *headers* of a response received *now*; its request is still in flight.
         """
+        if "X-Requests-Remaining" not in headers:
+            return
         remaining = requests_remaining(headers)
         reset = None if remaining is None else seconds_to_reset(headers)
         if remaining is None or reset is None:

@@ -35,7 +35,7 @@ def send(
     With *once_before*, a time on the client's clock, it is sent once, and not after that time.
     """
     policy = _policy(client, request, once_before)
-    built = _build(client.get_httpx_client(), request, timeout, headers)
+    built = _build(client, client.get_httpx_client(), request, timeout, headers)
     with policy.lost_attempt_first():
         return policy.final(RetryTransport(_Transport(client, policy), policy).handle_request(built))
 
@@ -52,7 +52,7 @@ async def send_async(
     The async version of `send`.
     """
     policy = _policy(client, request, once_before)
-    built = _build(client.get_async_httpx_client(), request, timeout, headers)
+    built = _build(client, client.get_async_httpx_client(), request, timeout, headers)
     with policy.lost_attempt_first():
         response = await RetryTransport(_AsyncTransport(client, policy), policy).handle_async_request(built)
         return policy.final(response)
@@ -70,13 +70,14 @@ def _policy(client: Client, request: Mapping[str, Any], once_before: float | Non
 
 
 def _build(
+    client: Client,
     http: httpx.Client | httpx.AsyncClient,
     request: Mapping[str, Any],
     timeout: Timeout | Unset,
     headers: Mapping[str, str] | None,
 ) -> httpx.Request:
     options: dict[str, Any] = {} if isinstance(timeout, Unset) else {"timeout": timeout_value(timeout)}
-    url = _absolute(str(http.base_url), request["url"])
+    url = _absolute(client.base_url, request["url"])
     try:
         built = http.build_request(**{**request, "url": url}, headers=header_mapping(headers or {}), **options)
     except (TypeError, ValueError, httpx.InvalidURL) as error:  # a parameter that no URL can carry

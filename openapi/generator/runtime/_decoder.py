@@ -141,7 +141,7 @@ def _read_of(kind: Any) -> _Read:
 
 def _object(model: Any) -> _Read:
     def read(reader: Reader, value: Any, pointer: str) -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, (dict, Mapping)):  # a dict is found without a search of the abstract class
             return reader.miss(pointer, "an object", describe(value))
         fields, read_extra = _fields_of(model)
         unread = dict(value)

@@ -1,8 +1,8 @@
 """
 JSON encoder: writes a model as JSON text, and validates it in the same pass.
 
-Each field is written by its type. A value of another Python type, such as a tuple for a list, is validated by the
-decoder first, like JSON that was received.
+Each field is written by its type. A value of another Python type, such as a tuple for a list, and a model with keys
+that the contract does not name are validated by the decoder first, like JSON that was received.
 """
 
 import typing
@@ -18,7 +18,7 @@ import attrs
 from ._decoder import REQUEST, Reader, read
 from ._json import WRITERS, dumps
 from ._model import Model, write
-from ._money import Currency, Number, Text, Verbatim, amount_problem, is_currency
+from ._money import Currency, Number, Text, Verbatim, amount_text, is_currency
 from ._schema import Field, schema_of
 from .types import UNSET
 
@@ -91,14 +91,13 @@ def _members_of(model: Any) -> list[_Member]:
 
 
 def _object(model: Any) -> _Write:
-    keys = frozenset(model.KEYS.values())
     other = partial(_of_any_type, model)
 
     def text(value: Any) -> str:
-        if type(value) is not model or not keys.isdisjoint(value.additional_properties):
+        members, texts = _members_of(model), []
+        if type(value) is not model or value.additional_properties:
             return other(value)
-        texts = _extra(model, value.additional_properties)
-        for member in _members_of(model):
+        for member in members:
             found = getattr(value, member.name)
             if found is not UNSET or member.required:
                 texts.append(member.key + member.write(found))
@@ -107,15 +106,9 @@ def _object(model: Any) -> _Write:
     return text
 
 
-def _extra(model: Any, extra: Mapping[str, Any]) -> list[str]:
-    if not extra:
-        return []
-    kind = schema_of(model).extra
-    return [f"{encode_basestring(key)}:{encode(kind, item)}" for key, item in write(dict(extra)).items()]
-
-
 def _array(kind: Any) -> _Write:
-    write_item = _writer_of(typing.get_args(kind)[0])
+    (item,) = typing.get_args(kind)
+    write_item = _writer_of(item)
     other = partial(_of_any_type, kind)
 
     def text(value: Any) -> str:
@@ -147,6 +140,10 @@ def _scalar(kind: Any, usual: type, is_valid: Callable[[Any], bool] = lambda _va
     return text
 
 
+def _amount(value: Any) -> str:
+    return (amount_text(value) if type(value) is Decimal else "") or _of_any_type(Number, value)
+
+
 def _amount_as_text(value: Any) -> str:
     return _of_any_type(Text, f"{value:f}" if type(value) is Decimal else value)
 
@@ -155,7 +152,7 @@ _SCALARS: Mapping[Any, _Write] = {
     str: encode_basestring,
     int: _scalar(int, int),
     float: _scalar(float, float),
-    Number: _scalar(Number, Decimal, lambda value: not amount_problem(value)),
+    Number: _amount,
     Text: _amount_as_text,
     Verbatim: _scalar(Verbatim, str),
     Currency: _scalar(Currency, str, is_currency),

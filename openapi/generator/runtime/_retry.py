@@ -26,7 +26,7 @@ class RetryPolicy(Retry):
     """
 
     def __init__(self, retries: Retries, method: str, attempts: int, deadline: float) -> None:
-        super().__init__(total=attempts - 1)
+        super().__init__(total=attempts - 1, allowed_methods=(method,))
         self.deadline = deadline
         self._retries = retries
         self._repeatable = method in _SAFE_TO_REPEAT
@@ -62,9 +62,6 @@ class RetryPolicy(Retry):
         return response
 
     # ------------------------------------------------------------ called by httpx-retries
-
-    def is_retryable_method(self, method: str) -> bool:  # noqa: ARG002  every method is, after a 429
-        return True
 
     def is_retryable_status_code(self, status_code: int) -> bool:
         passing = status_code in PASSING if self._repeatable else status_code == _TOO_MANY_REQUESTS
