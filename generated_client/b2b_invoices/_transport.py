@@ -76,17 +76,18 @@ def _build(
     timeout: Timeout | Unset,
     headers: Mapping[str, str] | None,
 ) -> httpx.Request:
-    options: dict[str, Any] = {} if isinstance(timeout, Unset) else {"timeout": timeout_value(timeout)}
-    url = _absolute(client.base_url, request["url"])
+    options = {**request, "url": _absolute(client.base_url, request["url"])}
+    if not isinstance(timeout, Unset):
+        options["timeout"] = timeout_value(timeout)
+    if headers:
+        options["headers"] = httpx.Headers(request.get("headers"))
+        options["headers"].update(header_mapping(headers))
     try:
-        built = http.build_request(**{**request, "url": url}, headers=header_mapping(headers or {}), **options)
+        return http.build_request(**options)
     except (TypeError, ValueError, httpx.InvalidURL) as error:  # a parameter that no URL can carry
         raise errors.InvalidRequest(
             [errors.Violation("", f"expected values that a URL can hold, got {error}")]
         ) from error
-    if "content" in request:
-        built.headers.setdefault("Content-Type", "application/json")
-    return built
 
 
 @lru_cache
