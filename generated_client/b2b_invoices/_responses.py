@@ -46,10 +46,6 @@ _BY_ERR_MSG: dict[str, type[errors.BadRequest]] = {
 class Responses(Generic[S, E]):
     """
     The documented responses of an operation: a model for each status, written as in the contract (`200`, `5XX`).
-
-    Attributes:
-        success: Models of success.
-        error: Models of error responses.
     """
 
     success: Mapping[str, type[S]]

@@ -124,10 +124,6 @@ class _Transport(httpx.BaseTransport):
 
 @attrs.frozen
 class _AsyncTransport(httpx.AsyncBaseTransport):
-    """
-    The async version of `_Transport`.
-    """
-
     client: Client
     policy: RetryPolicy
 

@@ -272,9 +272,6 @@ def _translated_errors() -> Generator[None]:
 
 
 def _running_loop() -> Any:
-    """
-    Return the running asyncio event loop, or None.
-    """
     import asyncio  # noqa: PLC0415  only for async use
 
     try:

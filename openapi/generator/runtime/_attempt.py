@@ -29,20 +29,13 @@ class Attempt:
     One attempt, as a context manager around sending it.
 
     On the way out it translates what was raised, writes to the log, and updates the rate limit.
-
-    Attributes:
-        client: The client that sends it.
-        http: The httpx client that it goes through.
-        request: The request.
-        started: When it was sent, on the client's clock.
-        response: The response, as soon as its headers have arrived.
     """
 
     client: Client
     http: httpx.Client | httpx.AsyncClient
     request: httpx.Request
-    started: float = attrs.field(init=False, default=0.0)
-    response: Any = attrs.field(init=False, default=None)
+    started: float = attrs.field(init=False, default=0.0)  # when it was sent, on the client's clock
+    response: Any = attrs.field(init=False, default=None)  # the response, as soon as its headers have arrived
 
     def __enter__(self) -> Self:
         self.started = self.client.retries.clock()
@@ -89,9 +82,6 @@ class Attempt:
         return httpx.Response(self.response.status_code, headers=headers, request=self.request)
 
     def _log(self, error: BaseException | None, now: float) -> None:
-        """
-        Write one line at debug level, with its parts as fields.
-        """
         if _log.isEnabledFor(logging.DEBUG):
             headers = self.response.headers if self.response is not None else {}
             fields = {

@@ -16,8 +16,7 @@ from typing import Annotated, Any, TypeVar
 
 import attrs
 
-from ._constraints import CONSTRAINTS
-from ._describe import describe, is_number
+from ._constraints import CONSTRAINTS, describe, is_number
 from ._enums import OpenIntEnum
 from ._json import MOST_DIGITS, below, loads
 from ._model import Model
@@ -35,14 +34,10 @@ M = TypeVar("M", bound=Model)
 class Strictness:
     """
     What is validated besides keys and types.
-
-    Attributes:
-        rules: Reject unknown enumeration values, and values that break a pattern or a bound.
-        closed: Reject keys that the contract does not name.
     """
 
-    rules: bool
-    closed: bool
+    rules: bool  # reject unknown enumeration values, and values that break a pattern or a bound
+    closed: bool  # reject keys that the contract does not name
 
 
 LENIENT = Strictness(rules=False, closed=False)
@@ -76,10 +71,6 @@ def read(kind: Any, value: Any, strictness: Strictness) -> Any:
 class Reader:
     """
     One reading of one value. The result is valid only if there are no misfits.
-
-    Attributes:
-        strictness: How much is validated.
-        misfits: Every difference found so far.
     """
 
     strictness: Strictness
@@ -107,9 +98,6 @@ class Reader:
         self.misfits.append(Misfit(pointer, expected, met))
 
     def raise_first(self) -> None:
-        """
-        Raise the first misfit, if there is one.
-        """
         if self.misfits:
             raise self.misfits[0]
 
@@ -119,9 +107,6 @@ _Read = Callable[[Reader, Any, str], Any]
 
 @cache
 def _read_of(kind: Any) -> _Read:
-    """
-    Return the function that reads values of the type *kind*.
-    """
     origin = typing.get_origin(kind)
     if kind is Any:
         return lambda _reader, value, _pointer: value
@@ -166,9 +151,6 @@ def _object(model: Any) -> _Read:
 
 @cache
 def _fields_of(model: Any) -> tuple[list[tuple[Field, _Read]], _Read]:
-    """
-    Return the fields of *model* and how to read each, and how to read the values of other keys.
-    """
     schema = schema_of(model)
     return [(field, _ruled(field.rules, _read_of(field.kind))) for field in schema.fields], _read_of(schema.extra)
 
@@ -306,9 +288,6 @@ _MONEY: Mapping[Wire, _Read] = {
 
 
 def _is_amount(value: Any) -> bool:
-    """
-    Whether *value* is a number that can be written in plain digits.
-    """
     return is_number(value) and _is_finite(value) and abs(_decimal(value).adjusted()) <= MOST_DIGITS
 
 

@@ -86,17 +86,11 @@ def text(value: Decimal | int | str) -> str | Decimal:
 
 
 def exact_amount(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    """
-    Raise `InvalidAmount` unless *value* can be sent exactly.
-    """
     if problem := amount_problem(exact(value)):
         raise InvalidAmount(f"{type(instance).__name__}.{attribute.name}", problem)
 
 
 def named_currency(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    """
-    Raise `InvalidAmount` unless *value* is a currency code.
-    """
     if not is_currency(value):
         raise InvalidAmount(
             f"{type(instance).__name__}.{attribute.name}", f'expected a currency code such as "USD", got {value!r}.'

@@ -58,9 +58,6 @@ class Pace:
         self._lock, self.under_way = Lock(), 0
 
     def put_back(self) -> None:
-        """
-        End a request in flight.
-        """
         with self._lock:
             self.under_way -= 1
 

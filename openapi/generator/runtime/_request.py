@@ -25,14 +25,10 @@ _TOO_DEEP = "expected a body of finite depth, got one nested too deeply, or one 
 class Parameter:
     """
     A query parameter of the contract.
-
-    Attributes:
-        kind: Its type, as annotated on the operation.
-        rules: Its constraints besides the type.
     """
 
-    kind: Any
-    rules: Mapping[str, Any] = attrs.field(factory=dict)
+    kind: Any  # its type, as annotated on the operation
+    rules: Mapping[str, Any] = attrs.field(factory=dict)  # its constraints besides the type
 
 
 def body_of(model: type[Model], body: Any) -> bytes:
