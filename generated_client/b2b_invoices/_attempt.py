@@ -13,8 +13,6 @@ from . import errors
 from ._evidence import without_secrets
 from .client import Client
 
-__all__ = ["Attempt", "title"]
-
 _HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError, UnicodeError)
 """Exceptions of httpx and the operating system when a request fails."""
 

@@ -26,8 +26,6 @@ from ._schema import Field, schema_of
 from .errors import Misfit
 from .types import UNSET
 
-__all__ = ["LENIENT", "REQUEST", "STRICT", "Reader", "Strictness", "read", "read_json"]
-
 M = TypeVar("M", bound=Model)
 
 

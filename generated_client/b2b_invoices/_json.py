@@ -10,8 +10,6 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
-__all__ = ["WRITERS", "below", "dumps", "loads", "unsendable"]
-
 MOST_DIGITS = 400  # of a number in plain digits; more would exhaust time and memory
 
 

@@ -10,8 +10,6 @@ import attrs
 
 from .types import Unset
 
-__all__ = ["Pages"]
-
 LARGEST_PAGE = 250
 
 

@@ -10,8 +10,6 @@ import httpx
 
 from ._response_headers import requests_allocated, requests_remaining, seconds_to_reset, window_length
 
-__all__ = ["Pace"]
-
 _POLL_INTERVAL = 0.05  # seconds to wait when all requests of a window are in flight
 _TOLERANCE = 2.0  # seconds by which two responses may differ on the end of one window
 

@@ -15,8 +15,6 @@ from ._json import unsendable
 from ._model import Model, write
 from .errors import InvalidRequest, Violation
 
-__all__ = ["Parameter", "body_of", "checked", "path_part", "query_of"]
-
 M = TypeVar("M", bound=Model)
 
 _TOO_DEEP = "expected a body of finite depth, got one nested too deeply, or one that contains itself"

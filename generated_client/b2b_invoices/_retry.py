@@ -13,8 +13,6 @@ from ._response_headers import seconds_to_wait
 from .errors import NotSent, OutcomeUnknown
 from .retries import PASSING, Retries
 
-__all__ = ["RetryPolicy"]
-
 _FIRST_ERROR = 400
 _NOT_FOUND = 404  # of a delete: the invoice is gone, whichever attempt deleted it
 _TOO_MANY_REQUESTS = 429
@@ -36,11 +34,12 @@ class RetryPolicy(Retry):
         self._advised: float | None = None
         self._wait = 0.0
 
-    def note(self, response: httpx.Response) -> None:
+    def noted(self, response: httpx.Response) -> httpx.Response:
         """
-        Keep the wait that the headers of *response* ask for.
+        Return the *response*, and keep the wait that its headers ask for.
         """
         self._advised = seconds_to_wait(response) if response.status_code in PASSING else None
+        return response
 
     @contextmanager
     def lost_attempt_first(self) -> Generator[None]:

@@ -14,8 +14,6 @@ import attrs
 from ._json import below
 from .types import Unset
 
-__all__ = ["Field", "Schema", "schema_of"]
-
 
 @attrs.frozen
 class Field:

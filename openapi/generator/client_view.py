@@ -13,8 +13,6 @@ from openapi_python_client.strings import snake_case
 
 from b2b_invoices_spec.document import json_content, raw_operations, raw_parameters, resolve, schemas
 
-__all__ = ["RULES", "Example", "Facts", "Operation", "Paged", "client_view", "named_schemas", "operations"]
-
 Json = dict[str, Any]
 
 RULES = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern")

@@ -11,8 +11,6 @@ from typing import Any
 
 from ._json import MOST_DIGITS
 
-__all__ = ["CONSTRAINTS", "describe", "is_number"]
-
 
 def is_number(value: Any) -> bool:
     """

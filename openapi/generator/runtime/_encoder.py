@@ -22,8 +22,6 @@ from ._money import Currency, Number, Text, Verbatim, amount_text, is_currency
 from ._schema import Field, schema_of
 from .types import UNSET
 
-__all__ = ["encode"]
-
 _Write = Callable[[Any], str]
 
 

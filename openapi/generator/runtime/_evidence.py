@@ -1,14 +1,42 @@
 """
-Evidence: requests and responses without credentials, for errors and results to keep.
+Evidence: requests and responses without credentials, which errors and results keep.
 """
 
 from copy import copy
 
 import httpx
 
-__all__ = ["evidence", "without_secrets"]
-
 _SHOWN = (b"accept", b"accept-encoding", b"connection", b"content-length", b"content-type", b"host", b"user-agent")
+
+
+class Evidence:
+    """
+    A response, kept without credentials in the attribute `raw`.
+    """
+
+    raw: httpx.Response
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """
+        The response headers; their names are case-insensitive.
+        """
+        return self.raw.headers
+
+    @property
+    def content(self) -> bytes:
+        """
+        The body as received. It may hold personal data, so no message repeats it.
+        """
+        return self.raw.content
+
+    @property
+    def request_id(self) -> str | None:
+        """
+        The service's id of the request, for its support.
+        """
+        request_id: str | None = self.raw.headers.get("X-Request-Id")
+        return request_id
 
 
 def evidence(response: httpx.Response) -> httpx.Response:

@@ -17,23 +17,6 @@ import attrs
 
 from .errors import InvalidAmount
 
-__all__ = [
-    "DECIMALS",
-    "PLAIN",
-    "Currency",
-    "Number",
-    "Text",
-    "Verbatim",
-    "Wire",
-    "amount_problem",
-    "amount_text",
-    "exact",
-    "exact_amount",
-    "is_currency",
-    "named_currency",
-    "text",
-]
-
 DECIMALS = 4  # the service stores no more
 DIGITS = 308  # the largest double
 

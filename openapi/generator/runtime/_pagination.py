@@ -9,8 +9,6 @@ import attrs
 
 from .types import Unset
 
-__all__ = ["Pages"]
-
 LARGEST_PAGE = 250
 
 

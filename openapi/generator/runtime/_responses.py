@@ -17,8 +17,6 @@ from .models.error_envelope import ErrorEnvelope
 from .models.server_error_envelope import ServerErrorEnvelope
 from .types import Response
 
-__all__ = ["Responses"]
-
 S = TypeVar("S", bound=Model)
 E = TypeVar("E", bound=ErrorEnvelope | ServerErrorEnvelope)
 M = TypeVar("M", bound=Model)

@@ -11,8 +11,6 @@ from ._contract import BASE_URL
 from .errors import InvalidSetting
 from .types import Timeout
 
-__all__ = ["base_url", "credential", "header_mapping", "httpx_arguments", "instance_of", "timeout_value"]
-
 _LONGEST_TIMEOUT = 1_000_000  # seconds; sockets cannot wait for much longer
 _OWN_ARGUMENTS = ("auth", "base_url", "cookies", "follow_redirects", "headers", "http2", "timeout")
 _OWN_HEADERS = ("content-length", "host", "transfer-encoding", "x-auth-token", "x-store-hash")

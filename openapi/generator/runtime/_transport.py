@@ -17,8 +17,6 @@ from ._settings import header_mapping, timeout_value
 from .client import Client
 from .types import Timeout, Unset
 
-__all__ = ["send", "send_async"]
-
 
 def send(
     client: Client,
@@ -53,7 +51,7 @@ async def send_async(
     policy = _policy(client, request, once_before)
     built = _build(client, client.get_async_httpx_client(), request, timeout, headers)
     with policy.lost_attempt_first():
-        response = await RetryTransport(_AsyncTransport(client, policy), policy).handle_async_request(built)
+        response = await RetryTransport(_Transport(client, policy), policy).handle_async_request(built)
         return policy.final(response)
 
 
@@ -98,7 +96,7 @@ def _absolute(base_url: str, path: str) -> httpx.URL:
 
 
 @attrs.frozen
-class _Transport(httpx.BaseTransport):
+class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
     Sends one attempt of a request, when the rate limit allows it.
     """
@@ -116,15 +114,7 @@ class _Transport(httpx.BaseTransport):
                 attempt.response.read()
             finally:
                 attempt.response.close()
-        response: httpx.Response = attempt.response
-        self.policy.note(response)
-        return response
-
-
-@attrs.frozen
-class _AsyncTransport(httpx.AsyncBaseTransport):
-    client: Client
-    policy: RetryPolicy
+        return self.policy.noted(attempt.response)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         while wait := _wait(self.client, request, self.policy.deadline):
@@ -136,9 +126,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
                 await attempt.response.aread()
             finally:
                 await attempt.response.aclose()
-        response: httpx.Response = attempt.response
-        self.policy.note(response)
-        return response
+        return self.policy.noted(attempt.response)
 
 
 def _wait(client: Client, request: httpx.Request, deadline: float) -> float:
