@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
@@ -20,7 +20,7 @@ from ._constraints import CONSTRAINTS, describe, is_number
 from ._enums import OpenIntEnum
 from ._json import MOST_DIGITS, below, loads
 from ._model import Model
-from ._money import DECIMALS, PLAIN, Wire, amount_problem, is_currency
+from ._money import DECIMALS, PLAIN, Currency, Number, Text, Verbatim, amount_problem, is_currency
 from ._schema import Field, schema_of
 from .errors import Misfit
 from .types import UNSET
@@ -105,17 +105,13 @@ _Read = Callable[[Reader, Any, str], Any]
 
 @cache
 def _read_of(kind: Any) -> _Read:
+    if kind in _SCALARS:
+        return _SCALARS[kind]
     origin = typing.get_origin(kind)
-    if kind is Any:
-        return lambda _reader, value, _pointer: value
-    if origin is Annotated:
-        return _MONEY[kind.__metadata__[0]]
     if origin in (types.UnionType, typing.Union):
         return _union([_read_of(option) for option in typing.get_args(kind)])
     if origin is list:
         return _array(_read_of(typing.get_args(kind)[0]))
-    if kind in _SCALARS:
-        return _SCALARS[kind]
     return _object(kind) if issubclass(kind, Model) else _enum(kind)
 
 
@@ -232,15 +228,6 @@ def _float(reader: Reader, value: Any, pointer: str) -> Any:
     return reader.miss(pointer, "a number", describe(value))
 
 
-_SCALARS: Mapping[type, _Read] = {
-    str: _instance_of(str, "text"),
-    int: _integer,
-    float: _float,
-    bool: _instance_of(bool, "true or false"),
-    types.NoneType: _instance_of(types.NoneType, "null"),
-}
-
-
 # ---------------------------------------------------------------- money
 
 
@@ -277,14 +264,6 @@ def _currency(reader: Reader, value: Any, pointer: str) -> Any:
     return value
 
 
-_MONEY: Mapping[Wire, _Read] = {
-    Wire.NUMBER: _amount_as_number,
-    Wire.TEXT: _amount_as_text,
-    Wire.VERBATIM: _amount_verbatim,
-    Wire.CURRENCY: _currency,
-}
-
-
 def _is_amount(value: Any) -> bool:
     return is_number(value) and _is_finite(value) and abs(_decimal(value).adjusted()) <= MOST_DIGITS
 
@@ -307,3 +286,17 @@ def _decimal(value: float | Decimal) -> Decimal:
     Return the digits of *value*; those of a float are the shortest that round-trip.
     """
     return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+
+
+_SCALARS: Mapping[Any, _Read] = {
+    Any: lambda _reader, value, _pointer: value,
+    str: _instance_of(str, "text"),
+    int: _integer,
+    float: _float,
+    bool: _instance_of(bool, "true or false"),
+    types.NoneType: _instance_of(types.NoneType, "null"),
+    Number: _amount_as_number,
+    Text: _amount_as_text,
+    Verbatim: _amount_verbatim,
+    Currency: _currency,
+}

@@ -10,7 +10,6 @@ Money: exact amounts, their converters and validators, and messages that say how
 import math
 import re
 from decimal import Decimal
-from enum import Enum, auto
 from typing import Annotated, Any
 
 import attrs
@@ -25,21 +24,10 @@ _EXACT = re.compile(rf"-?[0-9]+(\.[0-9]{{1,{DECIMALS}}})?")
 _EXAMPLE = 'Decimal("100.10")'
 
 
-class Wire(Enum):
-    """
-    Representation of money in JSON.
-    """
-
-    NUMBER = auto()
-    TEXT = auto()
-    VERBATIM = auto()
-    CURRENCY = auto()
-
-
-Number = Annotated[Decimal, Wire.NUMBER]
-Text = Annotated[Decimal, Wire.TEXT]
-Verbatim = Annotated[str | Decimal, Wire.VERBATIM]
-Currency = Annotated[str, Wire.CURRENCY]
+Number = Annotated[Decimal, "number"]
+Text = Annotated[Decimal, "text"]
+Verbatim = Annotated[str | Decimal, "verbatim"]
+Currency = Annotated[str, "currency"]
 
 
 # ---------------------------------------------------------------- converters for attrs
