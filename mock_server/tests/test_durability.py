@@ -21,7 +21,7 @@ from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
 from b2b_invoices_spec import Contract
-from mock_server.tests.conftest import MakeRecord
+from mock_server.tests.conftest import MakeRecord, add
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
@@ -301,10 +301,10 @@ def test_full_ledger(ledger: SQLiteLedger, make_record: MakeRecord) -> None:
     stored: list[int] = []
 
     with pytest.raises(LedgerUnavailable) as caught:
-        stored.extend(ledger.add(STORE, make_record(type="x" * 900)) for _ in range(1000))
+        stored.extend(add(ledger, STORE, make_record(type="x" * 900)) for _ in range(1000))
     total = ledger.list(STORE, ListQuery()).total
     ledger._connection.execute("PRAGMA max_page_count = 1000")
-    ledger.add(STORE, make_record())
+    add(ledger, STORE, make_record())
 
     assert str(caught.value) == "The ledger's disk is full; nothing was changed. Make room, then try again."
     assert total == len(stored) > 0
@@ -316,13 +316,13 @@ def test_read_only_ledger(ledger: SQLiteLedger, path: Path, make_record: MakeRec
     A read-only ledger can be read, and a write reports the cause.
     """
     invoice = make_record()
-    ledger.add(STORE, invoice)
+    add(ledger, STORE, invoice)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
         read_only = SQLiteLedger(connection)
 
         words = r"^The ledger is read-only; nothing was changed\. Let the mock write it, then try again\.$"
         with pytest.raises(LedgerUnavailable, match=words):
-            read_only.add(STORE, invoice)
+            add(read_only, STORE, invoice)
         with pytest.raises(LedgerUnavailable, match=words):
             read_only.delete(STORE, 1)
         assert (read_only.get(STORE, 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
@@ -354,7 +354,7 @@ def test_ledger_does_not_wait_for_a_lock(ledger: SQLiteLedger, path: Path, make_
         other.execute("BEGIN IMMEDIATE")
 
         with pytest.raises(LedgerBusy):
-            ledger.add(STORE, make_record())
+            add(ledger, STORE, make_record())
 
     assert ledger._connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
-    assert ledger.add(STORE, make_record()) == 1
+    assert add(ledger, STORE, make_record()) == 1

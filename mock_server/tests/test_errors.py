@@ -247,7 +247,7 @@ def test_ledger_unavailable(
     def fail(*_: Any, **__: Any) -> None:
         raise IN_TROUBLE[error]
 
-    for name in ("add", "get", "list", "delete"):
+    for name in ("add_each", "get", "list", "delete"):
         monkeypatch.setattr(SQLiteLedger, name, fail)
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 1)
     response = Caller(operation, client, make_invoice).call()
