@@ -42,9 +42,6 @@ STARTED = datetime(2026, 1, 31, 9, tzinfo=UTC)
 
 @pytest.fixture(name="mock", params=["b2b_mock", "b2b_mock_server"])
 def _mock(request: pytest.FixtureRequest) -> B2BMock:
-    """
-    A mock in this process, and one in another process.
-    """
     mock: B2BMock = request.getfixturevalue(request.param)
     return mock
 
@@ -276,9 +273,6 @@ def test_repr(mock: B2BMock) -> None:
 
 @pytest.fixture(name="control")
 def _control(b2b_mock_server: B2BMock) -> ControlApi:
-    """
-    The control API of a mock server, which other tests reuse.
-    """
     return control_api_of(b2b_mock_server.base_url)
 
 
@@ -708,15 +702,6 @@ def test_invalid_options(option: dict[str, Any], message: str) -> None:
         Options.of([option])
 
     assert str(raised.value) == message
-
-
-def test_closest_option_wins() -> None:
-    """
-    Options of several marks are merged; those of the closest mark win.
-    """
-    options = Options.of([{"payment_terms": 14}, {"payment_terms": 60, "dialect": "observed"}])
-
-    assert (options.payment_terms, options.dialect) == (14, "observed")
 
 
 def test_clock_needs_a_time_zone(b2b_mock: B2BMock) -> None:

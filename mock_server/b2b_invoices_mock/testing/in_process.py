@@ -67,14 +67,6 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
 
     def __init__(self, app: ASGIApp, runner: BlockingRunner, forward: Callable[[float], None]) -> None:
-        """
-        Create a transport to *app*.
-
-        Args:
-            app: The application.
-            runner: Runs it.
-            forward: Moves its clock, by seconds.
-        """
         self._app = app
         self._runner = runner
         self._forward = forward
