@@ -28,7 +28,7 @@ from b2b_invoices_mock.api.operations import Call
 from b2b_invoices_mock.api.prefer_header import example_response
 from b2b_invoices_spec import Example, Operation
 
-from .connection import Connection, Sleep, cut, hang
+from .connection import Connection, Sleep, cut
 
 _TOO_MANY_REQUESTS = 429
 _YEAR = 365 * 24 * 60 * 60
@@ -216,7 +216,8 @@ class Hang(Fault, frozen=True):
     """Never a response; nothing is executed."""
 
     async def apply(self, target: Target) -> Response | None:
-        await hang(target.call.request)
+        request = target.call.request
+        await Connection.of(request).hang(request)
         return None
 
 

@@ -2,6 +2,7 @@
 httpx transport that sends requests to a mock in the same process, where time passes only on the mock's clock.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message
 
-from b2b_invoices_mock.faults.connection import NO_ANSWER, Connection, Sleep, hang
+from b2b_invoices_mock.faults.connection import NO_ANSWER, Connection, Sleep
 
 from .event_loop import BlockingRunner
 
@@ -36,17 +37,21 @@ class _Connection(Connection):
         if self._timeout is None or seconds < self._timeout:
             await sleep(seconds)
         else:
-            await hang(request)
+            await self.hang(request)
 
     async def receive(self) -> Message:
         message, self._unread = self._unread, None
         if message is None and self.lost is None:
-            self._time_out()
+            await asyncio.Event().wait()  # the caller does not disconnect while it waits for the response
         return message or {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         if self.lost is None:
             self.sent.append(message)
+
+    async def hang(self, request: Request) -> None:
+        self._time_out()
+        await super().hang(request)
 
     def _time_out(self) -> None:
         if self._timeout is None:
