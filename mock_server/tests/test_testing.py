@@ -8,7 +8,7 @@ import importlib
 import json
 import pkgutil
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ import pytest
 import respx
 import yaml
 from respx.models import AllMockedAssertionError
+from starlette.responses import StreamingResponse
 
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, list_invoices
@@ -258,14 +259,13 @@ def test_invalid_faults(mock: B2BMock, fault: Any, options: dict[str, Any], mess
     assert mock.faults_left == []
 
 
-def test_repr(mock: B2BMock) -> None:
+def test_repr(mock: B2BMock, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    `repr` shows the state of the mock, and no credentials.
+    `repr` shows the address and the store of the mock, but no token, and sends no request: the server may be stopped.
     """
-    create_invoice.sync(client=mock.client, body=draft())
+    monkeypatch.delattr(ControlApi, "call")
 
-    assert repr(mock) == f"<B2BMock {mock.base_url}: 1 invoices, 1 requests, 0 faults left>"
-    assert repr(mock.credentials) == "Credentials(store_hash='teststore')"
+    assert repr(mock) == f"<B2BMock {mock.base_url} Credentials(store_hash='teststore')>"
 
 
 # ---------------------------------------------------------------- in another process
@@ -614,6 +614,19 @@ def test_app_may_await() -> None:
         await send({"type": "http.response.body", "body": b""})
 
     assert get_from(app).status_code == 204
+
+
+def test_app_may_watch_for_a_disconnect() -> None:
+    """
+    A streamed response arrives whole, although starlette waits for a disconnect of the caller meanwhile.
+    """
+
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b"one ", b"two"):
+            await asyncio.sleep(0.001)
+            yield part
+
+    assert get_from(StreamingResponse(parts())).read() == b"one two"
 
 
 def test_errors_of_the_app() -> None:
