@@ -7,6 +7,7 @@ READY  := $(VENV)/.ready
 PEER   := .venv-peer
 PRISM  := .peer-prism
 MUTMUT := .venv-mutants
+LOCK   := .venv-lock
 MUTANTS := .mutants
 SEED   ?= $(shell date +%Y%m%d)
 
@@ -83,9 +84,10 @@ types: $(READY) ## Check types (mypy --strict)
 
 check: lint types check-generated contract test ## Run all checks, cheapest first; CI runs this
 
-lock: $(READY) ## Pin the dependencies of pyproject.toml, with hashes, in requirements/
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(BIN)/uv pip compile --quiet --group dev --universal --generate-hashes --python-version 3.11 \
+lock: ## Pin the dependencies of pyproject.toml, with hashes, in requirements/
+	$(PYTHON) -m venv --clear $(LOCK)
+	$(LOCK)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(LOCK)/bin/uv pip compile --quiet --group dev --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --output-file requirements/dev.txt
 
 bench: $(READY) ## Benchmark the mock (needs wrk) and the client, and update the table in README.md
@@ -109,5 +111,5 @@ wheels: $(READY) ## Build the four wheels in dist/
 		(cd $$project && ../$(BIN)/hatchling build -t wheel -d "$(CURDIR)/dist") || exit 1; done
 
 clean: ## Remove everything that was built, .venv included
-	rm -rf $(VENV) $(PEER) $(PRISM) $(MUTMUT) $(MUTANTS) reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEER) $(PRISM) $(MUTMUT) $(LOCK) $(MUTANTS) reports build dist .coverage .hypothesis .schemathesis .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

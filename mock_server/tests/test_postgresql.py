@@ -131,7 +131,7 @@ def test_other_version(cluster: Cluster, database: str) -> None:
     open_ledger(database).close()
     cluster.execute("UPDATE b2b_mock.ledger SET version = 99")
 
-    _assert_not_opened(database, f"the ledger '{database}' has version 99, expected 2; use another database")
+    _assert_not_opened(database, f"the ledger '{database}' has version 99, expected 4; use another database")
 
 
 def test_missing_database(database: str) -> None:

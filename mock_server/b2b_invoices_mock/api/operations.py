@@ -147,7 +147,7 @@ _LIST_QUERY = {
     "sortBy": "sort_by",
     "orderBy": "direction",
     "q": "text",
-    "searchBy": "text_fields",
+    "searchBy": "text_field",
     "customerId": "customer_id",
     "customerName": "customer_name",
     "status": "status",
@@ -196,8 +196,6 @@ def _wanted(query: Mapping[str, Any], dialect: Dialect) -> ListQuery:
     fields = {field: query[name] for name, field in _LIST_QUERY.items() if name in query}
     if "sortBy" not in query and dialect.list_order == "oldest":
         fields.setdefault("direction", "ASC")
-    if "searchBy" in query:
-        fields["text_fields"] = [query["searchBy"]]
     fields["external_ids"] = [text for text in query.get("externalId[]", []) if text]
     return ListQuery(**fields)
 

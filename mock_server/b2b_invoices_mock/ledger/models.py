@@ -23,8 +23,8 @@ class ListQuery:
         limit: How many to return at most.
         sort_by: Field to sort by, as the API names it.
         direction: Ascending or descending.
-        text: Text that one of *text_fields* contains.
-        text_fields: Fields to search, as the API names them; empty for all that can be searched.
+        text: Text that *text_field* contains.
+        text_field: Field to search, as the API names it; None for all that can be searched.
         customer_id: Company that owes the invoice.
         customer_name: Text that the company's name contains.
         status: Status of the invoice.
@@ -39,7 +39,7 @@ class ListQuery:
     sort_by: str = "createdAt"
     direction: Literal["ASC", "DESC"] = "DESC"
     text: str | None = None
-    text_fields: Sequence[str] = ()
+    text_field: str | None = None
     customer_id: str | None = None
     customer_name: str | None = None
     status: int | None = None

@@ -32,7 +32,7 @@ class PostgresLedger(InvoiceLedger):
     """
 
     waits = True
-    _syntax = Syntax(contains="position(? IN {column}) > 0", key="sha256({})")
+    _syntax = Syntax(position="position({part} IN {text})", literal="'\\x{}'::bytea", key="sha256({})")
 
     def __init__(self, server: Server) -> None:
         self._server = server

@@ -16,11 +16,10 @@ from psycopg.types.numeric import Int8Dumper
 
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 
-from .rows import INVOICE_TABLE
+from .rows import INVOICE_TABLE, TABLE_VERSION
 
 T = TypeVar("T")
 
-_VERSION = 2
 _LOCK = 0x42324249  # "B2BI": lock for creating the schema
 
 # Text is stored as its bytes, since PostgreSQL's text cannot contain NUL, and sorts as the database was configured.
@@ -31,7 +30,7 @@ CREATE TABLE ledger ( -- one row, which every change locks first: so ids ascend,
     last_id bigint NOT NULL,
     changes bigint NOT NULL
 );
-INSERT INTO ledger VALUES ({_VERSION}, 0, 0);
+INSERT INTO ledger VALUES ({TABLE_VERSION}, 0, 0);
 {INVOICE_TABLE.format(text="bytea", integer="bigint", binary="bytea")};
 CREATE UNIQUE INDEX by_invoice_number ON invoice (sha256(store_hash), sha256(invoice_number));
 CREATE UNIQUE INDEX by_order_key ON invoice (sha256(store_hash), sha256(order_key));
@@ -75,32 +74,22 @@ _LOCKED = (
     "Try again, or see what holds the database up."
 )
 
-_UNAVAILABLE: tuple[tuple[tuple[type[psycopg.Error], ...], str], ...] = (
-    (
-        (errors.DiskFull,),
-        "The ledger's disk is full; nothing was changed. Make room, then try again.",
+_GONE = "The ledger's tables are gone. Stop the mock, and start it again."
+_LOST = "The ledger's database does not answer; whether anything was changed shows when it does again."
+_UNAVAILABLE: Mapping[type[psycopg.Error], str] = {
+    errors.DiskFull: "The ledger's disk is full; nothing was changed. Make room, then try again.",
+    errors.ReadOnlySqlTransaction: (
+        "The ledger is read-only; nothing was changed. Let the mock write it, then try again."
     ),
-    (
-        (errors.ReadOnlySqlTransaction,),
-        "The ledger is read-only; nothing was changed. Let the mock write it, then try again.",
-    ),
-    (
-        (errors.InsufficientPrivilege,),
-        "The ledger's user may not do this; nothing was changed. Let it, then try again.",
-    ),
-    (
-        (errors.QueryCanceled,),
-        "The ledger's database took too long; nothing was changed. Try again later.",
-    ),
-    (
-        (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName),
-        "The ledger's tables are gone. Stop the mock, and start it again.",
-    ),
-    (
-        (psycopg.OperationalError, psycopg.InterfaceError, errors.IdleInTransactionSessionTimeout),
-        "The ledger's database does not answer; whether anything was changed shows when it does again.",
-    ),
-)
+    errors.InsufficientPrivilege: "The ledger's user may not do this; nothing was changed. Let it, then try again.",
+    errors.QueryCanceled: "The ledger's database took too long; nothing was changed. Try again later.",
+    errors.UndefinedTable: _GONE,
+    errors.UndefinedColumn: _GONE,
+    errors.InvalidSchemaName: _GONE,
+    errors.IdleInTransactionSessionTimeout: _LOST,
+    psycopg.OperationalError: _LOST,  # after those of its subclasses that are above
+    psycopg.InterfaceError: _LOST,
+}
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -200,9 +189,9 @@ class Server:
             row = None
         if row is None:
             raise LedgerError(f"the schema b2b_mock of {self.name!r} is not a ledger; use another database")
-        if row != (_VERSION,):
+        if row != (TABLE_VERSION,):
             raise LedgerError(
-                f"the ledger {self.name!r} has version {row[0]}, expected {_VERSION}; use another database"
+                f"the ledger {self.name!r} has version {row[0]}, expected {TABLE_VERSION}; use another database"
             )
 
 
@@ -212,7 +201,7 @@ def unavailable(error: psycopg.Error) -> LedgerUnavailable | None:
     """
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
         return LedgerBusy(_LOCKED)
-    return next((LedgerUnavailable(words) for kinds, words in _UNAVAILABLE if isinstance(error, kinds)), None)
+    return next((LedgerUnavailable(words) for kind, words in _UNAVAILABLE.items() if isinstance(error, kind)), None)
 
 
 def message_of(error: psycopg.Error) -> str:

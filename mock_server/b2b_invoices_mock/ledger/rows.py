@@ -4,6 +4,7 @@ Invoices as rows of a table, and list filters as SQL conditions, for both databa
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -13,32 +14,27 @@ from b2b_invoices_mock.invoices import Invoice
 
 from .models import Entry, ListQuery
 
+TABLE_VERSION = 4
+"""Increase it with every change of the tables or indexes of either database, so that older ledgers are rejected."""
+
 INVOICE_TABLE = """
 CREATE TABLE IF NOT EXISTS invoice (
-    id                           {integer} PRIMARY KEY,
-    store_hash                   {text} NOT NULL,
-    invoice_number               {text} NOT NULL,
-    order_key                    {text}, -- equal for order numbers that mean the same order
-    customer_id                  {text} NOT NULL,
-    external_id                  {text},
-    external_customer_id         {text},
-    channel_id                   {text},
-    status                       {integer} NOT NULL,
-    due_date                     {integer} NOT NULL,
-    original_balance             {integer} NOT NULL, -- in ten-thousandths
-    open_balance                 {integer} NOT NULL,
-    created_at                   {integer} NOT NULL,
-    updated_at                   {integer} NOT NULL,
-    invoice_number_folded        {binary} NOT NULL, -- casefolded UTF-8, for searches
-    order_key_folded             {binary},
-    type_folded                  {binary} NOT NULL,
-    purchase_order_number_folded {binary},
-    customer_id_folded           {binary} NOT NULL,
-    customer_name_folded         {binary},
-    external_id_folded           {binary},
-    external_customer_id_folded  {binary},
-    search_folded                {binary} NOT NULL, -- every field that a list searches
-    document                     {binary} NOT NULL -- the invoice as JSON
+    id                   {integer} PRIMARY KEY,
+    store_hash           {text} NOT NULL,
+    invoice_number       {text} NOT NULL,
+    order_key            {text}, -- equal for order numbers that mean the same order
+    customer_id          {text} NOT NULL,
+    external_id          {text},
+    external_customer_id {text},
+    channel_id           {text},
+    status               {integer} NOT NULL,
+    due_date             {integer} NOT NULL,
+    original_balance     {integer} NOT NULL, -- in ten-thousandths
+    open_balance         {integer} NOT NULL,
+    created_at           {integer} NOT NULL,
+    updated_at           {integer} NOT NULL,
+    search_text          {binary} NOT NULL, -- the fields that can be searched
+    document             {binary} NOT NULL -- the invoice as JSON
 )"""
 """The table of invoices, with a place for the database's type of each column."""
 
@@ -56,18 +52,23 @@ SORT_COLUMNS = {
 }
 """Name of a sort field in the API -> the column it sorts by."""
 
-SEARCH_COLUMNS = {
-    "invoiceNumber": "invoice_number_folded",
-    "type": "type_folded",
-    "orderNumber": "order_key_folded",
-    "purchaseOrderNumber": "purchase_order_number_folded",
-    "customerId": "customer_id_folded",
-    "externalCustomerId": "external_customer_id_folded",
-}
-"""Name of a search field in the API -> the column with its casefolded text."""
+_SEARCH_TEXT = (
+    "type",
+    "orderNumber",
+    "purchaseOrderNumber",
+    "externalCustomerId",
+    "invoiceNumber",
+    "customerId",
+    "customerName",
+    "externalId",
+)
+"""The fields in `search_text`, in an order that puts those of one search side by side."""
 
-_BROWSE_COLUMNS = ["invoice_number_folded", "external_id_folded", "customer_id_folded", "customer_name_folded"]
-_BETWEEN = b"\xff"  # never in UTF-8, so no text is found across two fields
+SEARCH_FIELDS = _SEARCH_TEXT[:6]
+"""The fields that a list searches, as the API names them."""
+
+_BROWSE_FIELDS = _SEARCH_TEXT[4:]
+_MARKERS = [bytes([byte]) for byte in range(0xF5, 0xF5 + len(_SEARCH_TEXT) + 1)]  # bytes that UTF-8 never contains
 _LARGEST = 2**63 - 1
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -80,11 +81,13 @@ class Syntax:
     What one database writes differently in SQL.
 
     Attributes:
-        contains: Condition that the text in `{column}` contains the text `?`.
+        position: Where the bytes `{text}` contain the bytes `{part}`, from 1, or 0.
+        literal: The bytes with the hexadecimal digits `{}`.
         key: How `{}`, a text, is compared with another one, so that an index is used.
     """
 
-    contains: str
+    position: str
+    literal: str
     key: str
 
 
@@ -124,14 +127,20 @@ class Filter:
             self.conditions.append(f"{key(column)} IN ({', '.join([key('?')] * len(texts))})")
             self.values.extend(texts)
 
-    def add_text(self, columns: Sequence[str], text: str | None) -> None:
+    def add_text(self, fields: Sequence[str], text: str | None) -> None:
         """
-        Require that one of the casefolded *columns* contains *text*; empty text or None adds no condition.
+        Require that one of *fields*, side by side in `search_text`, contains *text*; an empty one adds no condition.
         """
         if text:
-            contains = [self.syntax.contains.format(column=column) for column in columns]
-            self.conditions.append(f"({' OR '.join(contains)})")
-            self.values.extend([_folded(text)] * len(columns))
+            start = self._position_of(_SEARCH_TEXT.index(fields[0]))
+            end = self._position_of(_SEARCH_TEXT.index(fields[-1]) + 1)
+            searched = f"substr(search_text, {start}, {end} - {start})"
+            self.conditions.append(f"{self.syntax.position.format(text=searched, part='?')} > 0")
+            self.values.append(_folded(text))
+
+    def _position_of(self, marker: int) -> str:
+        part = self.syntax.literal.format(_MARKERS[marker].hex())
+        return self.syntax.position.format(text="search_text", part=part)
 
 
 def list_filter(syntax: Syntax, store_hash: str, query: ListQuery) -> Filter:
@@ -140,9 +149,9 @@ def list_filter(syntax: Syntax, store_hash: str, query: ListQuery) -> Filter:
     """
     found = Filter(syntax)
     found.add_one_of("store_hash", [store_hash])
-    found.add_text([SEARCH_COLUMNS[field] for field in query.text_fields] or ["search_folded"], query.text)
+    found.add_text([query.text_field] if query.text_field else SEARCH_FIELDS, query.text)
     found.add_one_of("customer_id", [query.customer_id] if query.customer_id else [])
-    found.add_text(["customer_name_folded"], query.customer_name)
+    found.add_text(["customerName"], query.customer_name)
     found.add_number("status", "=", query.status)
     found.add_number("created_at", ">=", query.created_from)
     found.add_number("created_at", "<=", query.created_to)
@@ -156,7 +165,7 @@ def browse_filter(syntax: Syntax, text: str, status: int | None, store_hash: str
     Return the conditions on the invoices of every store that contain *text*, with this status and store if given.
     """
     found = Filter(syntax)
-    found.add_text(_BROWSE_COLUMNS, text)
+    found.add_text(_BROWSE_FIELDS, text)
     found.add_number("status", "=", status)
     found.add_one_of("store_hash", [store_hash] if store_hash else [])
     return found
@@ -166,23 +175,13 @@ def row_of(store_hash: str, invoice: Invoice, order: str | None) -> dict[str, An
     """
     Return the columns that store *invoice*, but for its id; *order* is its order key.
     """
-    texts = {
+    return {
+        "store_hash": store_hash,
         "invoice_number": invoice["invoiceNumber"],
         "order_key": order,
         "customer_id": invoice["customerId"],
         "external_id": invoice["externalId"],
         "external_customer_id": invoice["externalCustomerId"],
-    }
-    searched = {
-        **texts,
-        "type": invoice["type"],
-        "purchase_order_number": invoice["purchaseOrderNumber"],
-        "customer_name": invoice["customerName"],
-    }
-    folded = {f"{column}_folded": _folded(text) for column, text in searched.items()}
-    return {
-        "store_hash": store_hash,
-        **texts,
         "channel_id": invoice["channelId"],
         "status": invoice["status"],
         "due_date": clamped(invoice["dueDate"]),
@@ -190,8 +189,7 @@ def row_of(store_hash: str, invoice: Invoice, order: str | None) -> dict[str, An
         "open_balance": _ten_thousandths(invoice["openBalance"]),
         "created_at": clamped(invoice["createdAt"]),
         "updated_at": clamped(invoice["updatedAt"]),
-        **folded,
-        "search_folded": _BETWEEN.join([folded[column] or b"" for column in SEARCH_COLUMNS.values()]),
+        "search_text": _search_text({**invoice, "orderNumber": order}),
         "document": _encode(invoice),
     }
 
@@ -221,8 +219,13 @@ def _ten_thousandths(balance: Mapping[str, str]) -> int:
     return clamped(int(balance["value"].replace(".", "")))
 
 
-def _folded(text: str | None) -> bytes | None:
-    return None if text is None else text.casefold().encode("utf-8", "surrogatepass")
+def _search_text(invoice: Mapping[str, Any]) -> bytes:
+    texts = [_folded(invoice[field] or "") for field in _SEARCH_TEXT]
+    return b"".join([*chain.from_iterable(zip(_MARKERS, texts, strict=False)), _MARKERS[-1]])
+
+
+def _folded(text: str) -> bytes:
+    return text.casefold().encode("utf-8", "surrogatepass")
 
 
 def _text(stored: str | bytes) -> str:

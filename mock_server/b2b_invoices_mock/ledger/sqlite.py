@@ -35,7 +35,7 @@ class SQLiteLedger(InvoiceLedger):
     """
 
     waits = False
-    _syntax = Syntax(contains="instr({column}, ?) > 0", key="{}")
+    _syntax = Syntax(position="instr({text}, {part})", literal="x'{}'", key="{}")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

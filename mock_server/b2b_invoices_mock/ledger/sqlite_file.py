@@ -7,12 +7,11 @@ from time import sleep
 
 from b2b_invoices_mock.api.errors import LedgerError
 
-from .rows import INVOICE_TABLE
+from .rows import INVOICE_TABLE, TABLE_VERSION
 
 PRIMARY_CODE = 0xFF
 """Mask for the primary part of SQLite's extended error codes."""
 
-_VERSION = 3
 _APPLICATION = 0x42324249  # "B2BI", which marks a SQLite file as a ledger
 
 # `by_created_at` has every column that a list filters or sorts by, so that a list does not read the table, which is
@@ -26,9 +25,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS by_invoice_number ON invoice (store_hash, invo
 CREATE UNIQUE INDEX IF NOT EXISTS by_order_key ON invoice (store_hash, order_key);
 CREATE INDEX IF NOT EXISTS by_external_id ON invoice (store_hash, external_id);
 CREATE INDEX IF NOT EXISTS by_created_at ON invoice (
-    store_hash, created_at, search_folded,
-    invoice_number_folded, type_folded, order_key_folded, purchase_order_number_folded, customer_id_folded,
-    external_customer_id_folded, customer_name_folded, external_id_folded,
+    store_hash, created_at, search_text,
     status, channel_id, due_date, updated_at, open_balance, original_balance, customer_id, external_customer_id,
     invoice_number
 );
@@ -45,7 +42,7 @@ CREATE TABLE IF NOT EXISTS ledger ( -- one row
 ) STRICT;
 INSERT INTO ledger SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM ledger);
 PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {_VERSION};
+PRAGMA user_version = {TABLE_VERSION};
 COMMIT;
 ANALYZE sqlite_schema; -- reads the statistics
 """  # noqa: S608 - these are our own numbers
@@ -69,8 +66,8 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
         connection.executescript(_SCHEMA)
     elif application != _APPLICATION:
         raise LedgerError(f"{path!r} is a database, but not a ledger; give a path to a new file, or to a ledger")
-    elif version != _VERSION:
-        raise LedgerError(f"the ledger {path!r} has version {version}, expected {_VERSION}; start with a new file")
+    elif version != TABLE_VERSION:
+        raise LedgerError(f"the ledger {path!r} has version {version}, expected {TABLE_VERSION}; start with a new file")
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
 
