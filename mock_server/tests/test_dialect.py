@@ -374,9 +374,6 @@ def test_the_control_api_describes_the_dialect(make_client: MakeClient) -> None:
 
 @pytest.fixture(name="observed")
 def _observed(make_client: MakeClient) -> MockClient:
-    """
-    A client of a mock with the observed dialect.
-    """
     return make_client(dialect=DIALECTS["observed"])
 
 

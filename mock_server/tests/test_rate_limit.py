@@ -12,9 +12,6 @@ from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 @pytest.fixture(name="limiter")
 def _limiter(clock: Clock) -> RateLimiter:
-    """
-    A limiter of two requests a minute.
-    """
     return RateLimiter(RateLimit(2, 60), clock)
 
 
