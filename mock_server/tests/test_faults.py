@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from b2b_invoices_mock import Dialect
 from b2b_invoices_mock.faults import kinds
 from b2b_invoices_mock.faults.kinds import (
     Delay,
@@ -57,6 +58,21 @@ def test_no_response(
         controlled.create(make_invoice())
 
     assert controlled.stored == stored
+
+
+@pytest.mark.parametrize(("method", "path"), [("HEAD", INVOICES), ("DELETE", f"{INVOICES}/1")])
+def test_a_torn_response_without_a_body(
+    make_controlled: MakeControlled, make_invoice: MakeInvoice, method: str, path: str
+) -> None:
+    """
+    Of a response without a body nothing is sent: the caller would take its head for the whole response.
+    """
+    mock = make_controlled(dialect=Dialect(delete_status=204))
+    mock.create(make_invoice())
+    mock.faults.add(TornBody())
+
+    with pytest.raises(httpx.RemoteProtocolError, match=f"^{NO_RESPONSE}$"):
+        mock.call(method, path, headers=CREDENTIALS)
 
 
 def test_delay(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:

@@ -229,7 +229,7 @@ FAULTS: Mapping[str, type[AnyFault]] = {str(kind.__struct_config__.tag): kind fo
 
 class TornResponse(Response):
     """
-    The first half of a response, with the headers of the whole one.
+    The first half of a response, with the headers of the whole one; nothing of a response without a body.
     """
 
     def __init__(self, whole: Response) -> None:
@@ -239,11 +239,15 @@ class TornResponse(Response):
         """
         Send the half, then close the connection.
         """
+        request = Request(scope, receive)
+        if scope["method"] == "HEAD" or not self.body:
+            await cut(request)  # a head alone would be a whole response
+            return
         half = self.body[: len(self.body) // 2]
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": half, "more_body": True})
         await cut(
-            Request(scope, receive),
+            request,
             "peer closed connection without sending complete message body "
             f"(received {len(half)} bytes, expected {len(self.body)})",
         )
