@@ -99,11 +99,8 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             EndlessWait: If the response never comes and the request has no timeout.
         """
         connection = _Connection(request, self._forward)
-        self._runner.run(self._run(request, connection))
+        self._runner.run(self._app(_scope(request, connection), connection.receive, connection.send))
         return _response(connection, has_body=request.method != "HEAD")
-
-    async def _run(self, request: httpx.Request, connection: _Connection) -> None:
-        await self._app(_scope(request, connection), connection.receive, connection.send)
 
 
 class _TornStream(httpx.SyncByteStream, httpx.AsyncByteStream):

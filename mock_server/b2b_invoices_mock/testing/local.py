@@ -17,11 +17,10 @@ from b2b_invoices_mock.request_log import TOTAL_LIMIT, RequestLog
 from b2b_invoices_spec.contract import Contract
 
 from .control_api import ControlApi
-from .credentials import Credentials
 from .event_loop import BlockingRunner
 from .in_process import InProcessTransport
 from .mock import B2BMock
-from .options import Options
+from .options import Credentials, Options
 from .routing import free_host, routed
 
 

@@ -13,7 +13,7 @@ from b2b_invoices_spec.contract import Contract
 
 from .clock import Clock
 from .control_api import ControlApi
-from .credentials import Credentials
+from .options import Credentials
 from .received import ReceivedRequest
 
 PlainFault = Literal[

@@ -17,9 +17,8 @@ import attrs
 from b2b_invoices_spec.contract import Contract
 
 from .control_api import ControlApi
-from .credentials import Credentials
 from .mock import B2BMock
-from .options import Options
+from .options import Credentials, Options
 
 _LISTENING = "listening on "
 _TIMEOUT = 30  # seconds

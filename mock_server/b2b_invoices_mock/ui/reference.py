@@ -3,7 +3,7 @@ The API reference: operations, parameters, fields, examples and promises, taken 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any
 
 import attrs
 
@@ -57,34 +57,10 @@ class OperationReference:
     promises: tuple[Promise, ...]
 
 
-@attrs.frozen
-class Reference:
+def reference_of(contract: Contract, operation: Operation) -> OperationReference:
     """
-    The API reference.
-
-    Attributes:
-        info: The `info` of the contract.
-        operations: Every operation, in document order.
-        promises: The promises of every operation.
+    Return the reference of *operation*.
     """
-
-    info: Node
-    operations: tuple[OperationReference, ...]
-    promises: tuple[Promise, ...]
-
-    @classmethod
-    def of(cls, contract: Contract) -> Self:
-        """
-        Return the reference of *contract* and its promises.
-        """
-        return cls(
-            info=contract.document["info"],
-            operations=tuple(_operation(contract, operation) for operation in contract.operations),
-            promises=_promises_of("every"),
-        )
-
-
-def _operation(contract: Contract, operation: Operation) -> OperationReference:
     content = json_content(contract.document, operation.node.get("requestBody", {}))
     return OperationReference(
         operation=operation,
@@ -95,11 +71,14 @@ def _operation(contract: Contract, operation: Operation) -> OperationReference:
             response.label: _examples(contract, json_content(contract.document, response.node))
             for response in operation.responses
         },
-        promises=_promises_of(operation.id),
+        promises=promises_of(operation.id),
     )
 
 
-def _promises_of(operation: str) -> tuple[Promise, ...]:
+def promises_of(operation: str) -> tuple[Promise, ...]:
+    """
+    Return the promises of the operation with this id; `every` has those that hold for each operation.
+    """
     return tuple(promise for promise in load_promises().values() if promise.operation == operation)
 
 
