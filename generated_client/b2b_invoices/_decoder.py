@@ -13,21 +13,18 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
-from ._constraints import CONSTRAINTS
-from ._describe import describe, is_number
+from ._constraints import CONSTRAINTS, describe, is_number
 from ._enums import OpenIntEnum
 from ._json import MOST_DIGITS, below, loads
 from ._model import Model
-from ._money import DECIMALS, PLAIN, Wire, amount_problem, is_currency
+from ._money import DECIMALS, PLAIN, Currency, Number, Text, Verbatim, amount_problem, is_currency
 from ._schema import Field, schema_of
 from .errors import Misfit
 from .types import UNSET
-
-__all__ = ["LENIENT", "REQUEST", "STRICT", "Reader", "Strictness", "read", "read_json"]
 
 M = TypeVar("M", bound=Model)
 
@@ -36,14 +33,10 @@ M = TypeVar("M", bound=Model)
 class Strictness:
     """
     What is validated besides keys and types.
-
-    Attributes:
-        rules: Reject unknown enumeration values, and values that break a pattern or a bound.
-        closed: Reject keys that the contract does not name.
     """
 
-    rules: bool
-    closed: bool
+    rules: bool  # reject unknown enumeration values, and values that break a pattern or a bound
+    closed: bool  # reject keys that the contract does not name
 
 
 LENIENT = Strictness(rules=False, closed=False)
@@ -69,8 +62,7 @@ def read(kind: Any, value: Any, strictness: Strictness) -> Any:
     """
     reader = Reader(strictness)
     made = reader.read(kind, value, "")
-    if reader.misfits:
-        raise reader.misfits[0]
+    reader.raise_first()
     return made
 
 
@@ -78,10 +70,6 @@ def read(kind: Any, value: Any, strictness: Strictness) -> Any:
 class Reader:
     """
     One reading of one value. The result is valid only if there are no misfits.
-
-    Attributes:
-        strictness: How much is validated.
-        misfits: Every difference found so far.
     """
 
     strictness: Strictness
@@ -108,26 +96,23 @@ class Reader:
         """
         self.misfits.append(Misfit(pointer, expected, met))
 
+    def raise_first(self) -> None:
+        if self.misfits:
+            raise self.misfits[0]
+
 
 _Read = Callable[[Reader, Any, str], Any]
 
 
 @cache
 def _read_of(kind: Any) -> _Read:
-    """
-    Return the function that reads values of the type *kind*.
-    """
+    if kind in _SCALARS:
+        return _SCALARS[kind]
     origin = typing.get_origin(kind)
-    if kind is Any:
-        return lambda _reader, value, _pointer: value
-    if origin is Annotated:
-        return _MONEY[kind.__metadata__[0]]
     if origin in (types.UnionType, typing.Union):
         return _union([_read_of(option) for option in typing.get_args(kind)])
     if origin is list:
         return _array(_read_of(typing.get_args(kind)[0]))
-    if kind in _SCALARS:
-        return _SCALARS[kind]
     return _object(kind) if issubclass(kind, Model) else _enum(kind)
 
 
@@ -136,7 +121,7 @@ def _read_of(kind: Any) -> _Read:
 
 def _object(model: Any) -> _Read:
     def read(reader: Reader, value: Any, pointer: str) -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, (dict, Mapping)):  # a dict is found without a search of the abstract class
             return reader.miss(pointer, "an object", describe(value))
         fields, read_extra = _fields_of(model)
         unread = dict(value)
@@ -161,9 +146,6 @@ def _object(model: Any) -> _Read:
 
 @cache
 def _fields_of(model: Any) -> tuple[list[tuple[Field, _Read]], _Read]:
-    """
-    Return the fields of *model* and how to read each, and how to read the values of other keys.
-    """
     schema = schema_of(model)
     return [(field, _ruled(field.rules, _read_of(field.kind))) for field in schema.fields], _read_of(schema.extra)
 
@@ -247,15 +229,6 @@ def _float(reader: Reader, value: Any, pointer: str) -> Any:
     return reader.miss(pointer, "a number", describe(value))
 
 
-_SCALARS: Mapping[type, _Read] = {
-    str: _instance_of(str, "text"),
-    int: _integer,
-    float: _float,
-    bool: _instance_of(bool, "true or false"),
-    types.NoneType: _instance_of(types.NoneType, "null"),
-}
-
-
 # ---------------------------------------------------------------- money
 
 
@@ -292,18 +265,7 @@ def _currency(reader: Reader, value: Any, pointer: str) -> Any:
     return value
 
 
-_MONEY: Mapping[Wire, _Read] = {
-    Wire.NUMBER: _amount_as_number,
-    Wire.TEXT: _amount_as_text,
-    Wire.VERBATIM: _amount_verbatim,
-    Wire.CURRENCY: _currency,
-}
-
-
 def _is_amount(value: Any) -> bool:
-    """
-    Whether *value* is a number that can be written in plain digits.
-    """
     return is_number(value) and _is_finite(value) and abs(_decimal(value).adjusted()) <= MOST_DIGITS
 
 
@@ -325,3 +287,17 @@ def _decimal(value: float | Decimal) -> Decimal:
     Return the digits of *value*; those of a float are the shortest that round-trip.
     """
     return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+
+
+_SCALARS: Mapping[Any, _Read] = {
+    Any: lambda _reader, value, _pointer: value,
+    str: _instance_of(str, "text"),
+    int: _integer,
+    float: _float,
+    bool: _instance_of(bool, "true or false"),
+    types.NoneType: _instance_of(types.NoneType, "null"),
+    Number: _amount_as_number,
+    Text: _amount_as_text,
+    Verbatim: _amount_verbatim,
+    Currency: _currency,
+}

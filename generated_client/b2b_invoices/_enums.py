@@ -6,8 +6,6 @@ Open enumerations: an unknown value, as from a newer service, becomes a member n
 from enum import Enum, IntEnum, StrEnum
 from typing import Any, Self, TypeVar
 
-__all__ = ["OpenIntEnum", "OpenStrEnum"]
-
 E = TypeVar("E", bound=Enum)
 
 

@@ -10,8 +10,6 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
-__all__ = ["below", "dumps", "loads", "unsendable"]
-
 MOST_DIGITS = 400  # of a number in plain digits; more would exhaust time and memory
 
 
@@ -62,12 +60,12 @@ def below(pointer: str, key: str) -> str:
 
 
 def _text(value: Any) -> str:
-    write = _WRITERS.get(type(value)) or _writer_of_base(type(value))
+    write = WRITERS.get(type(value)) or _writer_of_base(type(value))
     return write(value)
 
 
 def _writer_of_base(kind: type) -> Callable[[Any], str]:
-    for base, write in _WRITERS.items():
+    for base, write in WRITERS.items():
         if issubclass(kind, base):
             return write
     raise TypeError(f"a Python {kind.__name__}")
@@ -99,7 +97,7 @@ def _double(value: float) -> str:
     return float.__repr__(value)
 
 
-_WRITERS: dict[type, Callable[[Any], str]] = {
+WRITERS: dict[type, Callable[[Any], str]] = {
     str: encode_basestring,
     dict: _object,
     Decimal: _number,
@@ -109,6 +107,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     float: _double,
     type(None): lambda _value: "null",
 }
+"""Python type -> function that writes its values as JSON text."""
 
 
 def _decoded(content: bytes) -> str:

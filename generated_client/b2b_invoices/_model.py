@@ -13,8 +13,6 @@ import attrs
 
 from .types import UNSET
 
-__all__ = ["Model", "write"]
-
 
 @attrs.define
 class Model:

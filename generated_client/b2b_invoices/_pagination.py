@@ -10,8 +10,6 @@ import attrs
 
 from .types import Unset
 
-__all__ = ["Pages"]
-
 LARGEST_PAGE = 250
 
 
@@ -26,25 +24,17 @@ T = TypeVar("T", bound=_Identified)
 class Pages:
     """
     The position in a list.
-
-    Attributes:
-        offset: Number of items already received.
-        limit: Number of items on a page.
-        is_more: Whether there may be another page.
     """
 
-    offset: int | Unset
-    limit: int | Unset
-    is_more: bool = attrs.field(default=True, init=False)
+    offset: int | Unset  # number of items already received
+    limit: int | Unset  # number of items on a page
+    is_more: bool = attrs.field(default=True, init=False)  # whether there may be another page
     _seen: set[int] = attrs.field(factory=set, init=False, repr=False)
     _before: list[int] = attrs.field(factory=list, init=False, repr=False)
     _total: int = attrs.field(default=0, init=False, repr=False)
 
     @property
     def next(self) -> tuple[int, int]:
-        """
-        Offset and limit of the next page.
-        """
         return self.offset or 0, LARGEST_PAGE if isinstance(self.limit, Unset) else self.limit
 
     def new(self, page: Sequence[T], total: int) -> Iterator[T]:

@@ -15,8 +15,6 @@ from ._json import unsendable
 from ._model import Model, write
 from .errors import InvalidRequest, Violation
 
-__all__ = ["Parameter", "body_of", "checked", "path_part", "query_of"]
-
 M = TypeVar("M", bound=Model)
 
 _TOO_DEEP = "expected a body of finite depth, got one nested too deeply, or one that contains itself"
@@ -26,32 +24,27 @@ _TOO_DEEP = "expected a body of finite depth, got one nested too deeply, or one 
 class Parameter:
     """
     A query parameter of the contract.
-
-    Attributes:
-        kind: Its type, as annotated on the operation.
-        rules: Its constraints besides the type.
     """
 
-    kind: Any
-    rules: Mapping[str, Any] = attrs.field(factory=dict)
+    kind: Any  # its type, as annotated on the operation
+    rules: Mapping[str, Any] = attrs.field(factory=dict)  # its constraints besides the type
 
 
 def body_of(model: type[Model], body: Any) -> bytes:
     """
     Return the JSON text of *body*; raise `InvalidRequest` with everything that breaks the contract's *model*.
     """
-    reader = Reader(REQUEST)
     try:
-        content = encode(model, body, "", reader).encode()
-    except RecursionError as error:
-        raise InvalidRequest([Violation("", _TOO_DEEP)]) from error
-    except (TypeError, ValueError) as error:  # a value that JSON cannot hold
-        raise InvalidRequest(_unsendable(model, body)) from error
-    _reject(reader)
-    return content
+        try:
+            return encode(model, body).encode()
+        except (TypeError, ValueError):  # the first reason
+            violations = _violations(model, body)
+    except RecursionError:
+        violations = [Violation("", _TOO_DEEP)]
+    raise InvalidRequest(violations)
 
 
-def _unsendable(model: type[Model], body: Any) -> list[Violation]:
+def _violations(model: type[Model], body: Any) -> list[Violation]:
     wire, reader = write(body), Reader(REQUEST)
     reader.read(model, wire, "")
     found = {misfit.pointer: misfit.problem for misfit in reader.misfits}

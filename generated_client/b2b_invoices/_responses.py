@@ -18,8 +18,6 @@ from .models.error_envelope import ErrorEnvelope
 from .models.server_error_envelope import ServerErrorEnvelope
 from .types import Response
 
-__all__ = ["Responses"]
-
 S = TypeVar("S", bound=Model)
 E = TypeVar("E", bound=ErrorEnvelope | ServerErrorEnvelope)
 M = TypeVar("M", bound=Model)
@@ -46,10 +44,6 @@ _BY_ERR_MSG: dict[str, type[errors.BadRequest]] = {
 class Responses(Generic[S, E]):
     """
     The documented responses of an operation: a model for each status, written as in the contract (`200`, `5XX`).
-
-    Attributes:
-        success: Models of success.
-        error: Models of error responses.
     """
 
     success: Mapping[str, type[S]]

@@ -13,8 +13,6 @@ from ._response_headers import seconds_to_wait
 from .errors import NotSent, OutcomeUnknown
 from .retries import PASSING, Retries
 
-__all__ = ["RetryPolicy"]
-
 _FIRST_ERROR = 400
 _NOT_FOUND = 404  # of a delete: the invoice is gone, whichever attempt deleted it
 _TOO_MANY_REQUESTS = 429
@@ -27,7 +25,7 @@ class RetryPolicy(Retry):
     """
 
     def __init__(self, retries: Retries, method: str, attempts: int, deadline: float) -> None:
-        super().__init__(total=attempts - 1)
+        super().__init__(total=attempts - 1, allowed_methods=(method,))
         self.deadline = deadline
         self._retries = retries
         self._repeatable = method in _SAFE_TO_REPEAT
@@ -36,11 +34,12 @@ class RetryPolicy(Retry):
         self._advised: float | None = None
         self._wait = 0.0
 
-    def note(self, response: httpx.Response) -> None:
+    def noted(self, response: httpx.Response) -> httpx.Response:
         """
-        Keep the wait that the headers of *response* ask for.
+        Return the *response*, and keep the wait that its headers ask for.
         """
         self._advised = seconds_to_wait(response) if response.status_code in PASSING else None
+        return response
 
     @contextmanager
     def lost_attempt_first(self) -> Generator[None]:
@@ -63,9 +62,6 @@ class RetryPolicy(Retry):
         return response
 
     # ------------------------------------------------------------ called by httpx-retries
-
-    def is_retryable_method(self, method: str) -> bool:  # noqa: ARG002  every method is, after a 429
-        return True
 
     def is_retryable_status_code(self, status_code: int) -> bool:
         passing = status_code in PASSING if self._repeatable else status_code == _TOO_MANY_REQUESTS

@@ -14,50 +14,33 @@ import attrs
 from ._json import below
 from .types import Unset
 
-__all__ = ["Field", "Schema", "schema_of"]
-
 
 @attrs.frozen
 class Field:
     """
     One field of a model.
-
-    Attributes:
-        name: Its name in Python.
-        key: Its key in JSON.
-        step: The key as a step of a JSON pointer.
-        kind: The type of its value, without `Unset`.
-        required: Whether the key must be present.
-        rules: The contract's rules besides the type, such as `maxLength`.
     """
 
     name: str
     key: str
-    step: str
-    kind: Any
+    step: str  # the key as a step of a JSON pointer
+    kind: Any  # the type of its value, without `Unset`
     required: bool
-    rules: Mapping[str, Any]
+    rules: Mapping[str, Any]  # the contract's rules besides the type, such as `maxLength`
 
 
 @attrs.frozen
 class Schema:
     """
     The fields of a model.
-
-    Attributes:
-        fields: The fields that the contract names.
-        extra: The type of the values of other keys.
     """
 
     fields: tuple[Field, ...]
-    extra: Any
+    extra: Any  # the type of the values of other keys
 
 
 @cache
 def schema_of(model: Any) -> Schema:
-    """
-    Return the schema of the class *model*, a `Model`.
-    """
     from . import models  # noqa: PLC0415  they import this module
 
     names = {name: getattr(models, name) for name in models.__all__}

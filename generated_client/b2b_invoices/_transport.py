@@ -18,8 +18,6 @@ from ._settings import header_mapping, timeout_value
 from .client import Client
 from .types import Timeout, Unset
 
-__all__ = ["send", "send_async"]
-
 
 def send(
     client: Client,
@@ -35,7 +33,7 @@ def send(
     With *once_before*, a time on the client's clock, it is sent once, and not after that time.
     """
     policy = _policy(client, request, once_before)
-    built = _build(client.get_httpx_client(), request, timeout, headers)
+    built = _build(client, client.get_httpx_client(), request, timeout, headers)
     with policy.lost_attempt_first():
         return policy.final(RetryTransport(_Transport(client, policy), policy).handle_request(built))
 
@@ -52,9 +50,9 @@ async def send_async(
     The async version of `send`.
     """
     policy = _policy(client, request, once_before)
-    built = _build(client.get_async_httpx_client(), request, timeout, headers)
+    built = _build(client, client.get_async_httpx_client(), request, timeout, headers)
     with policy.lost_attempt_first():
-        response = await RetryTransport(_AsyncTransport(client, policy), policy).handle_async_request(built)
+        response = await RetryTransport(_Transport(client, policy), policy).handle_async_request(built)
         return policy.final(response)
 
 
@@ -70,22 +68,24 @@ def _policy(client: Client, request: Mapping[str, Any], once_before: float | Non
 
 
 def _build(
+    client: Client,
     http: httpx.Client | httpx.AsyncClient,
     request: Mapping[str, Any],
     timeout: Timeout | Unset,
     headers: Mapping[str, str] | None,
 ) -> httpx.Request:
-    options: dict[str, Any] = {} if isinstance(timeout, Unset) else {"timeout": timeout_value(timeout)}
-    url = _absolute(str(http.base_url), request["url"])
+    options = {**request, "url": _absolute(client.base_url, request["url"])}
+    if not isinstance(timeout, Unset):
+        options["timeout"] = timeout_value(timeout)
+    if headers:
+        options["headers"] = httpx.Headers(request.get("headers"))
+        options["headers"].update(header_mapping(headers))
     try:
-        built = http.build_request(**{**request, "url": url}, headers=header_mapping(headers or {}), **options)
+        return http.build_request(**options)
     except (TypeError, ValueError, httpx.InvalidURL) as error:  # a parameter that no URL can carry
         raise errors.InvalidRequest(
             [errors.Violation("", f"expected values that a URL can hold, got {error}")]
         ) from error
-    if "content" in request:
-        built.headers.setdefault("Content-Type", "application/json")
-    return built
 
 
 @lru_cache
@@ -97,7 +97,7 @@ def _absolute(base_url: str, path: str) -> httpx.URL:
 
 
 @attrs.frozen
-class _Transport(httpx.BaseTransport):
+class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
     Sends one attempt of a request, when the rate limit allows it.
     """
@@ -115,19 +115,7 @@ class _Transport(httpx.BaseTransport):
                 attempt.response.read()
             finally:
                 attempt.response.close()
-        response: httpx.Response = attempt.response
-        self.policy.note(response)
-        return response
-
-
-@attrs.frozen
-class _AsyncTransport(httpx.AsyncBaseTransport):
-    """
-    The async version of `_Transport`.
-    """
-
-    client: Client
-    policy: RetryPolicy
+        return self.policy.noted(attempt.response)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         while wait := _wait(self.client, request, self.policy.deadline):
@@ -139,9 +127,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
                 await attempt.response.aread()
             finally:
                 await attempt.response.aclose()
-        response: httpx.Response = attempt.response
-        self.policy.note(response)
-        return response
+        return self.policy.noted(attempt.response)
 
 
 def _wait(client: Client, request: httpx.Request, deadline: float) -> float:

@@ -7,11 +7,9 @@ import os
 import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPResponse
-from http.cookiejar import CookieJar
+from functools import cached_property
 from threading import Lock
 from typing import Any, NoReturn, Self
-from urllib.request import Request
 
 import attrs
 import httpx
@@ -53,11 +51,21 @@ class _Credentials(httpx.Auth):
         yield request
 
 
-class _NoCookies(CookieJar):
-    """A jar that takes no cookie, without a search of every response."""
+class _NoCookies(httpx.Cookies):
+    """
+    Cookies that takes none from a response, because the service uses none and the search costs 50 microseconds.
+    """
 
-    def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
+    def extract_cookies(self, response: httpx.Response) -> None:
         pass
+
+
+class _HttpClient(httpx.Client):
+    cookies: Any = cached_property(lambda _self: _NoCookies())
+
+
+class _AsyncHttpClient(httpx.AsyncClient):
+    cookies: Any = cached_property(lambda _self: _NoCookies())
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.frozen)
@@ -153,7 +161,7 @@ class Client:
         with self._lock:
             if self._client is None:
                 with _translated_errors():
-                    self._client = httpx.Client(**self._options())
+                    self._client = _HttpClient(**self._options())
             return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -170,7 +178,7 @@ class Client:
                 del self._async_clients[other]  # its connections are closed
             if loop not in self._async_clients:
                 with _translated_errors():
-                    self._async_clients[loop] = httpx.AsyncClient(**self._options())
+                    self._async_clients[loop] = _AsyncHttpClient(**self._options())
             return self._async_clients[loop]
 
     def close(self) -> None:
@@ -234,7 +242,6 @@ class Client:
         return {
             "auth": _Credentials(self.store_hash, self.access_token),
             "base_url": self.base_url,
-            "cookies": _NoCookies(),
             "headers": headers,
             "timeout": self.timeout,
             **self._verify(),
@@ -265,9 +272,6 @@ def _translated_errors() -> Generator[None]:
 
 
 def _running_loop() -> Any:
-    """
-    Return the running asyncio event loop, or None.
-    """
     import asyncio  # noqa: PLC0415  only for async use
 
     try:

@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import httpx
 
+from ._evidence import Evidence, evidence
 from ._response_headers import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def _after_unknown(request: str) -> str:
 
 
 @attrs.define(eq=False)
-class AnswerError(B2BInvoicesError):
+class AnswerError(B2BInvoicesError, Evidence):
     """
     A response was received, but not a success.
 
@@ -260,7 +261,7 @@ class AnswerError(B2BInvoicesError):
         raw: The httpx response, without credentials.
     """
 
-    raw: httpx.Response = attrs.field(repr=False)
+    raw: httpx.Response = attrs.field(repr=False, converter=evidence)
 
     @property
     def request(self) -> str:
@@ -275,28 +276,6 @@ class AnswerError(B2BInvoicesError):
         The HTTP status.
         """
         return self.raw.status_code
-
-    @property
-    def headers(self) -> httpx.Headers:
-        """
-        The response headers.
-        """
-        return self.raw.headers
-
-    @property
-    def content(self) -> bytes:
-        """
-        The body as received. It may hold personal data, so no message repeats it.
-        """
-        return self.raw.content
-
-    @property
-    def request_id(self) -> str | None:
-        """
-        The service's id of the request, for its support.
-        """
-        request_id: str | None = self.raw.headers.get("X-Request-Id")
-        return request_id
 
 
 @attrs.define(eq=False)

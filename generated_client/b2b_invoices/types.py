@@ -8,6 +8,8 @@ from typing import Generic, Literal, TypeVar
 import attrs
 import httpx
 
+from ._evidence import Evidence, evidence
+
 __all__ = ["UNSET", "Response", "Timeout", "Unset"]
 
 T_co = TypeVar("T_co", covariant=True)
@@ -37,7 +39,7 @@ UNSET = Unset()
 
 
 @attrs.frozen
-class Response(Generic[T_co]):
+class Response(Evidence, Generic[T_co]):
     """
     A documented response.
 
@@ -47,7 +49,7 @@ class Response(Generic[T_co]):
     """
 
     parsed: T_co
-    raw: httpx.Response = attrs.field(repr=False)
+    raw: httpx.Response = attrs.field(repr=False, converter=evidence)
 
     @property
     def status_code(self) -> int:
@@ -55,25 +57,3 @@ class Response(Generic[T_co]):
         The HTTP status.
         """
         return self.raw.status_code
-
-    @property
-    def content(self) -> bytes:
-        """
-        The body as received.
-        """
-        return self.raw.content
-
-    @property
-    def headers(self) -> httpx.Headers:
-        """
-        The headers; their names are case-insensitive.
-        """
-        return self.raw.headers
-
-    @property
-    def request_id(self) -> str | None:
-        """
-        The service's id of the request, for its support.
-        """
-        request_id: str | None = self.raw.headers.get("X-Request-Id")
-        return request_id

@@ -17,7 +17,7 @@ from .clock import MockClock
 from .faults.connection import ConnectionCut
 
 Verdict = Literal["waiting", "accepted", "refused", "failed", "lost"]
-"""Outcome of a request; `lost`: the response was not sent completely, because of a fault or the caller disconnected."""
+"""Outcome of a request; `lost`: the response was not sent completely, as far as the mock noticed."""
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
@@ -29,7 +29,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 OWN_PATHS = "/_mock"
 """Prefix of the mock's own routes, whose requests are not logged."""
 
-CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization", "x-auth-token", "x-store-hash"})
+CREDENTIALS = frozenset({"authorization", "authtoken", "cookie", "proxy-authorization", "x-auth-token", "x-store-hash"})
 """Headers whose values are never shown."""
 
 HIDDEN = "[hidden]"
@@ -38,7 +38,7 @@ BODY_LIMIT = 64 * 1024
 """By default, at most this many bytes of each body are kept."""
 
 TOTAL_LIMIT = 64 * 1024 * 1024
-"""At most this many bytes of all bodies together are kept."""
+"""At most this many bytes of all requests and responses together are kept."""
 
 _KEY = "b2b_invoices_mock.request_log"
 _GZIP = 31  # zlib's number for the format
@@ -228,12 +228,20 @@ class RequestLog:
             began = self._timer()
             entry = scope[_KEY] = self._begin(scope)
 
+            unread = not _waits_to_send(scope)
+
             async def logged_receive() -> Message:
+                nonlocal unread
                 message = await receive()
+                unread = message.get("more_body", False)
                 _add_received(entry, message, self._body_limit)
                 return message
 
             async def logged_send(message: Message) -> None:
+                while (
+                    unread
+                ):  # a request may be rejected before its body is read; closing the connection could reset it
+                    await logged_receive()
                 _add_sent(entry, message, self._body_limit)
                 await send(message)
 
@@ -335,8 +343,14 @@ def _cut(entry: LoggedRequest) -> None:
     entry.complete = False
 
 
+def _waits_to_send(scope: Scope) -> bool:
+    # Such a caller sends its body only when it is asked to.
+    return any(name == b"expect" for name, _ in scope["headers"])
+
+
 def _kept(entry: LoggedRequest) -> int:
-    return len(entry.body) + len(entry.answer)
+    headers = sum(len(name) + len(value) for name, value in entry.headers)
+    return len(entry.body) + len(entry.answer) + len(entry.path) + len(entry.query) + headers
 
 
 def _extended(kept: bytes, size: int, message: Message, limit: int) -> tuple[bytes, int]:

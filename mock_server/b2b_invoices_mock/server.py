@@ -5,6 +5,7 @@ The mock on a port: uvicorn, in this process or in several worker processes.
 import asyncio
 import gc
 import os
+import re
 from contextlib import closing, suppress
 from socket import AF_INET, AF_INET6, create_server, socket
 from types import FrameType
@@ -28,6 +29,7 @@ from .workers import run_workers
 
 _IDLE_SECONDS = 75  # like nginx; longer than the 5 of httpx, so that httpx never reuses a connection as it closes
 _SHUTDOWN_SECONDS = 5  # for requests in progress when the mock is stopped
+_UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 
 class CannotListen(Exception):  # noqa: N818 - the name is part of the command line's interface
@@ -86,6 +88,13 @@ class FaultProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._connection = Connection(transport.close)
         self.app_state: dict[str, object] = {**self.app_state, "connection": self._connection}
+
+    def data_received(self, data: bytes) -> None:
+        """
+        Receive data; a request to upgrade the connection, such as Java's to HTTP/2, is processed like any other.
+        """
+        # Otherwise the parser stops before the body. The length stays the same: the data may be part of a body.
+        super().data_received(_UPGRADE.sub(b"\r\nIgnored:", data))
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn always closes the connection
         """

@@ -65,6 +65,7 @@ def check_fork() -> None:
 
 
 def _begin(work: Callable[[], None]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent then sends SIGTERM
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
     threading.Thread(target=_follow, args=(multiprocessing.parent_process(),), daemon=True).start()
     work()

@@ -72,6 +72,9 @@ def test_snapshots(controlled: ControlledMock, make_invoice: MakeInvoice) -> Non
     assert controlled.control("DELETE", "/snapshots/one") == []
 
 
+ORDER_KEY = "Invalid orderKey {!r} beside it: expected the same order, without zeros."
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"details": {"a": 1.50, "b": 1e300}, "orderNumber": "07"}, {"issuedAt": 10**30, "dueDate": -(10**30)}],
@@ -99,6 +102,8 @@ def test_a_downloaded_snapshot_is_restored(
         ({"storeHash": ""}, "Expected `str` of length >= 1 - at `$.entries[0].storeHash`"),
         ({"invoice": {"id": 77}}, {"entries.0.invoice.id": ["Unexpected id: it belongs beside the invoice."]}),
         ({"invoice": {"createdAt": "now"}}, {"entries.0.invoice.createdAt": ["A valid integer is required."]}),
+        ({"orderKey": "0101"}, {"entries.0.invoice.orderNumber": [ORDER_KEY.format("0101")]}),
+        ({"orderKey": "", "invoice": {"orderNumber": 101}}, {"entries.0.invoice.orderNumber": [ORDER_KEY.format("")]}),
     ],
 )
 def test_an_invalid_snapshot(
@@ -140,3 +145,16 @@ def test_an_unknown_snapshot(controlled: ControlledMock) -> None:
 
     assert response.status_code == 404
     assert response.json()["data"] == {"errMsg": "Unknown snapshot 'two': stored are one."}
+
+
+def test_a_balance_with_very_many_digits(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    A snapshot whose balance has more digits than Python reads as an integer is restored.
+    """
+    controlled.create(make_invoice())
+    snapshot = controlled.call("GET", "/_mock/snapshot").json()
+    snapshot["entries"][0]["invoice"]["originalBalance"]["value"] = "9" * 5000 + ".0000"
+
+    controlled.control("POST", "/restore", json=snapshot)
+
+    assert controlled.call("GET", "/_mock/snapshot").json() == snapshot

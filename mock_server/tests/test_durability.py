@@ -280,7 +280,7 @@ def test_full_disk(start: Start, path: Path) -> None:
 
     assert failed.status_code == 503
     assert failed.json()["data"]["errMsg"] == (
-        "The ledger's disk fails; whether anything was changed shows when it works again."
+        "The ledger's disk fails; the change may be stored. Check the disk, then read the invoices."
     )
     assert read == [200] * 3
     assert set(writers.refused.values()) == {503}

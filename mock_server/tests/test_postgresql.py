@@ -45,13 +45,15 @@ INVALID_URL = (
     "invalid ledger URL: expected postgresql://user:password@host:5432/database, "
     "with %40 for an @ in the password, %2F for a slash and so on"
 )
-UNREACHABLE = "The ledger's database cannot be reached; nothing was changed. See that it is there, then try again."
-SILENT_ON_CONNECT = "The ledger's database does not answer; nothing was changed. See that it is well, then try again."
+UNREACHABLE = "The ledger's database cannot be reached; nothing was changed. Check that it runs, then try again."
+SILENT_ON_CONNECT = "The ledger's database does not respond; nothing was changed. Check that it runs, then try again."
 LOCKED = (
     "The ledger is locked by another program, or by a change that its database does not finish; nothing was changed. "
-    "Try again, or see what holds the database up."
+    "Try again, or find the blocking transaction in pg_stat_activity."
 )
-SILENT = "The ledger's database does not answer; whether anything was changed shows when it does again."
+SILENT = (
+    "The ledger's database stopped responding; the change may be stored. Check the database, then read the invoices."
+)
 
 
 @pytest.fixture(name="ledger")

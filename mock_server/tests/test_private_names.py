@@ -17,8 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 NAMES = {
     ("generated_client", "httpx-retries"): {
-        "httpx_retries:Retry": "asleep attempts_made increment is_retryable_exception is_retryable_method "
-        "is_retryable_status_code sleep",
+        "httpx_retries:Retry": "asleep attempts_made increment is_retryable_exception is_retryable_status_code sleep",
         "httpx_retries:RetryTransport": "handle_async_request handle_request",
     },
     ("mock_server", "respx"): {

@@ -26,7 +26,7 @@ def _mock(contract: Contract, runner: asyncio.Runner) -> Iterator[ControlledMock
     A new mock with a small request log; each call of its timer takes a second.
     """
     ticks = count()
-    record = RequestLog(lambda: NOW, limit=3, body_limit=1000, total_limit=2500, timer=lambda: float(next(ticks)))
+    record = RequestLog(lambda: NOW, limit=3, body_limit=1000, total_limit=3500, timer=lambda: float(next(ticks)))
     mock = ControlledMock.of(contract, Settings(), runner, record=record)
 
     yield mock
@@ -71,17 +71,47 @@ def test_credentials_are_hidden(mock: ControlledMock) -> None:
     """
     Credentials are hidden, in the shown headers and in the repr of an entry.
     """
-    send(mock, "GET", headers={**CREDENTIALS, "Cookie": "secret", "X-Other": "1"})
+    send(mock, "GET", headers={**CREDENTIALS, "Cookie": "secret", "authToken": "secret", "X-Other": "1"})
 
     (seen,) = mock.record
     shown = shown_headers(seen.headers)
-    assert {name: shown[name] for name in ("x-store-hash", "x-auth-token", "cookie", "x-other")} == {
+    assert {name: shown[name] for name in ("x-store-hash", "x-auth-token", "cookie", "authtoken", "x-other")} == {
         "x-store-hash": "[hidden]",
         "x-auth-token": "[hidden]",
         "cookie": "[hidden]",
+        "authtoken": "[hidden]",
         "x-other": "1",
     }
     assert not [secret for secret in ("test-token", "teststore", "secret") if secret in repr(seen)]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"headers": {}}, id="credentials"),
+        pytest.param({"path": "/orders"}, id="path"),
+        pytest.param({"method": "PUT"}, id="method"),
+        pytest.param({"headers": {**CREDENTIALS, "Prefer": "code=429"}}, id="prefer"),
+    ],
+)
+def test_body_of_a_rejected_request(mock: ControlledMock, options: dict[str, Any]) -> None:
+    """
+    The log has the body even if the request is rejected without it.
+    """
+    send(mock, **{"method": "POST", "content": b"[1]"} | options)
+
+    (seen,) = mock.record
+    assert (seen.body, seen.body_size) == (b"[1]", 3)
+
+
+def test_headers_count(mock: ControlledMock) -> None:
+    """
+    Headers count towards the total size that is kept.
+    """
+    for _ in range(3):
+        send(mock, "GET", headers={**CREDENTIALS, "X-Long": "x" * 3000})
+
+    assert len(mock.record) == 1
 
 
 @pytest.mark.parametrize(

@@ -379,6 +379,28 @@ def test_request_smuggling(mock: Listening, headers: str) -> None:
     assert (mock.numbers(), mock.numbers("otherstore", "other-token")) == before
 
 
+@pytest.mark.parametrize("upgrade", ["h2c", "websocket"])
+def test_upgrade_is_ignored(mock: Listening, upgrade: str) -> None:
+    """
+    A request that asks for an upgrade, as Java's client does, is processed with its body.
+    """
+    headers = f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {upgrade}\r\nHTTP2-Settings: AAEAAEAA\r\n"
+
+    response = mock.exchange(request("POST", headers=ONE + headers, body=draft(f"upgrade {upgrade}")))
+
+    assert statuses(response) == [200]
+    assert f"upgrade {upgrade}" in mock.numbers()
+
+
+def test_rejected_before_the_body(mock: Listening) -> None:
+    """
+    A caller whose credentials are rejected while it still sends a large body receives the error response.
+    """
+    large = request("POST", headers="", body=b"[" + b" " * 9_000_000 + b"]")
+
+    assert [statuses(mock.asked(large)) for _ in range(3)] == [[401]] * 3
+
+
 @pytest.mark.parametrize(
     ("target", "status"),
     [

@@ -191,3 +191,12 @@ def test_a_new_field_of_any_type_is_validated(client_with_field: ClientWithField
     response = client.post(make_invoice(salesRep="yes"))
 
     assert_error(response, 422, {"salesRep": ["Must be a valid boolean."]})
+
+
+def test_a_body_with_many_violations(client: MockClient, make_invoice: MakeInvoice) -> None:
+    """
+    Of a body with very many violations, a thousand are reported.
+    """
+    response = client.post(make_invoice(extraFields=[1] * 100_000))
+
+    assert len(response.json()["data"]["errMsg"]) == 1000

@@ -13,8 +13,6 @@ from openapi_python_client.strings import snake_case
 
 from b2b_invoices_spec.document import json_content, raw_operations, raw_parameters, resolve, schemas
 
-__all__ = ["RULES", "Example", "Facts", "Operation", "Paged", "client_view", "named_schemas", "operations"]
-
 Json = dict[str, Any]
 
 RULES = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern")
@@ -25,54 +23,36 @@ RULES = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum",
 class Operation:
     """
     One method of one path.
-
-    Attributes:
-        name: Its operationId in snake case, the name of its module; empty if it has none.
-        title: Method and path, for messages.
-        parameters: Its parameters, those of its path first.
-        content_types: The types of request body that it takes.
-        success: The JSON content of its response 200, or empty.
     """
 
-    name: str
-    title: str
-    parameters: Sequence[Json]
-    content_types: Sequence[str]
-    success: Json
+    name: str  # operationId in snake case, the name of its module; empty if it has none
+    title: str  # method and path, for messages
+    parameters: Sequence[Json]  # those of its path first
+    content_types: Sequence[str]  # of the request bodies that it takes
+    success: Json  # the JSON content of its response 200, or empty
 
 
 @attrs.frozen
 class Example:
     """
     A call for a docstring; a test runs it.
-
-    Attributes:
-        arguments: The arguments of the call.
-        attribute: The attribute of the result that is shown, such as `.data.id`.
-        printed: The value of that attribute.
-        ids: The ids in the result, if it is a list.
     """
 
     arguments: str
-    attribute: str
-    printed: str
-    ids: str
+    attribute: str  # the attribute of the result that is shown, such as `.data.id`
+    printed: str  # the value of that attribute
+    ids: str  # the ids in the result, if it is a list
 
 
 @attrs.frozen
 class Paged:
     """
     What an operation lists page by page.
-
-    Attributes:
-        name: Plural name of the items, such as `invoices`.
-        item: Class of one item.
-        module: Module of that class, below `models`.
     """
 
-    name: str
+    name: str  # plural name of the items, such as `invoices`
     item: str
-    module: str
+    module: str  # module of that class, below `models`
 
 
 def named_schemas(document: Json) -> Json:
@@ -119,9 +99,6 @@ def client_view(document: Json) -> Json:
 class Facts:
     """
     Facts of the contract that openapi-python-client drops.
-
-    Attributes:
-        document: The contract.
     """
 
     document: Json = attrs.field(repr=False)
@@ -188,9 +165,6 @@ class Facts:
         return {rule: resolved[rule] for rule in RULES if rule in resolved}
 
     def _result(self, operation: Operation) -> tuple[str, str, str]:
-        """
-        Return attribute, value and ids of the first example response.
-        """
         first: Json = next(iter(operation.success.get("examples", {}).values()), {})
         data = resolve(self.document, first).get("value", {}).get("data", {})
         if isinstance(data, list):
@@ -199,9 +173,6 @@ class Facts:
 
 
 def _query_argument(operation: Operation) -> Iterator[str]:
-    """
-    Yield an argument for the first query parameter that is text and has an example.
-    """
     for parameter in operation.parameters:
         if parameter["in"] == "query" and parameter["schema"].get("type") == "string" and "example" in parameter:
             yield f"{snake_case(parameter['name'])}={parameter['example']!r}"

@@ -60,12 +60,9 @@ class CannotGenerate(Exception):  # noqa: N818  it reads better
 class ClientConfig(Config):
     """
     The settings of openapi-python-client, which templates see as `config`, with what our templates need besides.
-
-    Attributes:
-        contract: Facts of the contract that openapi-python-client drops.
     """
 
-    contract: Facts
+    contract: Facts  # facts of the contract that openapi-python-client drops
 
     def companions(self, tag: str) -> list[str]:
         """
@@ -252,16 +249,10 @@ def _swap(fresh: Path, client: Path, aside: Path) -> None:
 
 
 def _runtime() -> list[str]:
-    """
-    Return the paths of the hand-written modules.
-    """
     return [path for path in read_tree(RUNTIME) if path.endswith(".py")]
 
 
 def _err_msg(document: dict[str, Any], example: str) -> str:
-    """
-    Return the errMsg in the *example* of an error response.
-    """
     try:
         return str(document["components"]["examples"][example]["value"]["data"]["errMsg"])
     except KeyError as error:

@@ -10,8 +10,6 @@ from openapi_python_client.strings import snake_case
 
 from b2b_invoices_spec.document import schemas, with_parts
 
-__all__ = ["unsupported"]
-
 _FORMATS = ("binary", "date", "date-time", "uuid")
 _OWN_ARGUMENTS = ("client", "body", "timeout", "headers")
 

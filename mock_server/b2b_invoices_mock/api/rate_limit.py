@@ -36,7 +36,7 @@ class RateLimitState:
             "X-Requests-Allocated": f"{self.limit.requests} times/{self.limit.seconds} s",
             "X-Requests-Window-Length": "0 times",
             "X-Requests-Remaining": f"{remaining} times",
-            "X-Request-Window-Resets-After": f"{self.resets_after} s",
+            "X-Request-Window-Resets-After": f"{round(self.resets_after, 3)} s",
         }
         platform = {
             "X-Rate-Limit-Time-Window-Ms": str(self.limit.seconds * 1000),

@@ -5,6 +5,7 @@ Validation: violations by field, in the words of the vendor's framework, and wha
 import re
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
+from itertools import islice
 from math import isfinite
 from typing import Any
 
@@ -20,6 +21,7 @@ Violations = dict[str, list[str]]
 WHOLE_BODY = "non_field_errors"
 """Path of a value that has no name."""
 
+_MOST_VIOLATIONS = 1000  # reported of one body, so that a large one neither blocks the mock nor fills its memory
 _BALANCES = ("originalBalance", "openBalance")
 _NOT_EMPTY = ("invoiceNumber", "customerId")
 _DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,4})?")
@@ -59,7 +61,7 @@ def accepted(body: Any, required: Collection[str], dialect: Dialect) -> Any:
 
 def violations(validator: Draft202012Validator, value: Any) -> Violations:
     """
-    Return every violation of *value*; empty when it is valid.
+    Return the violations of *value*, a thousand at most; empty when it is valid.
 
     A value of the wrong type is reported once, without the violations that follow from its type.
     """
@@ -67,7 +69,7 @@ def violations(validator: Draft202012Validator, value: Any) -> Violations:
         return {}
     found: Violations = {}
     mistyped: set[str] = set()
-    for error in validator.iter_errors(value):
+    for error in islice(validator.iter_errors(value), _MOST_VIOLATIONS):
         path, message = _explain(error)
         if path in mistyped:
             continue

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from b2b_invoices_mock.api.errors import InvalidInput, NotFound
 from b2b_invoices_mock.api.responses import JSONResponse
 from b2b_invoices_mock.api.validation import Violations, merge, violations
+from b2b_invoices_mock.invoices import order_id, order_key
 from b2b_invoices_mock.ledger import Entry, Snapshot
 from b2b_invoices_spec import Contract
 
@@ -115,5 +116,12 @@ def _check_invoices(entries: Sequence[Entry], contract: Contract) -> None:
 
 
 def _violations(entry: Entry, validator: Draft202012Validator) -> Violations:
-    misplaced = {"id": ["Unexpected id: it belongs beside the invoice."]} if "id" in entry.invoice else {}
-    return violations(validator, {"id": entry.id} | entry.invoice) | misplaced
+    found = violations(validator, {"id": entry.id} | entry.invoice)
+    if "id" in entry.invoice:
+        found["id"] = ["Unexpected id: it belongs beside the invoice."]
+    number = entry.invoice.get("orderNumber")
+    if entry.order_key != order_key(entry.order_key or "") or number not in (None, order_id(entry.order_key or "")):
+        found["orderNumber"] = [
+            f"Invalid orderKey {entry.order_key!r} beside it: expected the same order, without zeros."
+        ]
+    return found

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.errors import ConnectionTimeout
 from psycopg.pq import TransactionStatus
 
-from b2b_invoices_mock.api.errors import LedgerError, LedgerUnavailable
+from b2b_invoices_mock.api.errors import ApiError, LedgerError, LedgerUnavailable
 
 from .interface import Execute, InvoiceLedger
 from .postgresql_server import LONG_STATEMENTS, Connection, Server, message_of, unavailable
@@ -19,8 +19,8 @@ from .rows import Syntax
 
 _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {LONG_STATEMENTS}"
 _WRITE = f"BEGIN; UPDATE ledger SET changes = changes + 1; {LONG_STATEMENTS}"  # noqa: S608 - a setting of our own
-_UNREACHABLE = "The ledger's database cannot be reached; nothing was changed. See that it is there, then try again."
-_SILENT = "The ledger's database does not answer; nothing was changed. See that it is well, then try again."
+_UNREACHABLE = "The ledger's database cannot be reached; nothing was changed. Check that it runs, then try again."
+_SILENT = "The ledger's database does not respond; nothing was changed. Check that it runs, then try again."
 
 
 class PostgresLedger(InvoiceLedger):
@@ -77,7 +77,11 @@ class PostgresLedger(InvoiceLedger):
         with self._connection() as connection:
             connection.execute(begin)
             connection.is_long = True
-            yield _execute_on(connection)
+            try:
+                yield _execute_on(connection)
+            except ApiError:  # a conflict; any other error may have broken the connection
+                connection.rollback()
+                raise
             connection.commit()
 
     @contextmanager

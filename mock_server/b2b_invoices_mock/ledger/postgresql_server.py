@@ -71,11 +71,13 @@ LONG_STATEMENTS = "SET LOCAL statement_timeout = '10s'"
 
 _LOCKED = (
     "The ledger is locked by another program, or by a change that its database does not finish; nothing was changed. "
-    "Try again, or see what holds the database up."
+    "Try again, or find the blocking transaction in pg_stat_activity."
 )
 
 _GONE = "The ledger's tables are gone. Stop the mock, and start it again."
-_LOST = "The ledger's database does not answer; whether anything was changed shows when it does again."
+_LOST = (
+    "The ledger's database stopped responding; the change may be stored. Check the database, then read the invoices."
+)
 _UNAVAILABLE: Mapping[type[psycopg.Error], str] = {
     errors.DiskFull: "The ledger's disk is full; nothing was changed. Make room, then try again.",
     errors.ReadOnlySqlTransaction: (

@@ -216,7 +216,7 @@ def clamped(number: int) -> int:
 
 
 def _ten_thousandths(balance: Mapping[str, str]) -> int:
-    return clamped(int(balance["value"].replace(".", "")))
+    return clamped(int(Decimal(balance["value"]) * 10_000))
 
 
 def _search_text(invoice: Mapping[str, Any]) -> bytes:

@@ -19,10 +19,10 @@ MEMORY = ":memory:"
 _UNAVAILABLE = {
     sqlite3.SQLITE_FULL: "The ledger's disk is full; nothing was changed. Make room, then try again.",
     sqlite3.SQLITE_READONLY: "The ledger is read-only; nothing was changed. Let the mock write it, then try again.",
-    sqlite3.SQLITE_IOERR: "The ledger's disk fails; whether anything was changed shows when it works again.",
+    sqlite3.SQLITE_IOERR: "The ledger's disk fails; the change may be stored. Check the disk, then read the invoices.",
     sqlite3.SQLITE_CANTOPEN: "The ledger's file cannot be opened; nothing was changed. Put it back, then try again.",
     sqlite3.SQLITE_CORRUPT: "The ledger's file is damaged. Stop the mock, and start it with another file.",
-    sqlite3.SQLITE_NOTADB: "The ledger's file is no ledger any more. Stop the mock, and start it with another file.",
+    sqlite3.SQLITE_NOTADB: "The ledger's file is not a ledger any more. Stop the mock, and start it with another file.",
 }
 
 

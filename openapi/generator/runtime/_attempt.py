@@ -1,25 +1,22 @@
 """
-One attempt of a request: errors of httpx become errors of this package, and responses are stripped of credentials.
+One attempt of a request: errors of httpx become errors of this package.
 """
 
 import logging
-from copy import copy
 from typing import Any, Self
 
 import attrs
 import httpx
 
 from . import errors
+from ._evidence import without_secrets
 from .client import Client
-
-__all__ = ["Attempt", "title"]
 
 _HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError, UnicodeError)
 """Exceptions of httpx and the operating system when a request fails."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _NO_TLS = "WRONG_VERSION_NUMBER"  # OpenSSL's name for a response in plain text, such as a local mock's
-_SHOWN = (b"accept", b"accept-encoding", b"connection", b"content-length", b"content-type", b"host", b"user-agent")
 
 _log = logging.getLogger("b2b_invoices")
 
@@ -29,21 +26,14 @@ class Attempt:
     """
     One attempt, as a context manager around sending it.
 
-    On the way out it translates what was raised, hides the credentials, writes to the log, and updates the rate limit.
-
-    Attributes:
-        client: The client that sends it.
-        http: The httpx client that it goes through.
-        request: The request.
-        started: When it was sent, on the client's clock.
-        response: The response, as soon as its headers have arrived.
+    On the way out it translates what was raised, writes to the log, and updates the rate limit.
     """
 
     client: Client
     http: httpx.Client | httpx.AsyncClient
     request: httpx.Request
-    started: float = attrs.field(init=False, default=0.0)
-    response: Any = attrs.field(init=False, default=None)
+    started: float = attrs.field(init=False, default=0.0)  # when it was sent, on the client's clock
+    response: Any = attrs.field(init=False, default=None)  # the response, as soon as its headers have arrived
 
     def __enter__(self) -> Self:
         self.started = self.client.retries.clock()
@@ -51,12 +41,9 @@ class Attempt:
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         retries = self.client.retries
-        if error is None:
-            self.response.request = _evidence(self.request)
-            self.response.next_request = None  # the target of a redirect, with the credentials
-            if retries.pace:
-                self.client.pace.note(self.response.headers, retries.clock())
         if retries.pace:
+            if error is None:
+                self.client.pace.note(self.response.headers, retries.clock())
             self.client.pace.put_back()
         self._log(error, retries.clock())
         if error is not None and (ours := self._translated(error)):
@@ -69,14 +56,14 @@ class Attempt:
         request = title(self.request)
         if isinstance(error, httpx.HTTPStatusError):  # raised by a hook of the user's
             self.response = error.response
-            error.response.request = error.request = _evidence(self.request)
+            error.response.request = error.request = without_secrets(self.request)
             return errors.UnexpectedAnswer(self._without_body(), "", "A hook raised before its body was read.")
         if isinstance(error, RuntimeError) and self.response is None and self.http.is_closed:
             return errors.NotSent(request, "the client was closed by another thread")
         if not isinstance(error, _HTTP_ERRORS):
             return None
         if isinstance(error, httpx.RequestError):
-            error.request = _evidence(self.request)
+            error.request = without_secrets(self.request)
         reason = f"{type(error).__name__}{f' ({error})' if str(error) else ''}"
         if isinstance(error, _NOT_SENT):
             hint = ", which does not use TLS: use a base_url that begins with http://" if _NO_TLS in reason else ""
@@ -90,12 +77,9 @@ class Attempt:
         Return the response without a body: httpx keeps none that it cannot decode, or that a hook did not read.
         """
         headers = [item for item in self.response.headers.raw if item[0].lower() != b"content-encoding"]
-        return httpx.Response(self.response.status_code, headers=headers, request=_evidence(self.request))
+        return httpx.Response(self.response.status_code, headers=headers, request=self.request)
 
     def _log(self, error: BaseException | None, now: float) -> None:
-        """
-        Write one line at debug level, with its parts as fields.
-        """
         if _log.isEnabledFor(logging.DEBUG):
             headers = self.response.headers if self.response is not None else {}
             fields = {
@@ -106,15 +90,6 @@ class Attempt:
                 "request_id": headers.get("X-Request-Id", "-"),
             }
             _log.debug("%(method)s %(path)s %(outcome)s in %(seconds).3f s, request id %(request_id)s", fields)
-
-
-def _evidence(request: httpx.Request) -> httpx.Request:
-    """
-    Return a copy of *request* without the headers that may hold a secret, for errors and responses to keep.
-    """
-    evidence = copy(request)
-    evidence.headers = httpx.Headers([item for item in request.headers.raw if item[0].lower() in _SHOWN])
-    return evidence
 
 
 def title(request: httpx.Request) -> str:

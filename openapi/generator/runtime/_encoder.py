@@ -1,11 +1,10 @@
 """
 JSON encoder: writes a model as JSON text, and validates it in the same pass.
 
-Each field is written by its type. A value of another Python type, such as a tuple for a list, is validated by the
-reader first, like JSON that was received.
+Each field is written by its type. A value of another Python type, such as a tuple for a list, and a model with keys
+that the contract does not name are validated by the decoder first, like JSON that was received.
 """
 
-import math
 import typing
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -14,109 +13,104 @@ from functools import cache, partial
 from json.encoder import encode_basestring
 from typing import Any
 
-from ._decoder import Reader
-from ._json import below, dumps
+import attrs
+
+from ._decoder import REQUEST, Reader, read
+from ._json import WRITERS, dumps
 from ._model import Model, write
-from ._money import Currency, Number, Text, Verbatim, amount_problem, is_currency
+from ._money import Currency, Number, Text, Verbatim, amount_text, is_currency
 from ._schema import Field, schema_of
 from .types import UNSET
 
-__all__ = ["encode"]
-
-_MOST = 2**63  # larger integers are left to the reader
-
-_Write = Callable[[Any, str, Reader], str]
+_Write = Callable[[Any], str]
 
 
-def encode(kind: Any, value: Any, pointer: str, reader: Reader) -> str:
+def encode(kind: Any, value: Any) -> str:
     """
-    Return the JSON text of the *value*, of the type *kind*; what is invalid is added to the misfits of *reader*.
+    Return the JSON text of the *value*, of the type *kind*.
+
+    Raises:
+        Misfit: The value is invalid.
+        TypeError, ValueError, RecursionError: JSON cannot hold it.
     """
-    return _write_of(kind)(value, pointer, reader)
+    return _writer_of(kind)(value)
 
 
 @cache
-def _write_of(kind: Any) -> _Write:
-    if kind in _WRITERS:
-        return _WRITERS[kind]
+def _writer_of(kind: Any) -> _Write:
+    if kind in _SCALARS:
+        return _SCALARS[kind]
     origin = typing.get_origin(kind)
     if origin is list:
-        return _array(kind, _write_of(typing.get_args(kind)[0]))
+        return _array(kind)
     if origin is None and issubclass(kind, Model):
         return _object(kind)
     if origin is None and issubclass(kind, Enum):
         return _enum(kind)
-    return partial(_read_first, kind)
+    return partial(_of_any_type, kind)
 
 
-def _read_first(kind: Any, value: Any, pointer: str, reader: Reader) -> str:
-    """
-    Validate a *value* that is not of the usual Python type, and return its JSON text.
-    """
+def _of_any_type(kind: Any, value: Any) -> str:
     wire = write(value)
-    known = len(reader.misfits)
-    reader.read(kind, wire, pointer)
-    return dumps(wire).decode() if len(reader.misfits) == known else ""
+    read(kind, wire, REQUEST)
+    return dumps(wire).decode()
+
+
+def _ruled(field: Field, value: Any) -> str:
+    reader = Reader(REQUEST)
+    reader.check(field.rules, value, "")
+    reader.raise_first()
+    return encode(field.kind, value)
 
 
 # ---------------------------------------------------------------- objects and arrays
 
 
+@attrs.frozen
+class _Member:
+    """
+    How to write a field: its key as JSON text, and its value.
+    """
+
+    name: str
+    key: str
+    write: _Write
+    required: bool
+
+    @classmethod
+    def of(cls, field: Field) -> "_Member":
+        writer = partial(_ruled, field) if field.rules else _writer_of(field.kind)
+        return cls(field.name, f"{encode_basestring(field.key)}:", writer, field.required)
+
+
+@cache
+def _members_of(model: Any) -> list[_Member]:
+    return [_Member.of(field) for field in schema_of(model).fields]
+
+
 def _object(model: Any) -> _Write:
-    def text(value: Any, pointer: str, reader: Reader) -> str:
-        fields, keys = _fields_of(model)
-        if type(value) is not model or not keys.isdisjoint(value.additional_properties):
-            return _read_first(model, value, pointer, reader)
-        members = _extra(model, value.additional_properties, pointer, reader)
-        for name, key, step, write_field, required in fields:
-            found = getattr(value, name)
-            if found is not UNSET:
-                members.append(key + write_field(found, pointer + step, reader))
-            elif required:
-                reader.miss(pointer + step, "a value", "nothing")
-        return "{" + ",".join(members) + "}"
+    other = partial(_of_any_type, model)
+
+    def text(value: Any) -> str:
+        members, texts = _members_of(model), []
+        if type(value) is not model or value.additional_properties:
+            return other(value)
+        for member in members:
+            found = getattr(value, member.name)
+            if found is not UNSET or member.required:
+                texts.append(member.key + member.write(found))
+        return "{" + ",".join(texts) + "}"
 
     return text
 
 
-@cache
-def _fields_of(model: Any) -> tuple[list[tuple[str, str, str, _Write, bool]], frozenset[str]]:
-    """
-    Return name, key as JSON text, pointer step, writer and necessity of each field of *model*, and the set of the keys.
-    """
-    fields = schema_of(model).fields
-    ways = [
-        (field.name, f"{encode_basestring(field.key)}:", field.step, _ruled(field), field.required) for field in fields
-    ]
-    return ways, frozenset(field.key for field in fields)
+def _array(kind: Any) -> _Write:
+    (item,) = typing.get_args(kind)
+    write_item = _writer_of(item)
+    other = partial(_of_any_type, kind)
 
-
-def _ruled(field: Field) -> _Write:
-    write_value = _write_of(field.kind)
-
-    def text(value: Any, pointer: str, reader: Reader) -> str:
-        reader.check(field.rules, value, pointer)
-        return write_value(value, pointer, reader)
-
-    return text if field.rules else write_value
-
-
-def _extra(model: Any, extra: Mapping[Any, Any], pointer: str, reader: Reader) -> list[str]:
-    if not extra:
-        return []
-    kind = schema_of(model).extra
-    for key, item in extra.items():
-        reader.read(kind, write(item), below(pointer, str(key)))
-    return [dumps(write(dict(extra))).decode()[1:-1]]
-
-
-def _array(kind: Any, write_item: _Write) -> _Write:
-    def text(value: Any, pointer: str, reader: Reader) -> str:
-        if type(value) is not list:
-            return _read_first(kind, value, pointer, reader)
-        return (
-            "[" + ",".join([write_item(item, f"{pointer}/{index}", reader) for index, item in enumerate(value)]) + "]"
-        )
+    def text(value: Any) -> str:
+        return "[" + ",".join(map(write_item, value)) + "]" if type(value) is list else other(value)
 
     return text
 
@@ -126,58 +120,38 @@ def _array(kind: Any, write_item: _Write) -> _Write:
 
 def _enum(kind: type[Enum]) -> _Write:
     texts = {member: dumps(member.value).decode() for member in kind}
+    other = partial(_of_any_type, kind)
 
-    def text(value: Any, pointer: str, reader: Reader) -> str:
-        if type(value) is kind and value in texts:
-            return texts[value]
-        return _read_first(kind, value, pointer, reader)
+    def text(value: Any) -> str:
+        return texts[value] if type(value) is kind and value in texts else other(value)
 
     return text
 
 
-def _string(value: Any, pointer: str, reader: Reader) -> str:
-    return encode_basestring(value) if type(value) is str else _read_first(str, value, pointer, reader)
+def _scalar(kind: Any, usual: type, is_valid: Callable[[Any], bool] = lambda _value: True) -> _Write:
+    usual_text = WRITERS[usual]
+    other = partial(_of_any_type, kind)
+
+    def text(value: Any) -> str:
+        return usual_text(value) if type(value) is usual and is_valid(value) else other(value)
+
+    return text
 
 
-def _integer(value: Any, pointer: str, reader: Reader) -> str:
-    if type(value) is int and -_MOST < value < _MOST:
-        return repr(value)
-    return _read_first(int, value, pointer, reader)
+def _amount(value: Any) -> str:
+    return (amount_text(value) if type(value) is Decimal else "") or _of_any_type(Number, value)
 
 
-def _float(value: Any, pointer: str, reader: Reader) -> str:
-    if type(value) is float and math.isfinite(value):
-        return repr(value)
-    return _read_first(float, value, pointer, reader)
+def _amount_as_text(value: Any) -> str:
+    return _of_any_type(Text, f"{value:f}" if type(value) is Decimal else value)
 
 
-def _amount(value: Any, pointer: str, reader: Reader) -> str:
-    if type(value) is Decimal and not amount_problem(value):
-        return f"{value:f}"
-    return _read_first(Number, value, pointer, reader)
-
-
-def _amount_as_text(value: Any, pointer: str, reader: Reader) -> str:
-    text = f"{value:f}" if type(value) is Decimal else value
-    return _read_first(Text, text, pointer, reader)
-
-
-def _verbatim(value: Any, pointer: str, reader: Reader) -> str:
-    return encode_basestring(value) if type(value) is str else _read_first(Verbatim, value, pointer, reader)
-
-
-def _currency(value: Any, pointer: str, reader: Reader) -> str:
-    if type(value) is str and is_currency(value):
-        return encode_basestring(value)
-    return _read_first(Currency, value, pointer, reader)
-
-
-_WRITERS: Mapping[Any, _Write] = {
-    str: _string,
-    int: _integer,
-    float: _float,
+_SCALARS: Mapping[Any, _Write] = {
+    str: encode_basestring,
+    int: _scalar(int, int),
+    float: _scalar(float, float),
     Number: _amount,
     Text: _amount_as_text,
-    Verbatim: _verbatim,
-    Currency: _currency,
+    Verbatim: _scalar(Verbatim, str),
+    Currency: _scalar(Currency, str, is_currency),
 }

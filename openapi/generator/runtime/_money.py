@@ -10,51 +10,24 @@ Money: exact amounts, their converters and validators, and messages that say how
 import math
 import re
 from decimal import Decimal
-from enum import Enum, auto
 from typing import Annotated, Any
 
 import attrs
 
 from .errors import InvalidAmount
 
-__all__ = [
-    "DECIMALS",
-    "PLAIN",
-    "Currency",
-    "Number",
-    "Text",
-    "Verbatim",
-    "Wire",
-    "amount_problem",
-    "exact",
-    "exact_amount",
-    "is_currency",
-    "named_currency",
-    "text",
-]
-
 DECIMALS = 4  # the service stores no more
 DIGITS = 308  # the largest double
 
 PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_EXACT = re.compile(rf"-?[0-9]+(\.[0-9]{{1,{DECIMALS}}})?")
 _EXAMPLE = 'Decimal("100.10")'
 
 
-class Wire(Enum):
-    """
-    Representation of money in JSON.
-    """
-
-    NUMBER = auto()
-    TEXT = auto()
-    VERBATIM = auto()
-    CURRENCY = auto()
-
-
-Number = Annotated[Decimal, Wire.NUMBER]
-Text = Annotated[Decimal, Wire.TEXT]
-Verbatim = Annotated[str | Decimal, Wire.VERBATIM]
-Currency = Annotated[str, Wire.CURRENCY]
+Number = Annotated[Decimal, "number"]
+Text = Annotated[Decimal, "text"]
+Verbatim = Annotated[str | Decimal, "verbatim"]
+Currency = Annotated[str, "currency"]
 
 
 # ---------------------------------------------------------------- converters for attrs
@@ -84,17 +57,11 @@ def text(value: Decimal | int | str) -> str | Decimal:
 
 
 def exact_amount(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    """
-    Raise `InvalidAmount` unless *value* can be sent exactly.
-    """
     if problem := amount_problem(exact(value)):
         raise InvalidAmount(f"{type(instance).__name__}.{attribute.name}", problem)
 
 
 def named_currency(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    """
-    Raise `InvalidAmount` unless *value* is a currency code.
-    """
     if not is_currency(value):
         raise InvalidAmount(
             f"{type(instance).__name__}.{attribute.name}", f'expected a currency code such as "USD", got {value!r}.'
@@ -108,13 +75,21 @@ def is_currency(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def amount_text(value: Decimal) -> str:
+    """
+    Return *value* in plain digits; empty if it cannot be sent exactly.
+    """
+    text = f"{value:f}" if value.adjusted() < DIGITS else ""
+    return text if _EXACT.fullmatch(text) else ""
+
+
 def amount_problem(value: Any) -> str:
     """
     Return why *value* cannot be sent exactly, and what to do; empty if it can.
     """
     match value:
         case Decimal() if value.is_finite():
-            return _size_problem(value)
+            return "" if amount_text(value) else _size_problem(value)
         case float() if math.isfinite(value):
             return f"expected {_instead_of(value)}, got the float {value!r}, which is not exact."
         case Decimal() | float() | bool() | None:
@@ -128,12 +103,10 @@ def amount_problem(value: Any) -> str:
 def _size_problem(value: Decimal) -> str:
     if value.adjusted() >= DIGITS:
         return f"expected at most {DIGITS} digits, the most that JSON readers support."
-    if int(value.as_tuple().exponent) < -DECIMALS:
-        return (
-            f"expected at most {DECIMALS} decimals, because the service stores no more, got {value}: "
-            f'round it with round(value, {DECIMALS}) or value.quantize(Decimal("0.01")).'
-        )
-    return ""
+    return (
+        f"expected at most {DECIMALS} decimals, because the service stores no more, got {value}: "
+        f'round it with round(value, {DECIMALS}) or value.quantize(Decimal("0.01")).'
+    )
 
 
 def _instead_of(value: float) -> str:

@@ -9,8 +9,6 @@ import httpx
 
 from ._response_headers import requests_allocated, requests_remaining, seconds_to_reset, window_length
 
-__all__ = ["Pace"]
-
 _POLL_INTERVAL = 0.05  # seconds to wait when all requests of a window are in flight
 _TOLERANCE = 2.0  # seconds by which two responses may differ on the end of one window
 
@@ -58,9 +56,6 @@ class Pace:
         self._lock, self.under_way = Lock(), 0
 
     def put_back(self) -> None:
-        """
-        End a request in flight.
-        """
         with self._lock:
             self.under_way -= 1
 
@@ -68,6 +63,8 @@ class Pace:
         """
         Read the limit from the *headers* of a response received *now*; its request is still in flight.
         """
+        if "X-Requests-Remaining" not in headers:
+            return
         remaining = requests_remaining(headers)
         reset = None if remaining is None else seconds_to_reset(headers)
         if remaining is None or reset is None:

@@ -9,8 +9,6 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-__all__ = ["requests_allocated", "requests_remaining", "seconds_to_reset", "seconds_to_wait", "window_length"]
-
 _TOO_MANY_REQUESTS = 429
 _DEFAULT_WINDOW = 60.0
 _WINDOW_LENGTH = re.compile(r"/ *([0-9]{1,6}) *s")

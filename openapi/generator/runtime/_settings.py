@@ -11,18 +11,12 @@ from ._contract import BASE_URL
 from .errors import InvalidSetting
 from .types import Timeout
 
-__all__ = ["base_url", "credential", "header_mapping", "httpx_arguments", "instance_of", "timeout_value"]
-
 _LONGEST_TIMEOUT = 1_000_000  # seconds; sockets cannot wait for much longer
 _OWN_ARGUMENTS = ("auth", "base_url", "cookies", "follow_redirects", "headers", "http2", "timeout")
 _OWN_HEADERS = ("content-length", "host", "transfer-encoding", "x-auth-token", "x-store-hash")
 
 
 def instance_of(setting: str, kind: type, expected: str) -> Callable[[Any, Any, Any], None]:
-    """
-    Return an attrs validator that raises `InvalidSetting` unless the value is of the class *kind*.
-    """
-
     def validate(_owner: Any, _attribute: Any, value: Any) -> None:
         if not isinstance(value, kind):
             raise InvalidSetting(setting, f"expected {expected}, got {value!r}.")
@@ -31,9 +25,6 @@ def instance_of(setting: str, kind: type, expected: str) -> Callable[[Any, Any, 
 
 
 def timeout_value(value: Any) -> Timeout:
-    """
-    Return the *value* if it is a timeout; raise `InvalidSetting` if not.
-    """
     parts = value.as_dict().values() if isinstance(value, httpx.Timeout) else [value]
     if not all(part is None or _is_seconds(part) for part in parts):
         raise InvalidSetting("timeout", f"expected seconds above 0, an httpx.Timeout, or None; got {value!r}.")
@@ -46,9 +37,6 @@ def _is_seconds(value: Any) -> bool:
 
 
 def header_mapping(value: Mapping[str, str]) -> Mapping[str, str]:
-    """
-    Return the headers *value* if they can be sent; raise `InvalidSetting` if not.
-    """
     if not isinstance(value, Mapping):
         raise InvalidSetting("headers", f"expected a mapping of names to text, got {type(value).__name__}.")
     for name, text in value.items():
@@ -81,9 +69,6 @@ def httpx_arguments(value: Mapping[str, Any]) -> None:
 
 
 def credential(setting: str, value: Any) -> None:
-    """
-    Reject a credential that a header cannot hold.
-    """
     if not isinstance(value, str):
         raise InvalidSetting(setting, f"expected text, got {type(value).__name__}.")
     if not value:
@@ -97,9 +82,6 @@ def credential(setting: str, value: Any) -> None:
 
 
 def base_url(value: Any) -> None:
-    """
-    Reject anything but the URL of a service.
-    """
     try:
         url = httpx.URL(value)
         url.host.encode("idna")  # as the resolver does, whose error says less

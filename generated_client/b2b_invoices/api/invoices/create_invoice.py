@@ -41,6 +41,7 @@ def _get_kwargs(*, body: CreateInvoiceRequest) -> dict[str, Any]:
         "method": "post",
         "url": "/invoices",
         "content": body_of(CreateInvoiceRequest, body),
+        "headers": {"Content-Type": "application/json"},
     }
 
 

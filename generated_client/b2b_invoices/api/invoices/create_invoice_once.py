@@ -168,16 +168,10 @@ async def _look_up(ask: _Ask, number: str, deadline: float) -> Invoice | None:
 class _State:
     """
     What is known so far.
-
-    Attributes:
-        doubt: Why the number must be looked up; None if the next step is a create.
-        lost: The first create whose outcome is unknown.
-        last: The last error.
-        creates: Number of creates sent.
     """
 
-    doubt: errors.B2BInvoicesError | None = None
-    lost: errors.B2BInvoicesError | None = None
+    doubt: errors.B2BInvoicesError | None = None  # why the number must be looked up; None if the next step is a create
+    lost: errors.B2BInvoicesError | None = None  # the first create whose outcome is unknown
     last: errors.B2BInvoicesError | None = None
     creates: int = 0
 
