@@ -89,18 +89,20 @@ def test_graceful_shutdown(start: Start, path: Path, end: signal.Signals) -> Non
     assert (printed, process.returncode) == (("", ""), 0)
 
 
+def _sent(url: httpx.URL, method: str, rest: str) -> socket.socket:
+    caller = socket.create_connection(("127.0.0.1", url.port or 0))
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    caller.sendall(f"{method} {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}{rest}".encode())
+    return caller
+
+
 def test_incomplete_request_at_shutdown(start: Start, path: Path) -> None:
     """
     A mock that is stopped during an incomplete request waits for a while, then ends, and stores nothing.
     """
     process, line = start("--ledger", str(path))
     url = httpx.URL(address(line))
-    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
-    with closing(socket.create_connection(("127.0.0.1", url.port or 0))) as caller:
-        caller.sendall(
-            f"POST {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}Content-Type: application/json\r\n"
-            f"Content-Length: 999\r\n\r\n{{".encode()
-        )
+    with closing(_sent(url, "POST", "Content-Type: application/json\r\nContent-Length: 999\r\n\r\n{")):
         httpx.get(f"{url}/invoices", headers=HEADERS, trust_env=False)  # so that the mock has received the first one
 
         process.terminate()
@@ -119,9 +121,7 @@ def test_unread_response_at_shutdown(start: Start, path: Path) -> None:
     url = httpx.URL(address(line))
     large = {**INVOICE, "details": {"text": "x" * 9_000_000}}  # more than the socket buffers
     httpx.post(f"{url}/invoices", headers=HEADERS, json=large, trust_env=False)
-    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
-    with closing(socket.create_connection(("127.0.0.1", url.port or 0))) as caller:
-        caller.sendall(f"GET {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}\r\n".encode())
+    with closing(_sent(url, "GET", "\r\n")) as caller:
         assert caller.recv(1)
 
         process.terminate()

@@ -35,9 +35,6 @@ BALANCES = st.builds(lambda value: {"code": "USD", "value": value}, NUMBERS)
 
 @pytest.fixture(name="pair", scope="module")
 def _pair(cluster: Cluster) -> Iterator[Pair]:
-    """
-    A ledger in memory and one in PostgreSQL.
-    """
     with closing(open_ledger()) as one, closing(open_ledger(cluster.url)) as other:
         yield one, other
     cluster.execute("DROP SCHEMA b2b_mock CASCADE")

@@ -67,12 +67,19 @@ class Connection:
         if self._waits:
             self.close()
 
+    async def hang(self, request: Request) -> None:
+        """
+        Wait until the caller of *request* disconnects.
+        """
+        with self._waiting():
+            await _disconnected(request)
+
     async def keep_waiting(self, request: Request, seconds: float, sleep: Sleep) -> None:
         """
         Wait for *seconds* by *sleep*, or until the caller of *request* disconnects.
         """
         tasks = [asyncio.create_task(sleep(seconds)), asyncio.create_task(_disconnected(request))]
-        with self.waiting():
+        with self._waiting():
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -80,10 +87,7 @@ class Connection:
                     task.cancel()
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """
-        Mark the caller as kept waiting inside the block, so that `stop` closes the connection.
-        """
+    def _waiting(self) -> Iterator[None]:
         self._waits = True
         if self._stopping:
             self.close()
@@ -102,14 +106,6 @@ async def cut(request: Request, message: str = NO_ANSWER) -> None:
     """
     Connection.of(request).close(message)
     await _disconnected(request)
-
-
-async def hang(request: Request) -> None:
-    """
-    Wait until the caller of *request* disconnects.
-    """
-    with Connection.of(request).waiting():
-        await _disconnected(request)
 
 
 async def _disconnected(request: Request) -> None:
