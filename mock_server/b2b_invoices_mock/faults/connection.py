@@ -16,7 +16,7 @@ from starlette.requests import Request
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
 """Waits for a number of seconds."""
 
-NO_ANSWER = "Server disconnected without sending a response."
+NO_RESPONSE = "Server disconnected without sending a response."
 """httpx's message for a connection that was closed before the response began."""
 
 
@@ -48,7 +48,7 @@ class Connection:
         connection: Self | None = getattr(request.state, "connection", None)
         return cls() if connection is None else connection
 
-    def close(self, message: str = NO_ANSWER) -> None:
+    def close(self, message: str = NO_RESPONSE) -> None:
         """
         Close the connection once everything written to it is sent.
 
@@ -97,7 +97,7 @@ class Connection:
             self._waits = False
 
 
-async def cut(request: Request, message: str = NO_ANSWER) -> None:
+async def cut(request: Request, message: str = NO_RESPONSE) -> None:
     """
     Close the connection of *request*, and return when the server has noticed.
 

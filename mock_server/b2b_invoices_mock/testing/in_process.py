@@ -10,7 +10,7 @@ import httpx
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message
 
-from b2b_invoices_mock.faults.connection import NO_ANSWER, Connection, Sleep
+from b2b_invoices_mock.faults.connection import NO_RESPONSE, Connection, Sleep
 
 from .event_loop import BlockingRunner
 
@@ -30,7 +30,7 @@ class _Connection(Connection):
         self._timeout: float | None = request.extensions.get("timeout", {}).get("read")  # seconds; None waits forever
         self._forward = forward
 
-    def close(self, message: str = NO_ANSWER) -> None:
+    def close(self, message: str = NO_RESPONSE) -> None:
         self.lost = self.lost or httpx.RemoteProtocolError(message)
 
     async def keep_waiting(self, request: Request, seconds: float, sleep: Sleep) -> None:

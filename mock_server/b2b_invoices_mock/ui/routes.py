@@ -107,9 +107,9 @@ class Pages:
             _template(request, "request"),
             logged=logged,
             sent=json_lines(logged.body, logged.violations) if logged.body else None,
-            received=json_lines(logged.plain_answer, {}) if logged.answer else None,
+            received=json_lines(logged.plain_response_body, {}) if logged.response_body else None,
             headers=shown_headers(logged.headers),
-            response_headers=shown_headers(logged.answer_headers),
+            response_headers=shown_headers(logged.response_headers),
             parts=parts_for(logged, self._controls.mock.contract),
             curl=curl_command(logged, str(request.base_url)),
         )
