@@ -82,11 +82,6 @@ class Example:
         code: int = self.body["code"]
         return code
 
-    @property
-    def is_error(self) -> bool:
-        """True for an error response."""
-        return self.status >= _FIRST_ERROR
-
 
 @attrs.frozen
 class Response:
@@ -152,7 +147,7 @@ class Operation:
     @property
     def errors(self) -> tuple[Example, ...]:
         """The examples that are error responses, in document order."""
-        return tuple(example for example in self.examples if example.is_error)
+        return tuple(example for example in self.examples if example.status >= _FIRST_ERROR)
 
     def response_for(self, status: int) -> Response | None:
         """
