@@ -9,7 +9,7 @@ PRISM  := .peer-prism
 MUTMUT := .venv-mutants
 LOCK   := .venv-lock
 MUTANTS := .mutants
-SEED   ?= $(shell date +%Y%m%d)
+SEED   ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 1)
 
 # Many tests start a process; without bytecode each would compile every module.
 unexport PYTHONDONTWRITEBYTECODE
@@ -51,7 +51,7 @@ contract-live: $(READY) ## Check a sandbox store at BASE_URL=... and delete what
 fidelity: $(READY) ## Compare the mock with a store; ARGS="--store observations/FILE.json --write-dialect FILE.toml"
 	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/b2b-invoices-contract fidelity $(ARGS)
 
-test: $(READY) ## Run all tests offline, and the checks against eight planted faults, chosen by SEED=... or the date
+test: $(READY) ## Run all tests offline, and the checks against eight planted faults, chosen by SEED=... or the commit
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 	$(BIN)/b2b-invoices-contract strength --sample 8 --seed $(SEED)
 

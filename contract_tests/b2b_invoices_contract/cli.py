@@ -21,6 +21,7 @@ from .live.cleanup import cleanup
 from .live.command import check_live
 from .live.flags import LiveFlags
 from .live.scoring import fidelity
+from .output import tolerate_failing_output
 from .profiles import ProfileName
 from .redaction import Redaction
 from .report import check_folder, print_promises, print_report, remove_leaks, write_report
@@ -207,6 +208,7 @@ def main() -> None:
     """
     Run the command line; a bad option ends it with exit status 2.
     """
+    tolerate_failing_output()
     try:
         status = cli(sys.argv[1:], exit_on_error=False)
     except CycloptsError:

@@ -19,6 +19,8 @@ SPECIAL: Mapping[str, str] = {
 """Fields of which something special is promised, beside that they read back as they were sent: the promise of each."""
 
 _COMPLETED = 2
+_DAY = 24 * 60 * 60
+_LONGEST_TERMS = 366  # days
 
 
 def reading(draft: Draft, read: Mapping[str, Schema]) -> dict[str, Any]:
@@ -52,6 +54,23 @@ def unsent(draft: Draft, sent: Mapping[str, Schema], read: Mapping[str, Schema])
     absent = sent.keys() & read.keys() - draft.keys()
     nothing: dict[str, Any] = {name: None for name in absent if _is_nullable(read[name])}
     return nothing | {name: [] for name in absent if read[name].get("type") == "array"}
+
+
+def is_default_due_date(due: Any, created: tuple[int, int], terms: int | None) -> bool:
+    """
+    Return whether *due* is a default due date of an invoice created between two times, in Unix seconds.
+
+    It is a whole number of days after the create, or after the midnight (UTC) before it: *terms*, or if these are not
+    known, up to a year.
+    """
+    if isinstance(due, bool) or not isinstance(due, int):
+        return False
+    days = range(_LONGEST_TERMS + 1) if terms is None else [terms]
+    began, ended = created
+    return any(
+        began <= start <= ended or (start % _DAY == 0 and began - _DAY < start <= ended)
+        for start in (due - count * _DAY for count in days)
+    )
 
 
 def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:

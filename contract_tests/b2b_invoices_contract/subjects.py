@@ -12,6 +12,10 @@ _SUBJECTS: Mapping[str, tuple[str, Callable[[Exchange], bool]]] = {
     "both-credentials-required": ("no request was refused with 401", lambda one: one.status == _NO_CREDENTIALS),
     "code-equals-status": ("no answer was a JSON object", lambda one: isinstance(one.json, dict)),
     "deleted-is-gone": ("no delete went well", lambda one: one.method == "DELETE" and one.is_success),
+    "id-is-new": (
+        "no create returned an id",
+        lambda one: one.method == "POST" and one.is_success and isinstance(one.get("data", "id"), int),
+    ),
     "invalid-is-refused": ("no create was refused", lambda one: one.method == "POST" and one.is_refusal),
     "rate-limit-is-told": (
         "no answer told a rate limit",

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from .failures import Comparisons, expect, expect_between, same
 from .profiles import Pace
-from .readings import SPECIAL, reading, unsent
+from .readings import SPECIAL, is_default_due_date, reading, unsent
 from .real_bodies import REAL_BODIES
 from .session import Api, Invoice, id_in
 from .strategies import OPEN, SETTLED, Draft
 
-_DAY = 24 * 60 * 60
 _SKEW = 300  # seconds that the clock of another machine may be off by
 _OK = 200
 _OPEN, _PARTIALLY_PAID, _COMPLETED = 0, 1, 2
@@ -119,11 +118,10 @@ def _compare_times(compare: Comparisons, draft: Draft, invoice: Invoice, now: tu
 
 
 def _compare_due_date(api: Api, compare: Comparisons, invoice: Invoice, now: tuple[int, int]) -> None:
-    terms = api.target.payment_terms
-    first, last = (terms, terms) if terms is not None else (-1, 367)  # a day more for who counts from midnight
-    earliest, latest = now[0] + first * _DAY, now[1] + last * _DAY
-    what = "due date when none was sent:"
-    compare.make(expect_between, invoice.get("dueDate"), earliest, latest, what, promise="due-date-default")
+    terms = "some" if api.target.payment_terms is None else api.target.payment_terms
+    is_due = is_default_due_date(invoice.get("dueDate"), now, api.target.payment_terms)
+    what = f"whether the due date {invoice.get('dueDate')} is {terms} days after the create:"
+    compare.make(expect, is_due, expected=True, what=what, promise="due-date-default")
 
 
 @pytest.mark.promise("real-bodies-are-accepted")

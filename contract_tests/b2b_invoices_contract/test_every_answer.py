@@ -166,6 +166,19 @@ def test_no_secret_is_echoed(session: Session) -> None:
                 raise BrokenPromise("an access token in an answer", "no trace of it", exchange)
 
 
+@pytest.mark.promise("id-is-new")
+def test_every_id_is_new(session: Session) -> None:
+    """
+    No two creates of the run, in any store, returned the same id.
+    """
+    first: dict[int, Exchange] = {}
+    with Comparisons() as comparisons:
+        for exchange in session.traffic:
+            invoice_id = exchange.get("data", "id") if exchange.method == "POST" and exchange.is_success else None
+            if isinstance(invoice_id, int) and first.setdefault(invoice_id, exchange) is not exchange:
+                comparisons.make(expect, invoice_id, "an id that no earlier create returned", "id:", exchange)
+
+
 @pytest.mark.promise("answers-in-time")
 def test_answers_in_time(session: Session) -> None:
     """

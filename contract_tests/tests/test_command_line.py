@@ -71,6 +71,43 @@ def test_every_promise_kept(run: Run, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == files
 
 
+def test_terminal_without_a_character(tmp_path: Path) -> None:
+    """
+    Characters that the terminal cannot show are escaped, and the exit status is that of the checks.
+    """
+    folder = tmp_path / "rap\N{LATIN SMALL LETTER O WITH DIAERESIS}rt"
+    command = [sys.executable, "-m", "b2b_invoices_contract", "--only", "id-is-new", "--profile", "quick"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "200"}
+
+    done = subprocess.run(  # noqa: S603 - ours
+        [*command, "--report-dir", folder], capture_output=True, text=True, check=False, env=environment
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "rap\\xf6rt/index.html" in done.stdout
+
+
+@pytest.mark.parametrize("output", ["/dev/full", "closed pipe"])
+def test_output_that_fails(tmp_path: Path, output: str) -> None:
+    """
+    If nobody reads the output, or its disk is full, the report is written and the exit status is that of the checks.
+    """
+    command = [sys.executable, "-m", "b2b_invoices_contract", "--only", "id-is-new", "--profile", "quick"]
+    if output == "closed pipe":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open(output, os.O_WRONLY)
+
+    done = subprocess.run(  # noqa: S603 - ours
+        [*command, "--report-dir", tmp_path], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "index.html").exists()
+
+
 def test_same_seed_sends_the_same_requests(run: Run, tmp_path: Path) -> None:
     """
     Two runs with one seed send the same requests in the same order, and another seed sends others.

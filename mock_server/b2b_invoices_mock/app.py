@@ -25,7 +25,6 @@ from .control import Access, Controls, control_routes, error_response
 from .faults.plan import FaultPlan
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
-from .ledger.group_commit import GroupCommit
 from .request_log import LoggedApp, RequestLog, is_own, log_error
 from .settings import Settings
 from .ui import page_routes
@@ -39,7 +38,6 @@ def create_app(
     clock: MockClock | None = None,
     faults: FaultPlan | None = None,
     record: RequestLog | None = None,
-    group: GroupCommit | None = None,
     run: UUID | None = None,
 ) -> LoggedApp:
     """
@@ -52,7 +50,6 @@ def create_app(
         clock: The mock's clock; by default it shows the time of this machine.
         faults: The planned faults; none by default.
         record: The request log; by default a new one.
-        group: Commits creates to *ledger* in groups; without it, each create is a commit of its own.
         run: The first part of all request ids; random by default.
 
     Raises:
@@ -62,7 +59,7 @@ def create_app(
     plan = FaultPlan(contract) if faults is None else faults
     log = RequestLog(clock) if record is None else record
     next_id = request_ids(run)
-    mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract), group)
+    mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, log, rates)
     access = Access(settings.host, settings.admin_token, settings.workers)

@@ -60,13 +60,13 @@ class LoggedRequest(msgspec.Struct, eq=False):
         body: Request body, or the beginning of a large one.
         body_size: Size of the request body in bytes.
         operation: The operation it calls, by operationId; None if it matches none.
-        refusal: The error that the mock responded with.
+        error: The error that the mock responded with.
         fault: Name of the fault that was applied to it.
         preference: Which documented response it asked for in `Prefer` and got; empty if none.
         status: Status of the response; None while there is no response.
-        answer_headers: Response headers.
-        answer: Response body as sent, or the beginning of a large one.
-        answer_size: Size of the response body in bytes.
+        response_headers: Response headers.
+        response_body: Response body as sent, or the beginning of a large one.
+        response_size: Size of the response body in bytes.
         seconds: How long it took; None while it is being processed.
         complete: Whether the response was sent completely.
         left: Whether the caller disconnected before that.
@@ -81,13 +81,13 @@ class LoggedRequest(msgspec.Struct, eq=False):
     body: bytes = b""
     body_size: int = 0
     operation: str | None = None
-    refusal: ApiError | None = None
+    error: ApiError | None = None
     fault: str | None = None
     preference: str = ""
     status: int | None = None
-    answer_headers: RawHeaders = []  # a new list each time
-    answer: bytes = b""
-    answer_size: int = 0
+    response_headers: RawHeaders = []  # a new list each time
+    response_body: bytes = b""
+    response_size: int = 0
     seconds: float | None = None
     complete: bool = False
     left: bool = False
@@ -96,11 +96,11 @@ class LoggedRequest(msgspec.Struct, eq=False):
         return f"LoggedRequest({self.number}, {self.method} {self.path}, {self.verdict})"
 
     @property
-    def plain_answer(self) -> bytes:
+    def plain_response_body(self) -> bytes:
         """The response body as far as it is kept, uncompressed."""
-        if (b"content-encoding", b"gzip") not in self.answer_headers:
-            return self.answer
-        return zlib.decompressobj(_GZIP).decompress(self.answer)
+        if (b"content-encoding", b"gzip") not in self.response_headers:
+            return self.response_body
+        return zlib.decompressobj(_GZIP).decompress(self.response_body)
 
     @property
     def verdict(self) -> Verdict:
@@ -116,7 +116,7 @@ class LoggedRequest(msgspec.Struct, eq=False):
     @property
     def violations(self) -> Violations:
         """Path of a field or name of a parameter -> messages; empty unless it was rejected for them."""
-        reason = self.refusal.reason if self.refusal else {}
+        reason = self.error.reason if self.error else {}
         return reason if isinstance(reason, dict) else {}
 
     @property
@@ -126,8 +126,8 @@ class LoggedRequest(msgspec.Struct, eq=False):
         parts += [f"asked for by Prefer: {self.preference}"] if self.preference else []
         if self.violations:
             parts += [f"{path}: {' '.join(messages)}" for path, messages in self.violations.items()]
-        elif self.refusal:
-            parts.append(str(self.refusal.reason))
+        elif self.error:
+            parts.append(str(self.error.reason))
         elif not self.fault and self.verdict == "lost":
             parts.append("the caller disconnected" if self.left else "the response was not sent completely")
         return "; ".join(parts)
@@ -139,7 +139,7 @@ class LoggedRequest(msgspec.Struct, eq=False):
         wanted = text.casefold()
         return any(
             wanted in part.casefold()
-            for part in (f"{self.path}?{self.query}", self.reason, _text(self.body), _text(self.plain_answer))
+            for part in (f"{self.path}?{self.query}", self.reason, _text(self.body), _text(self.plain_response_body))
         )
 
 
@@ -307,7 +307,7 @@ def log_error(scope: Scope, error: ApiError) -> None:
     """
     # The entry is kept for long, so it must not keep the frames that the error passed through and their values.
     error.__traceback__ = error.__context__ = error.__cause__ = None
-    logged_request(scope).refusal = error
+    logged_request(scope).error = error
 
 
 def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
@@ -331,15 +331,15 @@ def _add_received(entry: LoggedRequest, message: Message, limit: int) -> None:
 
 def _add_sent(entry: LoggedRequest, message: Message, limit: int) -> None:
     if message["type"] == "http.response.start":
-        entry.status, entry.answer_headers = message["status"], list(message["headers"])
+        entry.status, entry.response_headers = message["status"], list(message["headers"])
     else:
-        entry.answer, entry.answer_size = _extended(entry.answer, entry.answer_size, message, limit)
+        entry.response_body, entry.response_size = _extended(entry.response_body, entry.response_size, message, limit)
         entry.complete = not (message.get("more_body") or entry.left)
 
 
 def _cut(entry: LoggedRequest) -> None:
     if entry.complete:  # a fault had closed the connection, so nobody received this server error
-        entry.status, entry.answer_headers, entry.answer, entry.answer_size = None, [], b"", 0
+        entry.status, entry.response_headers, entry.response_body, entry.response_size = None, [], b"", 0
     entry.complete = False
 
 
@@ -350,7 +350,7 @@ def _waits_to_send(scope: Scope) -> bool:
 
 def _kept(entry: LoggedRequest) -> int:
     headers = sum(len(name) + len(value) for name, value in entry.headers)
-    return len(entry.body) + len(entry.answer) + len(entry.path) + len(entry.query) + headers
+    return len(entry.body) + len(entry.response_body) + len(entry.path) + len(entry.query) + headers
 
 
 def _extended(kept: bytes, size: int, message: Message, limit: int) -> tuple[bytes, int]:

@@ -22,7 +22,6 @@ from .app import create_app
 from .clock import MockClock
 from .faults.connection import Connection
 from .ledger import InvoiceLedger, is_in_database, open_ledger
-from .ledger.group_commit import GroupCommit
 from .request_log import BODY_LIMIT, RequestLog
 from .settings import Settings
 from .workers import run_workers
@@ -170,7 +169,7 @@ def _server(
 ) -> _Server:
     clock = MockClock()
     log = RequestLog(clock, body_limit=body_limit)
-    app = create_app(contract, settings, ledger, clock=clock, record=log, group=GroupCommit(ledger))
+    app = create_app(contract, settings, ledger, clock=clock, record=log)
     config = uvicorn.Config(
         app,
         http=FaultProtocol,

@@ -19,7 +19,7 @@ class WorkerEnded(Exception):  # noqa: N818 - named for what happened
 
 def run_workers(number: int, work: Callable[[], None], *, begun: Callable[[], None]) -> None:
     """
-    Run *work* in *number* processes until this one receives SIGTERM or SIGINT, then stop them.
+    Run *work* in *number* child processes; stop them when the calling process receives SIGTERM or SIGINT.
 
     Args:
         number: Number of processes.

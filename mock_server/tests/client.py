@@ -200,17 +200,17 @@ def _pattern(operation: Operation) -> str:
     return re.sub(r"\{\w+\}", "[^/]+", operation.path)
 
 
-def refusals(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
+def error_classes(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
     """
     Yield every class of error that the API responds with.
     """
     for subclass in kind.__subclasses__():
         if subclass not in (BadRequest, CredentialsError, NotFound, InvalidInput, AdminTokenRequired, AccessDenied):
             yield subclass
-        yield from refusals(subclass)
+        yield from error_classes(subclass)
 
 
-def assert_refused(response: httpx.Response, status: int, reason: Any) -> None:
+def assert_error(response: httpx.Response, status: int, reason: Any) -> None:
     """
     Fail unless *response* is an error with this status and reason.
     """

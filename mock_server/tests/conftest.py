@@ -14,6 +14,7 @@ import yaml
 
 from b2b_invoices_mock import Settings, open_ledger
 from b2b_invoices_mock.invoices import Invoice, InvoiceShape, build_invoice
+from b2b_invoices_mock.ledger import InvoiceLedger
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import OTHER_STORE, STORE, Clock, MockClient
 from mock_server.tests.controlled import ControlledMock
@@ -27,6 +28,13 @@ MakeRecord = Callable[..., Invoice]
 EditContract = Callable[[Callable[[Body], None]], Contract]
 MakeControlled = Callable[..., ControlledMock]
 ClientWithField = Callable[[Body, Body], MockClient]
+
+
+def add(ledger: InvoiceLedger, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
+    """
+    Store one invoice and return its id.
+    """
+    return ledger.add_all(store_hash, [(invoice, order_number)])[0]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

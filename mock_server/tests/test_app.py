@@ -10,7 +10,7 @@ from starlette.types import Message, Scope
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import OTHER_STORE, STORE, MockClient, assert_refused
+from mock_server.tests.client import OTHER_STORE, STORE, MockClient, assert_error
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 NO_CREDENTIALS = "Invalid token header. No credentials provided."
@@ -29,7 +29,7 @@ def test_unknown_paths(client: MockClient, method: str, path: str) -> None:
     """
     An unknown path is 404; no path is redirected.
     """
-    assert_refused(client.request(method, path), 404, "Not Found")
+    assert_error(client.request(method, path), 404, "Not Found")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_wrong_methods(client: MockClient, method: str, path: str, allowed: str)
     """
     response = client.request(method, path)
 
-    assert_refused(response, 405, f'Method "{method}" not allowed.')
+    assert_error(response, 405, f'Method "{method}" not allowed.')
     assert response.headers["Allow"] == allowed
 
 
@@ -80,7 +80,7 @@ def test_missing_credentials(client: MockClient, options: dict[str, Any]) -> Non
     """
     A request without token or store hash is rejected with 401; an empty one counts as missing.
     """
-    assert_refused(client.get("/invoices", **options), 401, NO_CREDENTIALS)
+    assert_error(client.get("/invoices", **options), 401, NO_CREDENTIALS)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_unknown_credentials(client: MockClient, headers: dict[str, Any]) -> Non
     """
     An unknown store hash or token is rejected with 401.
     """
-    assert_refused(client.get("/invoices", headers=headers), 401, "Invalid access token")
+    assert_error(client.get("/invoices", headers=headers), 401, "Invalid access token")
 
 
 def test_token_of_another_store(client: MockClient) -> None:
@@ -106,7 +106,7 @@ def test_token_of_another_store(client: MockClient) -> None:
     """
     response = client.get("/invoices", headers={"X-Auth-Token": OTHER_STORE.access_token})
 
-    assert_refused(response, 403, "Invalid token")
+    assert_error(response, 403, "Invalid token")
 
 
 def test_a_store_may_have_two_tokens(make_client: MakeClient) -> None:

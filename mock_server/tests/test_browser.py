@@ -107,9 +107,6 @@ class Mock:
 
 @pytest.fixture(name="browser", scope="module")
 def _browser() -> Iterator[Browser]:
-    """
-    A headless Chromium.
-    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None and os.environ.get("MOCK_NEEDS_CHROMIUM"):
         pytest.fail("MOCK_NEEDS_CHROMIUM is set, but Chromium is missing; install it: apt-get install chromium")
@@ -123,9 +120,6 @@ def _browser() -> Iterator[Browser]:
 
 @pytest.fixture(name="mock")
 def _mock() -> Iterator[Mock]:
-    """
-    A mock in a process of its own.
-    """
     command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
         assert process.stdout is not None

@@ -10,9 +10,6 @@ from mock_server.tests.client import NOW, Clock
 
 @pytest.fixture(name="moved")
 def _moved(clock: Clock) -> MockClock:
-    """
-    A mock's clock that follows the clock of the test.
-    """
     return MockClock(clock)
 
 

@@ -31,9 +31,6 @@ control_api = schemathesis.openapi.from_path(DESCRIPTION)
 
 @pytest.fixture(name="control_url", scope="module")
 def _control_url() -> Iterator[str]:
-    """
-    The URL of the control API of a mock in a process of its own.
-    """
     with starting() as start:
         _, line = start()
         yield str(httpx.URL(address(line)).join("/_mock"))

@@ -14,7 +14,7 @@ from jsonschema_rs import ValidationError
 from b2b_invoices_mock import Dialect, Settings
 from b2b_invoices_mock.api.dialect import DIALECTS, QUESTIONS, Value
 from b2b_invoices_mock.settings import RateLimit
-from mock_server.tests.client import NOW, OTHER_STORE, MockClient, assert_refused
+from mock_server.tests.client import NOW, OTHER_STORE, MockClient, assert_error
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 DAY = 24 * 60 * 60
@@ -374,9 +374,6 @@ def test_the_control_api_describes_the_dialect(make_client: MakeClient) -> None:
 
 @pytest.fixture(name="observed")
 def _observed(make_client: MakeClient) -> MockClient:
-    """
-    A client of a mock with the observed dialect.
-    """
     return make_client(dialect=DIALECTS["observed"])
 
 
@@ -385,7 +382,7 @@ def test_observed_responses(observed: MockClient, make_invoice: MakeInvoice) -> 
     The observed dialect shouts SUCCESS, joins violations in one text with 400, and sends flat errors for unknown paths.
     """
     assert observed.post(make_invoice()).json() == {"code": 200, "data": {"id": 1}, "meta": {"message": "SUCCESS"}}
-    assert_refused(
+    assert_error(
         observed.post(make_invoice(customerId=None, status=9)),
         400,
         'customerId: This field is required.; status: "9" is not a valid choice.; ',
@@ -402,7 +399,7 @@ def test_observed_channel(observed: MockClient, make_invoice: MakeInvoice, chann
 
     response = observed.post(make_invoice() | {"channelId": channel})
 
-    assert_refused(response, 404, "Store channels not exist")
+    assert_error(response, 404, "Store channels not exist")
     assert observed.ledger.snapshot() == before
     assert observed.read(observed.create(make_invoice()))["channelId"] is None
 
@@ -419,7 +416,7 @@ def test_text_balances_must_be_numbers(make_client: MakeClient, make_invoice: Ma
 
     response = client.post(make_invoice(openBalance={"code": "USD", "value": value}))
 
-    assert_refused(response, 422, {"openBalance.value": ["A valid number is required."]})
+    assert_error(response, 422, {"openBalance.value": ["A valid number is required."]})
 
 
 def test_null_in_a_required_field(make_client: MakeClient, make_invoice: MakeInvoice) -> None:
@@ -428,7 +425,7 @@ def test_null_in_a_required_field(make_client: MakeClient, make_invoice: MakeInv
     """
     client = make_client(dialect=Dialect(null_fields="unset"))
 
-    assert_refused(
+    assert_error(
         client.post(make_invoice() | {"customerId": None}), 422, {"customerId": ["This field may not be null."]}
     )
     assert client.post([]).status_code == 422

@@ -17,9 +17,6 @@ SETTINGS = ", ".join(sorted(question.name for question in QUESTIONS))
 
 @pytest.fixture(name="path")
 def _path(tmp_path: Path) -> Path:
-    """
-    The path of a dialect file that does not exist yet.
-    """
     return tmp_path / "ours.toml"
 
 
@@ -31,13 +28,24 @@ def test_a_named_dialect(name: str) -> None:
     assert load_dialect(name) == DIALECTS[name]
 
 
-def test_a_file_changes_settings_of_its_base(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        (
+            'base = "observed"\nchannels = "any"\ncreate_status = 201\n',
+            attrs.evolve(DIALECTS["observed"], channels="any", create_status=201),
+        ),
+        ("", Dialect()),
+    ],
+    ids=["base", "empty"],
+)
+def test_a_file_changes_settings_of_its_base(path: Path, text: str, dialect: Dialect) -> None:
     """
-    A file changes the settings it lists; the others keep the value of its base.
+    A file changes the settings it lists; the others keep the value of its base, the documented dialect by default.
     """
-    path.write_text('base = "observed"\nchannels = "any"\ncreate_status = 201\n', encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
 
-    assert load_dialect(str(path)) == attrs.evolve(DIALECTS["observed"], channels="any", create_status=201)
+    assert load_dialect(str(path)) == dialect
 
 
 def test_the_file_in_the_readme(path: Path) -> None:
@@ -49,15 +57,6 @@ def test_the_file_in_the_readme(path: Path) -> None:
     path.write_text(shown, encoding="utf-8")
 
     assert load_dialect(str(path)) == attrs.evolve(DIALECTS["observed"], channels="any", success_message="Success")
-
-
-def test_an_empty_file_is_the_documented_dialect(path: Path) -> None:
-    """
-    An empty file is the documented dialect.
-    """
-    path.touch()
-
-    assert load_dialect(str(path)) == Dialect()
 
 
 @pytest.mark.parametrize(

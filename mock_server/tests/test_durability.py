@@ -21,7 +21,7 @@ from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
 from b2b_invoices_spec import Contract
-from mock_server.tests.conftest import MakeRecord
+from mock_server.tests.conftest import MakeRecord, add
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
@@ -89,18 +89,20 @@ def test_graceful_shutdown(start: Start, path: Path, end: signal.Signals) -> Non
     assert (printed, process.returncode) == (("", ""), 0)
 
 
+def _sent(url: httpx.URL, method: str, rest: str) -> socket.socket:
+    caller = socket.create_connection(("127.0.0.1", url.port or 0))
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    caller.sendall(f"{method} {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}{rest}".encode())
+    return caller
+
+
 def test_incomplete_request_at_shutdown(start: Start, path: Path) -> None:
     """
     A mock that is stopped during an incomplete request waits for a while, then ends, and stores nothing.
     """
     process, line = start("--ledger", str(path))
     url = httpx.URL(address(line))
-    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
-    with closing(socket.create_connection(("127.0.0.1", url.port or 0))) as caller:
-        caller.sendall(
-            f"POST {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}Content-Type: application/json\r\n"
-            f"Content-Length: 999\r\n\r\n{{".encode()
-        )
+    with closing(_sent(url, "POST", "Content-Type: application/json\r\nContent-Length: 999\r\n\r\n{")):
         httpx.get(f"{url}/invoices", headers=HEADERS, trust_env=False)  # so that the mock has received the first one
 
         process.terminate()
@@ -119,9 +121,7 @@ def test_unread_response_at_shutdown(start: Start, path: Path) -> None:
     url = httpx.URL(address(line))
     large = {**INVOICE, "details": {"text": "x" * 9_000_000}}  # more than the socket buffers
     httpx.post(f"{url}/invoices", headers=HEADERS, json=large, trust_env=False)
-    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
-    with closing(socket.create_connection(("127.0.0.1", url.port or 0))) as caller:
-        caller.sendall(f"GET {url.path}/invoices HTTP/1.1\r\nHost: mock\r\n{head}\r\n".encode())
+    with closing(_sent(url, "GET", "\r\n")) as caller:
         assert caller.recv(1)
 
         process.terminate()
@@ -301,10 +301,10 @@ def test_full_ledger(ledger: SQLiteLedger, make_record: MakeRecord) -> None:
     stored: list[int] = []
 
     with pytest.raises(LedgerUnavailable) as caught:
-        stored.extend(ledger.add(STORE, make_record(type="x" * 900)) for _ in range(1000))
+        stored.extend(add(ledger, STORE, make_record(type="x" * 900)) for _ in range(1000))
     total = ledger.list(STORE, ListQuery()).total
     ledger._connection.execute("PRAGMA max_page_count = 1000")
-    ledger.add(STORE, make_record())
+    add(ledger, STORE, make_record())
 
     assert str(caught.value) == "The ledger's disk is full; nothing was changed. Make room, then try again."
     assert total == len(stored) > 0
@@ -316,13 +316,13 @@ def test_read_only_ledger(ledger: SQLiteLedger, path: Path, make_record: MakeRec
     A read-only ledger can be read, and a write reports the cause.
     """
     invoice = make_record()
-    ledger.add(STORE, invoice)
+    add(ledger, STORE, invoice)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
         read_only = SQLiteLedger(connection)
 
         words = r"^The ledger is read-only; nothing was changed\. Let the mock write it, then try again\.$"
         with pytest.raises(LedgerUnavailable, match=words):
-            read_only.add(STORE, invoice)
+            add(read_only, STORE, invoice)
         with pytest.raises(LedgerUnavailable, match=words):
             read_only.delete(STORE, 1)
         assert (read_only.get(STORE, 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
@@ -354,7 +354,7 @@ def test_ledger_does_not_wait_for_a_lock(ledger: SQLiteLedger, path: Path, make_
         other.execute("BEGIN IMMEDIATE")
 
         with pytest.raises(LedgerBusy):
-            ledger.add(STORE, make_record())
+            add(ledger, STORE, make_record())
 
     assert ledger._connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
-    assert ledger.add(STORE, make_record()) == 1
+    assert add(ledger, STORE, make_record()) == 1

@@ -38,7 +38,7 @@ from b2b_invoices_mock.api.errors import (
 from b2b_invoices_mock.ledger import SQLiteLedger
 from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import MockClient, refusals
+from mock_server.tests.client import MockClient, error_classes
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 REQUESTS = {
@@ -247,7 +247,7 @@ def test_ledger_unavailable(
     def fail(*_: Any, **__: Any) -> None:
         raise IN_TROUBLE[error]
 
-    for name in ("add", "get", "list", "delete"):
+    for name in ("add_each", "get", "list", "delete"):
         monkeypatch.setattr(SQLiteLedger, name, fail)
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 1)
     response = Caller(operation, client, make_invoice).call()
@@ -283,6 +283,6 @@ def test_table_is_complete(contract: Contract) -> None:
     failing = {(operation, "server-error") for operation in EVERY}
     shown = {(operation.id, error.name) for operation in contract.operations for error in operation.errors}
 
-    assert {situation.error for situation in SITUATIONS} | set(IN_TROUBLE) == set(refusals())
+    assert {situation.error for situation in SITUATIONS} | set(IN_TROUBLE) == set(error_classes())
     assert provoked | failing == shown
     assert {operation.id for operation in contract.operations} == set(EVERY)

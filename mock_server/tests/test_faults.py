@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from b2b_invoices_mock import Dialect
 from b2b_invoices_mock.faults import kinds
 from b2b_invoices_mock.faults.kinds import (
     Delay,
@@ -59,6 +60,21 @@ def test_no_response(
     assert controlled.stored == stored
 
 
+@pytest.mark.parametrize(("method", "path"), [("HEAD", INVOICES), ("DELETE", f"{INVOICES}/1")])
+def test_a_torn_response_without_a_body(
+    make_controlled: MakeControlled, make_invoice: MakeInvoice, method: str, path: str
+) -> None:
+    """
+    Of a response without a body nothing is sent: the caller would take its head for the whole response.
+    """
+    mock = make_controlled(dialect=Dialect(delete_status=204))
+    mock.create(make_invoice())
+    mock.faults.add(TornBody())
+
+    with pytest.raises(httpx.RemoteProtocolError, match=f"^{NO_RESPONSE}$"):
+        mock.call(method, path, headers=CREDENTIALS)
+
+
 def test_delay(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
     A delayed response comes after the wait, unchanged.
@@ -70,29 +86,20 @@ def test_delay(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     assert (response.json(), controlled.slept, controlled.stored) == (CREATED, [2.5], ["INV-1"])
 
 
-def test_a_delayed_create_is_stored_at_once(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+@pytest.mark.parametrize(("fault", "stored"), [(Delay(60), ["INV-1"]), (Hang(), [])])
+def test_a_caller_that_stops_waiting(
+    controlled: ControlledMock, make_invoice: MakeInvoice, fault: Fault, stored: list[str]
+) -> None:
     """
-    A caller that stops waiting has created an invoice all the same.
+    A caller that stops waiting gets no response; a delayed create is stored all the same, one that hangs is not.
     """
     controlled.faults._sleep = asyncio.sleep
-    controlled.faults.add(Delay(60))
+    controlled.faults.add(fault)
 
     with pytest.raises(TimeoutError):
         controlled.create(make_invoice(), seconds=0.05)
 
-    assert controlled.stored == ["INV-1"]
-
-
-def test_hang(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
-    """
-    A request that hangs gets no response, and stores nothing.
-    """
-    controlled.faults.add(Hang())
-
-    with pytest.raises(TimeoutError):
-        controlled.create(make_invoice(), seconds=0.05)
-
-    assert controlled.stored == []
+    assert controlled.stored == stored
 
 
 @pytest.mark.parametrize("status", [200, 504])

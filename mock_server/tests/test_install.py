@@ -27,14 +27,7 @@ INSTALL_THE_EXTRA = "b2b-invoices-mock: No module named 'cyclopts'; run: pip ins
 
 @attrs.frozen
 class Wheel:
-    """
-    A built wheel.
-
-    Attributes:
-        path: The file.
-        folder: The project's folder in the checkout.
-        package: The package that it installs.
-    """
+    """A built wheel, with the project's folder in the checkout and the package that it installs."""
 
     path: Path
     folder: Path
@@ -77,9 +70,6 @@ def _wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wheel]:
 
 @pytest.fixture(name="wheel", params=FOLDERS)
 def _wheel(request: pytest.FixtureRequest, wheels: dict[str, Wheel]) -> Wheel:
-    """
-    The wheel of each project.
-    """
     return wheels[request.param]
 
 
@@ -166,12 +156,7 @@ def test_versions(command: str) -> None:
 
 @attrs.frozen
 class Environment:
-    """
-    A virtual environment.
-
-    Attributes:
-        folder: Its folder.
-    """
+    """A virtual environment in a folder."""
 
     folder: Path
 

@@ -32,9 +32,6 @@ digits = st.text(alphabet="0123456789", min_size=1, max_size=18)
 
 @pytest.fixture(name="shape")  # not shared, so that `make mutants` sees which tests use it
 def _shape(contract: Contract) -> InvoiceShape:
-    """
-    The fields of an invoice in the contract.
-    """
     return InvoiceShape.of(contract)
 
 

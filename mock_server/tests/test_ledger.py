@@ -20,7 +20,7 @@ from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerError, OrderA
 from b2b_invoices_mock.ledger import MEMORY, Create, Entry, ListQuery
 from b2b_invoices_mock.ledger.rows import SEARCH_FIELDS, SORT_COLUMNS
 from b2b_invoices_spec import Contract
-from mock_server.tests.conftest import MakeRecord
+from mock_server.tests.conftest import MakeRecord, add
 
 
 @pytest.fixture(name="ledger", params=["memory", "file", "postgresql"])
@@ -37,7 +37,7 @@ def test_added_invoice_reads_back(ledger: InvoiceLedger, make_record: MakeRecord
     numbers = ["566.50", "1E-400", "-0.0", "12345678901234567890.123456789"]
     invoice = make_record(details={"a": [1, {"b": None}], "numbers": [Decimal(number) for number in numbers]})
 
-    invoice_id = ledger.add("a", invoice)
+    invoice_id = add(ledger, "a", invoice)
 
     read = ledger.get("a", invoice_id) or {}
     assert read == {"id": invoice_id} | invoice
@@ -48,10 +48,10 @@ def test_number_is_taken_once(ledger: InvoiceLedger, make_record: MakeRecord) ->
     """
     A second invoice with the same number is rejected, and the first is unchanged.
     """
-    ledger.add("a", make_record(invoiceNumber="7"))
+    add(ledger, "a", make_record(invoiceNumber="7"))
 
     with pytest.raises(InvoiceNumberTaken, match=r"^The invoice number already exists\.$"):
-        ledger.add("a", make_record(invoiceNumber="7", type="Bill"))
+        add(ledger, "a", make_record(invoiceNumber="7", type="Bill"))
 
     assert [invoice["type"] for invoice in ledger.list("a", ListQuery()).invoices] == ["Invoice"]
 
@@ -60,10 +60,10 @@ def test_order_is_invoiced_once(ledger: InvoiceLedger, make_record: MakeRecord) 
     """
     A second invoice for an order is rejected, also when its number has leading zeros.
     """
-    ledger.add("a", make_record(), order_number="101")
+    add(ledger, "a", make_record(), order_number="101")
 
     with pytest.raises(OrderAlreadyInvoiced, match=r"^The invoice exists for this order$"):
-        ledger.add("a", make_record(), order_number="0101")
+        add(ledger, "a", make_record(), order_number="0101")
 
     assert ledger.list("a", ListQuery()).total == 1
 
@@ -73,10 +73,10 @@ def test_taken_number_takes_precedence(ledger: InvoiceLedger, make_record: MakeR
     An invoice that is added again, as in a retry, is rejected because of its number, not because of its order.
     """
     invoice = make_record()
-    ledger.add("a", invoice, order_number="101")
+    add(ledger, "a", invoice, order_number="101")
 
     with pytest.raises(InvoiceNumberTaken):
-        ledger.add("a", invoice, order_number="101")
+        add(ledger, "a", invoice, order_number="101")
 
 
 def test_invoices_without_an_order(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
@@ -84,7 +84,7 @@ def test_invoices_without_an_order(ledger: InvoiceLedger, make_record: MakeRecor
     Any number of invoices may have no order.
     """
     for order_number in ["", "", ""]:
-        ledger.add("a", make_record(), order_number=order_number)
+        add(ledger, "a", make_record(), order_number=order_number)
 
     assert ledger.list("a", ListQuery()).total == 3
 
@@ -93,8 +93,8 @@ def test_stores_are_separate(ledger: InvoiceLedger, make_record: MakeRecord) -> 
     """
     Two stores may use the same number and order, and neither reads or deletes the other's invoices.
     """
-    first = ledger.add("a", make_record(invoiceNumber="7"), order_number="1")
-    second = ledger.add("b", make_record(invoiceNumber="7"), order_number="1")
+    first = add(ledger, "a", make_record(invoiceNumber="7"), order_number="1")
+    second = add(ledger, "b", make_record(invoiceNumber="7"), order_number="1")
 
     assert ledger.get("a", second) is None
     assert not ledger.delete("a", second)
@@ -105,7 +105,7 @@ def test_deleted_invoice_is_gone(ledger: InvoiceLedger, make_record: MakeRecord)
     """
     A deleted invoice cannot be read, and cannot be deleted again.
     """
-    invoice_id = ledger.add("a", make_record())
+    invoice_id = add(ledger, "a", make_record())
 
     assert ledger.delete("a", invoice_id)
     assert not ledger.delete("a", invoice_id)
@@ -116,13 +116,13 @@ def test_ids_are_never_reused(ledger: InvoiceLedger, make_record: MakeRecord) ->
     """
     The id of a deleted invoice is not reused, and a rejected invoice uses no id.
     """
-    ledger.add("a", make_record(invoiceNumber="1"))
-    last = ledger.add("a", make_record(invoiceNumber="2"))
+    add(ledger, "a", make_record(invoiceNumber="1"))
+    last = add(ledger, "a", make_record(invoiceNumber="2"))
     ledger.delete("a", last)
     with pytest.raises(InvoiceNumberTaken):
-        ledger.add("a", make_record(invoiceNumber="1"))
+        add(ledger, "a", make_record(invoiceNumber="1"))
 
-    assert ledger.add("a", make_record(invoiceNumber="2")) == last + 1
+    assert add(ledger, "a", make_record(invoiceNumber="2")) == last + 1
 
 
 @pytest.mark.parametrize("invoice_id", [0, -1, 2**63 - 1, 2**63, 10**400, -(10**400)])
@@ -130,7 +130,7 @@ def test_ids_of_any_size(ledger: InvoiceLedger, make_record: MakeRecord, invoice
     """
     An id of any size can be looked up.
     """
-    ledger.add("a", make_record())
+    add(ledger, "a", make_record())
 
     assert ledger.get("a", invoice_id) is None
     assert not ledger.delete("a", invoice_id)
@@ -143,7 +143,7 @@ def test_times_and_money_of_any_size(ledger: InvoiceLedger, make_record: MakeRec
     huge = 10**300
     invoice = make_record(dueDate=huge, issuedAt=-huge, openBalance={"code": "USD", "value": huge})
 
-    invoice_id = ledger.add("a", invoice)
+    invoice_id = add(ledger, "a", invoice)
 
     assert ledger.get("a", invoice_id) == {"id": invoice_id} | invoice
 
@@ -155,15 +155,15 @@ def test_numbers_and_orders_of_any_text(ledger: InvoiceLedger, make_record: Make
     """
     invoice = make_record(invoiceNumber=text, customerId=text, externalId=text, details={text: text})
 
-    invoice_id = ledger.add(text, invoice, order_number=text)
+    invoice_id = add(ledger, text, invoice, order_number=text)
 
     assert ledger.get(text, invoice_id) == {"id": invoice_id} | invoice
     assert ledger.list(text, ListQuery(text=text, customer_id=text, external_ids=[text])).total == 1
     assert [entry.invoice for entry in ledger.snapshot().entries] == [invoice]
     with pytest.raises(InvoiceNumberTaken):
-        ledger.add(text, invoice)
+        add(ledger, text, invoice)
     with pytest.raises(OrderAlreadyInvoiced):
-        ledger.add(text, make_record(), order_number=text)
+        add(ledger, text, make_record(), order_number=text)
 
 
 def test_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
@@ -175,9 +175,9 @@ def test_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord) 
     with pytest.raises(
         (sqlite3.IntegrityError, psycopg.IntegrityError), match=r"invoice\.status$|\"status\" of relation"
     ):
-        ledger.add("a", broken)
+        add(ledger, "a", broken)
 
-    assert ledger.add("a", make_record()) == 1
+    assert add(ledger, "a", make_record()) == 1
 
 
 def test_every_field_of_the_contract_can_be_used(contract: Contract) -> None:
@@ -203,13 +203,13 @@ def test_ledger_is_saved(place: str, make_record: MakeRecord) -> None:
     A ledger has its invoices when it is opened again, and does not reuse ids.
     """
     with closing(open_ledger(place)) as ledger:
-        ledger.add("a", make_record(invoiceNumber="kept"))
-        gone = ledger.add("a", make_record())
+        add(ledger, "a", make_record(invoiceNumber="kept"))
+        gone = add(ledger, "a", make_record())
         ledger.delete("a", gone)
 
     with closing(open_ledger(place)) as reopened:
         assert [invoice["invoiceNumber"] for invoice in reopened.list("a", ListQuery()).invoices] == ["kept"]
-        assert reopened.add("a", make_record()) == gone + 1
+        assert add(reopened, "a", make_record()) == gone + 1
 
 
 def test_two_processes_share_a_ledger(place: str, make_record: MakeRecord) -> None:
@@ -218,14 +218,14 @@ def test_two_processes_share_a_ledger(place: str, make_record: MakeRecord) -> No
     """
     invoice, another = make_record(), make_record()
     with closing(open_ledger(place)) as one, closing(open_ledger(place)) as other:
-        first = one.add("a", invoice, order_number="1")
+        first = add(one, "a", invoice, order_number="1")
 
         assert other.get("a", first) == {"id": first} | invoice
         with pytest.raises(InvoiceNumberTaken):
-            other.add("a", invoice)
+            add(other, "a", invoice)
         with pytest.raises(OrderAlreadyInvoiced):
-            other.add("a", another, order_number="1")
-        assert other.add("a", another) == first + 1
+            add(other, "a", another, order_number="1")
+        assert add(other, "a", another) == first + 1
         assert other.delete("a", first)
         assert one.get("a", first) is None
 
@@ -237,8 +237,8 @@ def test_version_changes(place: str, make_record: MakeRecord) -> None:
     with closing(open_ledger(place)) as ledger, closing(open_ledger(place)) as another:
         versions = [ledger.version]
         changes: list[Callable[[], Any]] = [
-            lambda: ledger.add("a", make_record()),
-            lambda: another.add("a", make_record()),
+            lambda: add(ledger, "a", make_record()),
+            lambda: add(another, "a", make_record()),
             lambda: another.delete("a", 1),
             lambda: another.restore(ledger.snapshot()),
             ledger.erase,
@@ -260,7 +260,7 @@ def test_memory_is_not_shared(make_record: MakeRecord) -> None:
     Each ledger in memory is separate.
     """
     with closing(open_ledger()) as first, closing(open_ledger()) as second:
-        first.add("a", make_record())
+        add(first, "a", make_record())
 
         assert second.list("a", ListQuery()).total == 0
 
@@ -272,7 +272,7 @@ def test_empty_file_becomes_a_ledger(path: Path, make_record: MakeRecord) -> Non
     path.touch()
 
     with closing(open_ledger(path)) as ledger:
-        assert ledger.add("a", make_record()) == 1
+        assert add(ledger, "a", make_record()) == 1
 
 
 def _assert_not_opened(path: Path, reason: str) -> None:
@@ -429,31 +429,31 @@ def test_erase(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
     """
     An erased ledger is empty, and its next id is 1.
     """
-    ledger.add("a", make_record())
-    ledger.add("b", make_record())
+    add(ledger, "a", make_record())
+    add(ledger, "b", make_record())
 
     ledger.erase()
 
     assert ledger.snapshot() == Snapshot(last_id=0, entries=[])
-    assert ledger.add("a", make_record()) == 1
+    assert add(ledger, "a", make_record()) == 1
 
 
 def test_snapshot_is_restored(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
     """
     Restoring a snapshot brings back its invoices, orders and last id, and nothing else.
     """
-    kept = ledger.add("a", make_record(details={"a": Decimal("1.10")}), order_number="0101")
-    ledger.delete("b", ledger.add("b", make_record()))
+    kept = add(ledger, "a", make_record(details={"a": Decimal("1.10")}), order_number="0101")
+    ledger.delete("b", add(ledger, "b", make_record()))
     snapshot = ledger.snapshot()
     ledger.delete("a", kept)
-    ledger.add("a", make_record(), order_number="101")
+    add(ledger, "a", make_record(), order_number="101")
 
     ledger.restore(snapshot)
 
     assert ledger.snapshot() == snapshot
     with pytest.raises(OrderAlreadyInvoiced):
-        ledger.add("a", make_record(), order_number="101")
-    assert ledger.add("a", make_record()) == 3
+        add(ledger, "a", make_record(), order_number="101")
+    assert add(ledger, "a", make_record()) == 3
 
 
 def test_ids_that_are_far_apart(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
@@ -473,7 +473,7 @@ def test_invalid_snapshot(ledger: InvoiceLedger, make_record: MakeRecord) -> Non
     """
     A snapshot in which an id occurs twice is rejected, and the ledger is unchanged.
     """
-    ledger.add("a", make_record())
+    add(ledger, "a", make_record())
     before = ledger.snapshot()
     twice = Snapshot(last_id=1, entries=before.entries * 2)
 

@@ -35,9 +35,6 @@ BALANCES = st.builds(lambda value: {"code": "USD", "value": value}, NUMBERS)
 
 @pytest.fixture(name="pair", scope="module")
 def _pair(cluster: Cluster) -> Iterator[Pair]:
-    """
-    A ledger in memory and one in PostgreSQL.
-    """
     with closing(open_ledger()) as one, closing(open_ledger(cluster.url)) as other:
         yield one, other
     cluster.execute("DROP SCHEMA b2b_mock CASCADE")
@@ -171,7 +168,7 @@ def test_both_databases_give_the_same_results(
 
     assert_same(pair, "erase")
     for store, order, invoice in invoices:
-        assert_same(pair, "add", store, invoice, order_number=order)
+        assert_same(pair, "add_all", store, [(invoice, order)])
 
     entries = pair[0].snapshot().entries
     for query in listed:

@@ -10,7 +10,7 @@ import pytest
 
 from b2b_invoices_mock import Dialect
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import NOW, OTHER_STORE, Clock, MockClient, assert_refused
+from mock_server.tests.client import NOW, OTHER_STORE, Clock, MockClient, assert_error
 from mock_server.tests.conftest import Body, MakeClient, MakeInvoice
 
 NUMBER_TAKEN = "The invoice number already exists."
@@ -106,7 +106,7 @@ def test_order_already_invoiced(client: MockClient, make_invoice: MakeInvoice, f
 
     response = client.post(make_invoice(orderNumber=second))
 
-    assert_refused(response, 400, ORDER_INVOICED)
+    assert_error(response, 400, ORDER_INVOICED)
     assert client.ledger.snapshot() == before
 
 
@@ -141,8 +141,8 @@ def test_a_store_does_not_see_another(client: MockClient, make_invoice: MakeInvo
     read = client.get(f"/invoices/{theirs}")
     deleted = client.delete(f"/invoices/{theirs}")
 
-    assert_refused(read, 404, NO_INVOICE)
-    assert_refused(deleted, 404, NO_INVOICE)
+    assert_error(read, 404, NO_INVOICE)
+    assert_error(deleted, 404, NO_INVOICE)
     assert [invoice["id"] for invoice in client.get("/invoices").json()["data"]] == [ours]
     assert client.read(theirs, store=OTHER_STORE)["invoiceNumber"] == "7"
 
@@ -158,7 +158,7 @@ def test_errors_are_reported_in_order(make_client: MakeClient, make_invoice: Mak
     responses = [client.post(taken | wrong) for wrong in ({"customerId": "8", "status": 9}, {"customerId": "8"}, {})]
 
     assert [response.status_code for response in responses] == [422, 404, 400]
-    assert_refused(responses[2], 400, NUMBER_TAKEN)
+    assert_error(responses[2], 400, NUMBER_TAKEN)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_unknown_ids(client: MockClient, make_invoice: MakeInvoice, method: str,
 
     response = client.request(method, f"/invoices/{invoice_id}")
 
-    assert_refused(response, 404, NO_INVOICE)
+    assert_error(response, 404, NO_INVOICE)
     assert client.ledger.snapshot() == before
 
 
@@ -246,8 +246,8 @@ def test_delete(client: MockClient, make_invoice: MakeInvoice) -> None:
     deleted = client.delete(f"/invoices/{gone}")
 
     assert deleted.json() == {"code": 200, "data": {"id": gone}, "meta": {"message": "Success"}}
-    assert_refused(client.get(f"/invoices/{gone}"), 404, NO_INVOICE)
-    assert_refused(client.delete(f"/invoices/{gone}"), 404, NO_INVOICE)
+    assert_error(client.get(f"/invoices/{gone}"), 404, NO_INVOICE)
+    assert_error(client.delete(f"/invoices/{gone}"), 404, NO_INVOICE)
     assert client.listed() == ["INV-2"]
     assert client.read(kept) == before
 

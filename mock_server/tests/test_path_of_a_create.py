@@ -12,7 +12,6 @@ import httpx
 import b2b_invoices_mock
 from b2b_invoices_mock import Settings, create_app
 from b2b_invoices_mock.ledger import SQLiteLedger
-from b2b_invoices_mock.ledger.group_commit import GroupCommit
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeInvoice
 from mock_server.tests.server import HEADERS
@@ -32,7 +31,7 @@ def test_a_create_passes_few_modules(contract: Contract, make_invoice: MakeInvoi
             modules.add(module.removeprefix(f"{b2b_invoices_mock.__name__}."))
 
     async def create() -> int:
-        app = create_app(contract, Settings(), ledger, group=GroupCommit(ledger))
+        app = create_app(contract, Settings(), ledger)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mock") as caller:
             sys.setprofile(note)
             try:

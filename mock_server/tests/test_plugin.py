@@ -40,9 +40,6 @@ Run = Callable[..., pytest.RunResult]
 
 @pytest.fixture(name="run")
 def _run(pytester: pytest.Pytester) -> Run:
-    """
-    Run tests in a directory of their own.
-    """
 
     def run(tests: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(HEAD + dedent(tests))

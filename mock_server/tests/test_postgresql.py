@@ -37,7 +37,7 @@ from b2b_invoices_mock.ledger.postgresql_server import _LOCK_TIMEOUT, _SILENT, _
 from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import property_of_the_mock
-from mock_server.tests.conftest import MakeRecord
+from mock_server.tests.conftest import MakeRecord, add
 from mock_server.tests.postgresql import Cluster
 from mock_server.tests.server import HEADERS, INVOICE
 
@@ -93,7 +93,7 @@ def test_ledgers_that_create_one_schema(database: str, make_record: MakeRecord) 
     with ThreadPoolExecutor(8) as pool:
         ledgers = list(pool.map(open_ledger, [database] * 8))
 
-    ids = [ledger.add("a", make_record()) for ledger in ledgers]
+    ids = [add(ledger, "a", make_record()) for ledger in ledgers]
     for ledger in ledgers:
         ledger.close()
 
@@ -107,7 +107,7 @@ def test_existing_empty_schema(cluster: Cluster, guest: str, make_record: MakeRe
     cluster.execute("CREATE SCHEMA b2b_mock AUTHORIZATION guest")
 
     with closing(open_ledger(guest)) as ledger:
-        assert ledger.add("a", make_record()) == 1
+        assert add(ledger, "a", make_record()) == 1
 
 
 def _assert_not_opened(url: str, reason: str) -> None:
@@ -270,12 +270,12 @@ def test_concurrent_creates_with_a_conflict(
 
     def race(_: int) -> list[int | type[ApiError]]:
         with closing(open_ledger(database)) as ledger:
-            return [add(ledger, f"store-{place}") for place in range(10)]
+            return [attempt(ledger, f"store-{place}") for place in range(10)]
 
-    def add(ledger: InvoiceLedger, store: str) -> int | type[ApiError]:
+    def attempt(ledger: InvoiceLedger, store: str) -> int | type[ApiError]:
         ready.wait(60)
         try:
-            return ledger.add(store, make_record(**fields), order_number=order)
+            return add(ledger, store, make_record(**fields), order_number=order)
         except ApiError as rejected:
             return type(rejected)
 
@@ -318,14 +318,14 @@ def test_locked_ledger(
     with psycopg.connect(database) as other:
         other.execute("SELECT FROM b2b_mock.ledger FOR UPDATE")
 
-        for use in (lambda: ledger.add("a", make_record()), ledger.erase, lambda: ledger.delete("a", 1)):
+        for use in (lambda: add(ledger, "a", make_record()), ledger.erase, lambda: ledger.delete("a", 1)):
             with pytest.raises(error, match=f"^{re.escape(message)}$"):
                 use()
         assert ledger.get("a", 1) is None
         other.rollback()
 
     assert ledger.list("a", ListQuery()).total == 0
-    assert ledger.add("a", make_record()) == 1
+    assert add(ledger, "a", make_record()) == 1
 
 
 @contextmanager
@@ -359,7 +359,7 @@ def test_silent_database(
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.postgresql_server._SILENT", 0.2)
     uses = {
-        "add": lambda: ledger.add("a", make_record()),
+        "add": lambda: add(ledger, "a", make_record()),
         "list": lambda: ledger.list("a", ListQuery()),
         "snapshot": ledger.snapshot,
         "erase": ledger.erase,
@@ -369,7 +369,7 @@ def test_silent_database(
     with frozen(cluster), pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT)}$"):
         uses[use]()
 
-    assert ledger.add("a", make_record()) in {1, 2}
+    assert add(ledger, "a", make_record()) in {1, 2}
 
 
 def test_long_operations_have_longer_timeouts(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -396,7 +396,7 @@ def test_connection_timeout(ledger: InvoiceLedger, make_record: MakeRecord, monk
     monkeypatch.setattr(psycopg.Connection, "connect", Mock(side_effect=psycopg.errors.ConnectionTimeout))
 
     with pytest.raises(LedgerUnavailable, match=f"^{re.escape(SILENT_ON_CONNECT)}$"):
-        ledger.add("a", make_record())
+        add(ledger, "a", make_record())
 
 
 def test_read_only_database(ledger: InvoiceLedger, database: str, make_record: MakeRecord) -> None:
@@ -404,13 +404,13 @@ def test_read_only_database(ledger: InvoiceLedger, database: str, make_record: M
     A read-only database can be read, and a write reports the cause.
     """
     invoice = make_record()
-    ledger.add("a", invoice)
+    add(ledger, "a", invoice)
     with closing(open_ledger(f"{database}?options=-c%20default_transaction_read_only%3Don")) as read_only:
         with pytest.raises(
             LedgerUnavailable,
             match=r"^The ledger is read-only; nothing was changed\. Let the mock write it, then try again\.$",
         ):
-            read_only.add("a", make_record())
+            add(read_only, "a", make_record())
 
         assert (read_only.get("a", 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
 
@@ -419,7 +419,7 @@ def test_user_who_may_only_read(ledger: InvoiceLedger, cluster: Cluster, guest: 
     """
     A user who may only read can read, and a write reports the missing privilege.
     """
-    invoice_id = ledger.add("a", make_record())
+    invoice_id = add(ledger, "a", make_record())
     cluster.execute("GRANT USAGE ON SCHEMA b2b_mock TO guest; GRANT SELECT ON ALL TABLES IN SCHEMA b2b_mock TO guest")
 
     with closing(open_ledger(guest)) as readable:
@@ -471,7 +471,7 @@ def test_missing_tables(ledger: InvoiceLedger, cluster: Cluster, make_record: Ma
     """
     cluster.execute("DROP SCHEMA b2b_mock CASCADE")
 
-    for use in (lambda: ledger.add("a", make_record()), lambda: ledger.list("a", ListQuery())):
+    for use in (lambda: add(ledger, "a", make_record()), lambda: ledger.list("a", ListQuery())):
         with pytest.raises(
             LedgerUnavailable, match=r"^The ledger's tables are gone\. Stop the mock, and start it again\.$"
         ):
@@ -485,15 +485,15 @@ def test_database_restart(ledger: InvoiceLedger, cluster: Cluster, make_record: 
     """
     While the server is down each method reports it, and when it is up again they work.
     """
-    ledger.add("a", make_record())
+    add(ledger, "a", make_record())
 
     cluster.stop()
-    for use in (lambda: ledger.add("a", make_record()), lambda: ledger.get("a", 1), ledger.snapshot):
+    for use in (lambda: add(ledger, "a", make_record()), lambda: ledger.get("a", 1), ledger.snapshot):
         with pytest.raises(LedgerUnavailable, match=f"^{re.escape(UNREACHABLE)}$"):
             use()
     cluster.start()
 
-    assert ledger.add("a", make_record()) == 2
+    assert add(ledger, "a", make_record()) == 2
 
 
 def test_connection_lost_during_a_create(
@@ -503,7 +503,7 @@ def test_connection_lost_during_a_create(
     When the connection is lost during a create, the message leaves open whether it was done.
     """
     with ThreadPoolExecutor(1) as pool:
-        create = pool.submit(ledger.add, "a", make_record())
+        create = pool.submit(add, ledger, "a", make_record())
         ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         while not cluster.execute(ends):
             pass
@@ -511,19 +511,19 @@ def test_connection_lost_during_a_create(
             create.result()
     lock.rollback()
 
-    assert ledger.add("a", make_record()) == 1
+    assert add(ledger, "a", make_record()) == 1
 
 
 def test_idle_connection_is_lost(ledger: InvoiceLedger, cluster: Cluster, make_record: MakeRecord) -> None:
     """
     An idle connection that the server has closed is replaced without an error.
     """
-    ledger.add("a", make_record())
+    add(ledger, "a", make_record())
     cluster.execute(
         "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'b2b-invoices-mock'"
     )
 
-    assert ledger.add("a", make_record()) == 2
+    assert add(ledger, "a", make_record()) == 2
 
 
 # ------------------------------------------------------------------------------------------------ other requests

@@ -6,7 +6,7 @@ import pytest
 
 from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec import Contract, Example, Operation
-from mock_server.tests.client import MockClient, assert_refused
+from mock_server.tests.client import MockClient, assert_error
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 EXAMPLES = [
@@ -88,7 +88,7 @@ def test_an_unknown_example(client: MockClient) -> None:
     """
     response = client.get("/invoices/7", headers={"Prefer": "code=404, example=number-taken"}, promised=False)
 
-    assert_refused(
+    assert_error(
         response,
         400,
         "getInvoice has no example for code=404, example=number-taken; expected one of 200 minimal, 200 full, "

@@ -6,15 +6,12 @@ import pytest
 
 from b2b_invoices_mock.api.rate_limit import RateLimiter
 from b2b_invoices_mock.settings import RateLimit
-from mock_server.tests.client import NOW, OTHER_STORE, Clock, assert_refused
+from mock_server.tests.client import NOW, OTHER_STORE, Clock, assert_error
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 
 @pytest.fixture(name="limiter")
 def _limiter(clock: Clock) -> RateLimiter:
-    """
-    A limiter of two requests a minute.
-    """
     return RateLimiter(RateLimit(2, 60), clock)
 
 
@@ -51,7 +48,7 @@ def test_too_many_requests(make_client: MakeClient, clock: Clock) -> None:
     statuses = [client.get("/invoices").status_code for _ in range(150)]
 
     assert statuses == [200] * 150
-    assert_refused(client.get("/invoices"), 429, "Request was throttled.")
+    assert_error(client.get("/invoices"), 429, "Request was throttled.")
     assert client.get("/invoices", store=OTHER_STORE).status_code == 200
     clock.now += 60
     assert client.get("/invoices").status_code == 200

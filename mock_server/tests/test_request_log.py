@@ -63,8 +63,8 @@ def test_request_and_response(mock: ControlledMock, make_invoice: MakeInvoice) -
     assert (seen.number, seen.received_at, seen.seconds) == (1, NOW, 1)
     assert (seen.method, seen.path, seen.query, seen.operation) == ("POST", INVOICES, "a=%20b", "createInvoice")
     assert (seen.status, seen.verdict, seen.reason, seen.violations) == (200, "accepted", "", {})
-    assert (seen.body, seen.answer) == (response.request.content, response.content)
-    assert shown_headers(seen.answer_headers) == dict(response.headers)
+    assert (seen.body, seen.response_body) == (response.request.content, response.content)
+    assert shown_headers(seen.response_headers) == dict(response.headers)
 
 
 def test_credentials_are_hidden(mock: ControlledMock) -> None:
@@ -269,7 +269,7 @@ def test_large_bodies_are_truncated(mock: ControlledMock, make_invoice: MakeInvo
 
     (seen,) = mock.record
     assert (len(seen.body), seen.body_size > 5000) == (1000, True)
-    assert len(seen.answer) == seen.answer_size
+    assert len(seen.response_body) == seen.response_size
 
 
 def test_compressed_responses_can_be_read(mock: ControlledMock, make_invoice: MakeInvoice) -> None:
@@ -281,8 +281,8 @@ def test_compressed_responses_can_be_read(mock: ControlledMock, make_invoice: Ma
 
     *_, seen = mock.record
     assert response is not None
-    assert shown_headers(seen.answer_headers)["content-encoding"] == "gzip"
-    assert (seen.answer != response.content, seen.plain_answer) == (True, response.content)
+    assert shown_headers(seen.response_headers)["content-encoding"] == "gzip"
+    assert (seen.response_body != response.content, seen.plain_response_body) == (True, response.content)
     assert seen.holds("INV-1")
 
 
@@ -348,5 +348,5 @@ def test_errors_are_kept_without_traceback(mock: ControlledMock) -> None:
     send(mock, "POST", json={})
 
     (seen,) = mock.record
-    assert seen.refusal is not None
-    assert (seen.refusal.__traceback__, seen.refusal.__context__, seen.refusal.__cause__) == (None, None, None)
+    assert seen.error is not None
+    assert (seen.error.__traceback__, seen.error.__context__, seen.error.__cause__) == (None, None, None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.tests.client import MockClient, assert_refused, property_of_the_mock
+from mock_server.tests.client import MockClient, assert_error, property_of_the_mock
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 LIMIT = 10 * 1024 * 1024
@@ -73,7 +73,7 @@ def test_other_types_are_rejected(client: MockClient, make_invoice: MakeInvoice,
     """
     response = client.post(make_invoice(), headers={"Content-Type": media_type})
 
-    assert_refused(response, 415, f'Unsupported media type "{media_type}" in request.')
+    assert_error(response, 415, f'Unsupported media type "{media_type}" in request.')
     assert client.listed() == []
 
 
@@ -83,7 +83,7 @@ def test_a_missing_type_is_rejected(client: MockClient) -> None:
     """
     response = client.request("POST", "/invoices", content=b"{}")
 
-    assert_refused(response, 415, 'Unsupported media type "" in request.')
+    assert_error(response, 415, 'Unsupported media type "" in request.')
 
 
 # ------------------------------------------------------------------------------------------------------- sizes
@@ -152,7 +152,7 @@ def test_malformed_bodies(client: MockClient, body: bytes, why: str) -> None:
 
     response = client.post(body)
 
-    assert_refused(response, 400, f"JSON parse error - {why}")
+    assert_error(response, 400, f"JSON parse error - {why}")
     assert client.ledger.snapshot() == before
 
 
@@ -246,7 +246,7 @@ def test_nesting_too_deep(client: MockClient, make_invoice: MakeInvoice, levels:
 
     response = client.post(spliced(make_invoice(), field, f'{{"a": {nested}}}'))
 
-    assert_refused(response, 400, "JSON parse error - nested too deeply")
+    assert_error(response, 400, "JSON parse error - nested too deeply")
     assert client.listed() == []
 
 
@@ -368,7 +368,7 @@ def test_invalid_queries(client: MockClient, query: str, reason: dict[str, list[
     """
     Invalid query parameters are rejected with 400, and the error names each of them.
     """
-    assert_refused(client.get(f"/invoices?{query}"), 400, reason)
+    assert_error(client.get(f"/invoices?{query}"), 400, reason)
 
 
 def test_the_last_of_two_parameters_wins(client: MockClient) -> None:

@@ -10,7 +10,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from b2b_invoices_mock.api.responses import accepts_json, request_ids
-from mock_server.tests.client import RUN, MockClient, assert_refused
+from mock_server.tests.client import RUN, MockClient, assert_error
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 COMMON_HEADERS = {
@@ -130,7 +130,7 @@ def test_unacceptable_create_stores_nothing(client: MockClient, make_invoice: Ma
 
     response = client.post(make_invoice(), headers={"Accept": "text/html"})
 
-    assert_refused(response, 406, "Could not satisfy the request Accept header.")
+    assert_error(response, 406, "Could not satisfy the request Accept header.")
     assert client.ledger.snapshot() == before
 
 

@@ -37,18 +37,12 @@ MOCKS = 4
 
 @pytest.fixture(name="controlled")
 def _controlled(contract: Contract, runner: asyncio.Runner, database: str) -> Iterator[ControlledMock]:
-    """
-    A new mock with a ledger in PostgreSQL, and its control API.
-    """
     with closing(open_ledger(database)) as ledger:
         yield ControlledMock.of(contract, Settings(), runner, ledger)
 
 
 @pytest.fixture(name="addresses")
 def _addresses(start: Start, database: str) -> list[str]:
-    """
-    Addresses of four mocks that share a ledger.
-    """
     stores = [f"--store={store.store_hash}:{store.access_token}" for store in (STORE, OTHER_STORE)]
     return [address(line) for _, line in [start("--ledger", database, *stores) for _ in range(MOCKS)]]
 

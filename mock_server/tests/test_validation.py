@@ -9,7 +9,7 @@ from jsonschema_rs import Draft202012Validator
 
 from b2b_invoices_mock.api.validation import violations
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import MockClient, assert_refused
+from mock_server.tests.client import MockClient, assert_error
 from mock_server.tests.conftest import Body, ClientWithField, MakeInvoice
 
 REQUIRED = ["This field is required."]
@@ -117,7 +117,7 @@ def test_violations_of_a_body(
     """
     response = client.post(make_invoice(**fields))
 
-    assert_refused(response, 422, expected)
+    assert_error(response, 422, expected)
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_a_body_that_is_not_an_object(client: MockClient, body: str, expected: l
     """
     A JSON body that is not an object has one violation, under the name for the whole body.
     """
-    assert_refused(client.post(body), 422, {"non_field_errors": expected})
+    assert_error(client.post(body), 422, {"non_field_errors": expected})
 
 
 def test_an_empty_object(client: MockClient) -> None:
     """
     The error for an empty object lists every required field and no other.
     """
-    assert_refused(
+    assert_error(
         client.post("{}"),
         422,
         dict.fromkeys(("invoiceNumber", "originalBalance", "openBalance", "customerId"), REQUIRED),
@@ -156,7 +156,7 @@ def test_many_violations_at_once(client: MockClient, make_invoice: MakeInvoice) 
 
     response = client.post(body)
 
-    assert_refused(
+    assert_error(
         response,
         422,
         {
@@ -179,7 +179,7 @@ def test_no_field_may_be_null(client: MockClient, contract: Contract) -> None:
 
     response = client.post(dict.fromkeys(names))
 
-    assert_refused(response, 422, dict.fromkeys(names, NULL))
+    assert_error(response, 422, dict.fromkeys(names, NULL))
 
 
 def test_a_new_field_of_any_type_is_validated(client_with_field: ClientWithField, make_invoice: MakeInvoice) -> None:
@@ -190,7 +190,7 @@ def test_a_new_field_of_any_type_is_validated(client_with_field: ClientWithField
 
     response = client.post(make_invoice(salesRep="yes"))
 
-    assert_refused(response, 422, {"salesRep": ["Must be a valid boolean."]})
+    assert_error(response, 422, {"salesRep": ["Must be a valid boolean."]})
 
 
 def test_a_body_with_many_violations(client: MockClient, make_invoice: MakeInvoice) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from b2b_invoices_contract.failures import Comparisons, expect, expect_between
-from b2b_invoices_contract.readings import SPECIAL, reading, unsent
+from b2b_invoices_contract.readings import SPECIAL, is_default_due_date, reading, unsent
 
 from .check import Check, Otherwise, holds, schemas
 from .seen import Invoice, Seen, Unseen
 
 _DAY = 24 * 60 * 60
 _SKEW = 300  # seconds that the clock of another machine may be off by
-_YEAR = 366 * _DAY
+_LONGEST_RUN = 60 * 60  # seconds
 _OPEN, _PARTIALLY_PAID, _COMPLETED, _OK = 0, 1, 2, 200
 _ABSENT = "(absent)"
 
@@ -55,7 +55,9 @@ def _is_recent(seen: Seen, value: Any, what: str) -> None:
 
 
 def _due_by_terms(seen: Seen, invoice: Invoice) -> None:
-    expect_between(invoice.get("dueDate"), seen.now - _DAY, seen.now + _YEAR + _DAY, "due date when none was sent:")
+    due = invoice.get("dueDate")
+    what = f"whether the due date {due} is some days after the create:"
+    holds(is_default_due_date(due, (seen.now - _SKEW, seen.now + _LONGEST_RUN), None), what)
 
 
 def _unset_is_nothing(seen: Seen, invoice: Invoice) -> None:

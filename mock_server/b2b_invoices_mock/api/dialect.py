@@ -1,5 +1,5 @@
 """
-Dialects: one setting for each question that the documentation leaves open or contradicts itself on.
+Dialects: what the mock does where the vendor's documentation is silent or inconsistent, one setting for each question.
 """
 
 from collections.abc import Iterator

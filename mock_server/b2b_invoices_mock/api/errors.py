@@ -91,7 +91,7 @@ class UnknownCredentials(CredentialsError, category=_INVALID_TOKEN, text=_INVALI
 
 
 class UnknownStore(CredentialsError, category=_INVALID_TOKEN, text=_INVALID_TOKEN):
-    """The token is valid, but no store has this hash."""
+    """The token is that of a store, but the value of X-Store-Hash is not the hash of any store."""
 
 
 class ForeignToken(CredentialsError, status=403, category="Forbidden", text="Invalid token"):

@@ -38,7 +38,7 @@ class Mock:
         ledger: Stores the invoices.
         clock: The mock's clock.
         shape: The fields of an invoice, by the contract.
-        group: Commits creates in groups; None if each create is a commit of its own.
+        group: Commits creates in groups.
     """
 
     contract: Contract
@@ -46,22 +46,7 @@ class Mock:
     ledger: InvoiceLedger
     clock: MockClock
     shape: InvoiceShape
-    group: GroupCommit | None = None
-
-    async def commit(self, create: Create) -> int:
-        """
-        Store an invoice and return its new id.
-
-        Raises:
-            InvoiceNumberTaken: The store has an invoice with its number.
-            OrderAlreadyInvoiced: The store has an invoice for its order.
-            LedgerUnavailable: The ledger cannot be written to, or stayed locked.
-        """
-        if self.group is not None:
-            return await self.group.add(create)
-        return await retry_while_locked(
-            self.ledger, lambda ledger: ledger.add(create.store_hash, create.invoice, order_number=create.order_number)
-        )
+    group: GroupCommit = attrs.Factory(lambda self: GroupCommit(self.ledger), takes_self=True)
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -92,7 +77,7 @@ async def create_invoice(call: Call) -> Response:
     body = await read_json(call.request, limit=mock.settings.body_limit)
     draft = admitted(body, call.operation, mock)
     create = Create(call.store_hash, recorded(draft, mock), draft.get("orderNumber", ""))
-    invoice_id = await mock.commit(create)
+    invoice_id = await mock.group.add(create)
     return success({dialect.created_key: invoice_id}, dialect, status=dialect.create_status)
 
 

@@ -76,7 +76,7 @@ def preferred_example(call: Call, preference: Preference) -> Response:
 
 def example_response(call: Call, example: Example, status: int, *, resets_after: float = 1.0) -> Response:
     """
-    Return *example* as a response with this *status*, and the headers that the status requires.
+    Return a response with the body of *example*, this *status* and the headers that the status requires.
 
     Args:
         call: The request, which is not carried out.

@@ -113,8 +113,8 @@ def _details(logged: LoggedRequest, request: Request) -> dict[str, Any]:
     return _summary(logged) | {
         "headers": shown_headers(logged.headers),
         "body": _body(logged.body, len(logged.body), logged.body_size),
-        "answerHeaders": shown_headers(logged.answer_headers),
-        "answer": _body(logged.plain_answer, len(logged.answer), logged.answer_size),
+        "answerHeaders": shown_headers(logged.response_headers),
+        "answer": _body(logged.plain_response_body, len(logged.response_body), logged.response_size),
         "curl": curl_command(logged, str(request.base_url)),
     }
 

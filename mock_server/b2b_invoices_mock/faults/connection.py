@@ -16,7 +16,7 @@ from starlette.requests import Request
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
 """Waits for a number of seconds."""
 
-NO_ANSWER = "Server disconnected without sending a response."
+NO_RESPONSE = "Server disconnected without sending a response."
 """httpx's message for a connection that was closed before the response began."""
 
 
@@ -48,7 +48,7 @@ class Connection:
         connection: Self | None = getattr(request.state, "connection", None)
         return cls() if connection is None else connection
 
-    def close(self, message: str = NO_ANSWER) -> None:
+    def close(self, message: str = NO_RESPONSE) -> None:
         """
         Close the connection once everything written to it is sent.
 
@@ -67,12 +67,19 @@ class Connection:
         if self._waits:
             self.close()
 
+    async def hang(self, request: Request) -> None:
+        """
+        Wait until the caller of *request* disconnects.
+        """
+        with self._waiting():
+            await _disconnected(request)
+
     async def keep_waiting(self, request: Request, seconds: float, sleep: Sleep) -> None:
         """
         Wait for *seconds* by *sleep*, or until the caller of *request* disconnects.
         """
         tasks = [asyncio.create_task(sleep(seconds)), asyncio.create_task(_disconnected(request))]
-        with self.waiting():
+        with self._waiting():
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -80,10 +87,7 @@ class Connection:
                     task.cancel()
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """
-        Mark the caller as kept waiting inside the block, so that `stop` closes the connection.
-        """
+    def _waiting(self) -> Iterator[None]:
         self._waits = True
         if self._stopping:
             self.close()
@@ -93,7 +97,7 @@ class Connection:
             self._waits = False
 
 
-async def cut(request: Request, message: str = NO_ANSWER) -> None:
+async def cut(request: Request, message: str = NO_RESPONSE) -> None:
     """
     Close the connection of *request*, and return when the server has noticed.
 
@@ -102,14 +106,6 @@ async def cut(request: Request, message: str = NO_ANSWER) -> None:
     """
     Connection.of(request).close(message)
     await _disconnected(request)
-
-
-async def hang(request: Request) -> None:
-    """
-    Wait until the caller of *request* disconnects.
-    """
-    with Connection.of(request).waiting():
-        await _disconnected(request)
 
 
 async def _disconnected(request: Request) -> None:

@@ -28,7 +28,7 @@ from b2b_invoices_mock.api.operations import Call
 from b2b_invoices_mock.api.prefer_header import example_response
 from b2b_invoices_spec import Example, Operation
 
-from .connection import Connection, Sleep, cut, hang
+from .connection import Connection, Sleep, cut
 
 _TOO_MANY_REQUESTS = 429
 _YEAR = 365 * 24 * 60 * 60
@@ -216,7 +216,8 @@ class Hang(Fault, frozen=True):
     """Never a response; nothing is executed."""
 
     async def apply(self, target: Target) -> Response | None:
-        await hang(target.call.request)
+        request = target.call.request
+        await Connection.of(request).hang(request)
         return None
 
 
@@ -228,7 +229,7 @@ FAULTS: Mapping[str, type[AnyFault]] = {str(kind.__struct_config__.tag): kind fo
 
 class TornResponse(Response):
     """
-    The first half of a response, with the headers of the whole one.
+    The first half of a response, with the headers of the whole one; nothing of a response without a body.
     """
 
     def __init__(self, whole: Response) -> None:
@@ -238,11 +239,15 @@ class TornResponse(Response):
         """
         Send the half, then close the connection.
         """
+        request = Request(scope, receive)
+        if scope["method"] == "HEAD" or not self.body:
+            await cut(request)  # a head alone would be a whole response
+            return
         half = self.body[: len(self.body) // 2]
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": half, "more_body": True})
         await cut(
-            Request(scope, receive),
+            request,
             "peer closed connection without sending complete message body "
             f"(received {len(half)} bytes, expected {len(self.body)})",
         )

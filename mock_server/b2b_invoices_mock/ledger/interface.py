@@ -61,16 +61,6 @@ class InvoiceLedger(ABC):
         with self._connected() as execute:
             return int(execute("SELECT changes FROM ledger").fetchone()[0])
 
-    def add(self, store_hash: str, invoice: Invoice, *, order_number: str = "") -> int:
-        """
-        Store *invoice* and return its new id.
-
-        Raises:
-            InvoiceNumberTaken: When the store has an invoice with its number.
-            OrderAlreadyInvoiced: When the store has an invoice for its order, and its number is free.
-        """
-        return self.add_all(store_hash, [(invoice, order_number)])[0]
-
     def add_all(self, store_hash: str, invoices: Iterable[tuple[Invoice, str]]) -> list[int]:
         """
         Store all of *invoices* or none, each with its order number or empty text, and return their new ids.
@@ -79,7 +69,7 @@ class InvoiceLedger(ABC):
 
         Raises:
             InvoiceNumberTaken: When the store has an invoice with one of the numbers.
-            OrderAlreadyInvoiced: When the store has an invoice for one of the orders.
+            OrderAlreadyInvoiced: When the store has an invoice for one of the orders, and the number is free.
         """
         ids = []
         with self._writing() as execute:

@@ -3,10 +3,9 @@ Mocks for tests: what the pytest fixtures `b2b_mock` and `b2b_mock_server` retur
 """
 
 from .clock import Clock
-from .credentials import Credentials
 from .local import local_mock
 from .mock import B2BMock, PlainFault
-from .options import Options
+from .options import Credentials, Options
 from .received import ReceivedRequest
 
 __all__ = ["B2BMock", "Clock", "Credentials", "Options", "PlainFault", "ReceivedRequest", "local_mock"]

@@ -3,13 +3,8 @@ Clock of a mock, as tests use it.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
-
-class _Movable(Protocol):
-    def __call__(self) -> float: ...
-    def forward(self, seconds: float) -> None: ...
-    def set(self, now: float) -> None: ...
+from .control_api import ControlApi
 
 
 class Clock:
@@ -24,8 +19,8 @@ class Clock:
     30
     """
 
-    def __init__(self, movable: _Movable) -> None:
-        self._movable = movable
+    def __init__(self, control: ControlApi) -> None:
+        self._control = control
 
     @property
     def now(self) -> datetime:
@@ -45,7 +40,7 @@ class Clock:
         >>> b2b_mock.clock.timestamp == b2b_mock.clock.now.timestamp()
         True
         """
-        return self._movable()
+        return float(self._control.call("GET", "clock")["data"]["now"])
 
     def forward(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """
@@ -61,7 +56,7 @@ class Clock:
             passed = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         except OverflowError:
             raise ValueError("Cannot move the clock so far: the latest time is the end of the year 9999.") from None
-        self._movable.forward(passed.total_seconds())
+        self._control.call("POST", "clock", {"forward": passed.total_seconds()})
 
     def set(self, now: datetime) -> None:
         """
@@ -77,7 +72,7 @@ class Clock:
         """
         if now.tzinfo is None:
             raise ValueError(f"Invalid time {now!r}: expected one with a time zone; add tzinfo=datetime.UTC.")
-        self._movable.set(now.timestamp())
+        self._control.call("POST", "clock", {"set": now.timestamp()})
 
     def sleep(self, seconds: float) -> None:
         """

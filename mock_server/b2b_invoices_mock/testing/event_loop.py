@@ -3,7 +3,7 @@ Event loop of a mock in the test's process.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 from typing import Any
@@ -38,7 +38,7 @@ class BlockingRunner:
         self._runner = asyncio.Runner(loop_factory=_SocketFreeLoop)
         self._lock = Lock()
 
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
+    def run(self, work: Awaitable[None]) -> None:
         """
         Run *work* to its end, in the thread of the caller if possible.
         """

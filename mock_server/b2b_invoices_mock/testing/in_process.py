@@ -2,6 +2,7 @@
 httpx transport that sends requests to a mock in the same process, where time passes only on the mock's clock.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message
 
-from b2b_invoices_mock.faults.connection import NO_ANSWER, Connection, Sleep, hang
+from b2b_invoices_mock.faults.connection import NO_RESPONSE, Connection, Sleep
 
 from .event_loop import BlockingRunner
 
@@ -29,24 +30,28 @@ class _Connection(Connection):
         self._timeout: float | None = request.extensions.get("timeout", {}).get("read")  # seconds; None waits forever
         self._forward = forward
 
-    def close(self, message: str = NO_ANSWER) -> None:
+    def close(self, message: str = NO_RESPONSE) -> None:
         self.lost = self.lost or httpx.RemoteProtocolError(message)
 
     async def keep_waiting(self, request: Request, seconds: float, sleep: Sleep) -> None:
         if self._timeout is None or seconds < self._timeout:
             await sleep(seconds)
         else:
-            await hang(request)
+            await self.hang(request)
 
     async def receive(self) -> Message:
         message, self._unread = self._unread, None
         if message is None and self.lost is None:
-            self._time_out()
+            await asyncio.Event().wait()  # the caller does not disconnect while it waits for the response
         return message or {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         if self.lost is None:
             self.sent.append(message)
+
+    async def hang(self, request: Request) -> None:
+        self._time_out()
+        await super().hang(request)
 
     def _time_out(self) -> None:
         if self._timeout is None:
@@ -67,14 +72,6 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
 
     def __init__(self, app: ASGIApp, runner: BlockingRunner, forward: Callable[[float], None]) -> None:
-        """
-        Create a transport to *app*.
-
-        Args:
-            app: The application.
-            runner: Runs it.
-            forward: Moves its clock, by seconds.
-        """
         self._app = app
         self._runner = runner
         self._forward = forward
@@ -102,11 +99,8 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             EndlessWait: If the response never comes and the request has no timeout.
         """
         connection = _Connection(request, self._forward)
-        self._runner.run(self._run(request, connection))
+        self._runner.run(self._app(_scope(request, connection), connection.receive, connection.send))
         return _response(connection, has_body=request.method != "HEAD")
-
-    async def _run(self, request: httpx.Request, connection: _Connection) -> None:
-        await self._app(_scope(request, connection), connection.receive, connection.send)
 
 
 class _TornStream(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -16,13 +16,11 @@ from b2b_invoices_mock.ledger import open_ledger
 from b2b_invoices_mock.request_log import TOTAL_LIMIT, RequestLog
 from b2b_invoices_spec.contract import Contract
 
-from .clock import Clock
 from .control_api import ControlApi
-from .credentials import Credentials
 from .event_loop import BlockingRunner
 from .in_process import InProcessTransport
 from .mock import B2BMock
-from .options import Options
+from .options import Credentials, Options
 from .routing import free_host, routed
 
 
@@ -46,15 +44,15 @@ def local_mock(
         now: Returns the time to start at, in Unix seconds. The clock is frozen from then on.
     """
     options, credentials = options or Options(), Credentials()
-    movable = _frozen_clock(int(now()))
-    clock = Clock(movable)
+    clock = _frozen_clock(int(now()))
     with closing(open_ledger(any_thread=True)) as ledger, closing(BlockingRunner()) as runner:
-        faults, log = FaultPlan(contract, sleep=clock.async_sleep), RequestLog(movable, body_limit=TOTAL_LIMIT)
-        app = create_app(contract, options.settings(credentials), ledger, clock=movable, faults=faults, record=log)
-        transport = InProcessTransport(app, runner, clock.sleep)
+        faults = FaultPlan(contract, sleep=partial(_forward, clock))
+        log = RequestLog(clock, body_limit=TOTAL_LIMIT)
+        app = create_app(contract, options.settings(credentials), ledger, clock=clock, faults=faults, record=log)
+        transport = InProcessTransport(app, runner, clock.forward)
         control = ControlApi(partial(_exchange, transport))
         base_url = f"https://{free_host()}{contract.base_path}"
-        mock = B2BMock(base_url, credentials, clock, control, contract, transport=transport)
+        mock = B2BMock(base_url, credentials, control, contract, transport=transport)
         with routed(base_url, transport, options.allow_hosts), closing(mock):
             yield mock
 
@@ -64,6 +62,10 @@ def _frozen_clock(now: int) -> MockClock:
     clock.freeze()
     clock.set(now)
     return clock
+
+
+async def _forward(clock: MockClock, seconds: float) -> None:
+    clock.forward(seconds)
 
 
 def _exchange(transport: InProcessTransport, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:

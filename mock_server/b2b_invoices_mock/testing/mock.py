@@ -13,7 +13,7 @@ from b2b_invoices_spec.contract import Contract
 
 from .clock import Clock
 from .control_api import ControlApi
-from .credentials import Credentials
+from .options import Credentials
 from .received import ReceivedRequest
 
 PlainFault = Literal[
@@ -26,33 +26,42 @@ class B2BMock:
     """
     A mock with a store for one test: its API, its invoices, its request log, its clock and its faults.
 
+    >>> from b2b_invoices.api.invoices import list_invoices
+    >>> list_invoices.sync(client=b2b_mock.client).meta.pagination.total_count
+    0
+
     Attributes:
         base_url: Base URL of the API. In process it is `https://b2b.test/api/v3/io/ip`, so that code which creates its
             client at import time can use it; requests of any httpx client to it are routed to the mock.
         credentials: Credentials of the store.
         clock: Clock of the mock.
+        client: A generated client with the store's credentials. Its retries wait on the mock's clock, so they take no
+            time.
     """
 
     def __init__(
         self,
         base_url: str,
         credentials: Credentials,
-        clock: Clock,
         control: ControlApi,
         contract: Contract,
         **httpx_args: Any,
     ) -> None:
         self.base_url = base_url
         self.credentials = credentials
-        self.clock = clock
+        self.clock = Clock(control)
+        self.client = Client(
+            store_hash=credentials.store_hash,
+            access_token=credentials.access_token,
+            base_url=base_url,
+            retries=self.retries,
+            httpx_args=httpx_args,
+        )
         self._control = control
         self._contract = contract
-        self._httpx_args = httpx_args
-        self._client: Client | None = None
 
     def __repr__(self) -> str:
-        counts = f"{len(self.invoices)} invoices, {len(self.requests)} requests, {len(self.faults_left)} faults left"
-        return f"<{type(self).__name__} {self.base_url}: {counts}>"
+        return f"<{type(self).__name__} {self.base_url} {self.credentials}>"
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -68,25 +77,6 @@ class B2BMock:
             "B2B_STORE_HASH": self.credentials.store_hash,
             "B2B_ACCESS_TOKEN": self.credentials.access_token,
         }
-
-    @property
-    def client(self) -> Client:
-        """
-        A generated client with the store's credentials. Its retries wait on the mock's clock, so they take no time.
-
-        >>> from b2b_invoices.api.invoices import list_invoices
-        >>> list_invoices.sync(client=b2b_mock.client).meta.pagination.total_count
-        0
-        """
-        if self._client is None:
-            self._client = Client(
-                store_hash=self.credentials.store_hash,
-                access_token=self.credentials.access_token,
-                base_url=self.base_url,
-                retries=self.retries,
-                httpx_args=self._httpx_args,
-            )
-        return self._client
 
     @property
     def retries(self) -> Retries:
@@ -202,8 +192,7 @@ class B2BMock:
 
         >>> b2b_mock.close()
         """
-        if self._client is not None:
-            self._client.close()
+        self.client.close()
 
 
 def _check_options(fault: str, options: Mapping[str, Any]) -> None:

@@ -1,5 +1,5 @@
 """
-Options of a mock, as in `@pytest.mark.b2b_mock(dialect="observed", payment_terms=14, rate_limit="150/60s")`.
+Credentials of a mock, and its options, as in `@pytest.mark.b2b_mock(dialect="observed", payment_terms=14)`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,8 +11,6 @@ from b2b_invoices_mock.api.dialect_file import load_dialect
 from b2b_invoices_mock.request_log import TOTAL_LIMIT
 from b2b_invoices_mock.settings import RateLimit, Settings, Store
 
-from .credentials import Credentials
-
 
 def _check_days(_: object, __: object, value: Any) -> None:
     if not isinstance(value, int) or value < 0:
@@ -23,6 +21,34 @@ def _texts(value: Any) -> frozenset[str]:
     if isinstance(value, str) or not isinstance(value, Iterable) or not all(isinstance(text, str) for text in value):
         raise ValueError(f"Invalid companies or allow_hosts {value!r}: expected a list of strings, such as ['12345'].")
     return frozenset(value)
+
+
+@attrs.frozen
+class Credentials:
+    """
+    Hash and token of the mock's store.
+
+    >>> b2b_mock.credentials.store_hash
+    'teststore'
+
+    Attributes:
+        store_hash: Value of `X-Store-Hash`.
+        access_token: Value of `X-Auth-Token`; `repr` hides it.
+    """
+
+    store_hash: str = "teststore"
+    access_token: str = attrs.field(default="test-token", repr=False)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """
+        The two headers, for code that builds its own requests.
+
+        >>> import httpx
+        >>> httpx.get(f"{b2b_mock.base_url}/invoices", headers=b2b_mock.credentials.headers).status_code
+        200
+        """
+        return {"X-Store-Hash": self.store_hash, "X-Auth-Token": self.access_token}
 
 
 @attrs.frozen

@@ -16,11 +16,9 @@ import attrs
 
 from b2b_invoices_spec.contract import Contract
 
-from .clock import Clock
 from .control_api import ControlApi
-from .credentials import Credentials
 from .mock import B2BMock
-from .options import Options
+from .options import Credentials, Options
 
 _LISTENING = "listening on "
 _TIMEOUT = 30  # seconds
@@ -55,8 +53,7 @@ class MockServers:
         base_url = self._server(tuple(options.arguments(credentials))).base_url
         control = control_api_of(base_url)
         control.call("POST", "reset")
-        clock = Clock(_RemoteClock(control))
-        with closing(B2BMock(base_url, credentials, clock, control, self._contract, trust_env=False)) as mock:
+        with closing(B2BMock(base_url, credentials, control, self._contract, trust_env=False)) as mock:
             yield mock
 
     def _server(self, arguments: tuple[str, ...]) -> "_MockServer":
@@ -80,20 +77,6 @@ def _exchange(host: str, port: int, method: str, target: str, body: bytes | None
         connection.request(method, target, body, {"Content-Type": "application/json"})
         response = connection.getresponse()
         return response.status, response.read()
-
-
-@attrs.frozen
-class _RemoteClock:
-    control: ControlApi
-
-    def __call__(self) -> float:
-        return float(self.control.call("GET", "clock")["data"]["now"])
-
-    def forward(self, seconds: float) -> None:
-        self.control.call("POST", "clock", {"forward": seconds})
-
-    def set(self, now: float) -> None:
-        self.control.call("POST", "clock", {"set": now})
 
 
 @attrs.frozen

@@ -69,7 +69,7 @@ class ListPage:
 
 def requests_page(controls: Controls, query: HomeQuery) -> ListPage:
     """
-    Return the page of requests that *query* asks for.
+    Return the part of the request log that *query* selects: its filters, offset and limit.
     """
     offset = max(query.requests_from, 0)
     filters = RequestQuery(q=query.q, method=query.method, verdict=cast("Verdict", query.verdict) or msgspec.UNSET)

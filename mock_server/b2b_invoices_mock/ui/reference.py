@@ -3,7 +3,7 @@ The API reference: operations, parameters, fields, examples and promises, taken 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any
 
 import attrs
 
@@ -36,86 +36,49 @@ class Field:
 
 
 @attrs.frozen
-class Example:
-    """
-    An example of a body.
-
-    Attributes:
-        name: Its name.
-        summary: What it shows.
-        value: The body.
-    """
-
-    name: str
-    summary: str
-    value: Any
-
-
-@attrs.frozen
 class OperationReference:
     """
     The reference of an operation.
 
     Attributes:
         operation: The operation.
-        parameters: Its parameters, each with its description.
+        parameters: Its parameters.
         fields: The fields of its body.
-        body_examples: Examples of its body.
-        response_examples: Label of a response, such as `200` or `5XX` -> examples of it.
+        body_examples: Name of an example of its body -> the example, as in the contract.
+        response_examples: Label of a response, such as `200` or `5XX` -> examples of it, in the same way.
         promises: Its promises.
     """
 
     operation: Operation
-    parameters: tuple[tuple[Parameter, Field], ...]
+    parameters: tuple[Field, ...]
     fields: tuple[Field, ...]
-    body_examples: tuple[Example, ...]
-    response_examples: Mapping[str, tuple[Example, ...]]
+    body_examples: Mapping[str, Node]
+    response_examples: Mapping[str, Mapping[str, Node]]
     promises: tuple[Promise, ...]
 
 
-@attrs.frozen
-class Reference:
+def reference_of(contract: Contract, operation: Operation) -> OperationReference:
     """
-    The API reference.
-
-    Attributes:
-        info: The `info` of the contract.
-        operations: Every operation, in document order.
-        promises: The promises of every operation.
+    Return the reference of *operation*.
     """
-
-    info: Node
-    operations: tuple[OperationReference, ...]
-    promises: tuple[Promise, ...]
-
-    @classmethod
-    def of(cls, contract: Contract) -> Self:
-        """
-        Return the reference of *contract* and its promises.
-        """
-        return cls(
-            info=contract.document["info"],
-            operations=tuple(_operation(contract, operation) for operation in contract.operations),
-            promises=_promises_of("every"),
-        )
-
-
-def _operation(contract: Contract, operation: Operation) -> OperationReference:
     content = json_content(contract.document, operation.node.get("requestBody", {}))
     return OperationReference(
         operation=operation,
-        parameters=tuple((parameter, _parameter(contract, parameter)) for parameter in operation.parameters),
+        parameters=tuple(_parameter(contract, parameter) for parameter in operation.parameters),
         fields=tuple(_fields(contract, content.get("schema", {}), "", _MAX_DEPTH)),
         body_examples=_examples(contract, content),
         response_examples={
             response.label: _examples(contract, json_content(contract.document, response.node))
             for response in operation.responses
         },
-        promises=_promises_of(operation.id),
+        promises=promises_of(operation.id),
     )
 
 
-def _promises_of(operation: str) -> tuple[Promise, ...]:
+def promises_of(operation: str) -> tuple[Promise, ...]:
+    """
+    Return the promises of the operation with this id; `every` has those that hold for each operation.
+    """
     return tuple(promise for promise in load_promises().values() if promise.operation == operation)
 
 
@@ -162,6 +125,5 @@ def _kind(contract: Contract, schema: Node) -> str:
     return kind if isinstance(kind, str) else " or ".join(kind)
 
 
-def _examples(contract: Contract, content: Node) -> tuple[Example, ...]:
-    examples = {name: contract.resolve(example) for name, example in content.get("examples", {}).items()}
-    return tuple(Example(name, example.get("summary", name), example["value"]) for name, example in examples.items())
+def _examples(contract: Contract, content: Node) -> Mapping[str, Node]:
+    return {name: contract.resolve(example) for name, example in content.get("examples", {}).items()}

@@ -33,7 +33,7 @@ def page(name: str, **values: Any) -> Response:
 
 def render(name: str, **values: Any) -> str:
     """
-    Return the template *name*, rendered with *values*.
+    Render the template *name* with *values*, and return the HTML.
     """
     return _environment().get_template(name).render(**values)
 

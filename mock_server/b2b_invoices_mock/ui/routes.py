@@ -30,7 +30,7 @@ from b2b_invoices_mock.settings import Store
 from .contract_parts import parts_for
 from .json_lines import json_lines
 from .lists import HomeQuery, invoices_page, requests_page, status_names
-from .reference import Reference
+from .reference import OperationReference, promises_of, reference_of
 from .rendering import ASSETS, page, render
 
 _PUBLIC_STORE = Store("teststore", "test-token")  # the README shows its token, so the page may
@@ -107,9 +107,9 @@ class Pages:
             _template(request, "request"),
             logged=logged,
             sent=json_lines(logged.body, logged.violations) if logged.body else None,
-            received=json_lines(logged.plain_answer, {}) if logged.answer else None,
+            received=json_lines(logged.plain_response_body, {}) if logged.response_body else None,
             headers=shown_headers(logged.headers),
-            response_headers=shown_headers(logged.answer_headers),
+            response_headers=shown_headers(logged.response_headers),
             parts=parts_for(logged, self._controls.mock.contract),
             curl=curl_command(logged, str(request.base_url)),
         )
@@ -131,8 +131,14 @@ class Pages:
         Return the API reference.
         """
         mock = self._controls.mock
-        store = _PUBLIC_STORE if _PUBLIC_STORE in mock.settings.stores else None
-        return page("reference.html", reference=self._reference, base_path=mock.contract.base_path, store=store)
+        return page(
+            "reference.html",
+            info=mock.contract.document["info"],
+            operations=self._operations,
+            promises=promises_of("every"),
+            base_path=mock.contract.base_path,
+            store=_PUBLIC_STORE if _PUBLIC_STORE in mock.settings.stores else None,
+        )
 
     async def asset(self, request: Request) -> Response:
         """
@@ -144,8 +150,9 @@ class Pages:
         return FileResponse(ASSETS / name)
 
     @cached_property
-    def _reference(self) -> Reference:
-        return Reference.of(self._controls.mock.contract)
+    def _operations(self) -> list[OperationReference]:
+        contract = self._controls.mock.contract
+        return [reference_of(contract, operation) for operation in contract.operations]
 
     async def _shown(self, query: HomeQuery) -> dict[str, Any]:
         contract = self._controls.mock.contract

@@ -59,6 +59,21 @@ IDS = (
 
 
 @fault(
+    "every-seventh-id-again",
+    breaks=("id-is-new",),
+    says="Every seventh create returns the id of an earlier invoice.",
+)
+def every_seventh_id_again(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    if request.operation == "createInvoice" and answer.is_success:
+        ids = service.memory.notes.setdefault("ids", [])
+        ids.append(answer.json["data"]["id"])
+        if len(ids) % 7 == 0:
+            answer.json = answer.json | {"data": {"id": ids[0]}}
+    return answer
+
+
+@fault(
     "created-id-of-the-one-before",
     breaks=("id-leads-to-the-invoice", "id-is-new", "stored-as-sent"),
     says="A create answers with the id of the invoice before.",
