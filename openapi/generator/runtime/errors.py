@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import httpx
 
-from ._evidence import Evidence, evidence
+from ._evidence import Evidence, evidence, title
 from ._response_headers import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ class AnswerError(B2BInvoicesError, Evidence):
         """
         Method and path, without the query, which may hold names.
         """
-        return f"{self.raw.request.method} {self.raw.request.url.path}"
+        return title(self.raw.request)
 
     @property
     def status(self) -> int:
