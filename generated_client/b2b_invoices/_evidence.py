@@ -51,7 +51,7 @@ def evidence(response: httpx.Response) -> httpx.Response:
 
 def title(request: httpx.Request) -> str:
     """
-    Return method and path, without the query, which may hold names.
+    Return method and path, such as `GET /invoices`, without the query, as it may contain names of customers.
     """
     return f"{request.method} {request.url.path}"
 

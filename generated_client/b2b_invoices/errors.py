@@ -195,7 +195,7 @@ class Misfit(B2BInvoicesError, ValueError):
     @property
     def problem(self) -> str:
         """
-        Both as a phrase, without the pointer.
+        The expected and the actual value as a phrase, such as `expected an integer, got 1.5`.
         """
         return f"expected {self.expected}, got {self.met}"
 
@@ -231,7 +231,7 @@ class NotSent(NoAnswer):
 
 class OutcomeUnknown(NoAnswer):
     """
-    The request was sent, but no response was received: it may have been carried out.
+    The request was sent, but no complete response was received; the message says how to find out what became of it.
     """
 
     def __str__(self) -> str:
@@ -266,7 +266,7 @@ class AnswerError(B2BInvoicesError, Evidence):
     @property
     def request(self) -> str:
         """
-        Method and path, without the query, which may hold names.
+        Method and path, such as `GET /invoices`. The query is left out, as it may contain names of customers.
         """
         return title(self.raw.request)
 

@@ -228,14 +228,14 @@ class Contract:
 
     def properties(self, schema: str) -> Node:
         """
-        Return the properties of the component *schema*, by name.
+        Return the properties of a schema under `components/schemas`: name -> schema.
         """
         properties: Node = self.schema(schema)["properties"]
         return properties
 
     def example(self, name: str) -> Any:
         """
-        Return the value of the component example *name*, such as `MinimalInvoice`.
+        Return the value of an example under `components/examples`, such as *name* `MinimalInvoice`.
         """
         return self.document["components"]["examples"][name]["value"]
 

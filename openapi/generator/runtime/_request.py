@@ -77,7 +77,7 @@ def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> 
 
 def path_part(value: Any) -> str:
     """
-    Return *value* as a step of a path; raise `InvalidRequest` if it would change the rest of the path.
+    Return *value*, percent-encoded, as one segment of a path; raise `InvalidRequest` if it is not an id.
     """
     if isinstance(value, bool) or not isinstance(value, int | str) or str(value) in ("", ".", ".."):
         raise InvalidRequest([Violation("", f"expected an id in the path, got {value!r}")])

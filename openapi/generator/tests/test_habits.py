@@ -569,7 +569,7 @@ def test_header_that_the_client_decides_is_rejected(name: str) -> None:
     """
     A header that says where a request ends, or for whom it is, cannot be given.
     """
-    sentence = f"Invalid headers: {name!r} is set by Client; leave it out."
+    sentence = f"Invalid headers: {name!r} is set by Client; remove it."
 
     with pytest.raises(errors.InvalidSetting) as caught:
         client_of(client_returning, headers={name: "1"})
