@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack
+from math import ceil
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from b2b_invoices_spec.promises import load_promises
 
 from .blame import is_absence, is_broken_promise, is_halt, is_lack_of_answer, is_late, leaves, no_answer, promise_of
 from .coverage import Coverage
+from .early_end import EarlyEnd
 from .evidence import shown
 from .failures import Failure
 from .fuzzing import only_drawn_values
@@ -239,6 +241,9 @@ class ContractPlugin:
         """
         Stop the run when nothing more can be found out, and return whether *error* itself says nothing of a promise.
         """
+        if early := next((leaf for leaf in leaves(error) if isinstance(leaf, EarlyEnd)), None):
+            self._end_early(item, early)
+            return True
         lost = next((leaf for leaf in leaves(error) if is_absence(leaf)), None)
         unanswered = next((leaf for leaf in leaves(error) if is_lack_of_answer(leaf)), None)
         if unanswered and is_late(unanswered):
@@ -253,6 +258,19 @@ class ContractPlugin:
         if lost:
             self._stop(item, lost)
         return lost is not None
+
+    def _end_early(self, item: pytest.Item, early: EarlyEnd) -> None:
+        """
+        End the run with the one promise that nearly every response breaks; nothing is known of the others.
+        """
+        result = self.results.promises[early.broken.promise]
+        result.add(Failure.of(result.promise, early.broken, [], self.session.redaction))
+        minutes = ceil(self.pace.profile.requests * early.seconds / 60)
+        text = f"{early.reason}; a whole run would have taken about {minutes} minute{'' if minutes == 1 else 's'}"
+        self.results.ended_early = item.session.shouldstop = text
+        for other in self.results.promises.values():
+            if not other.checks and not other.failures:
+                other.reason = other.reason or text
 
     def _stop(self, item: pytest.Item, error: BaseException) -> None:
         text = self.session.redaction.hide(f"{type(error).__name__}: {error}")

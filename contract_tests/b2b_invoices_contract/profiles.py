@@ -30,6 +30,7 @@ class Profile:
         sampled: Whether a few of the cases of a table will do, or else it takes all.
         shrinks: Whether there are requests to spare for a smaller example of what is broken.
         effort: How much Schemathesis is to try.
+        requests: About how many requests a run takes.
     """
 
     name: str
@@ -39,13 +40,32 @@ class Profile:
     sampled: bool
     shrinks: bool
     effort: Effort
+    requests: int
 
 
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("full", 12, runs=4, steps=16, sampled=False, shrinks=True, effort=Effort(examples=22, scenarios=10)),
-        Profile("quick", 2, runs=1, steps=6, sampled=True, shrinks=False, effort=Effort(examples=1, scenarios=0)),
+        Profile(
+            "full",
+            12,
+            runs=4,
+            steps=16,
+            sampled=False,
+            shrinks=True,
+            effort=Effort(examples=22, scenarios=10),
+            requests=1450,
+        ),
+        Profile(
+            "quick",
+            2,
+            runs=1,
+            steps=6,
+            sampled=True,
+            shrinks=False,
+            effort=Effort(examples=1, scenarios=0),
+            requests=145,
+        ),
     )
 }
 """Each profile by its name."""

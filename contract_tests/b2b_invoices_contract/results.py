@@ -115,6 +115,7 @@ class Results:
         seconds: How long it took.
         left_behind: Invoices that were created and could not be deleted.
         problem: Why the run could not be made or finished; empty when it was.
+        ended_early: Why the rest of the run was left out, since nearly every response breaks a promise.
         coverage: What the run touched of the contract; None before its end.
         command: What repeats the run, with the credentials left to the environment.
         is_partial: Whether some promises could not be checked by no fault of the target, so that another run may do so.
@@ -130,6 +131,7 @@ class Results:
     seconds: float = 0.0
     left_behind: int = 0
     problem: str = ""
+    ended_early: str = ""
     coverage: Coverage | None = None
     command: str = ""
     is_partial: bool = False

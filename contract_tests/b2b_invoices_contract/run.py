@@ -14,6 +14,7 @@ import pytest
 from b2b_invoices_spec.promises import load_promises
 
 from .cleanup import clean_up
+from .early_end import EarlyEndWatch
 from .plugin import LAST, TIME_IS_UP, ContractPlugin
 from .profiles import PROFILES, Pace, ProfileName
 from .results import Result, Results
@@ -68,7 +69,8 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
     if unknown := options.only - load_promises().keys():
         raise CannotRun(f"there is no promise {', '.join(sorted(unknown))}; --list shows all")
     check_reachable(target)
-    session = Session.start(target, options.seed)
+    watch = EarlyEndWatch(options.only or load_promises().keys(), at_the_first=options.fail_fast)
+    session = Session.start(target, options.seed, see=watch.see)
     plugin = ContractPlugin(session, _pace(options), shrink=options.shrink, only=options.only, progress=progress)
     try:
         with patch.dict(os.environ, _ENVIRONMENT):
@@ -77,6 +79,8 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
         plugin.results.left_behind = 0 if target.embedded else clean_up(session)
     plugin.results.command = _command(plugin.results, options, embedded=target.embedded)
     # A mock of the run's own is interrupted with it, and is then found to be gone, which is no news.
+    if plugin.results.ended_early:
+        return plugin.results
     known = "" if plugin.interrupted else plugin.results.problem
     plugin.results.problem = known or _problem_of(status, plugin.results, options)
     return plugin.results

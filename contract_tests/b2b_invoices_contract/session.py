@@ -60,11 +60,18 @@ class Api:
     target: Target
 
     @classmethod
-    def of(cls, target: Target, credentials: Credentials, drafts: Drafts, traffic: Traffic) -> Self:
+    def of(
+        cls,
+        target: Target,
+        credentials: Credentials,
+        drafts: Drafts,
+        traffic: Traffic,
+        see: Callable[[Exchange], None] = lambda _: None,
+    ) -> Self:
         """
         Return the API of *target* as the holder of *credentials* uses it.
         """
-        transport = RecordingTransport(httpx.HTTPTransport(), traffic)
+        transport = RecordingTransport(httpx.HTTPTransport(), traffic, see)
         client = Client(
             store_hash=credentials.store_hash,
             access_token=credentials.access_token,
@@ -297,15 +304,21 @@ class Session:
     other: Api | None
 
     @classmethod
-    def start(cls, target: Target, seed: int, run: str | None = None) -> Self:
+    def start(
+        cls,
+        target: Target,
+        seed: int,
+        run: str | None = None,
+        see: Callable[[Exchange], None] = lambda _: None,
+    ) -> Self:
         """
-        Return a run of the checks against *target*; its numbers begin with *run*.
+        Return a run of the checks against *target*; its numbers begin with *run*, and *see* gets each response.
         """
         traffic = Traffic()
         run = run_name(target, seed) if run is None else run
         drafts = Drafts.of_contract(run, target.company_id)
-        api = Api.of(target, target.store, drafts, traffic)
-        other = Api.of(target, target.other_store, drafts, traffic) if target.other_store else None
+        api = Api.of(target, target.store, drafts, traffic, see)
+        other = Api.of(target, target.other_store, drafts, traffic, see) if target.other_store else None
         return cls(target, seed, traffic, Redaction.of(target), api, other)
 
     def begin(self, check: str, index: int) -> None:

@@ -23,7 +23,8 @@ def _sum(results: Results) -> str:
     kept = f"{len(results.kept)} promise{'' if len(results.kept) == 1 else 's'} kept"
     counts = f"{kept}, {len(results.broken)} broken, {len(results.unchecked)} not checked"
     left = f"; {results.left_behind} invoices left behind" if results.left_behind else ""
-    return f"{counts}; {results.requests} requests in {results.seconds:.1f} s, seed {results.seed}{left}"
+    early = f"; {results.ended_early}" if results.ended_early else ""
+    return f"{counts}; {results.requests} requests in {results.seconds:.1f} s, seed {results.seed}{left}{early}"
 
 
 def as_markdown(results: Results) -> str:

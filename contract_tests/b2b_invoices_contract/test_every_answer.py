@@ -10,13 +10,13 @@ import pytest
 
 from .blame import no_answer
 from .contract import is_documented, operation_of, violations
+from .early_end import LONGEST
 from .failures import BrokenPromise, Comparisons, expect, raise_all, undocumented
 from .redaction import Redaction, can_be_told
 from .session import Api, Session
 from .subjects import why_unseen
 from .traffic import Exchange
 
-_LONGEST = 5.0  # seconds
 _SERVER_ERROR = 500
 
 _KINDS = {
@@ -187,8 +187,8 @@ def test_answers_in_time(session: Session) -> None:
     raise_all(no_answer(lost) for lost in session.traffic.lost if lost.is_late)
     slowest = max(session.traffic, key=lambda exchange: exchange.seconds)
 
-    if slowest.seconds > _LONGEST:
-        raise BrokenPromise(f"an answer after {slowest.seconds:.1f} s", f"one within {_LONGEST:.0f} s", slowest)
+    if slowest.seconds > LONGEST:
+        raise BrokenPromise(f"an answer after {slowest.seconds:.1f} s", f"one within {LONGEST:.0f} s", slowest)
 
 
 @pytest.mark.promise("every-request-is-answered")

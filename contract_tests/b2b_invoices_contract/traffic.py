@@ -5,7 +5,7 @@ What went over the wire during a run: every request with its answer, whichever t
 import hashlib
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -188,9 +188,12 @@ class RecordingTransport(httpx.BaseTransport):
     Sends by another transport, and records what went over the wire.
     """
 
-    def __init__(self, inner: httpx.BaseTransport, traffic: Traffic) -> None:
+    def __init__(
+        self, inner: httpx.BaseTransport, traffic: Traffic, see: Callable[[Exchange], None] = lambda _: None
+    ) -> None:
         self._inner = inner
         self._traffic = traffic
+        self._see = see
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
@@ -208,7 +211,9 @@ class RecordingTransport(httpx.BaseTransport):
             raise
         seconds = time.monotonic() - started
         headers = dict(response.headers)
-        self._traffic.add(attrs.evolve(sent, status=response.status_code, headers=headers, body=body, seconds=seconds))
+        exchange = attrs.evolve(sent, status=response.status_code, headers=headers, body=body, seconds=seconds)
+        self._traffic.add(exchange)
+        self._see(exchange)
         return response
 
     def close(self) -> None:

@@ -140,14 +140,27 @@ def test_one_fault_is_one_promise() -> None:
 
 def test_nothing_to_look_at_is_not_kept() -> None:
     """
-    Where every answer is a 500, nothing is kept that speaks of successes, refusals, envelopes or deletes.
+    Where every response is a 500, nothing is known of a promise about rejected requests.
+    """
+    results = _checked(_all_500, "refusals-say-why", "answers-in-time")
+
+    assert _verdicts(results) == {"refusals-say-why": "not checked", "answers-in-time": "kept"}
+    assert results.promises["refusals-say-why"].reason == "no request was refused"
+
+
+def test_server_that_always_fails() -> None:
+    """
+    Where nearly every response is a 500, the run ends early with that one promise, and says so of the others.
     """
     results = _checked(_all_500)
 
-    kept = {result.promise.id for result in results.kept}
-    assert kept <= {"answers-in-time", "every-request-is-answered", "no-secret-is-echoed"}
-    assert results.promises["refusals-say-why"].reason == "no request was refused"
-    assert results.exit_status == 1
+    assert [result.promise.id for result in results.broken] == ["never-a-server-error"]
+    assert (results.kept, results.exit_status, results.problem) == ([], 1, "")
+    assert results.requests == 11
+    assert results.ended_early == results.promises["id-is-new"].reason
+    assert results.ended_early.startswith(
+        "the run ended early: 11 of the first 11 responses broke never-a-server-error; a whole run would have taken"
+    )
 
 
 def test_look_back_alone_has_something_of_each() -> None:
