@@ -22,7 +22,7 @@ from ._enums import OpenIntEnum
 from ._json import MOST_DIGITS, below, loads
 from ._model import Model
 from ._money import DECIMALS, PLAIN, Currency, Number, Text, Verbatim, amount_problem, is_currency
-from ._schema import Field, schema_of
+from ._schema import Field, extra_of, fields_of
 from .errors import Misfit
 from .types import UNSET
 
@@ -123,7 +123,7 @@ def _object(model: Any) -> _Read:
     def read(reader: Reader, value: Any, pointer: str) -> Any:
         if not isinstance(value, (dict, Mapping)):  # a dict is found without a search of the abstract class
             return reader.miss(pointer, "an object", describe(value))
-        fields, read_extra = _fields_of(model)
+        fields, read_extra = _readers_of(model)
         unread = dict(value)
         made = model.__new__(model)  # without the constructor, which validates what a person writes
         put = object.__setattr__
@@ -145,9 +145,9 @@ def _object(model: Any) -> _Read:
 
 
 @cache
-def _fields_of(model: Any) -> tuple[list[tuple[Field, _Read]], _Read]:
-    schema = schema_of(model)
-    return [(field, _ruled(field.rules, _read_of(field.kind))) for field in schema.fields], _read_of(schema.extra)
+def _readers_of(model: Any) -> tuple[list[tuple[Field, _Read]], _Read]:
+    fields = [(field, _ruled(field.rules, _read_of(field.kind))) for field in fields_of(model)]
+    return fields, _read_of(extra_of(model))
 
 
 def _ruled(rules: Mapping[str, Any], read_value: _Read) -> _Read:

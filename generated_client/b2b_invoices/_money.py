@@ -112,7 +112,7 @@ def _size_problem(value: Decimal) -> str:
 
 def _instead_of(value: float) -> str:
     """
-    Return the Decimal that was probably meant by the float *value*, with at least two decimals.
+    Return the code of the Decimal to suggest in place of a float, such as `Decimal("0.10")` for 0.1.
     """
     whole, _, part = f"{Decimal(repr(value)):.{DECIMALS}f}".partition(".")
     return f'Decimal("{whole}.{part.rstrip("0"):0<2}")'

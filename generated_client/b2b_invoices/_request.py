@@ -71,19 +71,15 @@ def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> 
             reader.miss(name, "at least one value, because an empty filter matches everything", "an empty array")
         reader.check(parameters[name].rules, value, name)
         wire[name] = write(reader.read(parameters[name].kind, value, name))
-    _reject(reader)
+    if reader.misfits:
+        raise InvalidRequest([Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits])
     return wire
 
 
 def path_part(value: Any) -> str:
     """
-    Return *value* as a step of a path; raise `InvalidRequest` if it would change the rest of the path.
+    Return *value*, percent-encoded, as one segment of a path; raise `InvalidRequest` if it is not an id.
     """
     if isinstance(value, bool) or not isinstance(value, int | str) or str(value) in ("", ".", ".."):
         raise InvalidRequest([Violation("", f"expected an id in the path, got {value!r}")])
     return quote(str(value), safe="", errors="replace")
-
-
-def _reject(reader: Reader) -> None:
-    if reader.misfits:
-        raise InvalidRequest([Violation(misfit.pointer, misfit.problem) for misfit in reader.misfits])

@@ -37,18 +37,12 @@ def seconds_to_reset(headers: httpx.Headers) -> float | None:
     return _leading_number(text) if _SECONDS.fullmatch(text.strip()) else None
 
 
-def requests_remaining(headers: httpx.Headers) -> int | None:
+def count(headers: httpx.Headers, name: str) -> int | None:
     """
-    Return the requests left in this window: `X-Requests-Remaining: 150 times`.
+    Return the number that the header *name* begins with, such as the 150 of `X-Requests-Remaining: 150 times`.
     """
-    return _count(headers.get("X-Requests-Remaining", ""))
-
-
-def requests_allocated(headers: httpx.Headers) -> int | None:
-    """
-    Return the requests in a whole window: `X-Requests-Allocated: 150 times/60 s`.
-    """
-    return _count(headers.get("X-Requests-Allocated", ""))
+    number = _leading_number(headers.get(name, ""))
+    return None if number is None else int(number)
 
 
 def window_length(headers: httpx.Headers) -> float:
@@ -72,11 +66,6 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     except (ValueError, OverflowError, TypeError):  # a year or a time zone that does not exist
         return None
     return max(0.0, (then.replace(tzinfo=UTC) - now.replace(tzinfo=UTC)).total_seconds())
-
-
-def _count(text: str) -> int | None:
-    number = _leading_number(text)
-    return None if number is None else int(number)
 
 
 def _leading_number(text: str) -> float | None:

@@ -54,7 +54,7 @@ def _header_problem(name: Any, text: Any) -> str:
     if not name or any(character in name for character in ' ()<>@,;:"/[]?={}\\'):
         return "is not a valid header name."
     if name.lower() in _OWN_HEADERS:
-        return "is set by Client; leave it out."
+        return "is set by Client; remove it."
     return ""
 
 
@@ -66,7 +66,7 @@ def httpx_arguments(value: Mapping[str, Any]) -> None:
         raise InvalidSetting("httpx_args", f"expected a mapping of names to arguments, got {type(value).__name__}.")
     for name in _OWN_ARGUMENTS:
         if name in value:
-            raise InvalidSetting("httpx_args", f"{name!r} is set by Client; leave it out.")
+            raise InvalidSetting("httpx_args", f"the argument {name!r} is set by Client; remove it.")
 
 
 def credential(setting: str, value: Any) -> None:

@@ -12,7 +12,8 @@ import httpx
 from httpx_retries import RetryTransport
 
 from . import errors
-from ._attempt import Attempt, title
+from ._attempt import Attempt
+from ._evidence import title
 from ._retry import RetryPolicy
 from ._settings import header_mapping, timeout_value
 from .client import Client

@@ -6,6 +6,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from itertools import chain
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -349,7 +350,7 @@ def _waits_to_send(scope: Scope) -> bool:
 
 
 def _kept(entry: LoggedRequest) -> int:
-    headers = sum(len(name) + len(value) for name, value in entry.headers)
+    headers = sum(map(len, chain.from_iterable(entry.headers)))
     return len(entry.body) + len(entry.response_body) + len(entry.path) + len(entry.query) + headers
 
 

@@ -215,7 +215,7 @@ def test_an_unsupported_contract(
     A contract with an unsupported keyword ends the mock with status 2 and one line.
     """
     path = tmp_path / "openapi.yaml"
-    path.write_text("{paths: {}, components: {schemas: {A: {not: {}}}}}", encoding="utf-8")
+    path.write_text("{info: {}, servers: [], paths: {}, components: {schemas: {A: {not: {}}}}}", encoding="utf-8")
     load = Contract.load
     monkeypatch.setattr(Contract, "load", lambda: load(path))
 

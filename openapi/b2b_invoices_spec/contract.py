@@ -18,13 +18,12 @@ from .document import (
     json_content,
     load_yaml,
     pointer_to,
-    raw_operations,
-    raw_parameters,
     resolve,
     schemas,
 )
 
 _FIRST_ERROR = 400
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SUPPORTED_KEYWORDS = frozenset(
     {
         *("$ref", "type", "enum", "required", "properties", "additionalProperties", "items", "anyOf"),
@@ -82,11 +81,6 @@ class Example:
         """The status in its body."""
         code: int = self.body["code"]
         return code
-
-    @property
-    def is_error(self) -> bool:
-        """True for an error response."""
-        return self.status >= _FIRST_ERROR
 
 
 @attrs.frozen
@@ -153,7 +147,7 @@ class Operation:
     @property
     def errors(self) -> tuple[Example, ...]:
         """The examples that are error responses, in document order."""
-        return tuple(example for example in self.examples if example.is_error)
+        return tuple(example for example in self.examples if example.status >= _FIRST_ERROR)
 
     def response_for(self, status: int) -> Response | None:
         """
@@ -184,15 +178,23 @@ class Contract:
         Read the contract at *path*; see `load_contract` for one that is read once.
 
         Raises:
-            ContractError: If a schema uses an unsupported keyword, or a reference leads nowhere.
+            ContractError: If it is not an OpenAPI document, a schema uses an unsupported keyword, a reference leads
+                nowhere, or an operation has no operationId.
         """
         document = load_yaml(path)
+        if not isinstance(document, dict) or not {"info", "servers", "paths"} <= document.keys():
+            raise ContractError(f"{path} is not a contract: expected an OpenAPI document with info, servers and paths.")
         for pointer, schema in schemas(document):
             _check_keywords(pointer, schema)
             resolve(document, schema)
         return cls(
             base_path=urlsplit(document["servers"][0]["url"]).path,
-            operations=tuple(_operation(document, *operation) for operation in raw_operations(document)),
+            operations=tuple(
+                _operation(document, path, method)
+                for path, item in document["paths"].items()
+                for method in item
+                if method in _METHODS
+            ),
             document=document,
         )
 
@@ -226,14 +228,14 @@ class Contract:
 
     def properties(self, schema: str) -> Node:
         """
-        Return the properties of the component *schema*, by name.
+        Return the properties of a schema under `components/schemas`: name -> schema.
         """
         properties: Node = self.schema(schema)["properties"]
         return properties
 
     def example(self, name: str) -> Any:
         """
-        Return the value of the component example *name*, such as `MinimalInvoice`.
+        Return the value of an example under `components/examples`, such as *name* `MinimalInvoice`.
         """
         return self.document["components"]["examples"][name]["value"]
 
@@ -263,19 +265,34 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$")
 
 
-def _operation(document: Node, path: str, method: str, node: Node) -> Operation:
+def _operation(document: Node, path: str, method: str) -> Operation:
+    item = document["paths"][path]
+    node = item[method]
+    if "operationId" not in node:
+        raise ContractError(f"{method.upper()} {path} has no operationId.")
+    pointer = pointer_to("paths", path, method)
     return Operation(
         id=node["operationId"],
         method=method.upper(),
         path=path,
-        parameters=tuple(_parameter(document, *pair) for pair in raw_parameters(document, path, method)),
+        parameters=(
+            *_parameters(document, item, pointer_to("paths", path)),
+            *_parameters(document, node, pointer),
+        ),
         body=_validator(document, json_content(document, node.get("requestBody", {})).get("schema", {})),
         responses=tuple(
             _response(document, label, resolve(document, response)) for label, response in node["responses"].items()
         ),
-        pointer=pointer_to("paths", path, method),
+        pointer=pointer,
         node=node,
     )
+
+
+def _parameters(document: Node, owner: Node, pointer: str) -> list[Parameter]:
+    return [
+        _parameter(document, f"{pointer}/parameters/{index}", resolve(document, node))
+        for index, node in enumerate(owner.get("parameters", ()))
+    ]
 
 
 def _parameter(document: Node, pointer: str, node: Node) -> Parameter:

@@ -24,7 +24,6 @@ PAGE = _FOLDER / "page.yaml"
 """Path of the statements of the vendor's documentation page."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled loader is ten times as fast
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _COMBINATIONS = ("allOf", "anyOf", "oneOf")
 
 
@@ -35,8 +34,14 @@ class ContractError(Exception):
 def load_yaml(path: Path) -> Any:
     """
     Return the content of the YAML file at *path*.
+
+    Raises:
+        ContractError: If it is not YAML.
     """
-    return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - both are safe loaders
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - both are safe loaders
+    except yaml.YAMLError as error:
+        raise ContractError(f"The contract {path} is not YAML: {error}") from error
 
 
 def pointer_to(*steps: str | int) -> str:
@@ -88,26 +93,6 @@ def resolve_merged(document: Node, node: Node) -> Node:
     Return the component that *node* refers to, with the keys beside `$ref` added or replaced.
     """
     return {**resolve(document, node), **{key: value for key, value in node.items() if key != "$ref"}}
-
-
-def raw_operations(document: Node) -> Iterator[tuple[str, str, Node]]:
-    """
-    Yield every operation of *document* as (path, method in lower case, operation), in document order.
-    """
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            if method in _METHODS:
-                yield path, method, operation
-
-
-def raw_parameters(document: Node, path: str, method: str) -> Iterator[tuple[str, Node]]:
-    """
-    Yield the parameters of an operation, those of its path first, as (pointer, parameter).
-    """
-    item = document["paths"][path]
-    for owner, steps in ((item, (path,)), (item[method], (path, method))):
-        for index, parameter in enumerate(owner.get("parameters", ())):
-            yield pointer_to("paths", *steps, "parameters", index), resolve(document, parameter)
 
 
 def json_content(document: Node, node: Node) -> Node:

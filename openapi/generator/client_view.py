@@ -11,29 +11,15 @@ from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import Property
 from openapi_python_client.strings import snake_case
 
-from b2b_invoices_spec.document import json_content, raw_operations, raw_parameters, resolve, schemas
-
-Json = dict[str, Any]
+from b2b_invoices_spec import Contract, Operation, Response
+from b2b_invoices_spec.document import Node, json_content, schemas
 
 RULES = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern")
 """Keywords that the client validates besides types."""
 
 
 @attrs.frozen
-class Operation:
-    """
-    One method of one path.
-    """
-
-    name: str  # operationId in snake case, the name of its module; empty if it has none
-    title: str  # method and path, for messages
-    parameters: Sequence[Json]  # those of its path first
-    content_types: Sequence[str]  # of the request bodies that it takes
-    success: Json  # the JSON content of its response 200, or empty
-
-
-@attrs.frozen
-class Example:
+class ExampleCall:
     """
     A call for a docstring; a test runs it.
     """
@@ -55,38 +41,22 @@ class Paged:
     module: str  # module of that class, below `models`
 
 
-def named_schemas(document: Json) -> Json:
+def named_schemas(contract: Contract) -> Node:
     """
     Return the component schemas, by name.
     """
-    found: Json = document.get("components", {}).get("schemas", {})
+    found: Node = contract.document["components"]["schemas"]
     return found
 
 
-def operations(document: Json) -> list[Operation]:
-    """
-    Return every operation, in document order.
-    """
-    return [
-        Operation(
-            name=snake_case(node.get("operationId", "")),
-            title=f"{method.upper()} {path}",
-            parameters=[dict(parameter) for _, parameter in raw_parameters(document, path, method)],
-            content_types=list(resolve(document, node.get("requestBody", {})).get("content", {})),
-            success=dict(json_content(document, node["responses"].get("200", {}))),
-        )
-        for path, method, node in raw_operations(document)
-    ]
-
-
-def client_view(document: Json) -> Json:
+def client_view(contract: Contract) -> dict[str, Any]:
     """
     Return a copy of the contract for openapi-python-client.
 
     It has no defaults, because the client would send them although the user did not set them. Text enumerations get
     names, because openapi-python-client does not separate the words in its own.
     """
-    view = copy.deepcopy(document)
+    view = copy.deepcopy(dict(contract.document))
     for _, schema in schemas(view):
         assert isinstance(schema, dict)  # noqa: S101  for the type checker
         schema.pop("default", None)
@@ -101,7 +71,7 @@ class Facts:
     Facts of the contract that openapi-python-client drops.
     """
 
-    document: Json = attrs.field(repr=False)
+    contract: Contract
 
     def describe(self, owner: str, part: Property) -> str:
         """
@@ -120,7 +90,7 @@ class Facts:
             return {name: wire.replace("Currency", "VerbatimCurrency") for name, wire in wires.items()}
         return wires
 
-    def rules(self, owner: str, properties: Sequence[Property]) -> dict[str, Json]:
+    def rules(self, owner: str, properties: Sequence[Property]) -> dict[str, dict[str, Any]]:
         """
         Return the rules of those *properties* or parameters of *owner* that have any, by Python name.
         """
@@ -133,53 +103,58 @@ class Facts:
         Return what *endpoint* lists page by page; None if it has no offset and limit.
         """
         operation = self._operation(endpoint.name)
-        if not {"offset", "limit"} <= {parameter["name"] for parameter in operation.parameters}:
+        if not {"offset", "limit"} <= {parameter.name for parameter in operation.parameters}:
             return None
-        body = resolve(self.document, operation.success["schema"])
+        body = self.contract.resolve(json_content(self.contract.document, _success(operation).node)["schema"])
         item = body["properties"]["data"]["items"]["$ref"].rpartition("/")[2]
-        return Paged(operation.name.removeprefix("list_"), item, snake_case(item))
+        return Paged(endpoint.name.removeprefix("list_"), item, snake_case(item))
 
-    def example(self, name: str) -> Example:
+    def example(self, name: str) -> ExampleCall:
         """
         Return a call of the operation *name*, with examples of the contract.
         """
         operation = self._operation(name)
-        path = [str(part.get("example", 1)) for part in operation.parameters if part["in"] == "path"]
-        body = ["body=draft"] if operation.content_types else []
+        path = [str(part.node.get("example", 1)) for part in operation.parameters if part.place == "path"]
+        body = ["body=draft"] if "requestBody" in operation.node else []
         arguments = ", ".join([*path, "client=client", *body, *_query_argument(operation)])
-        return Example(arguments, *self._result(operation))
+        return ExampleCall(arguments, *_result(operation))
 
-    def _node(self, owner: str, part: Property) -> Json:
+    def _node(self, owner: str, part: Property) -> Node:
         name = part.name.get_untrusted_value()
-        if owner in named_schemas(self.document):
-            properties: Json = named_schemas(self.document)[owner].get("properties", {})
-            return dict(properties.get(name, {}))
-        parameters = {parameter["name"]: parameter for parameter in self._operation(owner).parameters}
-        return parameters.get(name, {})
+        if owner in named_schemas(self.contract):
+            properties: Node = self.contract.schema(owner).get("properties", {})
+        else:
+            properties = {parameter.name: parameter.node for parameter in self._operation(owner).parameters}
+        node: Node = properties.get(name, {})
+        return node
 
     def _operation(self, name: str) -> Operation:
-        return next(operation for operation in operations(self.document) if operation.name == name)
+        return next(operation for operation in self.contract.operations if snake_case(operation.id) == name)
 
-    def _rules(self, schema: Json) -> Json:
-        resolved = resolve(self.document, schema)
+    def _rules(self, schema: Node) -> dict[str, Any]:
+        resolved = self.contract.resolve(schema)
         return {rule: resolved[rule] for rule in RULES if rule in resolved}
 
-    def _result(self, operation: Operation) -> tuple[str, str, str]:
-        first: Json = next(iter(operation.success.get("examples", {}).values()), {})
-        data = resolve(self.document, first).get("value", {}).get("data", {})
-        if isinstance(data, list):
-            return ".meta.pagination.total_count", str(len(data)), repr([item["id"] for item in data])
-        return (".data.id", repr(data["id"]), "") if "id" in data else (".code", "200", "")
+
+def _success(operation: Operation) -> Response:
+    return next(response for response in operation.responses if response.label == "200")
+
+
+def _result(operation: Operation) -> tuple[str, str, str]:
+    data = _success(operation).examples[0].body["data"]
+    if isinstance(data, list):
+        return ".meta.pagination.total_count", str(len(data)), repr([item["id"] for item in data])
+    return (".data.id", repr(data["id"]), "") if "id" in data else (".code", "200", "")
 
 
 def _query_argument(operation: Operation) -> Iterator[str]:
-    for parameter in operation.parameters:
-        if parameter["in"] == "query" and parameter["schema"].get("type") == "string" and "example" in parameter:
-            yield f"{snake_case(parameter['name'])}={parameter['example']!r}"
+    for parameter in operation.query_parameters:
+        if parameter.node["schema"].get("type") == "string" and "example" in parameter.node:
+            yield f"{snake_case(parameter.name)}={parameter.node['example']!r}"
             return
 
 
-def _wire(node: Json) -> str:
+def _wire(node: Node) -> str:
     if node["x-python-type"] == "Currency":
         return "Currency"
     if isinstance(node["type"], list):

@@ -19,20 +19,17 @@ import tempfile
 from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import attrs
 import openapi_python_client
-import yaml
-from client_view import Facts, client_view, named_schemas, operations
+from client_view import Facts, client_view, named_schemas
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.strings import snake_case
 from unsupported import unsupported
 
-from b2b_invoices_spec.document import ContractError
+from b2b_invoices_spec import OPENAPI, Contract, ContractError
 
 HERE = Path(__file__).resolve().parent
-CONTRACT = HERE.parent / "openapi.yaml"
 CLIENT = HERE.parents[1] / "generated_client"
 LICENCE = HERE.parents[1] / "LICENSE"
 RUNTIME = HERE / "runtime"
@@ -113,12 +110,12 @@ def make_client(contract: Path, scratch: Path) -> Path:
     """
     Generate a client from *contract* in a new folder inside *scratch*, and return the folder.
     """
-    document = read_contract(contract)
+    loaded = read_contract(contract)
     client = scratch / "client"
-    run_generator(document, scratch / "view.json", client)
+    run_generator(loaded, scratch / "view.json", client)
     package = next(client.glob("*/__init__.py")).parent
-    ship_runtime(document, package)
-    check_complete(document, package)
+    ship_runtime(loaded, package)
+    check_complete(loaded, package)
     sign(client)
     shutil.copyfile(LICENCE, client / "LICENSE")  # unchanged: licence scanners compare the text
     tidy(client)
@@ -128,29 +125,24 @@ def make_client(contract: Path, scratch: Path) -> Path:
 # ---------------------------------------------------------------- steps
 
 
-def read_contract(path: Path) -> dict[str, Any]:
+def read_contract(path: Path) -> Contract:
     """
-    Return the contract; raise `CannotGenerate` if it is invalid, or uses what the templates do not support.
+    Return the contract; raise `CannotGenerate` if it uses what the templates do not support.
     """
-    try:
-        document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise CannotGenerate(f"the contract cannot be read: {error}") from error
-    if not isinstance(document, dict) or not {"info", "servers", "paths"} <= document.keys():
-        raise CannotGenerate(f"{path} is not a contract: expected an OpenAPI document with info, servers and paths.")
-    if problems := unsupported(document):
-        raise CannotGenerate(" ".join(problems))
-    return document
+    contract = Contract.load(path)
+    if problems := " ".join(unsupported(contract)):
+        raise CannotGenerate(problems)
+    return contract
 
 
-def run_generator(document: dict[str, Any], view: Path, client: Path) -> None:
+def run_generator(contract: Contract, view: Path, client: Path) -> None:
     """
     Run openapi-python-client to generate *client*; its warnings are errors.
     """
-    view.write_text(json.dumps(client_view(document), default=str), encoding="utf-8")
+    view.write_text(json.dumps(client_view(contract), default=str), encoding="utf-8")
     settings = ConfigFile.load_from_path(HERE / "config.yaml")
     config = Config.from_sources(settings, MetaType.UV, view, "utf-8", overwrite=False, output_path=client)
-    ours = ClientConfig(**attrs.asdict(config, recurse=False), contract=Facts(document))
+    ours = ClientConfig(**attrs.asdict(config, recurse=False), contract=Facts(contract))
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             warnings = openapi_python_client.generate(config=ours, custom_template_path=TEMPLATES)
@@ -161,30 +153,29 @@ def run_generator(document: dict[str, Any], view: Path, client: Path) -> None:
         raise CannotGenerate(f"the generator warned: {'; '.join(texts)}")
 
 
-def ship_runtime(document: dict[str, Any], package: Path) -> None:
+def ship_runtime(contract: Contract, package: Path) -> None:
     """
     Copy the hand-written modules into the package, and write `_contract.py` with facts of the contract.
     """
-    for module in _runtime():
-        shutil.copyfile(RUNTIME / module, package / module)
+    shutil.copytree(RUNTIME, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*IGNORED))
     facts = {
-        "BASE_URL": document["servers"][0]["url"],
-        "VERSION": document["info"]["version"],
-        "NUMBER_TAKEN": _err_msg(document, "NumberTaken"),
-        "ORDER_ALREADY_INVOICED": _err_msg(document, "OrderAlreadyInvoiced"),
+        "BASE_URL": contract.document["servers"][0]["url"],
+        "VERSION": contract.document["info"]["version"],
+        "NUMBER_TAKEN": _err_msg(contract, "NumberTaken"),
+        "ORDER_ALREADY_INVOICED": _err_msg(contract, "OrderAlreadyInvoiced"),
     }
     lines = ['"""\nFacts of the contract.\n"""\n', *(f"{name} = {value!r}" for name, value in facts.items())]
     (package / "_contract.py").write_text("\n".join(lines), encoding="utf-8")
 
 
-def check_complete(document: dict[str, Any], package: Path) -> None:
+def check_complete(contract: Contract, package: Path) -> None:
     """
     Check that every operation and schema has a module: openapi-python-client can drop them without a warning.
     """
-    for operation in operations(document):
-        if not list(package.glob(f"api/*/{operation.name}.py")):
-            raise CannotGenerate(f"the operation {operation.name} ({operation.title}) has no module in the client.")
-    for name, schema in named_schemas(document).items():
+    for operation in contract.operations:
+        if not list(package.glob(f"api/*/{snake_case(operation.id)}.py")):
+            raise CannotGenerate(f"the operation {operation.id} has no module in the client.")
+    for name, schema in named_schemas(contract).items():
         is_class = schema.get("type") == "object" or "enum" in schema or "allOf" in schema
         if is_class and not (package / "models" / f"{snake_case(name)}.py").exists():
             raise CannotGenerate(f"the schema {name} has no module in the client.")
@@ -192,7 +183,7 @@ def check_complete(document: dict[str, Any], package: Path) -> None:
 
 def sign(client: Path) -> None:
     """
-    Add a first line to every file: it is generated, from which source, and how to change it.
+    Add a first line to each generated file, which says what it is generated from, and how to change it.
     """
     for path in read_tree(client):
         line = f"Generated by openapi/generator from {_source(path)}. Do not edit: change that, then run make generate."
@@ -248,13 +239,9 @@ def _swap(fresh: Path, client: Path, aside: Path) -> None:
         raise
 
 
-def _runtime() -> list[str]:
-    return [path for path in read_tree(RUNTIME) if path.endswith(".py")]
-
-
-def _err_msg(document: dict[str, Any], example: str) -> str:
+def _err_msg(contract: Contract, example: str) -> str:
     try:
-        return str(document["components"]["examples"][example]["value"]["data"]["errMsg"])
+        return str(contract.example(example)["data"]["errMsg"])
     except KeyError as error:
         raise CannotGenerate(f"the contract has no example {example} with an errMsg.") from error
 
@@ -264,7 +251,7 @@ def _source(path: str) -> str:
     if (TEMPLATES / f"{name}.jinja").exists() and not folder:
         return f"templates/{name}.jinja"
     module = path.partition("/")[2]  # below the package
-    return f"runtime/{module}" if module in _runtime() else "openapi/openapi.yaml"
+    return f"runtime/{module}" if (RUNTIME / module).is_file() else "openapi/openapi.yaml"
 
 
 def _ruff(command: str, *arguments: str) -> None:
@@ -292,7 +279,7 @@ def _diff(path: str, found: bytes | None, wanted: bytes | None) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Generate the Python client from the contract.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the client is stale")
-    parser.add_argument("--contract", type=Path, default=CONTRACT, help="the OpenAPI document")
+    parser.add_argument("--contract", type=Path, default=OPENAPI, help="the OpenAPI document")
     parser.add_argument("--client", type=Path, default=CLIENT, help="the folder of the client")
     return parser
 

@@ -102,6 +102,38 @@ def test_path_parameters() -> None:
     assert parameter.pointer == "#/paths/~1invoices~1{invoiceId}/parameters/0"
 
 
+def test_own_parameters_follow_those_of_the_path(edited_contract: EditContract) -> None:
+    """
+    The parameters of an operation come after those of its path, each with its own pointer.
+    """
+
+    def edit(document: Body) -> None:
+        own = {"name": "verbose", "in": "query", "schema": {"type": "string"}}
+        document["paths"]["/invoices/{invoiceId}"]["get"]["parameters"] = [own]
+
+    parameters = edited_contract(edit).operation("getInvoice").parameters
+
+    assert [parameter.name for parameter in parameters] == ["invoiceId", "verbose"]
+    assert parameters[1].pointer == "#/paths/~1invoices~1{invoiceId}/get/parameters/0"
+
+
+def test_keys_of_a_path_that_are_not_methods_are_not_operations(edited_contract: EditContract) -> None:
+    """
+    A path may have a summary and extensions beside its operations.
+    """
+    changed = edited_contract(lambda document: document["paths"]["/invoices"].update({"summary": "S", "x-note": {}}))
+
+    assert [operation.id for operation in changed.operations] == [operation.id for operation in CONTRACT.operations]
+
+
+def test_an_operation_without_an_id_is_rejected(edited_contract: EditContract) -> None:
+    """
+    An operation without an operationId has no name, so it is an error that says which.
+    """
+    with pytest.raises(ContractError, match=r"^GET /invoices has no operationId\.$"):
+        edited_contract(lambda document: document["paths"]["/invoices"]["get"].pop("operationId"))
+
+
 def test_a_parameter_of_another_type_is_rejected(edited_contract: EditContract) -> None:
     """
     A parameter that is neither text nor an integer is an error that names it.

@@ -10,8 +10,6 @@ from b2b_invoices_spec import OPENAPI, PAGE, PROMISES, ContractError
 from b2b_invoices_spec.document import (
     load_yaml,
     pointer_to,
-    raw_operations,
-    raw_parameters,
     resolve,
     resolve_merged,
     schemas,
@@ -88,22 +86,6 @@ def test_pointers_escape_their_steps() -> None:
     assert pointer == "#/paths/~1a~0b/parameters/0"
     assert steps_of(pointer) == ["paths", "/a~b", "parameters", "0"]
     assert value_at({"paths": {"/a~b": {"parameters": ["x"]}}}, pointer) == "x"
-
-
-def test_raw_operations() -> None:
-    """
-    Operations are those keys of a path that are HTTP methods.
-    """
-    assert [(path, method) for path, method, _ in raw_operations(DOCUMENT)] == [("/a/{id}", "get"), ("/a/{id}", "post")]
-
-
-def test_raw_parameters() -> None:
-    """
-    An operation has the parameters of its path, then its own; references are resolved.
-    """
-    found = [(pointer, parameter["name"]) for pointer, parameter in raw_parameters(DOCUMENT, "/a/{id}", "get")]
-
-    assert found == [("#/paths/~1a~1{id}/parameters/0", "id"), ("#/paths/~1a~1{id}/get/parameters/0", "q")]
 
 
 def test_every_schema_is_visited_once() -> None:

@@ -4,7 +4,6 @@ Invoices as rows of a table, and list filters as SQL conditions, for both databa
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 import attrs
@@ -68,7 +67,9 @@ SEARCH_FIELDS = _SEARCH_TEXT[:6]
 """The fields that a list searches, as the API names them."""
 
 _BROWSE_FIELDS = _SEARCH_TEXT[4:]
-_MARKERS = [bytes([byte]) for byte in range(0xF5, 0xF5 + len(_SEARCH_TEXT) + 1)]  # bytes that UTF-8 never contains
+_MARKERS = [chr(0xDC00 + number) for number in range(len(_SEARCH_TEXT) + 1)]  # surrogates, which no text contains
+_MARKED = "%s".join(_MARKERS)
+_LONGEST_NUMBER = 40  # characters; the magnitude of a longer one is far beyond 64 bits
 _LARGEST = 2**63 - 1
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -139,7 +140,7 @@ class Filter:
             self.values.append(_folded(text))
 
     def _position_of(self, marker: int) -> str:
-        part = self.syntax.literal.format(_MARKERS[marker].hex())
+        part = self.syntax.literal.format(_folded(_MARKERS[marker]).hex())
         return self.syntax.position.format(text="search_text", part=part)
 
 
@@ -216,12 +217,11 @@ def clamped(number: int) -> int:
 
 
 def _ten_thousandths(balance: Mapping[str, str]) -> int:
-    return clamped(int(Decimal(balance["value"]) * 10_000))
+    return clamped(int(balance["value"].replace(".", "")[:_LONGEST_NUMBER]))
 
 
 def _search_text(invoice: Mapping[str, Any]) -> bytes:
-    texts = [_folded(invoice[field] or "") for field in _SEARCH_TEXT]
-    return b"".join([*chain.from_iterable(zip(_MARKERS, texts, strict=False)), _MARKERS[-1]])
+    return _folded(_MARKED % tuple([invoice[field] or "" for field in _SEARCH_TEXT]))
 
 
 def _folded(text: str) -> bytes:

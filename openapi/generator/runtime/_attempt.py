@@ -9,7 +9,7 @@ import attrs
 import httpx
 
 from . import errors
-from ._evidence import without_secrets
+from ._evidence import title, without_secrets
 from .client import Client
 
 _HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError, UnicodeError)
@@ -90,10 +90,3 @@ class Attempt:
                 "request_id": headers.get("X-Request-Id", "-"),
             }
             _log.debug("%(method)s %(path)s %(outcome)s in %(seconds).3f s, request id %(request_id)s", fields)
-
-
-def title(request: httpx.Request) -> str:
-    """
-    Return method and path, without the query, which may hold names.
-    """
-    return f"{request.method} {request.url.path}"

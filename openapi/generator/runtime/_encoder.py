@@ -13,13 +13,11 @@ from functools import cache, partial
 from json.encoder import encode_basestring
 from typing import Any
 
-import attrs
-
 from ._decoder import REQUEST, Reader, read
 from ._json import WRITERS, dumps
 from ._model import Model, write
 from ._money import Currency, Number, Text, Verbatim, amount_text, is_currency
-from ._schema import Field, schema_of
+from ._schema import Field, fields_of
 from .types import UNSET
 
 _Write = Callable[[Any], str]
@@ -66,26 +64,9 @@ def _ruled(field: Field, value: Any) -> str:
 # ---------------------------------------------------------------- objects and arrays
 
 
-@attrs.frozen
-class _Member:
-    """
-    How to write a field: its key as JSON text, and its value.
-    """
-
-    name: str
-    key: str
-    write: _Write
-    required: bool
-
-    @classmethod
-    def of(cls, field: Field) -> "_Member":
-        writer = partial(_ruled, field) if field.rules else _writer_of(field.kind)
-        return cls(field.name, f"{encode_basestring(field.key)}:", writer, field.required)
-
-
 @cache
-def _members_of(model: Any) -> list[_Member]:
-    return [_Member.of(field) for field in schema_of(model).fields]
+def _members_of(model: Any) -> list[tuple[Field, _Write]]:
+    return [(field, partial(_ruled, field) if field.rules else _writer_of(field.kind)) for field in fields_of(model)]
 
 
 def _object(model: Any) -> _Write:
@@ -95,10 +76,10 @@ def _object(model: Any) -> _Write:
         members, texts = _members_of(model), []
         if type(value) is not model or value.additional_properties:
             return other(value)
-        for member in members:
-            found = getattr(value, member.name)
-            if found is not UNSET or member.required:
-                texts.append(member.key + member.write(found))
+        for field, write_field in members:
+            found = getattr(value, field.name)
+            if found is not UNSET or field.required:
+                texts.append(field.prefix + write_field(found))
         return "{" + ",".join(texts) + "}"
 
     return text

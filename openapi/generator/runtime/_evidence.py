@@ -48,6 +48,13 @@ def evidence(response: httpx.Response) -> httpx.Response:
     return response
 
 
+def title(request: httpx.Request) -> str:
+    """
+    Return method and path, such as `GET /invoices`, without the query, as it may contain names of customers.
+    """
+    return f"{request.method} {request.url.path}"
+
+
 def without_secrets(request: httpx.Request) -> httpx.Request:
     """
     Return a copy of *request* without the headers that may hold a secret.

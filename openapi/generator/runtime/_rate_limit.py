@@ -7,7 +7,7 @@ from threading import Lock
 import attrs
 import httpx
 
-from ._response_headers import requests_allocated, requests_remaining, seconds_to_reset, window_length
+from ._response_headers import count, seconds_to_reset, window_length
 
 _POLL_INTERVAL = 0.05  # seconds to wait when all requests of a window are in flight
 _TOLERANCE = 2.0  # seconds by which two responses may differ on the end of one window
@@ -63,10 +63,8 @@ class Pace:
         """
         Read the limit from the *headers* of a response received *now*; its request is still in flight.
         """
-        if "X-Requests-Remaining" not in headers:
-            return
-        remaining = requests_remaining(headers)
-        reset = None if remaining is None else seconds_to_reset(headers)
+        remaining = count(headers, "X-Requests-Remaining")
+        reset = seconds_to_reset(headers)
         if remaining is None or reset is None:
             return
         reset = min(reset, window_length(headers))  # a longer time would stop all requests
@@ -75,5 +73,5 @@ class Pace:
             # Responses can arrive out of order: within a window, the latest is the one with the least left.
             is_same_window = now < self.resets_at and now + reset < self.resets_at + _TOLERANCE
             self.left = min(left, self.left) if is_same_window and self.left is not None else left
-            self.allocated = requests_allocated(headers) or None  # a limit of 0 would stop all requests
+            self.allocated = count(headers, "X-Requests-Allocated") or None  # a limit of 0 would stop all requests
             self.resets_at = now + reset

@@ -5,6 +5,7 @@ Fields of a model: names, JSON keys, types and rules.
 import typing
 from collections.abc import Mapping
 from functools import cache, reduce
+from json.encoder import encode_basestring
 from operator import or_
 from typing import Any
 
@@ -23,33 +24,42 @@ class Field:
     name: str
     key: str
     step: str  # the key as a step of a JSON pointer
+    prefix: str  # the key and its colon as JSON text
     kind: Any  # the type of its value, without `Unset`
     required: bool
     rules: Mapping[str, Any]  # the contract's rules besides the type, such as `maxLength`
 
 
-@attrs.frozen
-class Schema:
-    """
-    The fields of a model.
-    """
-
-    fields: tuple[Field, ...]
-    extra: Any  # the type of the values of other keys
-
-
 @cache
-def schema_of(model: Any) -> Schema:
+def fields_of(model: Any) -> tuple[Field, ...]:
+    kinds = _kinds(model)
+    required = {field.name for field in attrs.fields(model) if field.default is attrs.NOTHING}
+    return tuple(
+        Field(
+            name=name,
+            key=key,
+            step=below("", key),
+            prefix=f"{encode_basestring(key)}:",
+            kind=_present(kinds[name]),
+            required=name in required,
+            rules=model.RULES.get(name, {}),
+        )
+        for name, key in model.KEYS.items()
+    )
+
+
+def extra_of(model: Any) -> Any:
+    """
+    Return the type of the values of all other keys.
+    """
+    return typing.get_args(_kinds(model)["additional_properties"])[1]
+
+
+def _kinds(model: Any) -> dict[str, Any]:
     from . import models  # noqa: PLC0415  they import this module
 
     names = {name: getattr(models, name) for name in models.__all__}
-    kinds = typing.get_type_hints(model, localns=names, include_extras=True)
-    required = {field.name for field in attrs.fields(model) if field.default is attrs.NOTHING}
-    fields = (
-        Field(name, key, below("", key), _present(kinds[name]), name in required, model.RULES.get(name, {}))
-        for name, key in model.KEYS.items()
-    )
-    return Schema(tuple(fields), typing.get_args(kinds["additional_properties"])[1])
+    return typing.get_type_hints(model, localns=names, include_extras=True)
 
 
 def _present(kind: Any) -> Any:

@@ -127,13 +127,13 @@ class Client:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
         """
-        Return a client for `B2B_STORE_HASH`, `B2B_ACCESS_TOKEN` and, if set, `B2B_BASE_URL`.
+        Return a client for the environment variables `B2B_STORE_HASH`, `B2B_ACCESS_TOKEN` and, if set, `B2B_BASE_URL`.
 
         >>> Client.from_env({"B2B_STORE_HASH": "abc", "B2B_ACCESS_TOKEN": "secret"}, timeout=10).store_hash
         'abc'
 
         Args:
-            environ: The variables.
+            environ: Variables to read instead.
             options: Additional arguments for `Client`.
 
         Raises:
@@ -261,7 +261,7 @@ class Client:
 @contextmanager
 def _translated_errors() -> Generator[None]:
     """
-    Raise `InvalidSetting` for invalid arguments of httpx, and for invalid proxies and certificates in the environment.
+    Raise `InvalidSetting` when httpx rejects an argument, or a proxy or certificate that the environment names.
     """
     try:
         yield

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import httpx
 
-from ._evidence import Evidence, evidence
+from ._evidence import Evidence, evidence, title
 from ._response_headers import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Misfit(B2BInvoicesError, ValueError):
     @property
     def problem(self) -> str:
         """
-        Both as a phrase, without the pointer.
+        The expected and the actual value as a phrase, such as `expected an integer, got 1.5`.
         """
         return f"expected {self.expected}, got {self.met}"
 
@@ -230,7 +230,7 @@ class NotSent(NoAnswer):
 
 class OutcomeUnknown(NoAnswer):
     """
-    The request was sent, but no response was received: it may have been carried out.
+    The request was sent, but no complete response was received; the message says how to find out what became of it.
     """
 
     def __str__(self) -> str:
@@ -265,9 +265,9 @@ class AnswerError(B2BInvoicesError, Evidence):
     @property
     def request(self) -> str:
         """
-        Method and path, without the query, which may hold names.
+        Method and path, such as `GET /invoices`. The query is left out, as it may contain names of customers.
         """
-        return f"{self.raw.request.method} {self.raw.request.url.path}"
+        return title(self.raw.request)
 
     @property
     def status(self) -> int:

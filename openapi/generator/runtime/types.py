@@ -1,5 +1,5 @@
 """
-Types shared by models and operations: `UNSET`, `Response` and `Timeout`.
+Shared by models and operations: `UNSET` for a field that is not set, `Response`, and `Timeout` for arguments.
 """
 
 from typing import Generic, Literal, TypeVar

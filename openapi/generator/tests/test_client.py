@@ -524,7 +524,7 @@ def test_httpx_args_leave_alone_what_client_decides(name: str) -> None:
     with pytest.raises(errors.InvalidSetting) as caught:
         Client(store_hash=STORE_HASH, access_token=TOKEN, httpx_args={name: None})
 
-    assert str(caught.value) == f"Invalid httpx_args: '{name}' is set by Client; leave it out."
+    assert str(caught.value) == f"Invalid httpx_args: the argument '{name}' is set by Client; remove it."
 
 
 def test_settings_come_from_the_environment() -> None:

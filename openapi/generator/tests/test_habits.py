@@ -413,7 +413,7 @@ def test_rules_of_the_contract_are_kept(
     from b2b_invoices import CreateInvoiceRequest, _decoder, _encoder, _schema  # noqa: PLC0415
 
     monkeypatch.setattr(CreateInvoiceRequest, "RULES", {"invoice_number": rules, "due_date": {"minimum": 5}})
-    caches = (_schema.schema_of, _decoder._read_of, _decoder._fields_of, _encoder._writer_of, _encoder._members_of)
+    caches = (_schema.fields_of, _decoder._read_of, _decoder._readers_of, _encoder._writer_of, _encoder._members_of)
     for cache in caches:
         cache.cache_clear()
     try:
@@ -569,7 +569,7 @@ def test_header_that_the_client_decides_is_rejected(name: str) -> None:
     """
     A header that says where a request ends, or for whom it is, cannot be given.
     """
-    sentence = f"Invalid headers: {name!r} is set by Client; leave it out."
+    sentence = f"Invalid headers: {name!r} is set by Client; remove it."
 
     with pytest.raises(errors.InvalidSetting) as caught:
         client_of(client_returning, headers={name: "1"})
