@@ -79,16 +79,6 @@ def test_taken_number_takes_precedence(ledger: InvoiceLedger, make_record: MakeR
         add(ledger, "a", invoice, order_number="101")
 
 
-def test_invoices_without_an_order(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    Any number of invoices may have no order.
-    """
-    for order_number in ["", "", ""]:
-        add(ledger, "a", make_record(), order_number=order_number)
-
-    assert ledger.list("a", ListQuery()).total == 3
-
-
 def test_stores_are_separate(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
     """
     Two stores may use the same number and order, and neither reads or deletes the other's invoices.

@@ -455,20 +455,6 @@ def test_pages(shelf: MockClient, query: str, found: str, pagination: dict[str, 
     assert answer["meta"] == {"message": "Success", "pagination": pagination}
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 10])
-def test_pages_are_the_whole_list(client: MockClient, make_invoice: MakeInvoice, limit: int) -> None:
-    """
-    All pages together, of any size, are the whole list, with each invoice once.
-    """
-    numbers = [make_invoice()["invoiceNumber"] for _ in range(7)]
-    for number in numbers:
-        client.create(make_invoice(invoiceNumber=number))
-
-    pages = [client.listed(f"limit={limit}&offset={offset}") for offset in range(0, 7, limit)]
-
-    assert [number for page in pages for number in page] == numbers[::-1]
-
-
 @pytest.mark.parametrize(
     ("query", "shown"), [("", False), ("isIncludeExtraFields=0", False), ("isIncludeExtraFields=1", True)]
 )
