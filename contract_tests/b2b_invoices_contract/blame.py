@@ -80,7 +80,7 @@ def promise_of(error: BaseException) -> str:
     if isinstance(error, BrokenPromise):
         return error.promise
     if isinstance(error, UnexpectedAnswer):
-        return "answers-fit-the-contract"
+        return "responses-match-the-contract"
     if is_lack_of_answer(error):
         return TOO_LATE if is_late(error) else NO_ANSWER
     return ""

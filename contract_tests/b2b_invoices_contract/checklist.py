@@ -11,7 +11,7 @@ from b2b_invoices_spec import Statement
 
 from .results import Result, Results
 
-_HOLDS_THE_SCHEMAS = "answers-fit-the-contract"
+_HOLDS_THE_SCHEMAS = "responses-match-the-contract"
 
 State = Literal["kept", "broken", "not checked", "cannot be checked"]
 

@@ -10,7 +10,7 @@ from .failures import BrokenPromise
 from .traffic import Exchange
 
 LONGEST = 5.0
-"""Seconds that a response may take (promise `answers-in-time`)."""
+"""Seconds that a response may take (promise `responses-within-five-seconds`)."""
 
 _FIRST = 20  # responses after which a run knows what the others will be like
 _REDIRECT, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
@@ -69,18 +69,18 @@ def _broken(exchange: Exchange) -> BrokenPromise | None:
     if exchange.seconds > LONGEST:
         met = f"a response after {exchange.seconds:.1f} s to {what}"
         return BrokenPromise(
-            met, f"one within {LONGEST:.0f} s", exchange, "answers-in-time", matter="time of a response"
+            met, f"one within {LONGEST:.0f} s", exchange, "responses-within-five-seconds", matter="time of a response"
         )
     if exchange.status >= _SERVER_ERROR:
-        return BrokenPromise(f"status {exchange.status}", "a status below 500", exchange, "never-a-server-error")
+        return BrokenPromise(f"status {exchange.status}", "a status below 500", exchange, "no-server-errors")
     if _REDIRECT <= exchange.status < _CLIENT_ERROR:
         return BrokenPromise(
             f"status {exchange.status}",
             "a documented response",
             exchange,
-            "answers-fit-the-contract",
+            "responses-match-the-contract",
             matter="redirect",
         )
     if exchange.method in {"GET", "POST"} and is_documented(exchange.path) and exchange.json is None:
-        return BrokenPromise("a body that is not JSON", "JSON", exchange, "answers-are-json", matter="body")
+        return BrokenPromise("a body that is not JSON", "JSON", exchange, "responses-are-json", matter="body")
     return None

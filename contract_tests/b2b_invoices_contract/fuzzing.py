@@ -35,23 +35,23 @@ from .targets import CannotRun, Credentials, Target, check_reachable
 from .traffic import Exchange, Lost, Traffic
 
 PROMISE_OF = {
-    "not_a_server_error": "never-a-server-error",
-    "status_code_conformance": "answers-fit-the-contract",
-    "content_type_conformance": "answers-fit-the-contract",
-    "response_headers_conformance": "answers-fit-the-contract",
-    "response_schema_conformance": "answers-fit-the-contract",
-    "negative_data_rejection": "invalid-is-refused",
-    "positive_data_acceptance": "valid-is-accepted",
+    "not_a_server_error": "no-server-errors",
+    "status_code_conformance": "responses-match-the-contract",
+    "content_type_conformance": "responses-match-the-contract",
+    "response_headers_conformance": "responses-match-the-contract",
+    "response_schema_conformance": "responses-match-the-contract",
+    "negative_data_rejection": "invalid-requests-rejected",
+    "positive_data_acceptance": "valid-requests-accepted",
     "missing_required_header": "both-credentials-required",
     "ignored_auth": "both-credentials-required",
-    "unsupported_method": "wrong-method-is-refused",
-    "allow_header_conformance": "wrong-method-is-refused",
-    "use_after_free": "deleted-is-gone",
+    "unsupported_method": "unsupported-method-is-405",
+    "allow_header_conformance": "unsupported-method-is-405",
+    "use_after_free": "deleted-invoice-is-gone",
 }
 """The promise that each check of Schemathesis holds the target to."""
 
-NO_ANSWER = "every-request-is-answered"
-TOO_LATE = "answers-in-time"
+NO_ANSWER = "every-request-gets-a-response"
+TOO_LATE = "responses-within-five-seconds"
 
 _NO_ANSWER_TITLES = frozenset({"Network Error", "Unhealthy API", "Unresponsive Operation", "Server Unavailable"})
 _PATIENCE = 10  # seconds

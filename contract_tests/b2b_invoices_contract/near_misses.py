@@ -63,15 +63,15 @@ def near_misses(document: Mapping[str, Any]) -> list[NearMiss]:
 
 def _absent(node: Node) -> Iterator[NearMiss]:
     if node.is_required and node.path:
-        promise = "required-fields-are-required" if len(node.path) == 1 else "parts-are-whole"
+        promise = "required-fields" if len(node.path) == 1 else "nested-required-fields"
         yield NearMiss(promise, node, "is missing")
 
 
 def _mistyped(node: Node) -> Iterator[NearMiss]:
     if "null" not in node.types:
-        yield NearMiss("null-is-refused", node, "is null", None)
+        yield NearMiss("null-is-rejected", node, "is null", None)
     for value in _of_no_type(node):
-        yield NearMiss("types-are-checked", node, f"is {json.dumps(value)}", value)
+        yield NearMiss("types-are-enforced", node, f"is {json.dumps(value)}", value)
 
 
 def _of_no_type(node: Node) -> Iterator[Any]:
@@ -86,7 +86,7 @@ def _out_of_bounds(node: Node) -> Iterator[NearMiss]:
     schema = node.schema
     for value in _beyond(schema):
         yield NearMiss(
-            "choices-are-checked" if "enum" in schema else "invalid-is-refused",
+            "enums-are-enforced" if "enum" in schema else "invalid-requests-rejected",
             node,
             f"is {json.dumps(value)}"[:60],
             value,

@@ -115,50 +115,52 @@ def _plain(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:  # no
 
 def _left_out(node: Node) -> Iterator[Oddity]:
     if not node.is_required and isinstance(node.path[-1], str):
-        yield Oddity("optional-is-optional", node, "is left out", lambda draft: without(draft, node.path))
+        yield Oddity("optional-fields", node, "is left out", lambda draft: without(draft, node.path))
 
 
 def _chosen(node: Node) -> Iterator[Oddity]:
     for choice in node.schema.get("enum", ()):
-        yield Oddity("every-choice-is-accepted", node, f"is {choice}", _put(node, choice))
+        yield Oddity("enum-values-accepted", node, f"is {choice}", _put(node, choice))
 
 
 def _empty(node: Node) -> Iterator[Oddity]:
     if node.types & {"array"}:
-        yield Oddity("empty-is-accepted", node, "is an empty list", _put(node, []))
+        yield Oddity("empty-values-accepted", node, "is an empty list", _put(node, []))
     if "object" in node.types and not node.schema.get("required"):
-        yield Oddity("empty-is-accepted", node, "is an empty object", _put(node, {}))
+        yield Oddity("empty-values-accepted", node, "is an empty object", _put(node, {}))
     if _is_free_text(node):
-        yield Oddity("empty-is-accepted", node, "is empty text", _put(node, ""))
+        yield Oddity("empty-values-accepted", node, "is empty text", _put(node, ""))
 
 
 def _with_unknown_key(node: Node) -> Iterator[Oddity]:
     if "object" in node.types:
         path = (*node.path, "x-unknown")
         yield Oddity(
-            "unknown-keys-are-accepted", node, "has a key that nobody knows", lambda draft: changed(draft, path, [1])
+            "unknown-fields-accepted", node, "has a key that nobody knows", lambda draft: changed(draft, path, [1])
         )
 
 
 def _text(node: Node, texts: Iterable[str]) -> Iterator[Oddity]:
     if _is_free_text(node):
         text = next(iter(texts))
-        yield Oddity("any-text-is-kept", node, f"is {text!a}", _put(node, text))
+        yield Oddity("any-text-is-unchanged", node, f"is {text!a}", _put(node, text))
 
 
 def _sized(node: Node) -> Iterator[Oddity]:
     if node.path == ("invoiceNumber",):
         return
     if "array" in node.types:
-        yield Oddity("size-is-no-matter", node, f"has {_MANY} elements", lambda draft: _repeated(draft, node, _MANY))
+        yield Oddity(
+            "large-values-accepted", node, f"has {_MANY} elements", lambda draft: _repeated(draft, node, _MANY)
+        )
     if "number" in node.types and "value" in node.path[-1:]:
         for amount in _AMOUNTS if len(node.path) == 2 else _AMOUNTS[:3]:  # noqa: PLR2004 - a balance, or in details
-            yield Oddity("size-is-no-matter", node, f"is {amount!r}", _put(node, amount))
+            yield Oddity("large-values-accepted", node, f"is {amount!r}", _put(node, amount))
     if node.path in {("dueDate",), ("issuedAt",)}:
         for seconds in _SECONDS:
-            yield Oddity("size-is-no-matter", node, f"is {seconds}", _put(node, seconds))
+            yield Oddity("large-values-accepted", node, f"is {seconds}", _put(node, seconds))
     if _is_free_text(node) and (len(node.path) == 1 or node.path[-1] in {"comments", "description"}):
-        yield Oddity("size-is-no-matter", node, f"has {_LONG} characters", _put(node, "long \u00e4" * (_LONG // 6)))
+        yield Oddity("large-values-accepted", node, f"has {_LONG} characters", _put(node, "long \u00e4" * (_LONG // 6)))
 
 
 def _is_free_text(node: Node) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 from .strategies import Draft, Schema
 
 SPECIAL: Mapping[str, str] = {
-    "originalBalance": "money-keeps-its-digits",
-    "openBalance": "money-keeps-its-digits",
-    "orderNumber": "order-reads-as-number",
-    "channelId": "channel-reads-as-text",
-    "createdAt": "issue-time-is-creation-time",
-    "details": "details-kept-verbatim",
+    "originalBalance": "balances-are-exact",
+    "openBalance": "balances-are-exact",
+    "orderNumber": "order-number-reads-as-number",
+    "channelId": "channel-id-reads-as-text",
+    "createdAt": "issued-at-reads-as-created-at",
+    "details": "details-are-unchanged",
 }
 """Fields of which something special is promised, beside that they read back as they were sent: the promise of each."""
 

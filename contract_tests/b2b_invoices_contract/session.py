@@ -29,7 +29,7 @@ LONGEST_PAGE = 250
 
 _OK, _NOT_FOUND, _SERVER_ERROR = 200, 404, 500
 _PATIENCE = 10.0  # seconds
-_FITS = "answers-fit-the-contract"
+_FITS = "responses-match-the-contract"
 _decode_exactly = msgspec.json.Decoder(float_hook=Decimal).decode
 
 Part = TypeVar("Part")
@@ -119,7 +119,7 @@ class Api:
         exchange = self.read(invoice_id)
         if exchange.status == _NOT_FOUND:
             raise BrokenPromise(
-                f"status {exchange.status} for id {invoice_id}", "the invoice", exchange, "id-leads-to-the-invoice"
+                f"status {exchange.status} for id {invoice_id}", "the invoice", exchange, "created-id-is-readable"
             )
         return _part(succeeded(exchange, "a read"), dict)
 
@@ -232,11 +232,11 @@ def succeeded(exchange: Exchange, what: str) -> Exchange:
     """
     if exchange.status == _OK:
         return exchange
-    promise = "valid-is-accepted"
+    promise = "valid-requests-accepted"
     if exchange.is_success:
-        promise = "success-is-two-hundred"
+        promise = "success-is-200"
     elif exchange.status >= _SERVER_ERROR:
-        promise = "never-a-server-error"
+        promise = "no-server-errors"
     raise BrokenPromise(f"status of {what}: {exchange.status}", f"status of {what}: {_OK}", exchange, promise)
 
 

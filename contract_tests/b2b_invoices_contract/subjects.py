@@ -11,20 +11,20 @@ _NO_CREDENTIALS, _WRONG_METHOD = 401, 405
 _SUBJECTS: Mapping[str, tuple[str, Callable[[Exchange], bool]]] = {
     "both-credentials-required": ("no request was refused with 401", lambda one: one.status == _NO_CREDENTIALS),
     "code-equals-status": ("no answer was a JSON object", lambda one: isinstance(one.json, dict)),
-    "deleted-is-gone": ("no delete went well", lambda one: one.method == "DELETE" and one.is_success),
-    "id-is-new": (
+    "deleted-invoice-is-gone": ("no delete went well", lambda one: one.method == "DELETE" and one.is_success),
+    "ids-are-unique": (
         "no create returned an id",
         lambda one: one.method == "POST" and one.is_success and isinstance(one.get("data", "id"), int),
     ),
-    "invalid-is-refused": ("no create was refused", lambda one: one.method == "POST" and one.is_refusal),
-    "rate-limit-is-told": (
+    "invalid-requests-rejected": ("no create was refused", lambda one: one.method == "POST" and one.is_refusal),
+    "rate-limit-headers": (
         "no answer told a rate limit",
         lambda one: any(name.startswith(("x-requests-", "x-request-window-")) for name in one.headers),
     ),
-    "refusals-say-why": ("no request was refused", lambda one: one.is_refusal),
-    "success-is-two-hundred": ("no request went well", lambda one: one.is_success),
-    "valid-is-accepted": ("no create went well", lambda one: one.method == "POST" and one.is_success),
-    "wrong-method-is-refused": ("no request was refused with 405", lambda one: one.status == _WRONG_METHOD),
+    "errors-have-a-reason": ("no request was refused", lambda one: one.is_refusal),
+    "success-is-200": ("no request went well", lambda one: one.is_success),
+    "valid-requests-accepted": ("no create went well", lambda one: one.method == "POST" and one.is_success),
+    "unsupported-method-is-405": ("no request was refused with 405", lambda one: one.status == _WRONG_METHOD),
 }
 
 

@@ -24,21 +24,21 @@ _KINDS = ["barest", "whole", "open", "settled", pytest.param("any", marks=pytest
 
 
 @pytest.mark.promise("settled-is-completed")
-@pytest.mark.promise("open-status-kept")
+@pytest.mark.promise("open-status-is-kept")
 @pytest.mark.promise("type-default")
 @pytest.mark.promise("status-default")
 @pytest.mark.promise("source-default")
 @pytest.mark.promise("due-date-default")
 @pytest.mark.promise("issued-at-default")
-@pytest.mark.promise("update-time-is-now")
+@pytest.mark.promise("updated-at-is-now")
 @pytest.mark.promise("stored-as-sent")
-@pytest.mark.promise("money-keeps-its-digits")
-@pytest.mark.promise("order-reads-as-number")
-@pytest.mark.promise("channel-reads-as-text")
-@pytest.mark.promise("issue-time-is-creation-time")
-@pytest.mark.promise("details-kept-verbatim")
-@pytest.mark.promise("unset-reads-as-nothing")
-@pytest.mark.promise("id-leads-to-the-invoice")
+@pytest.mark.promise("balances-are-exact")
+@pytest.mark.promise("order-number-reads-as-number")
+@pytest.mark.promise("channel-id-reads-as-text")
+@pytest.mark.promise("issued-at-reads-as-created-at")
+@pytest.mark.promise("details-are-unchanged")
+@pytest.mark.promise("unset-fields-read-as-null")
+@pytest.mark.promise("created-id-is-readable")
 @pytest.mark.parametrize("kind", _KINDS)
 @given(data=st.data())
 def test_recorded(api: Api, data: st.DataObject, kind: str) -> None:
@@ -53,7 +53,7 @@ def test_recorded(api: Api, data: st.DataObject, kind: str) -> None:
     invoice = api.invoice(invoice_id)
 
     with Comparisons() as compare:
-        compare.make(expect, invoice.get("id"), invoice_id, "id read back:", promise="id-leads-to-the-invoice")
+        compare.make(expect, invoice.get("id"), invoice_id, "id read back:", promise="created-id-is-readable")
         _compare_sent(api, compare, draft, invoice)
         _compare_unsent(api, compare, draft, invoice)
         _compare_status(compare, draft, invoice)
@@ -93,7 +93,7 @@ def _compare_sent(api: Api, compare: Comparisons, draft: Draft, invoice: Invoice
 def _compare_unsent(api: Api, compare: Comparisons, draft: Draft, invoice: Invoice) -> None:
     nothing = unsent(draft, api.drafts.sent, api.drafts.read)
     read = {name: invoice.get(name, _ABSENT) for name in nothing}
-    compare.make(expect, read, nothing, "fields that were not sent read back:", promise="unset-reads-as-nothing")
+    compare.make(expect, read, nothing, "fields that were not sent read back:", promise="unset-fields-read-as-null")
     for name, default in _DEFAULTS.items():
         if name not in draft:
             compare.make(expect, invoice.get(name), default, f"{name} when none was sent:", promise=f"{name}-default")
@@ -105,12 +105,12 @@ def _compare_status(compare: Comparisons, draft: Draft, invoice: Invoice) -> Non
     if value <= 0:
         compare.make(expect, invoice.get("status"), _COMPLETED, what, promise="settled-is-completed")
     elif status != _COMPLETED:
-        promise = "open-status-kept" if "status" in draft else "status-default"
+        promise = "open-status-is-kept" if "status" in draft else "status-default"
         compare.make(expect, invoice.get("status"), status, what, promise=promise)
 
 
 def _compare_times(compare: Comparisons, draft: Draft, invoice: Invoice, now: tuple[int, int]) -> None:
-    what, promise = "updatedAt of a new invoice:", "update-time-is-now"
+    what, promise = "updatedAt of a new invoice:", "updated-at-is-now"
     compare.make(expect_between, invoice.get("updatedAt"), *now, what, promise=promise)
     if "issuedAt" not in draft:
         what, promise = "createdAt when no time of issue was sent:", "issued-at-default"
@@ -124,7 +124,7 @@ def _compare_due_date(api: Api, compare: Comparisons, invoice: Invoice, now: tup
     compare.make(expect, is_due, expected=True, what=what, promise="due-date-default")
 
 
-@pytest.mark.promise("real-bodies-are-accepted")
+@pytest.mark.promise("published-bodies-accepted")
 def test_real_bodies(api: Api, pace: Pace) -> None:
     """
     Bodies that are known to be sent are accepted as they are, but for their numbers, and read back so.

@@ -91,7 +91,7 @@ def test_nearly_right_credentials(api: Api, pace: Pace) -> None:
             compare.make(expect, exchange.status, 401, f"status with a wrong {header}:", exchange)
 
 
-@pytest.mark.promise("stores-are-separate")
+@pytest.mark.promise("stores-are-isolated")
 def test_another_store_token(api: Api, other: Api, pace: Pace) -> None:
     """
     The token of another store is refused, in either store's name, and nothing happens.
@@ -106,8 +106,8 @@ def test_another_store_token(api: Api, other: Api, pace: Pace) -> None:
     _try_all(api, list(pace.some(intrusions, 2)))
 
 
-@pytest.mark.promise("stores-are-separate")
-@pytest.mark.promise("number-is-per-store")
+@pytest.mark.promise("stores-are-isolated")
+@pytest.mark.promise("invoice-numbers-are-per-store")
 @sparing()
 @given(data=st.data())
 def test_stores_do_not_see_each_other(api: Api, other: Api, data: st.DataObject) -> None:
@@ -117,7 +117,9 @@ def test_stores_do_not_see_each_other(api: Api, other: Api, data: st.DataObject)
     draft = data.draw(api.drafts.drafts(orderNumber=st.builds(api.drafts.order_number)))
     mine = api.created(draft)
     second = other.create(draft)
-    expect(second.status, 200, "status of a number and an order of another store:", promise="number-is-per-store")
+    expect(
+        second.status, 200, "status of a number and an order of another store:", promise="invoice-numbers-are-per-store"
+    )
     theirs = other.invoice(id_in(second))
 
     with Comparisons() as compare:
@@ -125,15 +127,15 @@ def test_stores_do_not_see_each_other(api: Api, other: Api, data: st.DataObject)
             page = here.page(q=draft["invoiceNumber"], search_by=InvoiceSearchField("invoiceNumber"))
             met = [invoice["id"] for invoice in invoices_on(page)], page.get("meta", "pagination", "totalCount")
             what = "ids that a store lists for the number, and how many:"
-            compare.make(expect, met, ([own["id"]], 1), what, page, promise="stores-are-separate")
+            compare.make(expect, met, ([own["id"]], 1), what, page, promise="stores-are-isolated")
             for answer in (here.read(foreign["id"]), here.delete(foreign["id"])):
                 what = f"status of a {answer.method} of another store's invoice:"
-                compare.make(expect, answer.status, 404, what, answer, promise="stores-are-separate")
+                compare.make(expect, answer.status, 404, what, answer, promise="stores-are-isolated")
         left = [here.read(own["id"]).get("data") for here, own in ((api, mine), (other, theirs))]
-        compare.make(expect, left, [mine, theirs], "the invoices after it:", promise="stores-are-separate")
+        compare.make(expect, left, [mine, theirs], "the invoices after it:", promise="stores-are-isolated")
 
 
-@pytest.mark.promise("credentials-come-first")
+@pytest.mark.promise("authentication-comes-first")
 def test_credentials_come_first(api: Api, pace: Pace) -> None:
     """
     Without credentials, nobody learns what else is wrong with a request.

@@ -15,11 +15,11 @@ from .session import Api
 NO_SUCH_INVOICE = load_contract().example("NoSuchInvoice")["data"]["errMsg"]
 
 _OK, _NOT_FOUND = 200, 404
-_GONE = "deleted-is-gone"
+_GONE = "deleted-invoice-is-gone"
 
 
-@pytest.mark.promise("deleted-is-gone")
-@pytest.mark.promise("number-is-free-after-delete")
+@pytest.mark.promise("deleted-invoice-is-gone")
+@pytest.mark.promise("deleted-number-is-reusable")
 @sparing()
 @given(data=st.data())
 def test_deleted_is_gone(api: Api, data: st.DataObject) -> None:
@@ -47,10 +47,10 @@ def test_deleted_is_gone(api: Api, data: st.DataObject) -> None:
         compare.make(expect, api.invoice(stays["id"]), stays, "another invoice after a delete:", promise=_GONE)
         again = api.create(draft)
         what = "status of a create with the number and order of a deleted invoice:"
-        compare.make(expect, again.status, _OK, what, again, promise="number-is-free-after-delete")
+        compare.make(expect, again.status, _OK, what, again, promise="deleted-number-is-reusable")
 
 
-@pytest.mark.promise("unknown-invoice-is-not-found")
+@pytest.mark.promise("unknown-id-is-404")
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_unknown_invoice(api: Api, method: str) -> None:
     """

@@ -74,7 +74,7 @@ def test_code_equals_status(session: Session) -> None:
                 comparisons.make(expect, exchange.get("code"), exchange.status, "code in the envelope:", exchange)
 
 
-@pytest.mark.promise("never-a-server-error")
+@pytest.mark.promise("no-server-errors")
 def test_never_a_server_error(session: Session) -> None:
     """
     No request was answered with a server error.
@@ -86,7 +86,7 @@ def test_never_a_server_error(session: Session) -> None:
     )
 
 
-@pytest.mark.promise("answers-fit-the-contract")
+@pytest.mark.promise("responses-match-the-contract")
 def test_answers_fit_the_contract(session: Session) -> None:
     """
     Every answer has a status that is documented for its operation, and the headers, media type and body for that.
@@ -94,7 +94,7 @@ def test_answers_fit_the_contract(session: Session) -> None:
     raise_all(undocumented(violation, exchange) for exchange in session.traffic for violation in violations(exchange))
 
 
-@pytest.mark.promise("success-is-two-hundred")
+@pytest.mark.promise("success-is-200")
 def test_success_is_two_hundred(session: Session) -> None:
     """
     Every answer that is a success has the status 200.
@@ -106,7 +106,7 @@ def test_success_is_two_hundred(session: Session) -> None:
                 comparisons.make(expect, exchange.status, 200, what, exchange)
 
 
-@pytest.mark.promise("refusals-say-why")
+@pytest.mark.promise("errors-have-a-reason")
 def test_refusals_say_why(session: Session) -> None:
     """
     Every refusal has something in its errMsg and in its message.
@@ -122,7 +122,7 @@ def test_refusals_say_why(session: Session) -> None:
                 comparisons.make(expect, is_called_success, False, what, exchange)
 
 
-@pytest.mark.promise("answers-are-json")
+@pytest.mark.promise("responses-are-json")
 def test_answers_are_json(session: Session) -> None:
     """
     Every answer has a body that is JSON, and says that it is.
@@ -135,7 +135,7 @@ def test_answers_are_json(session: Session) -> None:
                 comparisons.make(expect, exchange.json is not None, True, "whether the body is JSON:", exchange)
 
 
-@pytest.mark.promise("rate-limit-is-told")
+@pytest.mark.promise("rate-limit-headers")
 def test_rate_limit_is_told(session: Session) -> None:
     """
     Where one of the four headers is, all are, each with a number and its unit.
@@ -152,7 +152,7 @@ def test_rate_limit_is_told(session: Session) -> None:
             expect(left <= most, True, f"whether {left} requests left are at most {most}:", exchange)
 
 
-@pytest.mark.promise("no-secret-is-echoed")
+@pytest.mark.promise("no-secrets-in-responses")
 def test_no_secret_is_echoed(session: Session) -> None:
     """
     No answer has the access token of its request in it, or one in use, in its headers or in its body.
@@ -166,7 +166,7 @@ def test_no_secret_is_echoed(session: Session) -> None:
                 raise BrokenPromise("an access token in an answer", "no trace of it", exchange)
 
 
-@pytest.mark.promise("id-is-new")
+@pytest.mark.promise("ids-are-unique")
 def test_every_id_is_new(session: Session) -> None:
     """
     No two creates of the run, in any store, returned the same id.
@@ -179,7 +179,7 @@ def test_every_id_is_new(session: Session) -> None:
                 comparisons.make(expect, invoice_id, "an id that no earlier create returned", "id:", exchange)
 
 
-@pytest.mark.promise("answers-in-time")
+@pytest.mark.promise("responses-within-five-seconds")
 def test_answers_in_time(session: Session) -> None:
     """
     No answer took longer than it may, and none did not come for that long.
@@ -191,7 +191,7 @@ def test_answers_in_time(session: Session) -> None:
         raise BrokenPromise(f"an answer after {slowest.seconds:.1f} s", f"one within {LONGEST:.0f} s", slowest)
 
 
-@pytest.mark.promise("every-request-is-answered")
+@pytest.mark.promise("every-request-gets-a-response")
 def test_every_request_is_answered(session: Session) -> None:
     """
     There was an answer to every request, also to those whose checks go on without one.

@@ -22,7 +22,7 @@ def test_reads_change_nothing(api: Api) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("real-bodies-are-accepted")
+@pytest.mark.promise("published-bodies-accepted")
 def test_reads_of_the_course(api: Api) -> None:
     """
     The course lists, lists old open invoices, reads one, and deletes it.
@@ -45,7 +45,7 @@ def test_reads_of_the_course(api: Api) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("real-bodies-are-accepted")
+@pytest.mark.promise("published-bodies-accepted")
 def test_two_invoices_of_one_order(api: Api) -> None:
     """
     An integration makes a first invoice with the order, a second with the order as its external id, and finds both.

@@ -199,7 +199,7 @@ def test_filters_beside_a_customer(api: Api, made: Listed) -> None:
             compare.make(_expect_matching, made, ["customerId", name], wanted, listed)
 
 
-@pytest.mark.promise("list-searches")
+@pytest.mark.promise("list-search")
 def test_searches(api: Api, made: Listed, pace: Pace) -> None:
     """
     What is searched for without naming a field is found in every field that can be searched.
@@ -224,7 +224,7 @@ def test_nothing_matches(api: Api) -> None:
     expect(page.get("meta", "pagination", "totalCount"), 0, "total of a list that nothing matches:")
 
 
-@pytest.mark.promise("list-agrees-with-reads")
+@pytest.mark.promise("list-matches-reads")
 def test_agrees_with_reads(api: Api, made: Listed, pace: Pace) -> None:
     """
     An invoice in a list is the invoice that a read of it gives.
@@ -234,7 +234,7 @@ def test_agrees_with_reads(api: Api, made: Listed, pace: Pace) -> None:
             compare.make(expect, invoice, api.invoice(invoice["id"]), "the invoice in a list:")
 
 
-@pytest.mark.promise("list-sorts")
+@pytest.mark.promise("list-sorting")
 def test_sorted(api: Api, made: Listed, pace: Pace) -> None:
     """
     The list is in the order of the field, in the direction asked for.
@@ -250,7 +250,7 @@ def test_sorted(api: Api, made: Listed, pace: Pace) -> None:
             compare.make(expect, len(keys), len(made.invoices), f"how many are listed by {field}, {direction}:")
 
 
-@pytest.mark.promise("list-is-newest-first")
+@pytest.mark.promise("list-default-order")
 def test_newest_first(api: Api, made: Listed) -> None:
     """
     A list that nobody sorted begins with the invoice that was issued last.
@@ -261,8 +261,8 @@ def test_newest_first(api: Api, made: Listed) -> None:
     expect(times, sorted(times, reverse=True), "times of creation in a list that nobody sorted:")
 
 
-@pytest.mark.promise("list-pages")
-@pytest.mark.promise("list-counts-all")
+@pytest.mark.promise("list-paging")
+@pytest.mark.promise("list-total-count")
 def test_pages(api: Api, made: Listed, pace: Pace) -> None:
     """
     Pages of any size make up the whole list, in the same order, each invoice once.
@@ -275,21 +275,21 @@ def test_pages(api: Api, made: Listed, pace: Pace) -> None:
             query = _WINDOW | {"q": made.prefix, "limit": limit}
             pages = [api.page(**query, offset=offset) for offset in range(0, count + 1, limit)]
             ids = [invoice["id"] for page in pages for invoice in invoices_on(page)]
-            compare.make(expect, ids, whole, f"ids on all pages of {limit}:", promise="list-pages")
+            compare.make(expect, ids, whole, f"ids on all pages of {limit}:", promise="list-paging")
             for number, page in enumerate(pages):
                 told = page.get("meta", "pagination")
                 place = {"limit": limit, "offset": number * limit}
                 what = f"pagination of page {number} of {limit}:"
                 met = {name: (told or {}).get(name) for name in place}
-                compare.make(expect, met, place, what, page, promise="list-pages")
+                compare.make(expect, met, place, what, page, promise="list-paging")
                 total = (told or {}).get("totalCount")
                 compare.make(
-                    expect, total, count, f"total on page {number} of {limit}:", page, promise="list-counts-all"
+                    expect, total, count, f"total on page {number} of {limit}:", page, promise="list-total-count"
                 )
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("list-pages")
+@pytest.mark.promise("list-paging")
 @pytest.mark.parametrize("limit", [1, LONGEST_PAGE])
 def test_bounds_of_a_page(api: Api, made: Listed, limit: int) -> None:
     """
@@ -301,7 +301,7 @@ def test_bounds_of_a_page(api: Api, made: Listed, limit: int) -> None:
     expect(page.get("meta", "pagination", "limit"), limit, f"limit that a page of {limit} tells:")
 
 
-@pytest.mark.promise("list-has-defaults")
+@pytest.mark.promise("list-default-page")
 def test_defaults(api: Api, made: Listed) -> None:  # noqa: ARG001 - so that there are some invoices
     """
     A list that nobody limited holds ten invoices, from the first on.
@@ -314,7 +314,7 @@ def test_defaults(api: Api, made: Listed) -> None:  # noqa: ARG001 - so that the
     expect(len(invoices_on(page)), least, "how many invoices are on it:", page)
 
 
-@pytest.mark.promise("query-is-checked")
+@pytest.mark.promise("query-parameters-are-validated")
 def test_query_is_checked(api: Api, pace: Pace) -> None:
     """
     A value that a parameter cannot have is refused with 400, and the parameter is named.
@@ -328,7 +328,7 @@ def test_query_is_checked(api: Api, pace: Pace) -> None:
                 compare.make(expect, name in told, True, f"whether the answer to {name}={value} names it:", exchange)
 
 
-@pytest.mark.promise("unknown-parameters-ignored")
+@pytest.mark.promise("unknown-query-parameters-ignored")
 def test_unknown_parameters_are_ignored(api: Api, made: Listed, pace: Pace) -> None:
     """
     A list with parameters that nobody knows is the list without them.

@@ -20,7 +20,7 @@ _WRONG = [
 _UNKNOWN = ["/invoice", "/invoices/1/no-such-part", "/no-such-things"]
 
 
-@pytest.mark.promise("wrong-method-is-refused")
+@pytest.mark.promise("unsupported-method-is-405")
 def test_wrong_method(api: Api, pace: Pace) -> None:
     """
     A method that the path does not have is refused with 405, and `Allow` names those that it has.
@@ -36,7 +36,7 @@ def test_wrong_method(api: Api, pace: Pace) -> None:
             compare.make(expect, invented, [], f"methods that Allow makes up for {method} {path}:", exchange)
 
 
-@pytest.mark.promise("unknown-path-is-not-found")
+@pytest.mark.promise("unknown-path-is-404")
 def test_unknown_path(api: Api, pace: Pace) -> None:
     """
     A path that the API does not have is answered 404.

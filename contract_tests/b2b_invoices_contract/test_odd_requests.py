@@ -20,7 +20,7 @@ _SIGNS = "50% _ ' \\ ("
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("unknown-invoice-is-not-found")
+@pytest.mark.promise("unknown-id-is-404")
 def test_ids_that_are_none(api: Api) -> None:
     """
     What only begins like the id of an invoice, or could be no id at all, is not found, and nothing is deleted.
@@ -36,9 +36,9 @@ def test_ids_that_are_none(api: Api) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("valid-is-accepted")
-@pytest.mark.promise("order-reads-as-number")
-@pytest.mark.promise("order-is-invoiced-once")
+@pytest.mark.promise("valid-requests-accepted")
+@pytest.mark.promise("order-number-reads-as-number")
+@pytest.mark.promise("one-invoice-per-order")
 def test_order_that_is_no_number(api: Api) -> None:
     """
     An order number that is no number is accepted, reads as null, and is invoiced once like any other.
@@ -49,15 +49,15 @@ def test_order_that_is_no_number(api: Api) -> None:
     again = api.post(whole(api.drafts) | {"orderNumber": order})
 
     if first.status != _OK:
-        raise BrokenPromise(f"status {first.status}", f"status {_OK}", first, "valid-is-accepted")
+        raise BrokenPromise(f"status {first.status}", f"status {_OK}", first, "valid-requests-accepted")
     read = api.invoice(id_in(first))
-    expect(read.get("orderNumber"), None, "an order that is no number:", promise="order-reads-as-number")
-    expect(again.status, 400, "status of a second create for an order:", again, promise="order-is-invoiced-once")
+    expect(read.get("orderNumber"), None, "an order that is no number:", promise="order-number-reads-as-number")
+    expect(again.status, 400, "status of a second create for an order:", again, promise="one-invoice-per-order")
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("list-searches")
-@pytest.mark.promise("valid-is-accepted")
+@pytest.mark.promise("list-search")
+@pytest.mark.promise("valid-requests-accepted")
 def test_odd_searches(api: Api) -> None:
     """
     A search for nothing is none; one for signs that mean something elsewhere finds what has them, and only that.
@@ -72,14 +72,14 @@ def test_odd_searches(api: Api) -> None:
             query: dict[str, str | int] = {"beginDateAt": 1_500_000_000, "endDateAt": 1_500_000_000, "q": text}
             exchange = api.send("GET", f"/invoices?{httpx.QueryParams(query)}&limit=250&searchBy=purchaseOrderNumber")
             what = f"a search for {text!r}:"
-            compare.make(expect, exchange.status, _OK, f"status of {what}", exchange, promise="valid-is-accepted")
+            compare.make(expect, exchange.status, _OK, f"status of {what}", exchange, promise="valid-requests-accepted")
             if exchange.status == _OK:
                 found = sorted({invoice["id"] for invoice in invoices_on(exchange)} & set(both))
-                compare.make(expect, found, ids, f"ids in {what}", exchange, promise="list-searches")
+                compare.make(expect, found, ids, f"ids in {what}", exchange, promise="list-search")
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("valid-is-accepted")
+@pytest.mark.promise("valid-requests-accepted")
 def test_rare_choices_of_a_list(api: Api) -> None:
     """
     A field to sort by that no invoice shows, one to search without a text, and what is beyond the end are accepted.
@@ -94,7 +94,7 @@ def test_rare_choices_of_a_list(api: Api) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("unknown-keys-are-accepted")
+@pytest.mark.promise("unknown-fields-accepted")
 def test_fields_that_only_answers_have(api: Api) -> None:
     """
     A field that only answers have, sent with a create, changes nothing, and neither does one that is nested deeply.
@@ -117,7 +117,7 @@ def test_fields_that_only_answers_have(api: Api) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("wrong-method-is-refused")
+@pytest.mark.promise("unsupported-method-is-405")
 def test_head(api: Api) -> None:
     """
     HEAD, which a path has where it has GET, is answered like GET, without a body.

@@ -26,7 +26,7 @@ _PLACES = [
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("any-text-is-kept")
+@pytest.mark.promise("any-text-is-unchanged")
 def test_text_everywhere(api: Api) -> None:
     """
     An odd text that is in every field which takes any reads back from each of them, to the letter.
@@ -38,21 +38,27 @@ def test_text_everywhere(api: Api) -> None:
     listed = {invoice["id"]: invoice for invoice in api.own()}
     with Comparisons() as compare:
         for draft, exchange in zip(drafts, exchanges, strict=True):
-            compare.make(_expect_kept, api, draft, exchange, listed.get(exchange.get("data", "id")), "any-text-is-kept")
+            compare.make(
+                _expect_kept, api, draft, exchange, listed.get(exchange.get("data", "id")), "any-text-is-unchanged"
+            )
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("size-is-no-matter")
-@pytest.mark.promise("number-is-exact")
-@pytest.mark.promise("empty-is-accepted")
+@pytest.mark.promise("large-values-accepted")
+@pytest.mark.promise("invoice-numbers-are-exact")
+@pytest.mark.promise("empty-values-accepted")
 def test_odd_numbers(api: Api) -> None:
     """
     A number can be long, can differ from another in its last letter alone, and where nobody minds can be empty.
     """
     stem = api.drafts.number("long" * (_LONG // 4))
-    cases = [(stem, "size-is-no-matter"), (f"{stem}1", "number-is-exact"), (f"{stem}2", "number-is-exact")]
+    cases = [
+        (stem, "large-values-accepted"),
+        (f"{stem}1", "invoice-numbers-are-exact"),
+        (f"{stem}2", "invoice-numbers-are-exact"),
+    ]
     if api.target.embedded:
-        cases.append(("", "empty-is-accepted"))
+        cases.append(("", "empty-values-accepted"))
 
     with Comparisons() as compare:
         for number, promise in cases:
@@ -60,7 +66,7 @@ def test_odd_numbers(api: Api) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("money-keeps-its-digits")
+@pytest.mark.promise("balances-are-exact")
 @pytest.mark.parametrize("code", ["JPY", "usd"])
 def test_money_of_any_currency(api: Api, code: str) -> None:
     """
@@ -71,11 +77,11 @@ def test_money_of_any_currency(api: Api, code: str) -> None:
         "openBalance": {"code": "EUR", "value": 8_765.4321},
     }
 
-    _expect_read_back(api, draft, "money-keeps-its-digits")
+    _expect_read_back(api, draft, "balances-are-exact")
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("details-kept-verbatim")
+@pytest.mark.promise("details-are-unchanged")
 def test_amounts_of_either_type(api: Api) -> None:
     """
     An amount in the details stays the text or the number that it was sent as, whichever it looks like.
@@ -84,7 +90,7 @@ def test_amounts_of_either_type(api: Api) -> None:
     lines = [{"amount": {"code": "USD", "value": value}, "description": str(value)} for value in amounts]
     draft = whole(api.drafts) | {"details": {"header": {"costLines": lines}}}
 
-    _expect_read_back(api, draft, "details-kept-verbatim")
+    _expect_read_back(api, draft, "details-are-unchanged")
 
 
 def _filled(draft: Draft, text: str) -> Draft:

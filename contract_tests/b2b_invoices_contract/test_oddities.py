@@ -22,8 +22,8 @@ _ODDITIES = oddities(load_contract().document)
 _BY_PROMISE = {
     name: [odd for odd in _ODDITIES if odd.promise == name] for name in dict.fromkeys(o.promise for o in _ODDITIES)
 }
-_FEW = {"optional-is-optional": 2, "unknown-keys-are-accepted": 2, "any-text-is-kept": 2}
-_PLAIN = {**SPECIAL, "status": "open-status-kept"}
+_FEW = {"optional-fields": 2, "unknown-fields-accepted": 2, "any-text-is-unchanged": 2}
+_PLAIN = {**SPECIAL, "status": "open-status-is-kept"}
 """Fields that have a promise of their own for what they read back as, whatever is odd elsewhere."""
 _OK = 200
 
@@ -55,13 +55,13 @@ class Kept:
         return cls(oddity, invoice, expected, wrong)
 
 
-@pytest.mark.promise("optional-is-optional")
-@pytest.mark.promise("every-choice-is-accepted")
-@pytest.mark.promise("empty-is-accepted")
-@pytest.mark.promise("unknown-keys-are-accepted")
-@pytest.mark.promise("any-text-is-kept")
-@pytest.mark.promise("size-is-no-matter")
-@pytest.mark.promise("valid-is-accepted")
+@pytest.mark.promise("optional-fields")
+@pytest.mark.promise("enum-values-accepted")
+@pytest.mark.promise("empty-values-accepted")
+@pytest.mark.promise("unknown-fields-accepted")
+@pytest.mark.promise("any-text-is-unchanged")
+@pytest.mark.promise("large-values-accepted")
+@pytest.mark.promise("valid-requests-accepted")
 def test_oddities(api: Api, pace: Pace) -> None:
     """
     A perfect invoice with one odd thing is accepted, and reads back as it was sent.
@@ -80,9 +80,9 @@ def test_oddities(api: Api, pace: Pace) -> None:
                 kept.append(Kept.of(api, oddity, draft, listed.get(id_in(exchange))))
             else:
                 compare.make(_complain, oddity, exchange, oddity.promise)
-                compare.make(_complain, oddity, exchange, "valid-is-accepted")
+                compare.make(_complain, oddity, exchange, "valid-requests-accepted")
         if misread := _misread(api, kept):
-            compare.make(expect, *misread, "fields in a list:", promise="list-agrees-with-reads")
+            compare.make(expect, *misread, "fields in a list:", promise="list-matches-reads")
         else:
             always = _always_wrong(kept)
             for one in kept:

@@ -47,7 +47,7 @@ _MISSES = [
 ]
 
 
-@pytest.mark.promise("violations-are-named")
+@pytest.mark.promise("violations-are-listed")
 @sparing()
 @given(data=st.data())
 def test_violations_are_named(api: Api, data: st.DataObject) -> None:
@@ -61,13 +61,13 @@ def test_violations_are_named(api: Api, data: st.DataObject) -> None:
 
     exchange = api.send("POST", json=body)
 
-    expect(exchange.status, 422, "status of an invalid create:", exchange, promise="invalid-is-refused")
+    expect(exchange.status, 422, "status of an invalid create:", exchange, promise="invalid-requests-rejected")
     named = exchange.get("data", "errMsg")
     places = sorted(named) if isinstance(named, dict) else named
     expect(places, sorted(miss.node.dotted for miss in misses), "fields named as wrong:", exchange)
 
 
-@pytest.mark.promise("malformed-is-refused")
+@pytest.mark.promise("malformed-json-is-400")
 def test_malformed_is_refused(api: Api, pace: Pace) -> None:
     """
     A body that is cut off, empty, no text, or no JSON number is refused with 400.
@@ -78,7 +78,7 @@ def test_malformed_is_refused(api: Api, pace: Pace) -> None:
             compare.make(expect, exchange.status, 400, f"status of the body {body!r}:", exchange)
 
 
-@pytest.mark.promise("only-json-is-read")
+@pytest.mark.promise("content-type-is-enforced")
 def test_only_json_is_read(api: Api, pace: Pace) -> None:
     """
     A perfect invoice that is sent as JSON, in any spelling of that, is read; as something else it is refused with 415.

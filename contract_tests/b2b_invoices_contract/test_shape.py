@@ -39,8 +39,8 @@ def _broken(finding: Finding) -> list[BrokenPromise]:
     if finding.lost:
         return [no_answer(finding.lost)]
     exchange = finding.exchange
-    if exchange and finding.promise == "answers-fit-the-contract" and (found := list(violations(exchange))):
+    if exchange and finding.promise == "responses-match-the-contract" and (found := list(violations(exchange))):
         return [undocumented(violation, exchange) for violation in found]
-    if exchange and finding.promise == "never-a-server-error":
+    if exchange and finding.promise == "no-server-errors":
         return [BrokenPromise(f"status {exchange.status}", "a status below 500", exchange)]
     return [BrokenPromise(finding.what, "nothing wrong", exchange, matter=finding.title)]

@@ -15,13 +15,13 @@ from .session import Api
 from .traffic import Exchange
 
 _OK = 200
-_NO_TRACE = "refused-leaves-no-trace"
+_NO_TRACE = "rejected-create-changes-nothing"
 _EXAMPLES = load_contract().document["components"]["examples"]
 NUMBER_TAKEN = _EXAMPLES["NumberTaken"]["value"]["data"]["errMsg"]
 ORDER_ALREADY_INVOICED = _EXAMPLES["OrderAlreadyInvoiced"]["value"]["data"]["errMsg"]
 
 
-@pytest.mark.promise("id-is-new")
+@pytest.mark.promise("ids-are-unique")
 @sparing()
 @given(data=st.data())
 def test_id_is_new(api: Api, data: st.DataObject) -> None:
@@ -35,9 +35,9 @@ def test_id_is_new(api: Api, data: st.DataObject) -> None:
     expect(len(set(ids)), len(ids), f"different ids among {ids}:")
 
 
-@pytest.mark.promise("number-is-unique")
-@pytest.mark.promise("order-is-invoiced-once")
-@pytest.mark.promise("refused-leaves-no-trace")
+@pytest.mark.promise("invoice-numbers-are-unique")
+@pytest.mark.promise("one-invoice-per-order")
+@pytest.mark.promise("rejected-create-changes-nothing")
 @sparing()
 @given(data=st.data())
 def test_taken(api: Api, pace: Pace, data: st.DataObject) -> None:
@@ -63,14 +63,14 @@ def test_taken(api: Api, pace: Pace, data: st.DataObject) -> None:
 
     with Comparisons() as compare:
         what = "status of a create with the order in its external id:"
-        compare.make(expect, allowed.status, _OK, what, allowed, promise="order-is-invoiced-once")
+        compare.make(expect, allowed.status, _OK, what, allowed, promise="one-invoice-per-order")
         for taken, answer in answers:
             compare.make(_expect_taken, taken, answer)
         if not any(answer.is_success for _, answer in answers):
             compare.make(expect, api.own(), before, "the invoices after refused creates:", promise=_NO_TRACE)
 
 
-@pytest.mark.promise("number-is-exact")
+@pytest.mark.promise("invoice-numbers-are-exact")
 def test_number_is_exact(api: Api, pace: Pace) -> None:
     """
     A number that differs in case, in blanks, or by a zero is another number.
@@ -89,15 +89,15 @@ def test_number_is_exact(api: Api, pace: Pace) -> None:
 
 def _expect_taken(what: str, exchange: Exchange) -> None:
     words, promise = {
-        "number": (NUMBER_TAKEN, "number-is-unique"),
-        "order": (ORDER_ALREADY_INVOICED, "order-is-invoiced-once"),
+        "number": (NUMBER_TAKEN, "invoice-numbers-are-unique"),
+        "order": (ORDER_ALREADY_INVOICED, "one-invoice-per-order"),
     }[what]
     expect(exchange.status, 400, f"status of a create with a taken {what}:", exchange, promise=promise)
     expect(exchange.get("data", "errMsg"), words, f"errMsg for a taken {what}:", exchange, promise=promise)
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("refused-leaves-no-trace")
+@pytest.mark.promise("rejected-create-changes-nothing")
 @sparing()
 @given(data=st.data())
 def test_refused_leaves_no_trace(api: Api, data: st.DataObject) -> None:
@@ -116,14 +116,14 @@ def test_refused_leaves_no_trace(api: Api, data: st.DataObject) -> None:
 
     for exchange in exchanges:
         if exchange.is_success:
-            raise BrokenPromise(f"status {exchange.status}", "a refusal", exchange, "invalid-is-refused")
+            raise BrokenPromise(f"status {exchange.status}", "a refusal", exchange, "invalid-requests-rejected")
     expect(api.own(), before, "the list after refused creates:")
     expect(api.create(fresh).status, _OK, "status of a create with a number and order that only refused ones had:")
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("number-is-unique")
-@pytest.mark.promise("refused-leaves-no-trace")
+@pytest.mark.promise("invoice-numbers-are-unique")
+@pytest.mark.promise("rejected-create-changes-nothing")
 def test_taken_whatever_else_differs(api: Api) -> None:
     """
     A number is taken whatever else a second invoice has of its own, and the invoice that has it stays as it is.
@@ -150,7 +150,7 @@ def test_taken_whatever_else_differs(api: Api) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("refused-leaves-no-trace")
+@pytest.mark.promise("rejected-create-changes-nothing")
 def test_refused_for_its_order(api: Api) -> None:
     """
     The number of an invoice that was refused for its order is free.
@@ -162,5 +162,5 @@ def test_refused_for_its_order(api: Api) -> None:
 
     again = api.post(draft)
 
-    expect(refused.status, 400, "status of a second create for an order:", refused, promise="order-is-invoiced-once")
+    expect(refused.status, 400, "status of a second create for an order:", refused, promise="one-invoice-per-order")
     expect(again.status, _OK, "status of a create whose number only a refused one had:", again)

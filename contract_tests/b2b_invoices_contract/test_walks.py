@@ -11,19 +11,19 @@ from .session import Api
 from .walks import Walk
 
 
-@pytest.mark.promise("number-is-unique")
-@pytest.mark.promise("order-is-invoiced-once")
-@pytest.mark.promise("number-is-per-store")
-@pytest.mark.promise("number-is-free-after-delete")
-@pytest.mark.promise("id-is-new")
-@pytest.mark.promise("id-leads-to-the-invoice")
+@pytest.mark.promise("invoice-numbers-are-unique")
+@pytest.mark.promise("one-invoice-per-order")
+@pytest.mark.promise("invoice-numbers-are-per-store")
+@pytest.mark.promise("deleted-number-is-reusable")
+@pytest.mark.promise("ids-are-unique")
+@pytest.mark.promise("created-id-is-readable")
 @pytest.mark.promise("stored-as-sent")
 @pytest.mark.promise("settled-is-completed")
 @pytest.mark.promise("reads-change-nothing")
-@pytest.mark.promise("stores-are-separate")
-@pytest.mark.promise("deleted-is-gone")
+@pytest.mark.promise("stores-are-isolated")
+@pytest.mark.promise("deleted-invoice-is-gone")
 @pytest.mark.promise("list-filters")
-@pytest.mark.promise("list-counts-all")
+@pytest.mark.promise("list-total-count")
 def test_walks_in_two_stores(api: Api, other: Api, pace: Pace) -> None:
     """
     Whatever was done before in either store, each answer is the one that a model of the two gives.
@@ -32,14 +32,14 @@ def test_walks_in_two_stores(api: Api, other: Api, pace: Pace) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.promise("number-is-unique")
-@pytest.mark.promise("order-is-invoiced-once")
-@pytest.mark.promise("number-is-free-after-delete")
-@pytest.mark.promise("id-is-new")
-@pytest.mark.promise("id-leads-to-the-invoice")
+@pytest.mark.promise("invoice-numbers-are-unique")
+@pytest.mark.promise("one-invoice-per-order")
+@pytest.mark.promise("deleted-number-is-reusable")
+@pytest.mark.promise("ids-are-unique")
+@pytest.mark.promise("created-id-is-readable")
 @pytest.mark.promise("stored-as-sent")
 @pytest.mark.promise("reads-change-nothing")
-@pytest.mark.promise("deleted-is-gone")
+@pytest.mark.promise("deleted-invoice-is-gone")
 @pytest.mark.promise("list-filters")
 def test_walks_in_one_store(api: Api, pace: Pace) -> None:
     """

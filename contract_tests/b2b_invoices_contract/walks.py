@@ -103,7 +103,7 @@ class Walk(RuleBasedStateMachine):
         if shelf is home:
             self._expect_faithful(shelf, invoice_id, exchange)
         else:
-            self._expect_none(exchange, "stores-are-separate")
+            self._expect_none(exchange, "stores-are-isolated")
 
     @rule(store=_WHICH)
     def list_all(self, store: int) -> None:
@@ -114,14 +114,14 @@ class Walk(RuleBasedStateMachine):
         page = shelf.api.page(q=self.mark, search_by=InvoiceSearchField("externalCustomerId"), limit=LONGEST_PAGE)
         ids = sorted(invoice["id"] for invoice in invoices_on(page))
         foreign = {invoice_id for other in self.shelves if other is not shelf for invoice_id in other.drafts}
-        expect(sorted(foreign & set(ids)), [], "ids of another store in a list:", page, promise="stores-are-separate")
+        expect(sorted(foreign & set(ids)), [], "ids of another store in a list:", page, promise="stores-are-isolated")
         gone = sorted(shelf.gone.keys() & set(ids))
-        expect(gone, [], "ids of deleted invoices in a list:", page, promise="deleted-is-gone")
+        expect(gone, [], "ids of deleted invoices in a list:", page, promise="deleted-invoice-is-gone")
         expect(
             ids, sorted(shelf.drafts), "ids in a list of the invoices that were created:", page, promise="list-filters"
         )
         total = page.get("meta", "pagination", "totalCount")
-        expect(total, len(ids), "total of a list that is one page:", page, promise="list-counts-all")
+        expect(total, len(ids), "total of a list that is one page:", page, promise="list-total-count")
 
     @precondition(lambda self: self._all_ids())
     @rule(store=_WHICH, which=_WHICH)
@@ -132,9 +132,9 @@ class Walk(RuleBasedStateMachine):
         shelf, (home, invoice_id) = self._shelf(store), self._any(which)
         exchange = shelf.api.delete(invoice_id)
         if shelf is not home:
-            self._expect_none(exchange, "stores-are-separate")
+            self._expect_none(exchange, "stores-are-isolated")
             return
-        expect(exchange.status, _OK, "status of a delete:", exchange, promise="deleted-is-gone")
+        expect(exchange.status, _OK, "status of a delete:", exchange, promise="deleted-invoice-is-gone")
         shelf.gone[invoice_id] = shelf.drafts.pop(invoice_id)
 
     @precondition(lambda self: any(shelf.gone for shelf in self.shelves))
@@ -145,7 +145,7 @@ class Walk(RuleBasedStateMachine):
         """
         gone = [(shelf, invoice_id) for shelf in self.shelves for invoice_id in shelf.gone]
         shelf, invoice_id = gone[which % len(gone)]
-        self._expect_none(getattr(shelf.api, again)(invoice_id), "deleted-is-gone")
+        self._expect_none(getattr(shelf.api, again)(invoice_id), "deleted-invoice-is-gone")
 
     # ---------------------------------------------------------------- what the rules are made of
 
@@ -153,7 +153,10 @@ class Walk(RuleBasedStateMachine):
         exchange = shelf.api.create(draft)
         refusals = [
             promise
-            for field, promise in (("invoiceNumber", "number-is-unique"), ("orderNumber", "order-is-invoiced-once"))
+            for field, promise in (
+                ("invoiceNumber", "invoice-numbers-are-unique"),
+                ("orderNumber", "one-invoice-per-order"),
+            )
             if not shelf.takes(field, draft.get(field))
         ]
         if refusals:
@@ -163,7 +166,7 @@ class Walk(RuleBasedStateMachine):
         expect(exchange.status, _OK, "status of a create:", exchange, promise=self._why_allowed(shelf, draft))
         invoice_id = id_in(exchange)
         before = sorted(self.ids & {invoice_id})
-        expect(before, [], "ids of a new invoice that were given before:", exchange, promise="id-is-new")
+        expect(before, [], "ids of a new invoice that were given before:", exchange, promise="ids-are-unique")
         self.ids.add(invoice_id)
         shelf.drafts[invoice_id] = draft
 
@@ -173,16 +176,16 @@ class Walk(RuleBasedStateMachine):
         """
         fields = ("invoiceNumber", "orderNumber")
         if any(draft[field] == other[field] for other in shelf.gone.values() for field in fields):
-            return "number-is-free-after-delete"
+            return "deleted-number-is-reusable"
         others = [draft for other in self.shelves if other is not shelf for draft in other.drafts.values()]
         if any(draft[field] == other[field] for other in others for field in fields):
-            return "number-is-per-store"
-        return "valid-is-accepted"
+            return "invoice-numbers-are-per-store"
+        return "valid-requests-accepted"
 
     def _expect_faithful(self, shelf: Shelf, invoice_id: int, exchange: Exchange) -> None:
         invoice = exchange.get("data")
         if not isinstance(invoice, dict):
-            raise BrokenPromise(f"status {exchange.status}", "the invoice", exchange, "id-leads-to-the-invoice")
+            raise BrokenPromise(f"status {exchange.status}", "the invoice", exchange, "created-id-is-readable")
         expected = reading(shelf.drafts[invoice_id], shelf.api.drafts.read)
         wrong = {name: value for name, value in expected.items() if not same(invoice.get(name), value)}
         is_settled = "status" in wrong and shelf.drafts[invoice_id]["openBalance"]["value"] <= 0

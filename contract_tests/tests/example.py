@@ -38,7 +38,7 @@ def exchange(
     return Exchange(method, f"{TARGET.base_url}{path}", headers, sent, status, {"content-type": content_type}, answered)
 
 
-def failure(broken: BaseException, *exchanges: Exchange, promise: str = "number-is-unique") -> Failure:
+def failure(broken: BaseException, *exchanges: Exchange, promise: str = "invoice-numbers-are-unique") -> Failure:
     """
     Return the failure that *broken* is, shown by *exchanges*.
     """

@@ -118,14 +118,19 @@ def test_halted_check_keeps_nothing() -> None:
     """
     A promise whose every check came to a halt is not checked; when nothing chosen is broken, the run says over what.
     """
-    results = _checked(_id_is_text, "id-is-new", "both-credentials-required")
+    results = _checked(_id_is_text, "ids-are-unique", "both-credentials-required")
 
-    assert _verdicts(results) == {"both-credentials-required": "kept", "id-is-new": "not checked"}  # one of two checks
-    assert results.promises["id-is-new"].reason.startswith("its check came to a halt over answers-fit-the-contract: ")
+    assert _verdicts(results) == {
+        "both-credentials-required": "kept",
+        "ids-are-unique": "not checked",
+    }  # one of two checks
+    assert results.promises["ids-are-unique"].reason.startswith(
+        "its check came to a halt over responses-match-the-contract: "
+    )
     assert results.exit_status == 2
     assert results.problem == (
-        "the checks of both-credentials-required, id-is-new came to a halt over answers-fit-the-contract; "
-        "look closer with --only answers-fit-the-contract"
+        "the checks of both-credentials-required, ids-are-unique came to a halt over responses-match-the-contract; "
+        "look closer with --only responses-match-the-contract"
     )
 
 
@@ -135,17 +140,17 @@ def test_one_fault_is_one_promise() -> None:
     """
     results = _checked(_listed_without_ids)
 
-    assert [result.promise.id for result in results.broken] == ["answers-fit-the-contract"]
+    assert [result.promise.id for result in results.broken] == ["responses-match-the-contract"]
 
 
 def test_nothing_to_look_at_is_not_kept() -> None:
     """
     Where every response is a 500, nothing is known of a promise about rejected requests.
     """
-    results = _checked(_all_500, "refusals-say-why", "answers-in-time")
+    results = _checked(_all_500, "errors-have-a-reason", "responses-within-five-seconds")
 
-    assert _verdicts(results) == {"refusals-say-why": "not checked", "answers-in-time": "kept"}
-    assert results.promises["refusals-say-why"].reason == "no request was refused"
+    assert _verdicts(results) == {"errors-have-a-reason": "not checked", "responses-within-five-seconds": "kept"}
+    assert results.promises["errors-have-a-reason"].reason == "no request was refused"
 
 
 def test_server_that_always_fails() -> None:
@@ -154,12 +159,12 @@ def test_server_that_always_fails() -> None:
     """
     results = _checked(_all_500)
 
-    assert results.promises["never-a-server-error"].verdict == "broken"
+    assert results.promises["no-server-errors"].verdict == "broken"
     assert (results.kept, results.exit_status, results.problem) == ([], 1, "")
     assert results.requests == 11
-    assert results.ended_early == results.promises["id-is-new"].reason
+    assert results.ended_early == results.promises["ids-are-unique"].reason
     assert results.ended_early.startswith(
-        "the run ended early: 11 of the first 11 responses broke never-a-server-error; a whole run would have taken"
+        "the run ended early: 11 of the first 11 responses broke no-server-errors; a whole run would have taken"
     )
 
 
@@ -167,27 +172,27 @@ def test_look_back_alone_has_something_of_each() -> None:
     """
     A check that looks back over all answers, chosen alone, sees a create too.
     """
-    results = _checked(_created_is_201, "success-is-two-hundred")
+    results = _checked(_created_is_201, "success-is-200")
 
-    assert _verdicts(results) == {"success-is-two-hundred": "broken"}
+    assert _verdicts(results) == {"success-is-200": "broken"}
 
 
 def test_failing_lists_do_not_keep_the_checks_out() -> None:
     """
     A target that fails over lists without invoices, as those of a new store are, is there and can be told so.
     """
-    results = _checked(_empty_list_is_500, "never-a-server-error")
+    results = _checked(_empty_list_is_500, "no-server-errors")
 
-    assert _verdicts(results) == {"never-a-server-error": "broken"}
+    assert _verdicts(results) == {"no-server-errors": "broken"}
 
 
 def test_another_success_does_not_keep_the_checks_out() -> None:
     """
     A target whose lists are answered with 206 is there, and can be told that they are not answered with 200.
     """
-    results = _checked(_listed_is_206, "success-is-two-hundred")
+    results = _checked(_listed_is_206, "success-is-200")
 
-    assert _verdicts(results) == {"success-is-two-hundred": "broken"}
+    assert _verdicts(results) == {"success-is-200": "broken"}
 
 
 def test_latin_1_is_no_json() -> None:
@@ -196,7 +201,7 @@ def test_latin_1_is_no_json() -> None:
     """
     results = _checked(_latin_1)
 
-    assert [result.promise.id for result in results.broken] == ["answers-are-json", "answers-fit-the-contract"]
+    assert [result.promise.id for result in results.broken] == ["responses-are-json", "responses-match-the-contract"]
 
 
 def test_quick_run_stays_quick() -> None:
@@ -205,7 +210,7 @@ def test_quick_run_stays_quick() -> None:
     """
     results = _checked(_completed)
 
-    assert "open-status-kept" in {result.promise.id for result in results.broken}
+    assert "open-status-is-kept" in {result.promise.id for result in results.broken}
     assert results.requests <= _QUICK
 
 
@@ -213,10 +218,10 @@ def test_unreadable_answer_is_none() -> None:
     """
     An answer that is not encoded as it says is no answer, which breaks one promise and does not end the run.
     """
-    results = _checked(_unreadable_creates, "every-request-is-answered")
+    results = _checked(_unreadable_creates, "every-request-gets-a-response")
 
-    assert _verdicts(results) == {"every-request-is-answered": "broken"}
-    (failure,) = results.promises["every-request-is-answered"].failures
+    assert _verdicts(results) == {"every-request-gets-a-response": "broken"}
+    (failure,) = results.promises["every-request-gets-a-response"].failures
     assert failure.received.startswith("no answer to POST /api/v3/io/ip/invoices: DecodingError: ")
     assert failure.curl.startswith("curl -X POST ")
     assert failure.answer == ""
@@ -227,9 +232,9 @@ def test_redirects_are_answers() -> None:
     """
     A redirect is not followed, but held to the contract like any other answer.
     """
-    results = _checked(_redirects_in_a_circle, "answers-fit-the-contract")
+    results = _checked(_redirects_in_a_circle, "responses-match-the-contract")
 
-    assert _verdicts(results) == {"answers-fit-the-contract": "broken"}
+    assert _verdicts(results) == {"responses-match-the-contract": "broken"}
     assert results.problem == ""
 
 

@@ -46,7 +46,7 @@ def test_oddity_is_valid() -> None:
     bodies = [(oddity, oddity.of(DRAFT)) for oddity in ODDITIES]
 
     assert [str(oddity) for oddity, body in bodies if not VALIDATOR.is_valid(body)] == []
-    assert {oddity.promise for oddity, body in bodies if body == DRAFT} == {"every-choice-is-accepted"}
+    assert {oddity.promise for oddity, body in bodies if body == DRAFT} == {"enum-values-accepted"}
     assert {oddity.promise for oddity in ODDITIES} <= set(load_promises())
 
 
@@ -56,12 +56,12 @@ def test_every_place_is_tried() -> None:
     """
     places = nodes(DOCUMENT)
 
-    assert {miss.node.path for miss in MISSES if miss.promise == "null-is-refused"} == {node.path for node in places}
-    assert {miss.node.path for miss in MISSES if miss.promise == "types-are-checked"} == {node.path for node in places}
+    assert {miss.node.path for miss in MISSES if miss.promise == "null-is-rejected"} == {node.path for node in places}
+    assert {miss.node.path for miss in MISSES if miss.promise == "types-are-enforced"} == {node.path for node in places}
     assert {miss.node.path for miss in MISSES if miss.what == "is missing"} == {
         node.path for node in places if node.is_required and node.path
     }
-    assert {miss.node.dotted for miss in MISSES if miss.promise == "choices-are-checked"} == {"status", "source"}
+    assert {miss.node.dotted for miss in MISSES if miss.promise == "enums-are-enforced"} == {"status", "source"}
 
 
 def test_bounds_become_near_misses() -> None:
@@ -76,7 +76,7 @@ def test_bounds_become_near_misses() -> None:
         )
     )
 
-    beyond = {str(miss) for miss in near_misses(document) if miss.promise == "invalid-is-refused"}
+    beyond = {str(miss) for miss in near_misses(document) if miss.promise == "invalid-requests-rejected"}
     assert beyond == {
         "dueDate is -1",
         "dueDate is 10",

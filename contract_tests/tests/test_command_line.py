@@ -76,7 +76,7 @@ def test_terminal_without_a_character(tmp_path: Path) -> None:
     Characters that the terminal cannot show are escaped, and the exit status is that of the checks.
     """
     folder = tmp_path / "rap\N{LATIN SMALL LETTER O WITH DIAERESIS}rt"
-    command = [sys.executable, "-m", "b2b_invoices_contract", "--only", "id-is-new", "--profile", "quick"]
+    command = [sys.executable, "-m", "b2b_invoices_contract", "--only", "ids-are-unique", "--profile", "quick"]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "200"}
 
     done = subprocess.run(  # noqa: S603 - ours
@@ -92,7 +92,7 @@ def test_output_that_fails(tmp_path: Path, output: str) -> None:
     """
     If nobody reads the output, or its disk is full, the report is written and the exit status is that of the checks.
     """
-    command = [sys.executable, "-m", "b2b_invoices_contract", "--only", "id-is-new", "--profile", "quick"]
+    command = [sys.executable, "-m", "b2b_invoices_contract", "--only", "ids-are-unique", "--profile", "quick"]
     if output == "closed pipe":
         reading, writing = os.pipe()
         os.close(reading)
@@ -178,7 +178,7 @@ def test_nothing_is_left_behind(run: Run, target: Target) -> None:
     done = run(*_options(target), "--profile", "quick", "--seed", "5")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "not checked: stores-are-separate: it takes a second store: --other-store-hash" in done.stdout
+    assert "not checked: stores-are-isolated: it takes a second store: --other-store-hash" in done.stdout
     assert "left behind" not in done.stdout
     assert _count(target) == 0
 
@@ -243,7 +243,7 @@ def test_no_secret_in_any_artefact(run: Run, echo: str, tmp_path: Path) -> None:
     A server that repeats the credentials, in any encoding, gets them into no output and no file of the report.
     """
     secret, store = "s3cret/t0ken", "st0re-hash"
-    only = ["--only", "credentials-come-first", "--only", "no-secret-is-echoed", "--profile", "quick"]
+    only = ["--only", "authentication-comes-first", "--only", "no-secrets-in-responses", "--profile", "quick"]
 
     done = run("--base-url", echo, "--store-hash", store, "--access-token", secret, *only)
 
@@ -300,7 +300,7 @@ def test_nothing_checked(run: Run, target: Target) -> None:
     """
     A run that could check nothing of what was asked for is no success.
     """
-    done = run(*_options(target), "--only", "stores-are-separate", "--profile", "quick", "--seed", "1")
+    done = run(*_options(target), "--only", "stores-are-isolated", "--profile", "quick", "--seed", "1")
 
     assert done.returncode == 2
     assert done.stderr == (
@@ -459,12 +459,12 @@ def test_junit_counts(run: Run, tmp_path: Path) -> None:
     """
     The JUnit file has a case for each promise that was to be checked.
     """
-    run("--only", "type-default", "--only", "only-json-is-read")
+    run("--only", "type-default", "--only", "content-type-is-enforced")
 
     suite = ET.parse(tmp_path / "report" / "junit.xml").getroot()  # noqa: S314 - our own file
     assert float(suite.attrib.pop("time")) > 0
     assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "errors": "0", "skipped": "0"}
-    assert [case.get("name") for case in suite] == ["type-default", "only-json-is-read"]
+    assert [case.get("name") for case in suite] == ["type-default", "content-type-is-enforced"]
 
 
 def _count(target: Target) -> int:

@@ -18,9 +18,11 @@ from b2b_invoices_contract.results import Results
 from b2b_invoices_contract.results_file import CannotRead, as_json, read
 from contract_tests.tests.example import exchange, failure, results
 
-TAKEN = failure(BrokenPromise("status 200", "status 400", exchange(sent=b'{"n": 1}')), promise="number-is-unique")
-REUSED = failure(BrokenPromise("id 7 twice", "a new id", exchange()), promise="id-is-new")
-LOST = failure(BrokenPromise("no invoice", "the invoice", exchange("GET")), promise="number-is-unique")
+TAKEN = failure(
+    BrokenPromise("status 200", "status 400", exchange(sent=b'{"n": 1}')), promise="invoice-numbers-are-unique"
+)
+REUSED = failure(BrokenPromise("id 7 twice", "a new id", exchange()), promise="ids-are-unique")
+LOST = failure(BrokenPromise("no invoice", "the invoice", exchange("GET")), promise="invoice-numbers-are-unique")
 
 
 def _told(old: Results, new: Results) -> list[tuple[str, str]]:
@@ -34,8 +36,8 @@ def test_what_broke_comes_first() -> None:
     comparison = compare(as_json(results(TAKEN)), as_json(results(REUSED)))
 
     assert [(one.change, one.promise) for one in comparison.differences] == [
-        ("broke", "id-is-new"),
-        ("mended", "number-is-unique"),
+        ("broke", "ids-are-unique"),
+        ("mended", "invoice-numbers-are-unique"),
     ]
     assert comparison.differences[0].note == "received id 7 twice, expected a new id"
     assert (comparison.exit_status, comparison.unchanged) == (1, len(results().promises) - 2)
@@ -45,10 +47,12 @@ def test_broken_in_a_new_way() -> None:
     """
     A broken promise that breaks in another way too is worse; the same defect with other numbers is not.
     """
-    again = failure(BrokenPromise("status 200", "status 400", exchange(sent=b'{"n": 22}')), promise="number-is-unique")
+    again = failure(
+        BrokenPromise("status 200", "status 400", exchange(sent=b'{"n": 22}')), promise="invoice-numbers-are-unique"
+    )
 
     assert _told(results(TAKEN), results(again)) == []
-    assert _told(results(TAKEN), results(TAKEN, LOST)) == [("broken in a new way", "number-is-unique")]
+    assert _told(results(TAKEN), results(TAKEN, LOST)) == [("broken in a new way", "invoice-numbers-are-unique")]
 
 
 def test_broken_at_a_new_place() -> None:
@@ -56,11 +60,11 @@ def test_broken_at_a_new_place() -> None:
     A defect that is met at another place of an invoice is worse, one met at fewer places is not.
     """
     one, both = (
-        failure(BrokenPromise("", "", exchange(), matter=f"status: success where {place}:"), promise="id-is-new")
+        failure(BrokenPromise("", "", exchange(), matter=f"status: success where {place}:"), promise="ids-are-unique")
         for place in ("type is 7", "details is null")
     )
 
-    assert _told(results(one), results(one, both)) == [("broken in a new way", "id-is-new")]
+    assert _told(results(one), results(one, both)) == [("broken in a new way", "ids-are-unique")]
     assert _told(results(one, both), results(one)) == []
 
 
@@ -69,13 +73,13 @@ def test_new_and_gone() -> None:
     Promises that only one of the reports has are told; one that was kept and is gone is no success.
     """
     old, new = results(), results()
-    del old.promises["id-is-new"], new.promises["number-is-unique"]
+    del old.promises["ids-are-unique"], new.promises["invoice-numbers-are-unique"]
 
-    assert _told(old, new) == [("gone", "number-is-unique"), ("new", "id-is-new")]
+    assert _told(old, new) == [("gone", "invoice-numbers-are-unique"), ("new", "ids-are-unique")]
     assert compare(as_json(old), as_json(new)).exit_status == 2
     assert compare(as_json(new), as_json(results())).exit_status == 0
-    new.promises["id-is-new"].add(REUSED)
-    assert _told(old, new)[0] == ("broke", "id-is-new")
+    new.promises["ids-are-unique"].add(REUSED)
+    assert _told(old, new)[0] == ("broke", "ids-are-unique")
 
 
 def test_no_longer_checked() -> None:
@@ -83,7 +87,7 @@ def test_no_longer_checked() -> None:
     A promise that was kept and is not checked any more is told, and so is a later run that did not finish.
     """
     new = results()
-    new.promises["id-is-new"].checks, new.promises["id-is-new"].reason = 0, "interrupted"
+    new.promises["ids-are-unique"].checks, new.promises["ids-are-unique"].reason = 0, "interrupted"
     new.problem = "interrupted"
 
     comparison = compare(as_json(results()), as_json(new))
@@ -112,11 +116,11 @@ def test_nothing_known_is_no_success(was: str, is_now: str, status: int) -> None
     """
     old, new = results(), results()
     for found, verdict in ((old, was), (new, is_now)):
-        result = found.promises["id-is-new"]
+        result = found.promises["ids-are-unique"]
         result.checks = int(verdict == "kept")
         result.failures = [REUSED] if verdict == "broken" else []
         if verdict == "gone":
-            del found.promises["id-is-new"]
+            del found.promises["ids-are-unique"]
 
     assert compare(as_json(old), as_json(new)).exit_status == status
 
@@ -151,7 +155,7 @@ def test_hostile_notes_are_shown_as_text() -> None:
     """
     What a server said is shown in the table as it is, not taken for markup or for orders to the terminal.
     """
-    hostile = failure(BrokenPromise("[/nope]\x1b[31m", "a new id", exchange()), promise="id-is-new")
+    hostile = failure(BrokenPromise("[/nope]\x1b[31m", "a new id", exchange()), promise="ids-are-unique")
     new, out = results(hostile), StringIO()
     new.problem = "[/nope]\x1b[31m"
 
@@ -197,7 +201,7 @@ def test_command_line(tmp_path: Path) -> None:
     worse, same = _run(old, new / "results.json"), _run(old, old)
 
     assert (worse.returncode, worse.stderr) == (1, "")
-    assert "│ broke  │ id-is-new        │ received id 7 twice, expected a new id" in worse.stdout
+    assert "│ broke  │ ids-are-unique        │ received id 7 twice, expected a new id" in worse.stdout
     count = len(results().promises)
     assert worse.stdout.endswith(f"1 worse, 1 mended, {count - 2} promises as before\n")
     assert (same.returncode, same.stdout) == (0, f"0 worse, 0 mended, {count} promises as before\n")

@@ -27,9 +27,9 @@ def _seen(*exchanges: Exchange, at_the_first: bool = False) -> EarlyEnd | None:
 @pytest.mark.parametrize(
     ("response", "promise"),
     [
-        pytest.param(SLOW, "answers-in-time", id="slow"),
-        pytest.param(exchange("GET", status=503), "never-a-server-error", id="server-error"),
-        pytest.param(exchange("GET", status=302), "answers-fit-the-contract", id="redirect"),
+        pytest.param(SLOW, "responses-within-five-seconds", id="slow"),
+        pytest.param(exchange("GET", status=503), "no-server-errors", id="server-error"),
+        pytest.param(exchange("GET", status=302), "responses-match-the-contract", id="redirect"),
     ],
 )
 def test_fail_fast_ends_at_the_first(response: Exchange, promise: str) -> None:
@@ -53,7 +53,7 @@ def test_a_page_in_place_of_json() -> None:
     early = _seen(page, known, at_the_first=True)
 
     assert early is not None
-    assert early.broken.promise == "answers-are-json"
+    assert early.broken.promise == "responses-are-json"
 
 
 def test_most_of_the_first_twenty() -> None:
@@ -63,7 +63,7 @@ def test_most_of_the_first_twenty() -> None:
     early = _seen(*[GOOD] * 9, *[SLOW] * 11)
 
     assert early is not None
-    assert early.reason == "the run ended early: 11 of the first 20 responses broke answers-in-time"
+    assert early.reason == "the run ended early: 11 of the first 20 responses broke responses-within-five-seconds"
     assert early.seconds == pytest.approx(6 * 11 / 20)
 
 
@@ -86,6 +86,6 @@ def test_promises_that_are_not_checked() -> None:
     """
     A promise that is not part of the run does not end it.
     """
-    watch = EarlyEndWatch(["id-is-new"], at_the_first=True)
+    watch = EarlyEndWatch(["ids-are-unique"], at_the_first=True)
 
     watch.see(SLOW)

@@ -68,8 +68,8 @@ def test_ordinary_word_as_a_token_is_no_echo() -> None:
 @pytest.mark.parametrize(
     ("is_late", "look", "promise"),
     [
-        pytest.param(False, checks.test_every_request_is_answered, "every-request-is-answered", id="lost"),
-        pytest.param(True, checks.test_answers_in_time, "answers-in-time", id="late"),
+        pytest.param(False, checks.test_every_request_is_answered, "every-request-gets-a-response", id="lost"),
+        pytest.param(True, checks.test_answers_in_time, "responses-within-five-seconds", id="late"),
     ],
 )
 def test_lost_request_is_found(is_late: bool, look: Callable[[Session], None], promise: str) -> None:  # noqa: FBT001 - pytest names it

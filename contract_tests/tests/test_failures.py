@@ -76,7 +76,7 @@ def test_one_defect_is_one_failure(met: list[tuple[str, int]]) -> None:
             failure(BrokenPromise("a", "", exchange("GET", "/invoices/1"), matter="x")), id="another operation"
         ),
         pytest.param(failure(BrokenPromise("a", "", exchange(), matter="x", pointer="#/paths")), id="another place"),
-        pytest.param(failure(BrokenPromise("a", "", exchange()), promise="id-is-new"), id="another promise"),
+        pytest.param(failure(BrokenPromise("a", "", exchange()), promise="ids-are-unique"), id="another promise"),
     ],
 )
 def test_other_defects_are_other_failures(other: Failure) -> None:
@@ -154,7 +154,7 @@ def test_no_secret_is_half_shown_of_a_wrong_answer() -> None:
         told = failure(_broken(api.invoice, 1))
 
         assert "t0ken" not in told.received
-        assert told.identity == "number-is-unique | getInvoice | data"
+        assert told.identity == "invoice-numbers-are-unique | getInvoice | data"
 
 
 def test_commands() -> None:

@@ -176,7 +176,7 @@ def test_assumed_promise_is_an_observation(live: LiveRun) -> None:
         outcome = live(store)
 
     assert outcome.exit_status == 0
-    reason = outcome.results.promises["any-text-is-kept"].reason
+    reason = outcome.results.promises["any-text-is-unchanged"].reason
     assert reason.startswith("the store does otherwise, and no page promises it: received termsConditions read back:")
 
 
@@ -231,7 +231,7 @@ def test_pauses_are_not_the_services(store: StandIn, live: LiveRun, monkeypatch:
     outcome = live(store, share=0.05)
 
     assert outcome.waited > 300
-    assert outcome.results.promises["answers-in-time"].verdict == "kept"
+    assert outcome.results.promises["responses-within-five-seconds"].verdict == "kept"
 
 
 def test_could_not_check(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
@@ -247,9 +247,11 @@ def test_could_not_check(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
     outcome = live(store)
 
     assert outcome.exit_status == 3
-    assert outcome.accidents == {"list-sorts": "'list sorted' could not be seen: the answer was 503"}
-    assert "could not check list-sorts: 'list sorted' could not be seen: the answer was 503" in list(as_lines(outcome))
-    assert outcome.results.promises["list-sorts"].verdict == "not checked"
+    assert outcome.accidents == {"list-sorting": "'list sorted' could not be seen: the answer was 503"}
+    assert "could not check list-sorting: 'list sorted' could not be seen: the answer was 503" in list(
+        as_lines(outcome)
+    )
+    assert outcome.results.promises["list-sorting"].verdict == "not checked"
     write_report(outcome.results, tmp_path)
     assert read(tmp_path)["exit_status"] == 3
     assert "Some promises could not be checked" in (tmp_path / "index.html").read_text(encoding="utf-8")
@@ -334,8 +336,8 @@ def test_answered_when_sent_again(store: StandIn, live: LiveRun) -> None:
     outcome = live(store)
 
     assert outcome.exit_status == 0
-    assert outcome.results.promises["list-sorts"].verdict == "kept"
-    answered = outcome.results.promises["every-request-is-answered"]
+    assert outcome.results.promises["list-sorting"].verdict == "kept"
+    answered = outcome.results.promises["every-request-gets-a-response"]
     assert answered.verdict == "not checked"
     assert answered.reason == ("it could not be seen: no answer came to 'list sorted', and the network may be to blame")
 

@@ -12,10 +12,10 @@ from b2b_invoices_spec.promises import load_promises
 PROMISES = load_promises()
 SUITE = Path(b2b_invoices_contract.__file__).parent
 REQUIRED = {
-    *("settled-is-completed", "open-status-kept", "type-default", "status-default", "source-default"),
-    *("due-date-default", "issued-at-default", "stored-as-sent", "id-is-new", "number-is-unique"),
-    *("refused-leaves-no-trace", "deleted-is-gone", "code-equals-status", "both-credentials-required"),
-    "stores-are-separate",
+    *("settled-is-completed", "open-status-is-kept", "type-default", "status-default", "source-default"),
+    *("due-date-default", "issued-at-default", "stored-as-sent", "ids-are-unique", "invoice-numbers-are-unique"),
+    *("rejected-create-changes-nothing", "deleted-invoice-is-gone", "code-equals-status", "both-credentials-required"),
+    "stores-are-isolated",
 }
 
 

@@ -37,13 +37,13 @@ HOSTILE = (
 
 FAILURE = failure(
     BrokenPromise("status of a create: 200", "status of a create: 400", exchange(sent=b'{"a": 1}')),
-    promise="number-is-unique",
+    promise="invoice-numbers-are-unique",
 )
 HOSTILE_FAILURE = failure(
     BrokenPromise(
         HOSTILE, HOSTILE, exchange(sent=HOSTILE.encode("utf-8", "replace"), answered=HOSTILE.encode("utf-8", "replace"))
     ),
-    promise="id-is-new",
+    promise="ids-are-unique",
 )
 
 
@@ -131,7 +131,7 @@ def test_looking_back_at_all_requests() -> None:
     Of a promise whose checks send nothing and look at every answer, the requests are `all`, and 0 in results.json.
     """
     found, told = results(), StringIO()
-    back = found.promises["never-a-server-error"]
+    back = found.promises["no-server-errors"]
     back.requests, back.seconds = 0, 2.0
     back.note("No request was answered with a server error.", 1)
 
@@ -139,11 +139,11 @@ def test_looking_back_at_all_requests() -> None:
     page = as_html(found)
     written = {promise["id"]: promise for promise in as_json(found)["promises"]}
 
-    assert re.search("│ never-a-server-error +│ every +│ kept +│ +all │", told.getvalue())
-    assert re.search("│ answers-fit-the-contract +│ every +│ kept +│ +9 │", told.getvalue())
+    assert re.search("│ no-server-errors +│ every +│ kept +│ +all │", told.getvalue())
+    assert re.search("│ responses-match-the-contract +│ every +│ kept +│ +9 │", told.getvalue())
     assert "<dd>6 cases, looking back at all requests, 2.0 s, seed 7" in page
-    assert '<code>never-a-server-error</code></a></th><td class="number">all</td>' in page
-    assert written["never-a-server-error"]["requests"] == 0
+    assert '<code>no-server-errors</code></a></th><td class="number">all</td>' in page
+    assert written["no-server-errors"]["requests"] == 0
 
 
 def test_same_failure_is_counted(report: Path) -> None:
@@ -152,7 +152,7 @@ def test_same_failure_is_counted(report: Path) -> None:
     """
     found = json.loads((report / "results.json").read_text(encoding="utf-8"))
 
-    (broken,) = [promise for promise in found["promises"] if promise["id"] == "number-is-unique"]
+    (broken,) = [promise for promise in found["promises"] if promise["id"] == "invoice-numbers-are-unique"]
 
     assert [one["count"] for one in broken["failures"]] == [2]
 
@@ -288,7 +288,10 @@ def test_junit(report: Path) -> None:
     assert suite.attrib == {
         "name": "contract", "tests": str(count), "failures": "2", "errors": "0", "skipped": "1", "time": "1.500",
     }  # fmt: skip
-    assert [case.get("name") for case in suite if case.find("failure") is not None] == ["id-is-new", "number-is-unique"]
+    assert [case.get("name") for case in suite if case.find("failure") is not None] == [
+        "ids-are-unique",
+        "invoice-numbers-are-unique",
+    ]
     assert [skipped.get("message") for skipped in suite.iter("skipped")] == ["it takes a second store"]
 
 
@@ -314,14 +317,14 @@ def test_sarif() -> None:
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == list(results().promises)
     (result,) = run["results"]
-    assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "number-is-unique"
+    assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "invoice-numbers-are-unique"
     assert result["message"]["text"].endswith("Received status of a create: 200; expected status of a create: 400.")
     assert result["partialFingerprints"] == {"defect/v1": FAILURE.identity}
     for location in [*result["locations"], *result["relatedLocations"]]:
         place = location["physicalLocation"]
         lines = (OPENAPI.parents[1] / place["artifactLocation"]["uri"]).read_text(encoding="utf-8").splitlines()
         assert place["artifactLocation"]["uriBaseId"] == "%SRCROOT%"
-        assert lines[place["region"]["startLine"] - 1].strip() in {"NumberTaken:", "- id: number-is-unique"}
+        assert lines[place["region"]["startLine"] - 1].strip() in {"NumberTaken:", "- id: invoice-numbers-are-unique"}
     _assert_is_sarif(log)
 
 
@@ -335,7 +338,10 @@ def test_places_in_the_contract() -> None:
         lines[line_in_contract("#/paths/~1invoices/get/parameters/1/schema/maximum") - 1].strip().startswith("schema:")
     )
     assert lines[line_in_contract("#/components/schemas/Balance/no/such/thing") - 1] == "    Balance:"
-    assert PROMISES.read_text(encoding="utf-8").splitlines()[line_of_promise("id-is-new") - 1] == "- id: id-is-new"
+    assert (
+        PROMISES.read_text(encoding="utf-8").splitlines()[line_of_promise("ids-are-unique") - 1]
+        == "- id: ids-are-unique"
+    )
 
 
 def test_checklist() -> None:
@@ -344,8 +350,8 @@ def test_checklist() -> None:
     """
     *_, unchecked = results().promises
     statements = [
-        Statement("every", "a", "x", ["id-is-new", "number-is-unique"]),
-        Statement("every", "b", "x", ["id-is-new", unchecked]),
+        Statement("every", "a", "x", ["ids-are-unique", "invoice-numbers-are-unique"]),
+        Statement("every", "b", "x", ["ids-are-unique", unchecked]),
         Statement("every", "c", "x", [unchecked]),
         Statement("every", "d", "x", because="no answer shows it"),
         Statement("every", "e", "x", ["#/components/schemas/Balance"]),

@@ -22,7 +22,7 @@ from b2b_invoices_contract.strength import answers, fault, invoices
 def nothing_is_wrong(request, service):
     return service.send(request)
 
-@fault("wrong-promise", breaks="id-is-new", says="The default type is Bill.")
+@fault("wrong-promise", breaks="ids-are-unique", says="The default type is Bill.")
 @invoices
 def wrong_promise(invoice, draft):
     invoice["type"] = draft.get("type", "Bill")
@@ -161,5 +161,5 @@ def test_readme_example_is_tried(strength: Strength, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
         "long-number-cut (my_faults): The number is cut at ten letters.\n    breaks stored-as-sent\n"
-        "every-delete-is-202 (my_faults): A delete is answered with 202.\n    breaks answers-fit-the-contract\n"
+        "every-delete-is-202 (my_faults): A delete is answered with 202.\n    breaks responses-match-the-contract\n"
     )

@@ -18,8 +18,10 @@ FAULT = Fault("due-at-once", ("due-date-default",), "Due.", faultless, beside=("
         pytest.param(("due-date-default",), "caught", "caught", id="what it is about"),
         pytest.param(("stored-as-sent", "due-date-default"), "caught", "caught", id="what it breaks on the way too"),
         pytest.param(("stored-as-sent",), "misattributed", "misattributed", id="only what it breaks on the way"),
-        pytest.param(("id-is-new",), "misattributed", "misattributed", id="what it does not break"),
-        pytest.param(("due-date-default", "id-is-new"), "caught", "misattributed", id="what it does not break too"),
+        pytest.param(("ids-are-unique",), "misattributed", "misattributed", id="what it does not break"),
+        pytest.param(
+            ("due-date-default", "ids-are-unique"), "caught", "misattributed", id="what it does not break too"
+        ),
     ],
 )
 def test_verdict(named: tuple[str, ...], verdict: Verdict, strictly: Verdict) -> None:
@@ -34,5 +36,5 @@ def test_control_catches_nothing() -> None:
     """
     Without a fault, whatever is named is the wrong answer.
     """
-    assert verdict_on(("id-is-new",), None, strict=False) == "misattributed"
+    assert verdict_on(("ids-are-unique",), None, strict=False) == "misattributed"
     assert verdict_on((), None, strict=False) == "missed"

@@ -27,7 +27,7 @@ def test_promise_is_complete(promise: Promise) -> None:
     """
     operations = {operation.id for operation in load_contract().operations}
 
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", promise.id)
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", promise.id)
     assert re.fullmatch(r"[A-Z][^.]*\.", promise.statement)
     assert promise.operation in operations | {"every"}
     assert re.search(r", \d{4}-\d{2}(-\d{2})?$", promise.source)

@@ -11,9 +11,9 @@ CHECKS: tuple[Check, ...] = (*recorded.CHECKS, *refusals.CHECKS, *lists.CHECKS, 
 """Every check that a run on a live store can make."""
 
 UNSEEN: Mapping[str, str] = {
-    "number-is-per-store": "it takes a second store, and a run works in one",
-    "stores-are-separate": "it takes a second store, and a run works in one",
-    "wrong-method-is-refused": "the service may carry out what the contract does not know, such as an update",
-    "real-bodies-are-accepted": "they name orders and channels that a store may have",
+    "invoice-numbers-are-per-store": "it takes a second store, and a run works in one",
+    "stores-are-isolated": "it takes a second store, and a run works in one",
+    "unsupported-method-is-405": "the service may carry out what the contract does not know, such as an update",
+    "published-bodies-accepted": "they name orders and channels that a store may have",
 }
 """Promises that cannot be checked safely on a live store, with the reason."""

@@ -37,10 +37,10 @@ def _case_counts(seen: Seen) -> None:
 _PLAIN = ("list own", "list own, plain")
 
 CHECKS: tuple[Check, ...] = (
-    Check("number-is-exact", ("create with the number in other case",), _case_counts),
-    Check("number-is-free-after-delete", ("create settled again",), _free_after_delete),
+    Check("invoice-numbers-are-exact", ("create with the number in other case",), _case_counts),
+    Check("deleted-number-is-reusable", ("create settled again",), _free_after_delete),
     Check(
-        "deleted-is-gone",
+        "deleted-invoice-is-gone",
         (*_PLAIN, "delete settled", "read settled after its end", "delete settled again", "list own at the end"),
         _deleted_is_gone,
     ),

@@ -104,15 +104,15 @@ _PAGES = ("list a first page", "list the rest", "list own, plain")
 
 CHECKS: tuple[Check, ...] = (
     Check("list-filters", (*_LISTED, "list settled"), _list_filters),
-    Check("list-searches", ("create whole", "list by any field"), _list_searches),
-    Check("list-agrees-with-reads", ("create whole", "read whole", "list own"), _list_agrees),
-    Check("list-sorts", (*_LISTED, "list sorted"), _list_sorts),
-    Check("list-is-newest-first", _PLAIN, _list_newest_first),
-    Check("list-pages", _PAGES, _list_pages),
-    Check("list-counts-all", _PAGES, _list_counts),
-    Check("list-has-defaults", ("list all",), _list_defaults),
+    Check("list-search", ("create whole", "list by any field"), _list_searches),
+    Check("list-matches-reads", ("create whole", "read whole", "list own"), _list_agrees),
+    Check("list-sorting", (*_LISTED, "list sorted"), _list_sorts),
+    Check("list-default-order", _PLAIN, _list_newest_first),
+    Check("list-paging", _PAGES, _list_pages),
+    Check("list-total-count", _PAGES, _list_counts),
+    Check("list-default-page", ("list all",), _list_defaults),
     Check("list-extra-fields", _PLAIN, _list_extra_fields),
-    Check("unknown-parameters-ignored", ("list with an unknown parameter", "list own, plain"), _unknown_ignored),
+    Check("unknown-query-parameters-ignored", ("list with an unknown parameter", "list own, plain"), _unknown_ignored),
     Check("reads-change-nothing", ("read barest", "read barest again"), _reads_change_nothing),
 )
 """What lists and reads show."""

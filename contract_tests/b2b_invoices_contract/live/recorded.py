@@ -84,7 +84,7 @@ def _kept(create: str, *, special: str = "") -> Callable[[Seen, Invoice], None]:
 
 
 def _money_kept(seen: Seen, create: str, invoice: Invoice) -> None:
-    _kept(create, special="money-keeps-its-digits")(seen, invoice)
+    _kept(create, special="balances-are-exact")(seen, invoice)
 
 
 def _kept_parts(create: str, *fields: str) -> Callable[[Seen, Invoice], None]:
@@ -143,7 +143,7 @@ CHECKS: tuple[Check, ...] = (
     Check("settled-is-completed", ("create settled", "list own"), _by_list("create settled", _settled)),
     Check("settled-is-completed", ("create settled", "read settled"), _by_read("read settled", _settled)),
     Check(
-        "open-status-kept",
+        "open-status-is-kept",
         ("create whole", "read whole"),
         _by_read("read whole", _has("status", _PARTIALLY_PAID, "1 was sent with something left to pay")),
     ),
@@ -152,65 +152,65 @@ CHECKS: tuple[Check, ...] = (
     Check("source-default", _BAREST, _by_read("read barest", _has("source", 0, "none was sent"))),
     Check("due-date-default", _BAREST, _by_read("read barest", _due_by_terms)),
     Check("issued-at-default", _BAREST, _by_read("read barest", _issued_now)),
-    Check("update-time-is-now", _BAREST, _by_read("read barest", _updated_now)),
-    Check("unset-reads-as-nothing", _BAREST, _by_read("read barest", _unset_is_nothing)),
+    Check("updated-at-is-now", _BAREST, _by_read("read barest", _updated_now)),
+    Check("unset-fields-read-as-null", _BAREST, _by_read("read barest", _unset_is_nothing)),
     Check("stored-as-sent", ("create whole", "read whole"), _by_read("read whole", _kept("create whole"))),
     Check(
-        "money-keeps-its-digits",
+        "balances-are-exact",
         ("create whole", "read whole"),
         _by_read("read whole", lambda seen, invoice: _money_kept(seen, "create whole", invoice)),
     ),
     Check(
-        "money-keeps-its-digits",
+        "balances-are-exact",
         ("create odd", "list own"),
         _by_list("create odd", lambda seen, invoice: _money_kept(seen, "create odd", invoice)),
     ),
     Check(
-        "order-reads-as-number",
+        "order-number-reads-as-number",
         ("create settled", "list own"),
-        _by_list("create settled", _kept("create settled", special="order-reads-as-number")),
+        _by_list("create settled", _kept("create settled", special="order-number-reads-as-number")),
     ),
     Check(
-        "order-reads-as-number",
+        "order-number-reads-as-number",
         ("create settled", "read settled"),
-        _by_read("read settled", _kept("create settled", special="order-reads-as-number")),
+        _by_read("read settled", _kept("create settled", special="order-number-reads-as-number")),
     ),
     Check(
-        "channel-reads-as-text",
+        "channel-id-reads-as-text",
         ("create in a channel", "list own"),
-        _by_list("create in a channel", _kept("create in a channel", special="channel-reads-as-text")),
+        _by_list("create in a channel", _kept("create in a channel", special="channel-id-reads-as-text")),
     ),
     Check(
-        "issue-time-is-creation-time",
+        "issued-at-reads-as-created-at",
         ("create whole", "read whole"),
-        _by_read("read whole", _kept("create whole", special="issue-time-is-creation-time")),
+        _by_read("read whole", _kept("create whole", special="issued-at-reads-as-created-at")),
     ),
     Check(
-        "details-kept-verbatim",
+        "details-are-unchanged",
         ("create whole", "read whole"),
-        _by_read("read whole", _kept("create whole", special="details-kept-verbatim")),
+        _by_read("read whole", _kept("create whole", special="details-are-unchanged")),
     ),
     Check(
-        "details-kept-verbatim",
+        "details-are-unchanged",
         ("create odd", "list own"),
-        _by_list("create odd", _kept("create odd", special="details-kept-verbatim")),
+        _by_list("create odd", _kept("create odd", special="details-are-unchanged")),
     ),
-    Check("id-is-new", ("create barest", "create whole", "create settled"), _ids_new),
-    Check("id-leads-to-the-invoice", (*_BAREST, "create whole", "read whole"), _id_leads),
+    Check("ids-are-unique", ("create barest", "create whole", "create settled"), _ids_new),
+    Check("created-id-is-readable", (*_BAREST, "create whole", "read whole"), _id_leads),
     Check(
-        "every-choice-is-accepted",
+        "enum-values-accepted",
         ("create whole", "create odd", "create settled again", "list own"),
         _choices_accepted,
     ),
-    Check("optional-is-optional", ("create barest",), _accepted("create barest")),
-    Check("empty-is-accepted", ("create whole", "read whole"), _by_read("read whole", _empty_kept)),
-    Check("unknown-keys-are-accepted", ("create odd",), _accepted("create odd")),
+    Check("optional-fields", ("create barest",), _accepted("create barest")),
+    Check("empty-values-accepted", ("create whole", "read whole"), _by_read("read whole", _empty_kept)),
+    Check("unknown-fields-accepted", ("create odd",), _accepted("create odd")),
     Check(
-        "any-text-is-kept",
+        "any-text-is-unchanged",
         ("create odd", "list own"),
         _by_list("create odd", _kept_parts("create odd", "termsConditions", "details")),
     ),
-    Check("size-is-no-matter", ("create odd",), _accepted("create odd")),
-    Check("valid-is-accepted", ("create barest", "create whole"), _accepted("create barest", "create whole")),
+    Check("large-values-accepted", ("create odd",), _accepted("create odd")),
+    Check("valid-requests-accepted", ("create barest", "create whole"), _accepted("create barest", "create whole")),
 )
 """What is recorded of a create, and how it reads back."""

@@ -29,14 +29,14 @@ _PROMISED = frozenset({"documented", "official-spec"})
 
 _EVERY_ANSWER: Mapping[str, Callable[[Session], None]] = {
     "code-equals-status": every.test_code_equals_status,
-    "success-is-two-hundred": every.test_success_is_two_hundred,
-    "refusals-say-why": every.test_refusals_say_why,
-    "answers-are-json": every.test_answers_are_json,
-    "answers-fit-the-contract": every.test_answers_fit_the_contract,
-    "rate-limit-is-told": every.test_rate_limit_is_told,
-    "no-secret-is-echoed": every.test_no_secret_is_echoed,
-    "never-a-server-error": every.test_never_a_server_error,
-    "answers-in-time": every.test_answers_in_time,
+    "success-is-200": every.test_success_is_two_hundred,
+    "errors-have-a-reason": every.test_refusals_say_why,
+    "responses-are-json": every.test_answers_are_json,
+    "responses-match-the-contract": every.test_answers_fit_the_contract,
+    "rate-limit-headers": every.test_rate_limit_is_told,
+    "no-secrets-in-responses": every.test_no_secret_is_echoed,
+    "no-server-errors": every.test_never_a_server_error,
+    "responses-within-five-seconds": every.test_answers_in_time,
 }
 """Promises of every answer, and what looks whether all answers keep them; they look at nothing but the traffic."""
 

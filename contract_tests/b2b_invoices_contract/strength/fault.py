@@ -4,7 +4,7 @@ A way in which a service can break, and shorter ways to write one down.
 A fault is a function from a request and the correct service to an answer. Most change one thing on the way, so there
 are decorators for functions that change an invoice that is read, a draft that is recorded, a query, or any answer:
 
-    @fault("partly-paid-is-open", breaks="open-status-kept", says="A partially paid invoice reads as open.")
+    @fault("partly-paid-is-open", breaks="open-status-is-kept", says="A partially paid invoice reads as open.")
     @invoices
     def partly_paid_is_open(invoice: Invoice, draft: Draft) -> None:
         invoice["status"] = 0 if invoice["status"] == 1 else invoice["status"]

@@ -9,9 +9,9 @@ mistake, and is mended there.
 from collections.abc import Iterator, Mapping
 
 _SENT = "stored-as-sent"
-_REAL = "real-bodies-are-accepted"
-_MONEY = "money-keeps-its-digits"
-_GONE = "deleted-is-gone"
+_REAL = "published-bodies-accepted"
+_MONEY = "balances-are-exact"
+_GONE = "deleted-invoice-is-gone"
 _FOUND = "list-filters"
 
 _SHAPE = (
@@ -27,63 +27,78 @@ _SHAPE = (
     ("no-dueDate due-date-as-iso due-date-as-float", (_SENT, _REAL, "due-date-default")),
     (
         "no-status status-as-word status-as-digits",
-        (_SENT, _REAL, "open-status-kept", "settled-is-completed", "status-default"),
+        (_SENT, _REAL, "open-status-is-kept", "settled-is-completed", "status-default"),
     ),
     ("no-type", (_SENT, _REAL, "type-default")),
     ("source-as-word", (_SENT, _REAL, "source-default")),
     ("created-as-text", (_SENT, _REAL, "issued-at-default")),
-    ("extra-fields-as-object", (_SENT, _REAL, "list-extra-fields", "unset-reads-as-nothing")),
-    ("no-id id-as-text id-as-float", ("id-leads-to-the-invoice",)),
+    ("extra-fields-as-object", (_SENT, _REAL, "list-extra-fields", "unset-fields-read-as-null")),
+    ("no-id id-as-text id-as-float", ("created-id-is-readable",)),
     # A refusal without its reason is not in the vendor's words, and names nothing that is wrong.
     (
         "error-without-data error-data-null error-message-elsewhere error-as-list flat-errors",
         (
-            *("number-is-unique", "order-is-invoiced-once", "query-is-checked", "violations-are-named"),
-            *("unknown-invoice-is-not-found", _GONE),
+            *(
+                "invoice-numbers-are-unique",
+                "one-invoice-per-order",
+                "query-parameters-are-validated",
+                "violations-are-listed",
+            ),
+            *("unknown-id-is-404", _GONE),
         ),
     ),
     (
         "problem-details",
         (
-            *("number-is-unique", "order-is-invoiced-once", "query-is-checked", "violations-are-named"),
-            *("unknown-invoice-is-not-found", _GONE, "code-equals-status"),
+            *(
+                "invoice-numbers-are-unique",
+                "one-invoice-per-order",
+                "query-parameters-are-validated",
+                "violations-are-listed",
+            ),
+            *("unknown-id-is-404", _GONE, "code-equals-status"),
         ),
     ),
-    ("no-message", ("refusals-say-why",)),
+    ("no-message", ("errors-have-a-reason",)),
     ("bare-answers", ("code-equals-status", _FOUND)),
     (
         "errors-with-200",
         (
-            *("both-credentials-required", "credentials-come-first", "stores-are-separate"),
-            *("invalid-is-refused", "malformed-is-refused", "only-json-is-read", "query-is-checked"),
-            *("number-is-unique", "order-is-invoiced-once", "wrong-method-is-refused"),
-            *("unknown-invoice-is-not-found", "unknown-path-is-not-found", _GONE),
+            *("both-credentials-required", "authentication-comes-first", "stores-are-isolated"),
+            *(
+                "invalid-requests-rejected",
+                "malformed-json-is-400",
+                "content-type-is-enforced",
+                "query-parameters-are-validated",
+            ),
+            *("invoice-numbers-are-unique", "one-invoice-per-order", "unsupported-method-is-405"),
+            *("unknown-id-is-404", "unknown-path-is-404", _GONE),
         ),
     ),
     # A list in another shape holds nothing that anybody finds or counts.
     ("listed-in-object list-by-id empty-list-is-null", (_FOUND,)),
-    ("no-offset limit-null", ("list-has-defaults",)),
-    ("no-total total-as-text", (_FOUND, "list-counts-all", "list-has-defaults", "stores-are-separate")),
+    ("no-offset limit-null", ("list-default-page",)),
+    ("no-total total-as-text", (_FOUND, "list-total-count", "list-default-page", "stores-are-isolated")),
     (
         "no-meta",
-        (_FOUND, "list-counts-all", "list-has-defaults", "list-pages", "refusals-say-why", "stores-are-separate"),
+        (_FOUND, "list-total-count", "list-default-page", "list-paging", "errors-have-a-reason", "stores-are-isolated"),
     ),
     ("deleted-no-data", (_GONE,)),
 )
 
 _MEANING = (
     # Bodies that are known to be sent have the field; a size that is odd shows a mix-up that no plain one does.
-    ("balances-swapped open-is-original money-in-cents", (_REAL, "size-is-no-matter")),
-    ("whole-cents-complete listed-balance-stale", ("size-is-no-matter",)),
-    ("channelId-forgotten", (_REAL, "channel-reads-as-text", _FOUND)),
+    ("balances-swapped open-is-original money-in-cents", (_REAL, "large-values-accepted")),
+    ("whole-cents-complete listed-balance-stale", ("large-values-accepted",)),
+    ("channelId-forgotten", (_REAL, "channel-id-reads-as-text", _FOUND)),
     ("channel-always-1 customer-always-same", (_REAL, _FOUND)),
-    ("orderNumber-forgotten", ("order-reads-as-number",)),
+    ("orderNumber-forgotten", ("order-number-reads-as-number",)),
     ("extra-fields-forgotten", ("list-extra-fields",)),
     # What is recorded as another text is not found by the one that was sent.
     ("text-taken-apart text-in-latin-1 text-in-ascii issue-forgotten", (_FOUND,)),
-    ("purchaseOrderNumber-forgotten", ("list-searches",)),
-    ("external-ids-mixed-up", ("unset-reads-as-nothing", _FOUND)),
-    ("number-taken-from-order", ("number-is-unique",)),
+    ("purchaseOrderNumber-forgotten", ("list-search",)),
+    ("external-ids-mixed-up", ("unset-fields-read-as-null", _FOUND)),
+    ("number-taken-from-order", ("invoice-numbers-are-unique",)),
 )
 
 

@@ -8,9 +8,9 @@ from b2b_invoices_contract.strength.fault import fault
 from b2b_invoices_contract.strength.messages import Answer, Request
 from b2b_invoices_contract.strength.service import Service
 
-_TRACE = "refused-leaves-no-trace"
+_TRACE = "rejected-create-changes-nothing"
 
-_GONE = "deleted-is-gone"
+_GONE = "deleted-invoice-is-gone"
 
 
 @fault("reads-come-from-a-cache", breaks=_GONE, says="A read that was answered once is answered so for good.")
@@ -28,12 +28,12 @@ def reads_come_from_a_cache(request: Request, service: Service) -> Answer:
 @fault(
     "lists-come-from-a-cache",
     breaks=(
-        "list-is-newest-first",
-        "list-counts-all",
-        "list-has-defaults",
+        "list-default-order",
+        "list-total-count",
+        "list-default-page",
         _GONE,
         "list-filters",
-        "list-pages",
+        "list-paging",
         "stored-as-sent",
         _TRACE,
     ),
@@ -52,7 +52,7 @@ def lists_come_from_a_cache(request: Request, service: Service) -> Answer:
 
 @fault(
     "not-found-comes-from-a-cache",
-    breaks=("id-leads-to-the-invoice", "stored-as-sent", _GONE),
+    breaks=("created-id-is-readable", "stored-as-sent", _GONE),
     says="An id that was not found is not found for good.",
 )
 def not_found_comes_from_a_cache(request: Request, service: Service) -> Answer:
@@ -65,11 +65,11 @@ def not_found_comes_from_a_cache(request: Request, service: Service) -> Answer:
 @fault(
     "new-invoices-appear-late",
     breaks=(
-        "list-counts-all",
-        "list-is-newest-first",
-        "list-has-defaults",
+        "list-total-count",
+        "list-default-order",
+        "list-default-page",
         "stored-as-sent",
-        "valid-is-accepted",
+        "valid-requests-accepted",
         "list-filters",
     ),
     says="A new invoice is listed only once another was created.",
@@ -86,7 +86,7 @@ def new_invoices_appear_late(request: Request, service: Service) -> Answer:
 
 @fault(
     "every-tenth-create-is-lost",
-    breaks=("id-leads-to-the-invoice", "stored-as-sent", "id-is-new", _GONE),
+    breaks=("created-id-is-readable", "stored-as-sent", "ids-are-unique", _GONE),
     says="Every tenth create is answered and not recorded.",
 )
 def every_tenth_create_is_lost(request: Request, service: Service) -> Answer:
@@ -99,12 +99,12 @@ def every_tenth_create_is_lost(request: Request, service: Service) -> Answer:
 @fault(
     "reads-give-the-newest",
     breaks=(
-        "id-leads-to-the-invoice",
+        "created-id-is-readable",
         "reads-change-nothing",
-        "list-agrees-with-reads",
+        "list-matches-reads",
         "stored-as-sent",
         _GONE,
-        "real-bodies-are-accepted",
+        "published-bodies-accepted",
     ),
     says="A read of an older invoice gives the newest one under its id.",
 )
@@ -134,7 +134,7 @@ def reads_touch(request: Request, service: Service) -> Answer:
 
 @fault(
     "lists-touch",
-    breaks=("reads-change-nothing", "list-agrees-with-reads", "update-time-is-now"),
+    breaks=("reads-change-nothing", "list-matches-reads", "updated-at-is-now"),
     says="Each list puts off the due dates of the invoices in it.",
 )
 def lists_touch(request: Request, service: Service) -> Answer:

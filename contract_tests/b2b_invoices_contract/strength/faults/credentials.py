@@ -9,8 +9,8 @@ from b2b_invoices_contract.strength.messages import Answer, Request
 from b2b_invoices_contract.strength.service import Service
 
 _BOTH = "both-credentials-required"
-_SEPARATE = "stores-are-separate"
-_FIRST = "credentials-come-first"
+_SEPARATE = "stores-are-isolated"
+_FIRST = "authentication-comes-first"
 
 
 def _lets_in(
@@ -272,7 +272,7 @@ def other_store_searched(request: Request, service: Service) -> Answer:
 
 @fault(
     "other-store-counted",
-    breaks=("list-counts-all", _SEPARATE, "list-pages"),
+    breaks=("list-total-count", _SEPARATE, "list-paging"),
     says="The total of a list counts the invoices of all stores.",
 )
 def other_store_counted(request: Request, service: Service) -> Answer:
@@ -319,7 +319,7 @@ def missing_token_is_400(request: Request, service: Service) -> Answer:
 
 @fault(
     "unauthorized-is-redirected",
-    breaks=(_BOTH, "answers-fit-the-contract"),
+    breaks=(_BOTH, "responses-match-the-contract"),
     says="Whoever is not let in is sent to a page to log in.",
 )
 def unauthorized_is_redirected(request: Request, service: Service) -> Answer:
@@ -403,7 +403,7 @@ def refused_delete_happens(request: Request, service: Service) -> Answer:
     return answer
 
 
-_ECHOED = ("no-secret-is-echoed", _BOTH)
+_ECHOED = ("no-secrets-in-responses", _BOTH)
 
 
 @fault("token-echoed-in-error", breaks=_ECHOED, says="An error repeats the token that was wrong.")

@@ -13,7 +13,7 @@ from .readings import Change, nodes_in, reads
 
 _STORED = "stored-as-sent"
 
-_DETAILS = "details-kept-verbatim"
+_DETAILS = "details-are-unchanged"
 
 
 def _each(change: Callable[[dict[str, Any]], Any]) -> Change:
@@ -58,19 +58,19 @@ DETAILS = (
     reads(
         "details-known-keys-only",
         _known_only,
-        breaks=(_DETAILS, "unknown-keys-are-accepted"),
+        breaks=(_DETAILS, "unknown-fields-accepted"),
         says="Keys that nobody knows are dropped from the details.",
     ),
     reads(
         "details-nested-keys-dropped",
         _each(lambda node: [node.pop(name) for name in [*node] if name.startswith("x-")]),
-        breaks=(_DETAILS, "unknown-keys-are-accepted"),
+        breaks=(_DETAILS, "unknown-fields-accepted"),
         says="Keys that nobody knows are dropped from the depths of the details.",
     ),
     reads(
         "details-without-empty",
         _each(_tidied),
-        breaks=("empty-is-accepted", _DETAILS, _STORED),
+        breaks=("empty-values-accepted", _DETAILS, _STORED),
         says="Empty parts of the details are dropped.",
     ),
     reads(
@@ -88,25 +88,25 @@ DETAILS = (
     reads(
         "details-lists-sorted",
         _items(lambda it: sorted(it, key=str)),
-        breaks=("size-is-no-matter", _DETAILS, _STORED),
+        breaks=("large-values-accepted", _DETAILS, _STORED),
         says="Lists in the details are sorted.",
     ),
     reads(
         "details-lists-reversed",
         _items(lambda it: it[::-1]),
-        breaks=("size-is-no-matter", _DETAILS, _STORED),
+        breaks=("large-values-accepted", _DETAILS, _STORED),
         says="Lists in the details are turned round.",
     ),
     reads(
         "details-first-only",
         _items(lambda it: it[:1]),
-        breaks=("size-is-no-matter", _DETAILS, _STORED),
+        breaks=("large-values-accepted", _DETAILS, _STORED),
         says="Of each list in the details, the first element is kept.",
     ),
     reads(
         "details-twins-dropped",
         _items(lambda it: [part for index, part in enumerate(it) if part not in it[:index]]),
-        breaks=("size-is-no-matter", _DETAILS, _STORED),
+        breaks=("large-values-accepted", _DETAILS, _STORED),
         says="Equal elements of a list in the details are kept once.",
     ),
     reads(

@@ -10,9 +10,9 @@ from .readings import change_of, reads
 
 _STORED = "stored-as-sent"
 
-_ISSUE = "issue-time-is-creation-time"
+_ISSUE = "issued-at-reads-as-created-at"
 
-_DETAILS = "details-kept-verbatim"
+_DETAILS = "details-are-unchanged"
 
 _DAY = 86_400
 
@@ -38,7 +38,7 @@ FIELDS = (
     reads(
         "extra-fields-sorted",
         change_of("extraFields", lambda it, _: sorted(it["extraFields"], key=lambda field: field["fieldName"])),
-        breaks=(_STORED, "size-is-no-matter"),
+        breaks=(_STORED, "large-values-accepted"),
         says="Extra fields come in alphabetical order.",
     ),
     reads(
@@ -50,7 +50,7 @@ FIELDS = (
                 for name, value in {field["fieldName"]: field["fieldValue"] for field in it["extraFields"]}.items()
             ],
         ),
-        breaks=(_STORED, "size-is-no-matter"),
+        breaks=(_STORED, "large-values-accepted"),
         says="Of extra fields with one name, the last is kept.",
     ),
     reads(
@@ -66,7 +66,7 @@ FIELDS = (
     reads(
         "source-always-0",
         change_of("source", lambda _, __: 0),
-        breaks=(_STORED, "every-choice-is-accepted"),
+        breaks=(_STORED, "enum-values-accepted"),
         says="The source that was sent is forgotten.",
     ),
     reads(
@@ -77,13 +77,13 @@ FIELDS = (
     reads(
         "due-date-of-32-bits",
         change_of("dueDate", lambda it, _: min(it["dueDate"], 2**31 - 1)),
-        breaks=(_STORED, "size-is-no-matter"),
+        breaks=(_STORED, "large-values-accepted"),
         says="Due dates end in 2038.",
     ),
     reads(
         "issue-forgotten",
         change_of("createdAt", lambda it, _: it["updatedAt"]),
-        breaks=(_STORED, "issue-time-is-creation-time"),
+        breaks=(_STORED, "issued-at-reads-as-created-at"),
         says="The time of issue that was sent is forgotten.",
     ),
     reads(
@@ -92,19 +92,19 @@ FIELDS = (
             "createdAt",
             lambda it, draft: round(float(draft["issuedAt"]) + 0.3) if "issuedAt" in draft else it["createdAt"],
         ),
-        breaks=(_STORED, "issue-time-is-creation-time"),
+        breaks=(_STORED, "issued-at-reads-as-created-at"),
         says="The time of issue is rounded up.",
     ),
     reads(
         "channel-always-1",
         change_of("channelId", lambda it, _: it["channelId"] and "1"),
-        breaks=(_STORED, "channel-reads-as-text"),
+        breaks=(_STORED, "channel-id-reads-as-text"),
         says="Every channel is channel 1.",
     ),
     reads(
         "order-of-32-bits",
         change_of("orderNumber", lambda it, _: it["orderNumber"] and it["orderNumber"] % 2**31),
-        breaks=(_STORED, "order-reads-as-number"),
+        breaks=(_STORED, "order-number-reads-as-number"),
         says="Order numbers are kept in 32 bits.",
     ),
     reads(
@@ -121,13 +121,13 @@ FIELDS = (
     reads(
         "issue-0-is-unset",
         change_of("createdAt", lambda it, _: it["createdAt"] or it["updatedAt"]),
-        breaks=(_STORED, "issue-time-is-creation-time"),
+        breaks=(_STORED, "issued-at-reads-as-created-at"),
         says="A time of issue of 0 counts as none.",
     ),
 )
 
 
-@fault("listed-without-details", breaks=(_STORED, "list-agrees-with-reads"), says="A list leaves the details out.")
+@fault("listed-without-details", breaks=(_STORED, "list-matches-reads"), says="A list leaves the details out.")
 def listed_without_details(request: Request, service: Service) -> Answer:
     answer = service.send(request)
     if request.operation == "listInvoices" and answer.is_success:
@@ -140,7 +140,7 @@ def listed_without_details(request: Request, service: Service) -> Answer:
 
 @fault(
     "listed-balance-stale",
-    breaks=(_STORED, "list-agrees-with-reads"),
+    breaks=(_STORED, "list-matches-reads"),
     says="A list shows the original balance as what is still open.",
 )
 def listed_balance_stale(request: Request, service: Service) -> Answer:
@@ -156,11 +156,11 @@ def listed_balance_stale(request: Request, service: Service) -> Answer:
 @fault(
     "unknown-field-overrides",
     breaks=(
-        "unknown-keys-are-accepted",
-        "issue-time-is-creation-time",
+        "unknown-fields-accepted",
+        "issued-at-reads-as-created-at",
         "stored-as-sent",
-        "valid-is-accepted",
-        "unset-reads-as-nothing",
+        "valid-requests-accepted",
+        "unset-fields-read-as-null",
         "issued-at-default",
     ),
     says="A createdAt that is sent, which no one documents, becomes the time of issue.",

@@ -13,9 +13,9 @@ from .queries import asks, changed, number
 
 _FILTERS = "list-filters"
 
-_SORTS = "list-sorts"
+_SORTS = "list-sorting"
 
-_PAGES = "list-pages"
+_PAGES = "list-paging"
 
 IGNORED = tuple(
     asks(
@@ -75,13 +75,13 @@ FILTERS = (
     asks(
         "search-letters-beyond-ascii-lost",
         changed("q", lambda it: it.encode("ascii", "ignore").decode()),
-        breaks=(_FILTERS, "list-searches"),
+        breaks=(_FILTERS, "list-search"),
         says="A search loses letters beyond ASCII.",
     ),
     asks(
         "search-first-word-only",
         changed("q", lambda it: it.split(" ")[0]),
-        breaks=(_FILTERS, "list-searches"),
+        breaks=(_FILTERS, "list-search"),
         says="A search looks for the first word only.",
     ),
     asks(
@@ -89,7 +89,7 @@ FILTERS = (
         lambda it: (
             {"searchBy": "invoiceNumber"} if it.asked("searchBy") and it.asked("searchBy") != "invoiceNumber" else {}
         ),
-        breaks=(_FILTERS, "list-searches"),
+        breaks=(_FILTERS, "list-search"),
         says="A search looks in the number, whatever field is asked for.",
     ),
     asks(
@@ -113,7 +113,7 @@ KEPT = (
     _listed(
         "search-case-matters",
         lambda it, request: _contains(it, request.asked("q") or ""),
-        breaks=(_FILTERS, "list-searches"),
+        breaks=(_FILTERS, "list-search"),
         says="A search tells capitals from small letters.",
     ),
     _listed(
@@ -123,7 +123,7 @@ KEPT = (
             or request.asked("searchBy") != "invoiceNumber"
             or it["invoiceNumber"] == asked
         ),
-        breaks=(_FILTERS, "list-searches"),
+        breaks=(_FILTERS, "list-search"),
         says="A search of numbers finds whole ones only.",
     ),
     _listed(
@@ -160,7 +160,7 @@ def _contains(invoice: Invoice, text: str) -> bool:
     )
 
 
-@fault("search-starts-with", breaks=(_FILTERS, "list-searches"), says="A search finds what begins with its text only.")
+@fault("search-starts-with", breaks=(_FILTERS, "list-search"), says="A search finds what begins with its text only.")
 @pages
 def search_starts_with(listed: list[Invoice], _: dict[str, Any], request: Request) -> list[Invoice]:
     wanted, field = (request.asked("q") or "").casefold(), request.asked("searchBy") or "invoiceNumber"
@@ -185,25 +185,25 @@ UNKNOWN = (
     asks(
         "company-id-means-customer",
         lambda it: {"customerId": it.asked("companyId")} if it.asked("companyId") else {},
-        breaks="unknown-parameters-ignored",
+        breaks="unknown-query-parameters-ignored",
         says="A companyId that nobody knows filters by customer.",
     ),
     asks(
         "page-counts",
         lambda it: {"offset": "10"} if it.asked("page") == "2" else {},
-        breaks="unknown-parameters-ignored",
+        breaks="unknown-query-parameters-ignored",
         says="A page that nobody knows skips invoices.",
     ),
     asks(
         "order-number-filters",
         lambda it: {"q": it.asked("orderNumber"), "searchBy": "orderNumber"} if it.asked("orderNumber") else {},
-        breaks="unknown-parameters-ignored",
+        breaks="unknown-query-parameters-ignored",
         says="An orderNumber that nobody knows filters.",
     ),
     asks(
         "invoice-number-filters",
         lambda it: {"q": it.asked("invoiceNumber"), "searchBy": "invoiceNumber"} if it.asked("invoiceNumber") else {},
-        breaks="unknown-parameters-ignored",
+        breaks="unknown-query-parameters-ignored",
         says="An invoiceNumber that nobody knows filters.",
     ),
 )
@@ -211,7 +211,7 @@ UNKNOWN = (
 
 @fault(
     "unknown-parameters-empty-list",
-    breaks="unknown-parameters-ignored",
+    breaks="unknown-query-parameters-ignored",
     says="With a parameter that nobody knows, a list is empty.",
 )
 def unknown_parameters_empty_list(request: Request, service: Service) -> Answer:
@@ -235,9 +235,7 @@ def _search_skips(name: str, field: str) -> Fault:
         }
         return [it for it in listed if any(wanted.casefold() in str(it[name]).casefold() for name in fields)]
 
-    return fault(name, breaks="list-searches", says=f"A search without a field does not look at {field}.")(
-        pages(change)
-    )
+    return fault(name, breaks="list-search", says=f"A search without a field does not look at {field}.")(pages(change))
 
 
 SEARCHED = tuple(

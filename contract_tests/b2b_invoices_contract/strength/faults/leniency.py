@@ -25,19 +25,19 @@ _PARCELS = "details.details.shipments.*"
 def _takes(
     name: str,
     *paths: str,
-    breaks: str = "types-are-checked",
+    breaks: str = "types-are-enforced",
     says: str,
     because: str = "*",
     value: Callable[[Any], bool] = lambda _: True,
 ) -> Fault:
-    return Fault(name, (breaks, "invalid-is-refused"), says, lenient(*paths, because=because, value=value))
+    return Fault(name, (breaks, "invalid-requests-rejected"), says, lenient(*paths, because=because, value=value))
 
 
 MISSING = tuple(
     _takes(
         f"missing-{name}-taken",
         *paths,
-        breaks="parts-are-whole" if "." in paths[0] else "required-fields-are-required",
+        breaks="nested-required-fields" if "." in paths[0] else "required-fields",
         because=_MISSING,
         says=f"An invoice is created without {what}.",
     )
@@ -68,7 +68,7 @@ MISSING = tuple(
 )
 
 NULLS = tuple(
-    _takes(f"null-{name}-taken", *paths, breaks="null-is-refused", because=_NULL, says=f"Null is taken for {what}.")
+    _takes(f"null-{name}-taken", *paths, breaks="null-is-rejected", because=_NULL, says=f"Null is taken for {what}.")
     for name, what, *paths in [
         ("number", "the number", "invoiceNumber"),
         ("text", "an optional text", "type", "external*", "purchaseOrderNumber", "orderNumber", "termsConditions"),
@@ -112,7 +112,7 @@ TYPES = (
     _takes(
         "status-3-taken",
         "status",
-        breaks="choices-are-checked",
+        breaks="enums-are-enforced",
         because=_NO_CHOICE,
         says="A status that does not exist is taken.",
     ),
@@ -120,7 +120,7 @@ TYPES = (
     _takes(
         "source-2-taken",
         "source",
-        breaks="choices-are-checked",
+        breaks="enums-are-enforced",
         because=_NO_CHOICE,
         says="A source that does not exist is taken.",
     ),
@@ -250,7 +250,7 @@ TYPES = (
 
 @fault(
     "list-for-body-taken",
-    breaks=("types-are-checked", "invalid-is-refused"),
+    breaks=("types-are-enforced", "invalid-requests-rejected"),
     says="A body that is a list is taken by its first element, or as nothing.",
 )
 def list_for_body_taken(request: Request, service: Service) -> Answer:
@@ -273,7 +273,7 @@ def _asks(name: str, *parameters: str, says: str, when: Callable[[str], bool] = 
         is_meant = all(text is None or when(text) for text in given)
         return forgiving(request, service) if is_meant else service.send(request)
 
-    return Fault(name, ("query-is-checked", "invalid-is-refused"), says, act)
+    return Fault(name, ("query-parameters-are-validated", "invalid-requests-rejected"), says, act)
 
 
 QUERIES = (
@@ -302,7 +302,7 @@ QUERIES = (
 
 @fault(
     "letters-after-id-taken",
-    breaks=("unknown-invoice-is-not-found", "invalid-is-refused"),
+    breaks=("unknown-id-is-404", "invalid-requests-rejected"),
     says="An id with letters behind it is read as the id before them.",
 )
 def letters_after_id_taken(request: Request, service: Service) -> Answer:
@@ -323,7 +323,7 @@ def _reads_as(name: str, change: Callable[[bytes], bytes], *, says: str) -> Faul
         )
         return again if again.status != answer.status else answer
 
-    return Fault(name, ("malformed-is-refused",), says, act)
+    return Fault(name, ("malformed-json-is-400",), says, act)
 
 
 BODIES = (
@@ -358,7 +358,7 @@ BODIES = (
 
 @fault(
     "malformed-is-invalid",
-    breaks="malformed-is-refused",
+    breaks="malformed-json-is-400",
     says="A body that is not JSON is answered like an invalid one, with 422.",
 )
 def malformed_is_invalid(request: Request, service: Service) -> Answer:
@@ -374,7 +374,7 @@ def _reads_media_type(name: str, is_taken: Callable[[str], bool], *, says: str) 
             return service.send(request.with_headers(Content_Type="application/json"))
         return service.send(request)
 
-    return Fault(name, ("only-json-is-read",), says, act)
+    return Fault(name, ("content-type-is-enforced",), says, act)
 
 
 MEDIA_TYPES = (

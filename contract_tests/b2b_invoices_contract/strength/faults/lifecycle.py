@@ -11,9 +11,9 @@ from b2b_invoices_contract.strength.fault import Fault, fault, invoices
 from b2b_invoices_contract.strength.messages import Answer, Request
 from b2b_invoices_contract.strength.service import Draft, Service
 
-_TRACE = "refused-leaves-no-trace"
+_TRACE = "rejected-create-changes-nothing"
 
-_GONE = "deleted-is-gone"
+_GONE = "deleted-invoice-is-gone"
 
 
 def _renamed(name: str, alias: Callable[[int, Service], int], *, says: str) -> Fault:
@@ -35,7 +35,7 @@ def _renamed(name: str, alias: Callable[[int, Service], int], *, says: str) -> F
             answer.json = envelope
         return answer
 
-    return Fault(name, ("id-is-new",), says, act)
+    return Fault(name, ("ids-are-unique",), says, act)
 
 
 def _last_deleted(invoice_id: int, service: Service) -> int:
@@ -60,7 +60,7 @@ IDS = (
 
 @fault(
     "every-seventh-id-again",
-    breaks=("id-is-new",),
+    breaks=("ids-are-unique",),
     says="Every seventh create returns the id of an earlier invoice.",
 )
 def every_seventh_id_again(request: Request, service: Service) -> Answer:
@@ -75,7 +75,7 @@ def every_seventh_id_again(request: Request, service: Service) -> Answer:
 
 @fault(
     "created-id-of-the-one-before",
-    breaks=("id-leads-to-the-invoice", "id-is-new", "stored-as-sent"),
+    breaks=("created-id-is-readable", "ids-are-unique", "stored-as-sent"),
     says="A create answers with the id of the invoice before.",
 )
 def created_id_of_the_one_before(request: Request, service: Service) -> Answer:
@@ -114,7 +114,7 @@ def deleted_can_be_read(request: Request, service: Service) -> Answer:
 
 @fault(
     "deleted-is-listed",
-    breaks=("list-has-defaults", _GONE, "list-filters"),
+    breaks=("list-default-page", _GONE, "list-filters"),
     says="A deleted invoice is still listed, though it cannot be read.",
 )
 def deleted_is_listed(request: Request, service: Service) -> Answer:
@@ -143,7 +143,7 @@ def delete_again_is_fine(request: Request, service: Service) -> Answer:
 
 @fault(
     "delete-of-unknown-is-fine",
-    breaks=("unknown-invoice-is-not-found", _GONE, "invalid-is-refused"),
+    breaks=("unknown-id-is-404", _GONE, "invalid-requests-rejected"),
     says="A delete of an invoice that never was is a success.",
 )
 def delete_of_unknown_is_fine(request: Request, service: Service) -> Answer:
@@ -202,7 +202,7 @@ def delete_touches_all(request: Request, service: Service) -> Answer:
     return answer
 
 
-@fault("delete-answers-other-id", breaks=(_GONE, "id-leads-to-the-invoice"), says="A delete answers with another id.")
+@fault("delete-answers-other-id", breaks=(_GONE, "created-id-is-readable"), says="A delete answers with another id.")
 def delete_answers_other_id(request: Request, service: Service) -> Answer:
     answer = service.send(request)
     if request.operation == "deleteInvoice" and answer.is_success:
@@ -211,7 +211,9 @@ def delete_answers_other_id(request: Request, service: Service) -> Answer:
 
 
 @fault(
-    "deleted-answers-410", breaks=(_GONE, "answers-fit-the-contract"), says="A deleted invoice is answered with 410."
+    "deleted-answers-410",
+    breaks=(_GONE, "responses-match-the-contract"),
+    says="A deleted invoice is answered with 410.",
 )
 def deleted_answers_410(request: Request, service: Service) -> Answer:
     answer = service.send(request)
@@ -224,7 +226,7 @@ def _updated(name: str, make: Callable[[dict[str, Any]], Any], *, says: str) -> 
     def change(invoice: dict[str, Any], _: Draft) -> None:
         invoice["updatedAt"] = make(invoice)
 
-    return Fault(name, ("update-time-is-now",), says, invoices(change))
+    return Fault(name, ("updated-at-is-now",), says, invoices(change))
 
 
 UPDATED = (
@@ -239,7 +241,7 @@ UPDATED = (
 
 @fault(
     "unknown-id-gives-the-newest",
-    breaks=("unknown-invoice-is-not-found", _GONE),
+    breaks=("unknown-id-is-404", _GONE),
     says="A read of an id that no invoice has gives the newest one.",
 )
 def unknown_id_gives_the_newest(request: Request, service: Service) -> Answer:
@@ -252,7 +254,7 @@ def unknown_id_gives_the_newest(request: Request, service: Service) -> Answer:
 
 @fault(
     "unknown-id-is-400",
-    breaks=("unknown-invoice-is-not-found", _GONE, "answers-fit-the-contract"),
+    breaks=("unknown-id-is-404", _GONE, "responses-match-the-contract"),
     says="An id that no invoice has is answered with 400.",
 )
 def unknown_id_is_400(request: Request, service: Service) -> Answer:
@@ -262,7 +264,7 @@ def unknown_id_is_400(request: Request, service: Service) -> Answer:
 
 @fault(
     "unknown-id-is-empty",
-    breaks=("unknown-invoice-is-not-found", _GONE, "answers-fit-the-contract"),
+    breaks=("unknown-id-is-404", _GONE, "responses-match-the-contract"),
     says="A read of an id that no invoice has is a success with null.",
 )
 def unknown_id_is_empty(request: Request, service: Service) -> Answer:

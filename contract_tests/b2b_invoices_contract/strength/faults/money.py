@@ -12,7 +12,7 @@ from .readings import reads
 
 _STORED = "stored-as-sent"
 
-_MONEY = "money-keeps-its-digits"
+_MONEY = "balances-are-exact"
 
 
 def _money(name: str, change: Callable[[Decimal], Decimal | float], *, says: str, only: str = "openBalance") -> Fault:
@@ -71,31 +71,31 @@ MONEY = (
         lambda it, _: it["openBalance"].update(
             value=min(it["openBalance"]["value"], it["originalBalance"]["value"], key=Decimal)
         ),
-        breaks=(_STORED, "money-keeps-its-digits"),
+        breaks=(_STORED, "balances-are-exact"),
         says="The open balance is at most the original.",
     ),
     reads(
         "balances-swapped",
         lambda it, _: it.update(originalBalance=it["openBalance"], openBalance=it["originalBalance"]),
-        breaks=(_STORED, "money-keeps-its-digits"),
+        breaks=(_STORED, "balances-are-exact"),
         says="The balances are swapped.",
     ),
     reads(
         "open-is-original",
         lambda it, _: it.update(openBalance=it["originalBalance"]),
-        breaks=(_STORED, "money-keeps-its-digits"),
+        breaks=(_STORED, "balances-are-exact"),
         says="The open balance reads as the original.",
     ),
     reads(
         "currency-of-store",
         lambda it, _: it["openBalance"].update(code="USD"),
-        breaks=(_STORED, "money-keeps-its-digits"),
+        breaks=(_STORED, "balances-are-exact"),
         says="The open balance is in the store's currency.",
     ),
     reads(
         "currency-of-the-other",
         lambda it, _: it["originalBalance"].update(code=it["openBalance"]["code"]),
-        breaks=(_STORED, "money-keeps-its-digits"),
+        breaks=(_STORED, "balances-are-exact"),
         says="The original balance has the currency of the open one.",
     ),
     reads(
@@ -105,7 +105,7 @@ MONEY = (
             for name in ("originalBalance", "openBalance")
             if it[name]["code"] == "JPY"
         ],
-        breaks=(_STORED, "money-keeps-its-digits"),
+        breaks=(_STORED, "balances-are-exact"),
         says="Yen have no decimals.",
     ),
     reads(
@@ -115,7 +115,7 @@ MONEY = (
             for name in ("originalBalance", "openBalance")
             if it[name]["value"] == "0.0000"
         ],
-        breaks=(_STORED, "money-keeps-its-digits"),
+        breaks=(_STORED, "balances-are-exact"),
         says="Zero reads as minus zero.",
     ),
 )

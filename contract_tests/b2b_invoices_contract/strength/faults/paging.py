@@ -13,9 +13,9 @@ from .queries import asks, changed, number
 
 _FILTERS = "list-filters"
 
-_SORTS = "list-sorts"
+_SORTS = "list-sorting"
 
-_PAGES = "list-pages"
+_PAGES = "list-paging"
 
 _EXTRA = "list-extra-fields"
 
@@ -64,7 +64,7 @@ PAGING = (
     asks(
         "limit-default-20",
         lambda it: {"limit": "20"} if it.asked("limit") is None else {},
-        breaks=(_PAGES, "list-has-defaults"),
+        breaks=(_PAGES, "list-default-page"),
         says="A page holds 20 invoices by default.",
     ),
 )
@@ -94,25 +94,25 @@ TOLD = (
     _paged(
         "total-of-page",
         _telling(totalCount=lambda _, listed: len(listed)),
-        breaks=(_PAGES, "list-counts-all"),
+        breaks=(_PAGES, "list-total-count"),
         says="The total counts the invoices of the page.",
     ),
     _paged(
         "total-off-by-one",
         _telling(totalCount=lambda it, _: it["totalCount"] + 1),
-        breaks=(_PAGES, "list-counts-all"),
+        breaks=(_PAGES, "list-total-count"),
         says="The total counts one too many.",
     ),
     _paged(
         "total-in-pages",
         _telling(totalCount=lambda it, _: -(-it["totalCount"] // it["limit"])),
-        breaks=(_PAGES, "list-counts-all"),
+        breaks=(_PAGES, "list-total-count"),
         says="The total counts pages.",
     ),
     _paged(
         "total-capped",
         _telling(totalCount=lambda it, _: min(it["totalCount"], 5)),
-        breaks=(_PAGES, "list-counts-all"),
+        breaks=(_PAGES, "list-total-count"),
         says="The total is capped.",
     ),
     _paged(
@@ -166,7 +166,7 @@ TOLD = (
 
 @fault(
     "total-counts-all",
-    breaks=("list-counts-all", _PAGES, _FILTERS),
+    breaks=("list-total-count", _PAGES, _FILTERS),
     says="The total counts all invoices of the store, whatever the filters.",
 )
 def total_counts_all(request: Request, service: Service) -> Answer:
@@ -213,7 +213,7 @@ def extra_fields_empty_unasked(listed: list[Invoice], _: dict[str, Any], __: Req
 
 @fault(
     "extra-fields-of-the-first",
-    breaks=("list-agrees-with-reads", _EXTRA, "stored-as-sent"),
+    breaks=("list-matches-reads", _EXTRA, "stored-as-sent"),
     says="All invoices of a list have the extra fields of its first.",
 )
 @pages

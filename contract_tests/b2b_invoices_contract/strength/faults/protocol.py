@@ -8,8 +8,8 @@ from b2b_invoices_contract.strength.fault import Fault, answers, fault
 from b2b_invoices_contract.strength.messages import Answer, Request
 from b2b_invoices_contract.strength.service import Service
 
-_FIT = "answers-fit-the-contract"
-_METHODS = "wrong-method-is-refused"
+_FIT = "responses-match-the-contract"
+_METHODS = "unsupported-method-is-405"
 _HTML = b"<!DOCTYPE html><html><body><h1>Error</h1></body></html>"
 
 
@@ -59,37 +59,37 @@ STATUSES = (
     _answers(
         "create-answers-201",
         _status("createInvoice", 201),
-        breaks=(_FIT, "success-is-two-hundred"),
+        breaks=(_FIT, "success-is-200"),
         says="A create is answered with 201.",
     ),
     _answers(
         "create-answers-202",
         _status("createInvoice", 202),
-        breaks=(_FIT, "success-is-two-hundred"),
+        breaks=(_FIT, "success-is-200"),
         says="A create is answered with 202.",
     ),
     _answers(
         "delete-answers-202",
         _status("deleteInvoice", 202),
-        breaks=(_FIT, "success-is-two-hundred"),
+        breaks=(_FIT, "success-is-200"),
         says="A delete is answered with 202.",
     ),
     _answers(
         "list-answers-206",
         _status("listInvoices", 206),
-        breaks=(_FIT, "success-is-two-hundred"),
+        breaks=(_FIT, "success-is-200"),
         says="A page is answered with 206.",
     ),
     _answers(
         "delete-answers-204",
         _emptied,
-        breaks=("success-is-two-hundred", _FIT, "deleted-is-gone"),
+        breaks=("success-is-200", _FIT, "deleted-invoice-is-gone"),
         says="A delete is answered with 204 and nothing.",
     ),
     _answers(
         "not-found-is-200",
         lambda answer, _: setattr(answer, "status", 200 if answer.status == 404 else answer.status),
-        breaks=("unknown-invoice-is-not-found", _FIT, "code-equals-status", "deleted-is-gone"),
+        breaks=("unknown-id-is-404", _FIT, "code-equals-status", "deleted-invoice-is-gone"),
         says="What is not found is answered with 200.",
     ),
 )
@@ -98,103 +98,103 @@ BODIES = (
     _answers(
         "all-as-text",
         _media_type("text/plain; charset=utf-8"),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers are sent as text.",
     ),
     _answers(
         "all-as-html",
         _media_type("text/html"),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers are sent as HTML, though they are JSON.",
     ),
     _answers(
         "all-as-vendor-json",
         _media_type("application/vnd.api+json"),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers are sent as another kind of JSON.",
     ),
     _answers(
         "errors-as-text",
         _media_type("text/plain", errors_only=True),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Errors are sent as text.",
     ),
     _answers(
         "no-media-type",
         _without("Content-Type"),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers have no media type.",
     ),
     _answers(
         "html-when-not-found",
         _html(404),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="What is not found is answered with a page.",
     ),
     _answers(
         "html-when-unauthorized",
         _html(401, 403),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Whoever is not let in gets a page.",
     ),
     _answers(
         "html-when-invalid",
         _html(400, 422),
         says="A bad request is answered with a page.",
-        breaks=("answers-are-json", _FIT, "violations-are-named"),
+        breaks=("responses-are-json", _FIT, "violations-are-listed"),
     ),
     _answers(
         "html-when-method-is-wrong",
         _html(405),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="A wrong method is answered with a page.",
     ),
     _answers(
         "errors-are-empty",
         lambda answer, _: setattr(answer, "body", answer.body if answer.is_success else b""),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Errors have no body.",
     ),
     _answers(
         "byte-order-mark",
         lambda answer, _: setattr(answer, "body", b"\xef\xbb\xbf" + answer.body),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers begin with a byte order mark.",
     ),
     _answers(
         "body-in-latin-1",
         lambda answer, _: setattr(answer, "body", answer.body.decode("utf-8", "replace").encode("latin-1", "replace")),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers are written in Latin-1.",
     ),
     _answers(
         "json-cut",
         lambda answer, _: setattr(answer, "body", answer.body[:-1]),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers lack their last byte.",
     ),
     _answers(
         "json-cut-when-long",
         lambda answer, _: setattr(answer, "body", answer.body[:4096]),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers end after 4,096 bytes.",
     ),
     _answers(
         "json-twice",
         lambda answer, _: setattr(answer, "body", answer.body * 2),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers are sent twice over.",
     ),
     _answers(
         "json-with-prefix",
         lambda answer, _: setattr(answer, "body", b")]}',\n" + answer.body),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Answers have something before the JSON, against script inclusion.",
     ),
     _answers(
         "nan-in-json",
         lambda answer, _: setattr(answer, "body", answer.body.replace(b":null", b":NaN")),
-        breaks=(_FIT, "answers-are-json"),
+        breaks=(_FIT, "responses-are-json"),
         says="Null is written as NaN.",
     ),
 )
@@ -205,7 +205,7 @@ def _breaks_off(name: str, operation: str, after: int, *, says: str) -> Fault:
         if request.operation == operation and answer.is_success:
             answer.cut = after
 
-    return fault(name, breaks=("every-request-is-answered", _FIT), says=says)(answers(change))
+    return fault(name, breaks=("every-request-gets-a-response", _FIT), says=says)(answers(change))
 
 
 BROKEN_OFF = (
@@ -216,7 +216,7 @@ BROKEN_OFF = (
 
 @fault(
     "large-list-torn",
-    breaks=("every-request-is-answered", _FIT, "never-a-server-error", "list-pages"),
+    breaks=("every-request-gets-a-response", _FIT, "no-server-errors", "list-paging"),
     says="The connection breaks within lists of more than 5 kB.",
 )
 @answers
@@ -235,7 +235,7 @@ _UNITS = {
 
 def _header(name: str, values: dict[str, str], *, says: str) -> Fault:
     return _answers(
-        name, lambda answer, _: answer.headers.update(_UNITS | values), breaks=("rate-limit-is-told", _FIT), says=says
+        name, lambda answer, _: answer.headers.update(_UNITS | values), breaks=("rate-limit-headers", _FIT), says=says
     )
 
 
@@ -364,7 +364,7 @@ def head_finds_nothing(request: Request, service: Service) -> Answer:
 
 @fault(
     "slash-at-end-redirects",
-    breaks=(_FIT, "valid-is-accepted"),
+    breaks=(_FIT, "valid-requests-accepted"),
     says="Lists are redirected to the path with a slash at its end.",
 )
 def slash_at_end_redirects(request: Request, service: Service) -> Answer:
@@ -378,7 +378,7 @@ def slash_at_end_redirects(request: Request, service: Service) -> Answer:
 
 @fault(
     "created-answers-html-page",
-    breaks=("answers-are-json", _FIT, "valid-is-accepted"),
+    breaks=("responses-are-json", _FIT, "valid-requests-accepted"),
     says="A gateway answers every seventh request with a page of its own, with 200.",
 )
 def created_answers_html_page(request: Request, service: Service) -> Answer:
@@ -394,7 +394,7 @@ def _on_unknown_path(name: str, make: Callable[[Request, Service], Answer], *, s
         is_known = request.path == "/invoices" or request.path.startswith("/invoices/")
         return service.send(request) if is_known else make(request, service)
 
-    return Fault(name, ("unknown-path-is-not-found",), says, act)
+    return Fault(name, ("unknown-path-is-404",), says, act)
 
 
 UNKNOWN_PATHS = (
@@ -422,7 +422,9 @@ UNKNOWN_PATHS = (
 
 
 @fault(
-    "refusals-say-nothing", breaks=("refusals-say-why", "violations-are-named"), says="What a refusal says is empty."
+    "refusals-say-nothing",
+    breaks=("errors-have-a-reason", "violations-are-listed"),
+    says="What a refusal says is empty.",
 )
 @answers
 def refusals_say_nothing(answer: Answer, _: Request) -> None:
@@ -430,21 +432,21 @@ def refusals_say_nothing(answer: Answer, _: Request) -> None:
         answer.json = answer.json | {"data": {"errMsg": ""}}
 
 
-@fault("refusals-have-no-kind", breaks="refusals-say-why", says="The kind of a refusal is empty.")
+@fault("refusals-have-no-kind", breaks="errors-have-a-reason", says="The kind of a refusal is empty.")
 @answers
 def refusals_have_no_kind(answer: Answer, _: Request) -> None:
     if answer.reason is not None:
         answer.json = answer.json | {"meta": {"message": ""}}
 
 
-@fault("refusals-called-success", breaks="refusals-say-why", says="The kind of a refusal is Success.")
+@fault("refusals-called-success", breaks="errors-have-a-reason", says="The kind of a refusal is Success.")
 @answers
 def refusals_called_success(answer: Answer, _: Request) -> None:
     if answer.reason is not None:
         answer.json = answer.json | {"meta": {"message": "Success"}}
 
 
-@fault("one-rate-header-alone", breaks="rate-limit-is-told", says="Of the four headers of the rate limit, one is sent.")
+@fault("one-rate-header-alone", breaks="rate-limit-headers", says="Of the four headers of the rate limit, one is sent.")
 @answers
 def one_rate_header_alone(answer: Answer, _: Request) -> None:
     answer.headers["X-Requests-Remaining"] = "150 times"

@@ -10,7 +10,7 @@ _NUMBER_TAKEN = "The invoice number already exists."
 
 _ORDER_TAKEN = "The invoice exists for this order"
 
-_TRACE = "refused-leaves-no-trace"
+_TRACE = "rejected-create-changes-nothing"
 
 
 def _replaced(request: Request, service: Service, invoice_id: int, draft: Draft) -> None:
@@ -63,7 +63,7 @@ OVERWRITING = (
 
 @fault(
     "refused-number-touches",
-    breaks=(_TRACE, "update-time-is-now"),
+    breaks=(_TRACE, "updated-at-is-now"),
     says="A create that is refused for its number changes the time of the invoice that has it.",
 )
 def refused_number_touches(request: Request, service: Service) -> Answer:
@@ -128,7 +128,7 @@ TRACES = (
 
 @fault(
     "refused-number-is-used-up",
-    breaks=(_TRACE, "valid-is-accepted"),
+    breaks=(_TRACE, "valid-requests-accepted"),
     says="The number of a create that was refused as invalid is taken from then on.",
 )
 def refused_number_is_used_up(request: Request, service: Service) -> Answer:
@@ -144,7 +144,7 @@ def refused_number_is_used_up(request: Request, service: Service) -> Answer:
 
 @fault(
     "refused-order-uses-up-number",
-    breaks=(_TRACE, "valid-is-accepted"),
+    breaks=(_TRACE, "valid-requests-accepted"),
     says="The number of a create that was refused for its order is taken from then on.",
 )
 def refused_order_uses_up_number(request: Request, service: Service) -> Answer:

@@ -13,7 +13,7 @@ from b2b_invoices_contract.strength.service import Service
 
 from .readings import nodes_in, texts_in
 
-_NEVER = "never-a-server-error"
+_NEVER = "no-server-errors"
 _SLOW = 6.0
 
 
@@ -262,13 +262,13 @@ AFTER = (
         "fails-on-taken-number",
         lambda _, answer, __: answer.reason == "The invoice number already exists.",
         says="A number that is taken makes it fail, as a broken key does databases.",
-        breaks=(_NEVER, "number-is-unique"),
+        breaks=(_NEVER, "invoice-numbers-are-unique"),
     ),
     _after(
         "fails-on-taken-order",
         lambda _, answer, __: answer.reason == "The invoice exists for this order",
         says="An order that is taken makes it fail.",
-        breaks=(_NEVER, "order-is-invoiced-once"),
+        breaks=(_NEVER, "one-invoice-per-order"),
     ),
     _after(
         "fails-on-read-of-deleted",
@@ -278,19 +278,19 @@ AFTER = (
             and (request.store, request.invoice_id) in service.memory.deleted
         ),
         says="A read of a deleted invoice makes it fail.",
-        breaks=(_NEVER, "deleted-is-gone"),
+        breaks=(_NEVER, "deleted-invoice-is-gone"),
     ),
     _after(
         "fails-on-second-delete",
         lambda request, answer, _: request.operation == "deleteInvoice" and answer.status == 404,
         says="A delete of what is gone makes it fail.",
-        breaks=(_NEVER, "deleted-is-gone"),
+        breaks=(_NEVER, "deleted-invoice-is-gone"),
     ),
     _after(
         "fails-on-violations",
         lambda _, answer, __: answer.status == 422,
         says="Invalid bodies make it fail.",
-        breaks=(_NEVER, "invalid-is-refused", "violations-are-named"),
+        breaks=(_NEVER, "invalid-requests-rejected", "violations-are-listed"),
     ),
     _after(
         "fails-on-empty-page",
@@ -318,7 +318,7 @@ def _hangs(name: str, is_odd: Callable[[Request], Any], *, says: str) -> Fault:
             answer.delay = _SLOW
         return answer
 
-    return Fault(name, ("answers-in-time",), says, act)
+    return Fault(name, ("responses-within-five-seconds",), says, act)
 
 
 SLOW = (
@@ -333,7 +333,9 @@ SLOW = (
 
 
 @fault(
-    "names-first-violation-only", breaks="violations-are-named", says="Of several violations, the first alone is named."
+    "names-first-violation-only",
+    breaks="violations-are-listed",
+    says="Of several violations, the first alone is named.",
 )
 def names_first_violation_only(request: Request, service: Service) -> Answer:
     answer = service.send(request)
@@ -352,7 +354,7 @@ def _named(name: str, change: Callable[[str], str | None], *, says: str) -> Faul
             422, {path: messages for path, messages in named.items() if path is not None}, "Parameter Error"
         )
 
-    return Fault(name, ("violations-are-named",), says, act)
+    return Fault(name, ("violations-are-listed",), says, act)
 
 
 NAMED = (
@@ -397,7 +399,7 @@ NAMED = (
 
 @fault(
     "violations-name-others",
-    breaks="violations-are-named",
+    breaks="violations-are-listed",
     says="With a violation, a field that is right is named too.",
 )
 def violations_name_others(request: Request, service: Service) -> Answer:
@@ -407,7 +409,7 @@ def violations_name_others(request: Request, service: Service) -> Answer:
     return answer
 
 
-@fault("violations-in-a-sentence", breaks="violations-are-named", says="Violations are named in one sentence.")
+@fault("violations-in-a-sentence", breaks="violations-are-listed", says="Violations are named in one sentence.")
 def violations_in_a_sentence(request: Request, service: Service) -> Answer:
     answer = service.send(request)
     if isinstance(answer.reason, dict) and answer.status == 422:
@@ -417,7 +419,7 @@ def violations_in_a_sentence(request: Request, service: Service) -> Answer:
 
 @fault(
     "invalid-is-400",
-    breaks=("violations-are-named", "invalid-is-refused"),
+    breaks=("violations-are-listed", "invalid-requests-rejected"),
     says="An invalid body is answered with 400.",
 )
 def invalid_is_400(request: Request, service: Service) -> Answer:

@@ -12,7 +12,7 @@ from b2b_invoices_contract.strength.fault import Fault, answers, envelopes, faul
 from b2b_invoices_contract.strength.messages import Answer, Request
 from b2b_invoices_contract.strength.service import Draft, Invoice
 
-_FIT = "answers-fit-the-contract"
+_FIT = "responses-match-the-contract"
 _STATUSES = ("Open", "Partially paid", "Completed")
 
 
@@ -60,7 +60,7 @@ FIELDS = (
         "nulls-left-out",
         lambda it: [it.pop(name) for name in [*it] if it[name] is None],
         says="Fields without a value are left out.",
-        breaks=(_FIT, "unset-reads-as-nothing"),
+        breaks=(_FIT, "unset-fields-read-as-null"),
     ),
     _reads("id-as-text", _value("id", str), says="Ids read as text."),
     _reads("status-as-word", _value("status", lambda it: _STATUSES[it]), says="The status reads as a word."),
@@ -73,13 +73,13 @@ FIELDS = (
     _reads(
         "order-as-text",
         _value("orderNumber", str),
-        breaks=(_FIT, "order-reads-as-number"),
+        breaks=(_FIT, "order-number-reads-as-number"),
         says="The order number reads as text.",
     ),
     _reads(
         "channel-as-number",
         _value("channelId", int),
-        breaks=(_FIT, "channel-reads-as-text"),
+        breaks=(_FIT, "channel-id-reads-as-text"),
         says="The channel reads as a number.",
     ),
     _reads("due-date-as-iso", _value("dueDate", _iso), says="The due date reads as an ISO date."),
@@ -87,62 +87,62 @@ FIELDS = (
     _reads(
         "created-as-text",
         _value("createdAt", str),
-        breaks=(_FIT, "issue-time-is-creation-time"),
+        breaks=(_FIT, "issued-at-reads-as-created-at"),
         says="The time of issue reads as text.",
     ),
     _reads("customer-as-number", _value("customerId", int), says="The customer reads as a number."),
     _reads(
         "balance-as-number",
         _balances(lambda it: {**it, "value": float(it["value"])}),
-        breaks=(_FIT, "money-keeps-its-digits"),
+        breaks=(_FIT, "balances-are-exact"),
         says="Balances read as numbers.",
     ),
     _reads(
         "balance-with-two-decimals",
         _balances(lambda it: {**it, "value": it["value"][:-2]}),
-        breaks=(_FIT, "money-keeps-its-digits"),
+        breaks=(_FIT, "balances-are-exact"),
         says="Balances read with two decimals.",
     ),
     _reads(
         "balance-with-commas",
         _balances(lambda it: {**it, "value": f"{float(it['value']):,.4f}"}),
-        breaks=(_FIT, "money-keeps-its-digits"),
+        breaks=(_FIT, "balances-are-exact"),
         says="Balances read with commas between thousands.",
     ),
     _reads(
         "balance-with-decimal-comma",
         _balances(lambda it: {**it, "value": it["value"].replace(".", ",")}),
-        breaks=(_FIT, "money-keeps-its-digits"),
+        breaks=(_FIT, "balances-are-exact"),
         says="Balances read with a decimal comma.",
     ),
     _reads(
         "balance-bare",
         _balances(lambda it: it["value"]),
-        breaks=(_FIT, "money-keeps-its-digits"),
+        breaks=(_FIT, "balances-are-exact"),
         says="Balances read without their currency.",
     ),
     _reads(
         "balance-as-currency-text",
         _balances(lambda it: {**it, "value": f"${it['value']}"}),
-        breaks=(_FIT, "money-keeps-its-digits"),
+        breaks=(_FIT, "balances-are-exact"),
         says="Balances read with a currency sign.",
     ),
     _reads(
         "balance-in-exponents",
         _balances(lambda it: {**it, "value": f"{float(it['value']):.4e}"}),
-        breaks=(_FIT, "money-keeps-its-digits"),
+        breaks=(_FIT, "balances-are-exact"),
         says="Balances read with exponents.",
     ),
     _reads(
         "balance-without-code",
         _balances(lambda it: {"value": it["value"]}),
-        breaks=(_FIT, "money-keeps-its-digits"),
+        breaks=(_FIT, "balances-are-exact"),
         says="Balances read without the code of their currency.",
     ),
     _reads(
         "details-as-text",
         _value("details", lambda it: msgspec.json.encode(it).decode()),
-        breaks=(_FIT, "details-kept-verbatim"),
+        breaks=(_FIT, "details-are-unchanged"),
         says="The details read as JSON in text.",
     ),
     _reads(
@@ -154,7 +154,7 @@ FIELDS = (
         "no-extra-fields-is-null",
         lambda it: it.update(extraFields=it["extraFields"] or None) if "extraFields" in it else None,
         says="No extra fields read as null.",
-        breaks=(_FIT, "unset-reads-as-nothing"),
+        breaks=(_FIT, "unset-fields-read-as-null"),
     ),
     _reads(
         "no-type-is-null",
@@ -166,7 +166,7 @@ FIELDS = (
         "id-as-float",
         _value("id", lambda it: it + 0.5),
         says="Ids read with a fraction.",
-        breaks=(_FIT, "id-is-new", "stored-as-sent"),
+        breaks=(_FIT, "ids-are-unique", "stored-as-sent"),
     ),
 )
 
@@ -242,7 +242,7 @@ ENVELOPES = (
     _envelope(
         "created-invoice-id",
         _to_data(lambda it: {"invoiceId": it["id"]}, "createInvoice"),
-        breaks=(_FIT, "id-leads-to-the-invoice"),
+        breaks=(_FIT, "created-id-is-readable"),
         says="A create answers with invoiceId in place of id.",
     ),
     _envelope(
@@ -268,25 +268,25 @@ ENVELOPES = (
     _envelope(
         "error-without-data",
         _to_error(lambda it: it.pop("data")),
-        breaks=(_FIT, "refusals-say-why"),
+        breaks=(_FIT, "errors-have-a-reason"),
         says="Errors have no data.",
     ),
     _envelope(
         "error-data-null",
         _to_error(lambda it: it.update(data=None)),
-        breaks=(_FIT, "refusals-say-why"),
+        breaks=(_FIT, "errors-have-a-reason"),
         says="The data of errors is null.",
     ),
     _envelope(
         "error-as-list",
         _to_error(lambda it: it["data"].update(errMsg=[it["data"]["errMsg"]])),
-        breaks=(_FIT, "refusals-say-why"),
+        breaks=(_FIT, "errors-have-a-reason"),
         says="What an error says is a list.",
     ),
     _envelope(
         "error-message-elsewhere",
         _to_error(lambda it: it.update(data={"message": it["data"]["errMsg"]})),
-        breaks=(_FIT, "refusals-say-why"),
+        breaks=(_FIT, "errors-have-a-reason"),
         says="What an error says is called message.",
     ),
     _envelope(
@@ -298,20 +298,20 @@ ENVELOPES = (
                 else None
             )
         ),
-        breaks=(_FIT, "refusals-say-why"),
+        breaks=(_FIT, "errors-have-a-reason"),
         says="Each field that is wrong has one message, in no list.",
     ),
     _envelope(
         "error-message-null",
         _to_error(lambda it: it["meta"].update(message=None)),
-        breaks=(_FIT, "refusals-say-why"),
+        breaks=(_FIT, "errors-have-a-reason"),
         says="The meta of errors has null for its message.",
     ),
 )
 
 
 def _page(
-    name: str, change: Callable[[dict[str, Any]], Any], *, says: str, breaks: tuple[str, ...] = (_FIT, "list-pages")
+    name: str, change: Callable[[dict[str, Any]], Any], *, says: str, breaks: tuple[str, ...] = (_FIT, "list-paging")
 ) -> Fault:
     def apply(listed: list[Invoice], pagination: dict[str, Any], _: Request) -> list[Invoice]:
         change(pagination)
@@ -336,7 +336,9 @@ def bare_answers(answer: Answer, request: Request) -> None:
 
 
 @fault(
-    "flat-errors", breaks=(_FIT, "refusals-say-why"), says="Errors are an object of code and message, in no envelope."
+    "flat-errors",
+    breaks=(_FIT, "errors-have-a-reason"),
+    says="Errors are an object of code and message, in no envelope.",
 )
 @answers
 def flat_errors(answer: Answer, _: Request) -> None:
@@ -344,7 +346,9 @@ def flat_errors(answer: Answer, _: Request) -> None:
         answer.json = {"code": answer.status, "message": str(answer.reason)}
 
 
-@fault("problem-details", breaks=("answers-are-json", _FIT, "refusals-say-why"), says="Errors are problem details.")
+@fault(
+    "problem-details", breaks=("responses-are-json", _FIT, "errors-have-a-reason"), says="Errors are problem details."
+)
 @answers
 def problem_details(answer: Answer, _: Request) -> None:
     if answer.reason is not None:
@@ -354,7 +358,7 @@ def problem_details(answer: Answer, _: Request) -> None:
 
 @fault(
     "errors-with-200",
-    breaks=("success-is-two-hundred", _FIT, "code-equals-status"),
+    breaks=("success-is-200", _FIT, "code-equals-status"),
     says="Errors come with the status 200.",
 )
 @answers
@@ -362,7 +366,11 @@ def errors_with_200(answer: Answer, _: Request) -> None:
     answer.status = 200
 
 
-@fault("number-taken-is-409", breaks=(_FIT, "number-is-unique"), says="A number that is taken is answered with 409.")
+@fault(
+    "number-taken-is-409",
+    breaks=(_FIT, "invoice-numbers-are-unique"),
+    says="A number that is taken is answered with 409.",
+)
 @answers
 def number_taken_is_409(answer: Answer, _: Request) -> None:
     if answer.reason == "The invoice number already exists.":

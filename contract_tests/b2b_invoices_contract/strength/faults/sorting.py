@@ -11,7 +11,7 @@ from b2b_invoices_contract.strength.service import Invoice
 
 from .queries import asks, changed
 
-_SORTS = "list-sorts"
+_SORTS = "list-sorting"
 
 SORTS = (
     asks(
@@ -118,7 +118,7 @@ SORTED = (
 
 @fault(
     "unsorted-is-oldest-first",
-    breaks=(_SORTS, "list-is-newest-first"),
+    breaks=(_SORTS, "list-default-order"),
     says="A list that nobody sorted comes oldest first.",
 )
 @queries

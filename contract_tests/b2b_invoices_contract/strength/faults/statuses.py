@@ -62,13 +62,13 @@ STATUS = (
             "status",
             lambda it, _: _COMPLETED if Decimal(it["openBalance"]["value"]) < Decimal("0.01") else it["status"],
         ),
-        breaks=("open-status-kept", "status-default", _STORED),
+        breaks=("open-status-is-kept", "status-default", _STORED),
         says="An open balance below a cent completes an invoice.",
     ),
     reads(
         "partly-paid-is-open",
         change_of("status", lambda it, _: it["status"] if it["status"] == _COMPLETED else _OPEN),
-        breaks="open-status-kept",
+        breaks="open-status-is-kept",
         says="A partially paid invoice reads as open.",
     ),
     reads(
@@ -82,7 +82,7 @@ STATUS = (
                 else it["status"]
             ),
         ),
-        breaks=("open-status-kept", "status-default"),
+        breaks=("open-status-is-kept", "status-default"),
         says="The status is worked out from the balances, whatever was sent.",
     ),
     reads(
@@ -90,7 +90,7 @@ STATUS = (
         change_of(
             "status", lambda it, _: _COMPLETED if int(Decimal(it["openBalance"]["value"])) <= 0 else it["status"]
         ),
-        breaks=("open-status-kept", "status-default", _STORED),
+        breaks=("open-status-is-kept", "status-default", _STORED),
         says="Less than one unit of currency left to pay completes an invoice.",
     ),
 )
@@ -200,31 +200,31 @@ DEFAULTS = (
     reads(
         "unset-is-empty",
         change_of("purchaseOrderNumber", lambda it, _: it["purchaseOrderNumber"] or ""),
-        breaks="unset-reads-as-nothing",
+        breaks="unset-fields-read-as-null",
         says="A purchase order number that was not sent reads as empty text.",
     ),
     reads(
         "no-details-is-empty",
         change_of("details", lambda it, _: it["details"] or {}),
-        breaks="unset-reads-as-nothing",
+        breaks="unset-fields-read-as-null",
         says="Details that were not sent read as an empty object.",
     ),
     reads(
         "no-channel-is-1",
         change_of("channelId", lambda it, _: it["channelId"] or "1"),
-        breaks="unset-reads-as-nothing",
+        breaks="unset-fields-read-as-null",
         says="An invoice without a channel is in channel 1.",
     ),
     reads(
         "external-id-from-number",
         change_of("externalId", lambda it, _: it["invoiceNumber"] if it["externalId"] is None else it["externalId"]),
-        breaks="unset-reads-as-nothing",
+        breaks="unset-fields-read-as-null",
         says="An external id that was not sent is the number.",
     ),
     reads(
         "order-0",
         change_of("orderNumber", lambda it, _: it["orderNumber"] or 0),
-        breaks="unset-reads-as-nothing",
+        breaks="unset-fields-read-as-null",
         says="An order number that was not sent reads as 0.",
     ),
     reads(
@@ -232,7 +232,7 @@ DEFAULTS = (
         change_of(
             "termsConditions", lambda it, _: "Net 30" if it["termsConditions"] is None else it["termsConditions"]
         ),
-        breaks="unset-reads-as-nothing",
+        breaks="unset-fields-read-as-null",
         says="Terms that were not sent are the store's.",
     ),
 )

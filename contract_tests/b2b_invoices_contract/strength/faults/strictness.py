@@ -30,7 +30,7 @@ _KNOWN = frozenset(load_contract().properties("CreateInvoiceRequest"))
 
 
 def _refuses(name: str, is_wrong: Callable[[Draft], bool], *, says: str, breaks: str = "") -> Fault:
-    promises = ("valid-is-accepted", "real-bodies-are-accepted", *([breaks] if breaks else []))
+    promises = ("valid-requests-accepted", "published-bodies-accepted", *([breaks] if breaks else []))
     return Fault(name, promises, says, strict(is_wrong))
 
 
@@ -51,7 +51,7 @@ DRAFTS = (
     _refuses(
         "third-decimal-refused",
         lambda it: any(it[name]["value"] * 100 % 1 for name in ("originalBalance", "openBalance")),
-        breaks="money-keeps-its-digits",
+        breaks="balances-are-exact",
         says="Money with more than two decimals is refused.",
     ),
     _refuses(
@@ -67,55 +67,55 @@ DRAFTS = (
     _refuses(
         "empty-text-refused",
         lambda it: any(it.get(name) == "" for name in ("type", "purchaseOrderNumber", "externalId", "termsConditions")),
-        breaks="empty-is-accepted",
+        breaks="empty-values-accepted",
         says="Empty text in an optional field is refused.",
     ),
     _refuses(
         "empty-street-refused",
         lambda it: any(node.get("street2") == "" for node in nodes_in(it) if isinstance(node, dict)),
-        breaks="empty-is-accepted",
+        breaks="empty-values-accepted",
         says="An address with an empty second line is refused.",
     ),
     _refuses(
         "empty-list-refused",
         lambda it: any(not node for node in _lists(it)),
-        breaks="empty-is-accepted",
+        breaks="empty-values-accepted",
         says="An empty list is refused.",
     ),
     _refuses(
         "two-elements-refused",
         lambda it: any(len(node) > 1 for node in _lists(it)),
-        breaks="size-is-no-matter",
+        breaks="large-values-accepted",
         says="A list of more than one element is refused.",
     ),
     _refuses(
         "non-ascii-refused",
         lambda it: not all(text.isascii() for text in texts_in(it)),
-        breaks="any-text-is-kept",
+        breaks="any-text-is-unchanged",
         says="Text beyond ASCII is refused.",
     ),
     _refuses(
         "control-characters-refused",
         lambda it: any(re.search(r"[\x00-\x1f]", text) for text in texts_in(it)),
-        breaks="any-text-is-kept",
+        breaks="any-text-is-unchanged",
         says="Text with control characters is refused.",
     ),
     _refuses(
         "astral-characters-refused",
         lambda it: any(ord(letter) > 0xFFFF for text in texts_in(it) for letter in text),
-        breaks="any-text-is-kept",
+        breaks="any-text-is-unchanged",
         says="Letters beyond the first 65,536, such as emoji, are refused.",
     ),
     _refuses(
         "long-text-refused",
         lambda it: any(len(text) > _LONG for text in texts_in(it)),
-        breaks="size-is-no-matter",
+        breaks="large-values-accepted",
         says="Text of more than 50 letters is refused.",
     ),
     _refuses(
         "odd-order-number-refused",
         lambda it: not it.get("orderNumber", "1").isdigit(),
-        breaks="any-text-is-kept",
+        breaks="any-text-is-unchanged",
         says="An order number that is no number is refused.",
     ),
     _refuses(
@@ -131,7 +131,7 @@ DRAFTS = (
     _refuses(
         "fraction-of-issue-refused",
         lambda it: isinstance(it.get("issuedAt"), Decimal),
-        breaks="issue-time-is-creation-time",
+        breaks="issued-at-reads-as-created-at",
         says="A time of issue with a fraction is refused.",
     ),
     _refuses(
@@ -152,25 +152,25 @@ DRAFTS = (
     _refuses(
         "details-must-be-whole",
         lambda it: "details" in it and not it["details"].keys() >= {"header", "details"},
-        breaks="optional-is-optional",
+        breaks="optional-fields",
         says="Details without both their parts are refused.",
     ),
     _refuses(
         "completed-but-open-refused",
         lambda it: it.get("status") == 2 and it["openBalance"]["value"] > 0,
-        breaks="every-choice-is-accepted",
+        breaks="enum-values-accepted",
         says="Completed with something left to pay is refused.",
     ),
     _refuses(
         "unknown-field-refused",
         lambda it: bool(it.keys() - _KNOWN),
-        breaks="unknown-keys-are-accepted",
+        breaks="unknown-fields-accepted",
         says="A field that the contract does not know is refused.",
     ),
     _refuses(
         "two-extra-fields-refused",
         lambda it: len(it.get("extraFields", ())) > 1,
-        breaks="size-is-no-matter",
+        breaks="large-values-accepted",
         says="More than one extra field is refused.",
     ),
     _refuses(
@@ -188,7 +188,9 @@ def _on_list(name: str, is_wrong: Callable[[Request], bool], *, says: str) -> Fa
             return Answer.error(400, {"query": ["Not valid."]}, "Bad Requests Error")
         return answer
 
-    breaks = ("unknown-parameters-ignored",) if name == "unknown-parameter-refused" else ("valid-is-accepted",)
+    breaks = (
+        ("unknown-query-parameters-ignored",) if name == "unknown-parameter-refused" else ("valid-requests-accepted",)
+    )
     return Fault(name, breaks, says, act)
 
 
@@ -224,7 +226,9 @@ LISTS = (
 
 
 @fault(
-    "charset-refused", breaks=("valid-is-accepted", "only-json-is-read"), says="A media type with a charset is refused."
+    "charset-refused",
+    breaks=("valid-requests-accepted", "content-type-is-enforced"),
+    says="A media type with a charset is refused.",
 )
 def charset_refused(request: Request, service: Service) -> Answer:
     if request.operation == "createInvoice" and ";" in request.headers.get("Content-Type", ""):
@@ -234,7 +238,7 @@ def charset_refused(request: Request, service: Service) -> Answer:
 
 @fault(
     "capitals-in-media-type-refused",
-    breaks=("valid-is-accepted", "only-json-is-read"),
+    breaks=("valid-requests-accepted", "content-type-is-enforced"),
     says="A media type with capital letters is refused.",
 )
 def capitals_in_media_type_refused(request: Request, service: Service) -> Answer:
@@ -246,7 +250,7 @@ def capitals_in_media_type_refused(request: Request, service: Service) -> Answer
 
 @fault(
     "offset-beyond-end-is-404",
-    breaks=("valid-is-accepted", "list-pages", "answers-fit-the-contract", "success-is-two-hundred"),
+    breaks=("valid-requests-accepted", "list-paging", "responses-match-the-contract", "success-is-200"),
     says="A page beyond the end is not found.",
 )
 def offset_beyond_end_is_404(request: Request, service: Service) -> Answer:
@@ -263,7 +267,7 @@ def offset_beyond_end_is_404(request: Request, service: Service) -> Answer:
 
 @fault(
     "empty-list-is-404",
-    breaks=("valid-is-accepted", "answers-fit-the-contract", "list-filters"),
+    breaks=("valid-requests-accepted", "responses-match-the-contract", "list-filters"),
     says="A list that nothing matches is not found.",
 )
 def empty_list_is_404(request: Request, service: Service) -> Answer:

@@ -12,7 +12,7 @@ from b2b_invoices_contract.strength.service import Draft, Invoice
 
 _STORED = "stored-as-sent"
 
-_ANY_TEXT = "any-text-is-kept"
+_ANY_TEXT = "any-text-is-unchanged"
 
 _TEXTS = (
     "invoiceNumber",
@@ -84,7 +84,7 @@ TEXT = (
     _text(
         "number-in-capitals",
         str.upper,
-        also=("number-is-exact",),
+        also=("invoice-numbers-are-exact",),
         says="The number is put into capitals.",
         only=("invoiceNumber",),
     ),
@@ -95,25 +95,25 @@ TEXT = (
         only=("invoiceNumber", "externalId", "purchaseOrderNumber"),
     ),
     _text("type-in-title-case", str.title, says="The type is put into title case.", only=("type",)),
-    _text("long-text-cut", lambda it: it[:255], also=("size-is-no-matter",), says="Text is cut at 255 letters."),
+    _text("long-text-cut", lambda it: it[:255], also=("large-values-accepted",), says="Text is cut at 255 letters."),
     _text(
         "text-cut-at-1000",
         lambda it: it[:1000],
-        also=("size-is-no-matter",),
+        also=("large-values-accepted",),
         says="The terms are cut at 1,000 letters.",
         only=("termsConditions",),
     ),
     _text(
         "number-cut-at-20",
         lambda it: it[:20],
-        also=("size-is-no-matter",),
+        also=("large-values-accepted",),
         says="The number is cut at 20 letters.",
         only=("invoiceNumber",),
     ),
     _text(
         "empty-text-is-null",
         lambda it: it or None,
-        also=("empty-is-accepted",),
+        also=("empty-values-accepted",),
         says="Empty text reads as null.",
         only=tuple(set(_TEXTS) - {"invoiceNumber", "type"}),
     ),

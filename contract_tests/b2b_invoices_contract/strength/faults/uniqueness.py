@@ -13,11 +13,11 @@ _NUMBER_TAKEN = "The invoice number already exists."
 
 _ORDER_TAKEN = "The invoice exists for this order"
 
-_UNIQUE = "number-is-unique"
+_UNIQUE = "invoice-numbers-are-unique"
 
-_ONCE = "order-is-invoiced-once"
+_ONCE = "one-invoice-per-order"
 
-_GONE = "deleted-is-gone"
+_GONE = "deleted-invoice-is-gone"
 
 
 def _created_despite(request: Request, service: Service, field: str) -> Answer:
@@ -159,7 +159,7 @@ def _also_taken(
     key: Callable[[Draft], Any],
     *,
     says: str,
-    promise: tuple[str, ...] = ("number-is-exact", "valid-is-accepted"),
+    promise: tuple[str, ...] = ("invoice-numbers-are-exact", "valid-requests-accepted"),
 ) -> Fault:
     def act(request: Request, service: Service) -> Answer:
         draft = request.draft
@@ -209,20 +209,20 @@ TOO_STRICT = (
         "external-id-unique",
         lambda it: it.get("externalId"),
         says="An external id can be used once.",
-        promise=("valid-is-accepted", _ONCE),
+        promise=("valid-requests-accepted", _ONCE),
     ),
     _also_taken(
         "purchase-order-unique",
         lambda it: it.get("purchaseOrderNumber"),
         says="A purchase order number can be used once.",
-        promise=("valid-is-accepted",),
+        promise=("valid-requests-accepted",),
     ),
 )
 
 
 @fault(
     "external-id-like-an-order-refused",
-    breaks=("valid-is-accepted", _ONCE, "real-bodies-are-accepted"),
+    breaks=("valid-requests-accepted", _ONCE, "published-bodies-accepted"),
     says="An external id that is an invoiced order is refused, as if it were the order.",
 )
 def external_id_like_an_order_refused(request: Request, service: Service) -> Answer:
@@ -235,7 +235,7 @@ def external_id_like_an_order_refused(request: Request, service: Service) -> Ans
 
 @fault(
     "number-never-free-again",
-    breaks=("number-is-free-after-delete", _UNIQUE, _GONE, "valid-is-accepted"),
+    breaks=("deleted-number-is-reusable", _UNIQUE, _GONE, "valid-requests-accepted"),
     says="The number of a deleted invoice stays taken.",
 )
 def number_never_free_again(request: Request, service: Service) -> Answer:
@@ -252,7 +252,7 @@ def number_never_free_again(request: Request, service: Service) -> Answer:
 
 @fault(
     "order-never-free-again",
-    breaks=("number-is-free-after-delete", _ONCE, _GONE, "valid-is-accepted"),
+    breaks=("deleted-number-is-reusable", _ONCE, _GONE, "valid-requests-accepted"),
     says="The order of a deleted invoice cannot be invoiced again.",
 )
 def order_never_free_again(request: Request, service: Service) -> Answer:
@@ -269,7 +269,7 @@ def order_never_free_again(request: Request, service: Service) -> Answer:
 
 @fault(
     "numbers-taken-across-stores",
-    breaks=("number-is-per-store", "stores-are-separate", _UNIQUE),
+    breaks=("invoice-numbers-are-per-store", "stores-are-isolated", _UNIQUE),
     says="A number that another store uses is taken.",
 )
 def numbers_taken_across_stores(request: Request, service: Service) -> Answer:
@@ -284,7 +284,7 @@ def numbers_taken_across_stores(request: Request, service: Service) -> Answer:
 
 @fault(
     "orders-taken-across-stores",
-    breaks=("number-is-per-store", "stores-are-separate", _ONCE),
+    breaks=("invoice-numbers-are-per-store", "stores-are-isolated", _ONCE),
     says="An order that another store has invoiced is taken.",
 )
 def orders_taken_across_stores(request: Request, service: Service) -> Answer:
@@ -338,7 +338,7 @@ WORDS = (
         "Invoice does not exist",
         "Not found.",
         404,
-        "unknown-invoice-is-not-found",
+        "unknown-id-is-404",
         says="A deleted invoice is not found in other words.",
     ),
 )
