@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from b2b_invoices_spec import load_promises
+
 from .plain import printable
 
 Change = Literal["broke", "broken in a new way", "mended", "no longer checked", "now checked", "new", "gone"]
@@ -79,8 +81,8 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
     """
     Return what changed from the results *old* to *new*, both as `results.json` has them.
     """
-    before = {promise["id"]: promise for promise in old["promises"]}
-    after = {promise["id"]: promise for promise in new["promises"]}
+    before = {promise["id"]: promise for promise in map(_renamed, old["promises"])}
+    after = {promise["id"]: promise for promise in map(_renamed, new["promises"])}
     names = [*before, *(name for name in after if name not in before)]
     found = [one for name in names for one in _differences(before.get(name), after.get(name))]
     changed = {one.promise for one in found}
@@ -110,6 +112,16 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     console.print(
         Text(f"{told}{comparison.unchanged} promises as before", style="red" if comparison.exit_status else "green")
     )
+
+
+def _renamed(promise: _Promise) -> _Promise:
+    # Reports from before the promises were renamed; the identity of a failure begins with the id of its promise.
+    former = promise["id"]
+    name = next((known.id for known in load_promises().values() if known.formerly == former), former)
+    failures = [
+        failure | {"identity": name + failure["identity"].removeprefix(former)} for failure in promise["failures"]
+    ]
+    return {**promise, "id": name, "failures": failures}
 
 
 def _warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -26,6 +26,7 @@ class Promise:
         source: The page or document it comes from, and the date that was read or published.
         provenance: How certain it is.
         pointer: JSON pointer into `openapi.yaml`, to the part it is about.
+        formerly: Its id in earlier reports; empty if it is the same.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Promise:
     source: str
     provenance: Provenance
     pointer: str
+    formerly: str = ""
 
 
 @cache
