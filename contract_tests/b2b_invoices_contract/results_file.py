@@ -73,7 +73,7 @@ def read(path: Path) -> Mapping[str, Any]:
 
 def _promise(result: Result) -> dict[str, Any]:
     return {
-        **attrs.asdict(result.promise),
+        **attrs.asdict(result.promise, filter=lambda field, _: field.name != "formerly"),
         "verdict": result.verdict,
         "checks": result.checks,
         "cases": result.cases,
