@@ -15,7 +15,7 @@ SEED   ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 1)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install generate check-generated mock contract contract-live fidelity strength test test-kills mutants lint format types check lock bench bench-peer wheels clean
+.PHONY: help install generate check-generated mock contract contract-live fidelity mutation test test-kills mutants lint format types check lock bench bench-peer wheels clean
 
 help: ## List the targets
 	@if test -t 1; then line='  \033[1m%-16s\033[0m %s\n'; else line='  %-16s %s\n'; fi; \
@@ -42,8 +42,8 @@ mock: $(READY) ## Start the mock server; ARGS="--port 9000 --ledger invoices.sql
 contract: $(READY) ## Check every promise, against a new mock or BASE_URL=...; ARGS="--seed 7" passes options
 	B2B_BASE_URL="$(BASE_URL)" $(BIN)/b2b-invoices-contract $(ARGS)
 
-strength: $(READY) ## Plant faults in a mock and report which ones the checks find; ARGS="--kind state" selects some
-	$(BIN)/b2b-invoices-contract strength $(ARGS)
+mutation: $(READY) ## Plant faults in a mock and report which ones the checks find; ARGS="--kind state" selects some
+	$(BIN)/b2b-invoices-contract mutation $(ARGS)
 
 contract-live: $(READY) ## Check a sandbox store at BASE_URL=... and delete what was created; start with ARGS="--dry-run"
 	$(if $(BASE_URL),B2B_BASE_URL="$(BASE_URL)") $(BIN)/b2b-invoices-contract --profile live $(ARGS)
@@ -53,7 +53,7 @@ fidelity: $(READY) ## Compare the mock with a store; ARGS="--store observations/
 
 test: $(READY) ## Run all tests offline, and the checks against eight planted faults, chosen by SEED=... or the commit
 	$(BIN)/python -m pytest -n 2 $(ARGS)
-	$(BIN)/b2b-invoices-contract strength --sample 8 --seed $(SEED)
+	$(BIN)/b2b-invoices-contract mutation --sample 8 --seed $(SEED)
 
 test-kills: $(READY) ## Kill a mock KILLS times (default 200) under load, and check that no committed invoice is lost
 	$(BIN)/python -m pytest -k survives_a_kill --kills $(or $(KILLS),200) mock_server/tests/test_durability.py

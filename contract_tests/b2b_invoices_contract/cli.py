@@ -21,6 +21,7 @@ from .live.cleanup import cleanup
 from .live.command import check_live
 from .live.flags import LiveFlags
 from .live.scoring import fidelity
+from .mutation.command import mutation
 from .output import tolerate_failing_output
 from .profiles import ProfileName
 from .redaction import Redaction
@@ -28,7 +29,6 @@ from .report import check_folder, print_promises, print_report, remove_leaks, wr
 from .results import Result, Results
 from .results_file import CannotRead, read
 from .run import Options, run
-from .strength.command import strength
 from .summary import one_line
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
@@ -40,7 +40,7 @@ cli = App(
     help="Check every promise of the contract.",
     version=lambda: version("b2b-invoices-contract"),
 )
-cli.command(strength)
+cli.command(mutation)
 cli.command(cleanup)
 cli.command(fidelity)
 

@@ -6,10 +6,10 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
+from b2b_invoices_contract.mutation import Answer, Request, Service
+from b2b_invoices_contract.mutation.proxy import broken
 from b2b_invoices_contract.results import Results
 from b2b_invoices_contract.run import Options, run
-from b2b_invoices_contract.strength import Answer, Request, Service
-from b2b_invoices_contract.strength.proxy import broken
 from b2b_invoices_contract.targets import embedded_mock
 
 Act = Callable[[Request, Service], Answer]

@@ -4,9 +4,9 @@ Services that answer from a cache, late, or differently each time.
 
 import attrs
 
-from b2b_invoices_contract.strength.fault import fault
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Service
+from b2b_invoices_contract.mutation.fault import fault
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Service
 
 _TRACE = "rejected-create-changes-nothing"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import Fault, fault, strict
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Draft, Service
+from b2b_invoices_contract.mutation.fault import Fault, fault, strict
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Draft, Service
 from b2b_invoices_spec import load_contract
 
 from .readings import nodes_in, texts_in

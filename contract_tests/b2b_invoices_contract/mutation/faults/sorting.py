@@ -5,9 +5,9 @@ Services whose lists come in another order.
 from collections.abc import Callable
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import Fault, fault, pages, queries
-from b2b_invoices_contract.strength.messages import Request
-from b2b_invoices_contract.strength.service import Invoice
+from b2b_invoices_contract.mutation.fault import Fault, fault, pages, queries
+from b2b_invoices_contract.mutation.messages import Request
+from b2b_invoices_contract.mutation.service import Invoice
 
 from .queries import asks, changed
 

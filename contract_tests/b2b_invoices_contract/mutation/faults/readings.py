@@ -5,8 +5,8 @@ How a fault changes an invoice that is read, and what it finds in one: shorter w
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import Fault, fault, invoices
-from b2b_invoices_contract.strength.service import Draft, Invoice
+from b2b_invoices_contract.mutation.fault import Fault, fault, invoices
+from b2b_invoices_contract.mutation.service import Draft, Invoice
 
 STORED = "stored-as-sent"
 """What is broken when nothing else is said."""

@@ -4,9 +4,9 @@ Services that let in whom they should not, shut out whom they should not, or sho
 
 from collections.abc import Callable
 
-from b2b_invoices_contract.strength.fault import Fault, answers, fault
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Service
+from b2b_invoices_contract.mutation.fault import Fault, answers, fault
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Service
 
 _BOTH = "both-credentials-required"
 _SEPARATE = "stores-are-isolated"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from b2b_invoices_contract.strength.service import Draft, Invoice
+from b2b_invoices_contract.mutation.service import Draft, Invoice
 
 from .readings import Change, nodes_in, reads
 

@@ -5,9 +5,9 @@ Services that lose track of the numbers and orders that are taken.
 from collections.abc import Callable
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import Fault, fault
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Draft, Service
+from b2b_invoices_contract.mutation.fault import Fault, fault
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Draft, Service
 
 _NUMBER_TAKEN = "The invoice number already exists."
 

@@ -1,5 +1,5 @@
 """
-The command line of the proof of strength: what it says, what it writes, and how it ends.
+Command line of the mutations: its output, files and exit status.
 """
 
 import json
@@ -13,10 +13,10 @@ import pytest
 
 import b2b_invoices_contract
 
-Strength = Callable[..., subprocess.CompletedProcess[str]]
+Mutation = Callable[..., subprocess.CompletedProcess[str]]
 
 _FAULTS = """
-from b2b_invoices_contract.strength import answers, fault, invoices
+from b2b_invoices_contract.mutation import answers, fault, invoices
 
 @fault("nothing-is-wrong", breaks="type-default", says="Nothing is wrong.")
 def nothing_is_wrong(request, service):
@@ -35,7 +35,7 @@ def other_type(invoice, draft):
 
 
 _BOTH = """
-from b2b_invoices_contract.strength import fault, invoices
+from b2b_invoices_contract.mutation import fault, invoices
 
 @invoices
 def bill(invoice, draft):
@@ -46,23 +46,23 @@ untold = fault("untold", breaks="type-default", says="Both defaults, and one is 
 """
 
 
-@pytest.fixture(name="strength")
-def _strength(tmp_path: Path) -> Strength:
+@pytest.fixture(name="mutation")
+def _mutation(tmp_path: Path) -> Mutation:
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "b2b_invoices_contract", "strength", "--report-dir", str(tmp_path), *options]
+        command = [sys.executable, "-m", "b2b_invoices_contract", "mutation", "--report-dir", str(tmp_path), *options]
         environment = {"PATH": "", "COLUMNS": "200"}
         return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
 
     return run
 
 
-def test_each_verdict(strength: Strength, tmp_path: Path) -> None:
+def test_each_verdict(mutation: Mutation, tmp_path: Path) -> None:
     """
     A fault is caught by the right promise, taken for another, or missed; one of the last two makes it exit status 1.
     """
     (tmp_path / "met.py").write_text(_FAULTS)
 
-    done = strength("--faults", str(tmp_path / "met.py"), "--kind", "met", "--profile", "quick", "--jobs", "3")
+    done = mutation("--faults", str(tmp_path / "met.py"), "--kind", "met", "--profile", "quick", "--jobs", "3")
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(r"^missed +nothing-is-wrong: nothing \(quick, \d+ requests\)$", done.stdout, re.MULTILINE)
@@ -82,13 +82,13 @@ def test_each_verdict(strength: Strength, tmp_path: Path) -> None:
     }
 
 
-def test_whole_is_strict(strength: Strength, tmp_path: Path) -> None:
+def test_whole_is_strict(mutation: Mutation, tmp_path: Path) -> None:
     """
     Where all checks are made at once, a promise that a fault does not break may not be named beside the right one.
     """
     (tmp_path / "met.py").write_text(_BOTH)
 
-    done = strength("--faults", str(tmp_path / "met.py"), "--kind", "met", "--profile", "quick", "--whole")
+    done = mutation("--faults", str(tmp_path / "met.py"), "--kind", "met", "--profile", "quick", "--whole")
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(r"^caught +told: type-default and \d more \(quick, \d+ requests\)$", done.stdout, re.MULTILINE)
@@ -96,11 +96,11 @@ def test_whole_is_strict(strength: Strength, tmp_path: Path) -> None:
     assert "\n  expected: type-default\n  wrong:    source-default\n" in done.stdout
 
 
-def test_control(strength: Strength, tmp_path: Path) -> None:
+def test_control(mutation: Mutation, tmp_path: Path) -> None:
     """
     Without a fault, nothing is named, with one seed and with another.
     """
-    done = strength("--control", "2", "--profile", "quick", "--seed", "5")
+    done = mutation("--control", "2", "--profile", "quick", "--seed", "5")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 of 2 runs without a fault kept every promise" in done.stdout
@@ -113,50 +113,50 @@ def test_control(strength: Strength, tmp_path: Path) -> None:
     [
         pytest.param(
             ("--only", "no-such-fault"),
-            "b2b-invoices-contract: there is no fault no-such-fault; strength --list shows all\n",
+            "b2b-invoices-contract: there is no fault no-such-fault; mutation --list shows all\n",
             id="fault",
         ),
         pytest.param(
             ("--kind", "moods"),
-            "b2b-invoices-contract: there is no kind of fault moods; strength --list shows all\n",
+            "b2b-invoices-contract: there is no kind of fault moods; mutation --list shows all\n",
             id="kind",
         ),
         pytest.param(
             ("--faults", "nowhere.py"),
             "b2b-invoices-contract: nowhere.py is no Python module; give one with faults, "
-            "as contract_tests/b2b_invoices_contract/strength/README.md shows\n",
+            "as contract_tests/b2b_invoices_contract/mutation/README.md shows\n",
             id="module",
         ),
     ],
 )
-def test_cannot_run(strength: Strength, options: tuple[str, ...], message: str) -> None:
+def test_cannot_run(mutation: Mutation, options: tuple[str, ...], message: str) -> None:
     """
     What is not there is named, with what to do, and exit status 2.
     """
-    done = strength(*options)
+    done = mutation(*options)
 
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
-def test_sample_goes_by_the_seed(strength: Strength) -> None:
+def test_sample_goes_by_the_seed(mutation: Mutation) -> None:
     """
     The same seed chooses the same faults, another one others, and as many as asked for.
     """
-    first, again, other = (strength("--list", "--sample", "9", "--seed", seed).stdout for seed in ("3", "3", "4"))
+    first, again, other = (mutation("--list", "--sample", "9", "--seed", seed).stdout for seed in ("3", "3", "4"))
 
     assert first == again != other
     assert len(re.findall(r"^    breaks ", first, re.MULTILINE)) == 9
 
 
-def test_readme_example_is_tried(strength: Strength, tmp_path: Path) -> None:
+def test_readme_example_is_tried(mutation: Mutation, tmp_path: Path) -> None:
     """
     The faults that the README shows can be loaded, and each breaks a promise that there is.
     """
-    readme = (Path(b2b_invoices_contract.__file__).parent / "strength" / "README.md").read_text(encoding="utf-8")
+    readme = (Path(b2b_invoices_contract.__file__).parent / "mutation" / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
     (tmp_path / "my_faults.py").write_text(example)
 
-    done = strength("--faults", str(tmp_path / "my_faults.py"), "--kind", "my_faults", "--list")
+    done = mutation("--faults", str(tmp_path / "my_faults.py"), "--kind", "my_faults", "--list")
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == (

@@ -1,5 +1,5 @@
 """
-The proof of strength: a correct mock is broken in one way at a time, and the checks have to say which promise breaks.
+Mutations: a correct mock is broken in one way at a time, and the checks must name a promise that this breaks.
 """
 
 from .catalogue import load_catalogue

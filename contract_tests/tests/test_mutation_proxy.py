@@ -10,8 +10,8 @@ import attrs
 import httpx
 import pytest
 
-from b2b_invoices_contract.strength import Answer, Request, Service, load_catalogue
-from b2b_invoices_contract.strength.proxy import broken
+from b2b_invoices_contract.mutation import Answer, Request, Service, load_catalogue
+from b2b_invoices_contract.mutation.proxy import broken
 from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
 
 _DRAFT = {

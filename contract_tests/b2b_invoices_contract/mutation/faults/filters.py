@@ -5,9 +5,9 @@ Services whose lists hold others than were asked for.
 from collections.abc import Callable
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import Fault, fault, pages, queries
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Invoice, Service
+from b2b_invoices_contract.mutation.fault import Fault, fault, pages, queries
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Invoice, Service
 
 from .queries import asks, changed, number
 

@@ -2,9 +2,9 @@
 Services that forget a field, or mix it up with another.
 """
 
-from b2b_invoices_contract.strength.fault import drafts, fault, invoices
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Draft, Invoice, Service
+from b2b_invoices_contract.mutation.fault import drafts, fault, invoices
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Draft, Invoice, Service
 
 from .readings import change_of, reads
 

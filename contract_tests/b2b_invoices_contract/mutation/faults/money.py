@@ -5,8 +5,8 @@ Services that do not keep money to the digit.
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
-from b2b_invoices_contract.strength.fault import Fault, fault, invoices
-from b2b_invoices_contract.strength.service import Draft, Invoice
+from b2b_invoices_contract.mutation.fault import Fault, fault, invoices
+from b2b_invoices_contract.mutation.service import Draft, Invoice
 
 from .readings import reads
 

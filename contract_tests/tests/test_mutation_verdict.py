@@ -4,9 +4,9 @@ What counts as caught: which promises have to be named for a fault, and which ma
 
 import pytest
 
-from b2b_invoices_contract.strength.fault import Fault
-from b2b_invoices_contract.strength.measure import Verdict, verdict_on
-from b2b_invoices_contract.strength.proxy import faultless
+from b2b_invoices_contract.mutation.fault import Fault
+from b2b_invoices_contract.mutation.measure import Verdict, verdict_on
+from b2b_invoices_contract.mutation.proxy import faultless
 
 FAULT = Fault("due-at-once", ("due-date-default",), "Due.", faultless, beside=("stored-as-sent",))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from b2b_invoices_contract.strength.fault import Fault, answers, envelopes, fault, invoices, pages
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Draft, Invoice
+from b2b_invoices_contract.mutation.fault import Fault, answers, envelopes, fault, invoices, pages
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Draft, Invoice
 
 _FIT = "responses-match-the-contract"
 _STATUSES = ("Open", "Partially paid", "Completed")

@@ -33,7 +33,7 @@ def peer_catches(fault: str, seed: int, users: Path | None = None) -> bool:
                 _command(target, seed),
                 env={
                     **os.environ,
-                    "SCHEMATHESIS_HOOKS": "b2b_invoices_contract.strength.peer_hooks",
+                    "SCHEMATHESIS_HOOKS": "b2b_invoices_contract.mutation.peer_hooks",
                     "PYTHONPATH": _root(),
                 },
                 cwd=folder,  # it writes into the working directory

@@ -4,8 +4,8 @@ How a fault changes what a list is asked for: shorter ways to say it.
 
 from collections.abc import Callable
 
-from b2b_invoices_contract.strength.fault import Fault, fault, queries
-from b2b_invoices_contract.strength.messages import Request
+from b2b_invoices_contract.mutation.fault import Fault, fault, queries
+from b2b_invoices_contract.mutation.messages import Request
 
 FILTERS = "list-filters"
 """What is broken when nothing else is said."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from b2b_invoices_contract.strength.service import Invoice
+from b2b_invoices_contract.mutation.service import Invoice
 
 from .readings import Change, change_of, reads
 

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from html import escape
 
-from b2b_invoices_contract.strength.fault import Fault, fault, invoices
-from b2b_invoices_contract.strength.service import Draft, Invoice
+from b2b_invoices_contract.mutation.fault import Fault, fault, invoices
+from b2b_invoices_contract.mutation.service import Draft, Invoice
 
 _STORED = "stored-as-sent"
 

@@ -5,9 +5,9 @@ Services whose pages are not the list, whose totals do not count it, and that sh
 from collections.abc import Callable
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import Fault, fault, pages
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Invoice, Service
+from b2b_invoices_contract.mutation.fault import Fault, fault, pages
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Invoice, Service
 
 from .queries import asks, changed, number
 

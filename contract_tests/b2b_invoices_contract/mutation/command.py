@@ -1,5 +1,5 @@
 """
-The command line of the proof: `b2b-invoices-contract strength`.
+Command line of the mutations: `b2b-invoices-contract mutation`.
 """
 
 import random
@@ -29,7 +29,7 @@ _Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 _Counted = Annotated[int, Parameter(validator=validators.Number(gte=0))]
 
 
-def strength(
+def mutation(
     *,
     only: Annotated[list[str], Parameter(negative=())] | None = None,
     kind: Annotated[list[str], Parameter(negative=())] | None = None,
@@ -42,7 +42,7 @@ def strength(
     peer: Annotated[bool, Parameter(negative=())] = False,
     faults: Path | None = None,
     list_faults: Annotated[bool, Parameter(name="--list", negative=())] = False,
-    report_dir: Path = Path("reports/strength"),
+    report_dir: Path = Path("reports/mutation"),
 ) -> int:
     """
     Break a correct mock in one way after another, and see whether the checks name a promise that it then breaks.
@@ -124,7 +124,7 @@ def _chosen(
     known_kinds = {fault.kind for fault in catalogue.values()}
     for what, asked, known in (("fault", names, catalogue.keys()), ("kind of fault", kinds, known_kinds)):
         if unknown := sorted(set(asked) - known):
-            raise CannotRun(f"there is no {what} {', '.join(unknown)}; strength --list shows all")
+            raise CannotRun(f"there is no {what} {', '.join(unknown)}; mutation --list shows all")
     chosen = [
         fault
         for fault in catalogue.values()

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import Fault, fault
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Service
+from b2b_invoices_contract.mutation.fault import Fault, fault
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Service
 
 from .readings import nodes_in, texts_in
 

@@ -43,7 +43,7 @@ def _load(path: Path) -> ModuleType:
     if not path.is_file() or spec is None or spec.loader is None:
         raise CannotRun(
             f"{path} is no Python module; give one with faults, as "
-            "contract_tests/b2b_invoices_contract/strength/README.md shows"
+            "contract_tests/b2b_invoices_contract/mutation/README.md shows"
         )
     module = importlib.util.module_from_spec(spec)
     try:

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from b2b_invoices_contract.strength.fault import Fault, fault, invoices
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Draft, Service
+from b2b_invoices_contract.mutation.fault import Fault, fault, invoices
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Draft, Service
 
 _TRACE = "rejected-create-changes-nothing"
 

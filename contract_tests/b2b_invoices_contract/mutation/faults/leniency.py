@@ -6,9 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from b2b_invoices_contract.strength.fault import Fault, fault, lenient, lenient_query
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Service
+from b2b_invoices_contract.mutation.fault import Fault, fault, lenient, lenient_query
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Service
 
 _MISSING = "This field is required."
 _NULL = "This field may not be null."

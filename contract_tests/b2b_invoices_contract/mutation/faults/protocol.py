@@ -4,9 +4,9 @@ Services, gateways and proxies that break HTTP: methods, headers, media types, b
 
 from collections.abc import Callable
 
-from b2b_invoices_contract.strength.fault import Fault, answers, fault
-from b2b_invoices_contract.strength.messages import Answer, Request
-from b2b_invoices_contract.strength.service import Service
+from b2b_invoices_contract.mutation.fault import Fault, answers, fault
+from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.service import Service
 
 _FIT = "responses-match-the-contract"
 _METHODS = "unsupported-method-is-405"

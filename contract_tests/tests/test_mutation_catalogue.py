@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from b2b_invoices_contract.strength import load_catalogue
-from b2b_invoices_contract.strength.faults import BESIDE
+from b2b_invoices_contract.mutation import load_catalogue
+from b2b_invoices_contract.mutation.faults import BESIDE
 from b2b_invoices_contract.targets import CannotRun
 from b2b_invoices_spec.promises import load_promises
 
@@ -52,7 +52,7 @@ def test_users_faults_are_a_kind(tmp_path: Path) -> None:
     """
     module = tmp_path / "met.py"
     module.write_text(
-        "from b2b_invoices_contract.strength import fault, invoices\n"
+        "from b2b_invoices_contract.mutation import fault, invoices\n"
         '@fault("kind-forgotten", breaks="type-default", says="No type.")\n'
         "@invoices\n"
         'def kind_forgotten(invoice, draft): del invoice["type"]\n'
@@ -71,13 +71,13 @@ def test_users_faults_are_a_kind(tmp_path: Path) -> None:
             "none.py",
             None,
             "{path} is no Python module; give one with faults, as "
-            "contract_tests/b2b_invoices_contract/strength/README.md shows",
+            "contract_tests/b2b_invoices_contract/mutation/README.md shows",
             id="absent",
         ),
         pytest.param("bad.py", "1 / 0", "{path} cannot be read: ZeroDivisionError: division by zero", id="fails"),
         pytest.param(
             "twin.py",
-            "from b2b_invoices_contract.strength import fault\n"
+            "from b2b_invoices_contract.mutation import fault\n"
             '@fault("due-at-once", breaks="due-date-default", says="Due.")\n'
             "def due(request, service): return service.send(request)\n",
             "two faults have the name due-at-once; give each a name of its own",
