@@ -4,6 +4,8 @@ One attempt of a request: errors of httpx become errors of this package.
 """
 
 import logging
+from traceback import walk_tb
+from types import CodeType
 from typing import Any, Self
 
 import attrs
@@ -18,6 +20,9 @@ _HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.S
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _NO_TLS = "WRONG_VERSION_NUMBER"  # OpenSSL's name for a response in plain text, such as a local mock's
+
+_SENDING = (httpx.Client.send.__code__, httpx.AsyncClient.send.__code__)
+"""Where httpx raises a RuntimeError for a closed client; one that is raised deeper, such as in a hook, may be later."""
 
 _log = logging.getLogger("b2b_invoices")
 
@@ -59,7 +64,7 @@ class Attempt:
             self.response = error.response
             error.response.request = error.request = without_secrets(self.request)
             return errors.UnexpectedAnswer(self._without_body(), "", "A hook raised before its body was read.")
-        if isinstance(error, RuntimeError) and self.response is None and self.http.is_closed:
+        if self.http.is_closed and isinstance(error, RuntimeError) and _raised_in(error) in _SENDING:
             return errors.NotSent(request, "the client was closed by another thread")
         if not isinstance(error, _HTTP_ERRORS):
             return None
@@ -91,3 +96,11 @@ class Attempt:
                 "request_id": headers.get("X-Request-Id", "-"),
             }
             _log.debug("%(method)s %(path)s %(outcome)s in %(seconds).3f s, request id %(request_id)s", fields)
+
+
+def _raised_in(error: BaseException) -> CodeType:
+    """
+    Return the code of the function that raised *error*.
+    """
+    *_, (frame, _line) = walk_tb(error.__traceback__)
+    return frame.f_code

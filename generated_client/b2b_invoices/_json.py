@@ -38,7 +38,7 @@ def unsendable(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if isinstance(key, str):
+            if _is_text(key):
                 yield from unsendable(item, below(pointer, key))
             else:
                 yield pointer, f"expected keys that are text, got {key!r}"
@@ -50,6 +50,10 @@ def unsendable(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
             dumps(value)
         except (TypeError, ValueError) as error:
             yield pointer, f"expected a JSON value, got {error}"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value.encode("utf-8", "replace").decode() == value  # not with half a character
 
 
 def below(pointer: str, key: str) -> str:

@@ -88,7 +88,7 @@ def base_url(value: Any) -> None:
         url.host.encode("idna")  # as the resolver does, whose error says less
     except (httpx.InvalidURL, TypeError, UnicodeError):
         raise InvalidSetting("base_url", f"expected a URL such as {BASE_URL!r}.") from None
-    if url.userinfo or url.query or url.fragment:
+    if url.userinfo or "?" in str(value) or "#" in str(value):
         raise InvalidSetting("base_url", f"expected a URL without user, query and fragment, such as {BASE_URL!r}.")
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not url.host or " " in str(value):
         raise InvalidSetting("base_url", f"expected a URL with scheme and host, such as {BASE_URL!r}.")

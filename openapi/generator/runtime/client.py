@@ -265,7 +265,10 @@ def _translated_errors() -> Generator[None]:
     """
     try:
         yield
-    except (ImportError, OSError, TypeError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
+    except httpx.InvalidURL:  # its text may have a part of a password
+        problem = "the URL of a proxy is invalid; percent-encode its user name and password."
+        raise InvalidSetting("httpx_args", problem) from None
+    except (ImportError, OSError, TypeError, ValueError, httpx.HTTPError) as error:
         problem = f"cannot use it, or a proxy or certificate that the environment names: {error}"
         raise InvalidSetting("httpx_args", problem) from error
 

@@ -492,7 +492,9 @@ def test_credential_that_cannot_be_sent_is_rejected(setting: str, value: Any) ->
     assert not value or repr(value) not in repr(caught.value)
 
 
-@pytest.mark.parametrize("base_url", ["", "localhost:8000", "/api", "ftp://host", "https://", "http://host:port", None])
+@pytest.mark.parametrize(
+    "base_url", ["", "localhost:8000", "/api", "ftp://host", "https://", "http://host:port", "http://host/api ", None]
+)
 def test_base_url_must_be_absolute(base_url: Any) -> None:
     """
     A base URL without scheme or host is rejected at once.
@@ -502,7 +504,15 @@ def test_base_url_must_be_absolute(base_url: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "base_url", ["https://user:pass@host/api", "https://pass@host", "https://host/api?token=pass", "https://host/#pass"]
+    "base_url",
+    [
+        "https://user:pass@host/api",
+        "https://pass@host",
+        "https://host/api?token=pass",
+        "https://host/#pass",
+        "https://host/api?",
+        "https://host/#",
+    ],
 )
 def test_base_url_holds_no_secret(base_url: str) -> None:
     """

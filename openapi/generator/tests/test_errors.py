@@ -544,6 +544,7 @@ def test_every_violation_is_named() -> None:
             "/dueDate: expected an integer, got a Python datetime, where times are Unix seconds, such as "
             "int(moment.timestamp())",
         ),
+        (draft(details={"\ud800": 1}), "/details: expected keys that are text, got '\\ud800'"),
         (draft(type_="\ud800"), "/type: expected a JSON value, got 'utf-8' codec can't encode character"),
         (draft(original_balance=Decimal(5)), "/originalBalance: expected an object, got 5"),
         (draft(original_balance={"code": "USD"}), "/originalBalance/value: expected a value, got nothing"),

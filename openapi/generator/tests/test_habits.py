@@ -10,6 +10,7 @@ import pickle
 import ssl
 import subprocess
 import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,29 @@ def test_client_closed_by_another_thread_says_so() -> None:
 
     with pytest.raises(errors.NotSent, match="the client was closed by another thread"):
         list_invoices.sync(client=client)
+
+
+def test_hook_that_closes_the_client() -> None:
+    """
+    A RuntimeError of a hook that closed the client is passed on, and a create that was sent is not sent again.
+    """
+    sent = []
+
+    def close(_: httpx.Response) -> None:
+        client.close()
+        raise RuntimeError("of the hook")
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json=example("Created"))
+
+    arguments = {"transport": httpx.MockTransport(respond), "event_hooks": {"response": [close]}}
+    client = Client(store_hash=STORE_HASH, access_token=TOKEN, httpx_args=arguments)
+
+    with pytest.raises(RuntimeError, match="of the hook"):
+        create_invoice.sync(client=client, body=draft())
+
+    assert len(sent) == 1
 
 
 # ---------------------------------------------------------------- secrets
@@ -594,6 +618,21 @@ def test_evidence_holds_no_header_of_the_user_s() -> None:
 
 
 UNUSABLE = "cannot use it, or a proxy or certificate that the environment names: "
+
+
+def test_proxy_with_an_unescaped_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The error about an invalid proxy URL shows no part of its password.
+    """
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:12SECRET/x@host:1")
+
+    with pytest.raises(errors.InvalidSetting) as caught:
+        list_invoices.sync(client=Client(store_hash=STORE_HASH, access_token=TOKEN))
+
+    assert str(caught.value) == (
+        "Invalid httpx_args: the URL of a proxy is invalid; percent-encode its user name and password."
+    )
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_certificate_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
