@@ -59,6 +59,10 @@ class Api:
     traffic: Traffic
     target: Target
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:  # noqa: FBT001 - Hypothesis calls it
+        # Hypothesis describes the arguments of each failed check; all of these would take it longer than the checks.
+        printer.text(f"<Api of {self.credentials.store_hash}>")
+
     @classmethod
     def of(
         cls,
