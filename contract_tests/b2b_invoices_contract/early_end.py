@@ -44,6 +44,13 @@ class EarlyEndWatch:
         self._responses = 0
         self._seconds = 0.0
         self._counts: Counter[str] = Counter()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """
+        Stop watching: what the run still sends, such as the deletes of its cleanup, must not be cut short.
+        """
+        self._is_stopped = True
 
     def see(self, exchange: Exchange) -> None:
         """
@@ -55,7 +62,7 @@ class EarlyEndWatch:
         self._responses += 1
         self._seconds += exchange.seconds
         broken = _broken(exchange)
-        if broken is None or broken.promise not in self._promises:
+        if self._is_stopped or broken is None or broken.promise not in self._promises:
             return
         self._counts[broken.promise] += 1
         count = self._counts[broken.promise]

@@ -76,6 +76,7 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
         with patch.dict(os.environ, _ENVIRONMENT):
             status = _make_checks(plugin, options)
     finally:
+        watch.stop()
         plugin.results.left_behind = 0 if target.embedded else clean_up(session)
     plugin.results.command = _command(plugin.results, options, embedded=target.embedded)
     # A mock of the run's own is interrupted with it, and is then found to be gone, which is no news.

@@ -6,6 +6,9 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
+import attrs
+import httpx
+
 from b2b_invoices_contract.mutation import Answer, Request, Service
 from b2b_invoices_contract.mutation.proxy import broken
 from b2b_invoices_contract.results import Results
@@ -68,6 +71,19 @@ def _listed_without_ids(request: Request, service: Service) -> Answer:
 
 def _all_500(_: Request, __: Service) -> Answer:
     return Answer.of(500, b"<h1>Oops</h1>", "text/html")
+
+
+def _deletes_are_500(request: Request, service: Service) -> Answer:
+    answer = service.send(request)
+    return Answer.error(500, "Oops.") if request.operation in {"getInvoice", "deleteInvoice"} else answer
+
+
+def _run_elsewhere(act: Act, options: Options) -> tuple[Results, list[str]]:
+    """Run against a server that is not the run's own; return the results and the invoices that are left."""
+    with embedded_mock() as mock, broken(mock, act) as target:
+        results = run(attrs.evolve(target, embedded=False), options)
+        left = httpx.get(f"{mock.base_url}/invoices", headers=mock.store.headers, trust_env=False).json()["data"]
+        return results, [invoice["invoiceNumber"] for invoice in left]
 
 
 def _created_is_201(request: Request, service: Service) -> Answer:
@@ -166,6 +182,18 @@ def test_server_that_always_fails() -> None:
     assert results.ended_early.startswith(
         "the run ended early: 11 of the first 11 responses broke no-server-errors; a whole run would have taken"
     )
+
+
+def test_early_end_cleans_up() -> None:
+    """
+    A run that ends early on a server that is not its own deletes what it created, whatever the responses are.
+    """
+    options = Options("quick", seed=1, fail_fast=True)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
+        results, left = pool.submit(_run_elsewhere, _deletes_are_500, options).result()
+
+    assert results.ended_early.startswith("the run ended early: 1 of the first ")
+    assert (left, results.exit_status) == ([], 1)
 
 
 def test_look_back_alone_has_something_of_each() -> None:

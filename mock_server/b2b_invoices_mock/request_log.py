@@ -239,9 +239,8 @@ class RequestLog:
                 return message
 
             async def logged_send(message: Message) -> None:
-                while (
-                    unread
-                ):  # a request may be rejected before its body is read; closing the connection could reset it
+                # A request may be rejected before its body is read; closing the connection then could reset it.
+                while unread:
                     await logged_receive()
                 _add_sent(entry, message, self._body_limit)
                 await send(message)
