@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from b2b_invoices_spec import load_promises
+from b2b_invoices_spec.promises import current_id
 
 from .plain import printable
 
@@ -117,7 +117,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 def _renamed(promise: _Promise) -> _Promise:
     # Reports from before the promises were renamed; the identity of a failure begins with the id of its promise.
     former = promise["id"]
-    name = next((known.id for known in load_promises().values() if known.formerly == former), former)
+    name = current_id(former)
     failures = [
         failure | {"identity": name + failure["identity"].removeprefix(former)} for failure in promise["failures"]
     ]

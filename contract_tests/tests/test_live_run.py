@@ -819,3 +819,18 @@ def test_saved_twice(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
     assert second is not None
     assert save(first, tmp_path) != save(second, tmp_path)
     assert BASE_URL not in save(first, tmp_path).read_text(encoding="utf-8")
+
+
+def test_observations_with_former_ids(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
+    """
+    Observations that were saved before the promises were renamed are no change of the store.
+    """
+    made = live(store).observations
+    assert made is not None
+    now = attrs.evolve(made, broken=("ids-are-unique",), otherwise={"list-paging": "received 1"})
+    before = attrs.evolve(made, broken=("id-is-new",), otherwise={"list-pages": "received 1"})
+
+    loaded = load(save(before, tmp_path))
+
+    assert (loaded.broken, loaded.otherwise) == (now.broken, now.otherwise)
+    assert list(changes(loaded, now)) == []

@@ -44,3 +44,10 @@ def load_promises() -> Mapping[str, Promise]:
     Return the promises by id, in document order.
     """
     return {item["id"]: Promise(**item) for item in load_yaml(PROMISES)}
+
+
+def current_id(promise_id: str) -> str:
+    """
+    Return the present id of a promise, given its present or its former one; any other text is returned unchanged.
+    """
+    return next((promise.id for promise in load_promises().values() if promise.formerly == promise_id), promise_id)

@@ -13,6 +13,7 @@ import msgspec
 
 from b2b_invoices_contract.readings import reading
 from b2b_invoices_contract.targets import CannotRun
+from b2b_invoices_spec.promises import current_id
 
 from .check import schemas
 from .guard import UNKNOWN_ID
@@ -154,7 +155,8 @@ def load(path: Path) -> Observations:
         answers = {name: Answer(**answer) for name, answer in told.pop("answers").items()}
         return Observations(
             answers=answers,
-            broken=tuple(told.pop("broken")),
+            broken=tuple(map(current_id, told.pop("broken"))),
+            otherwise={current_id(name): text for name, text in told.pop("otherwise", {}).items()},
             dialect=tuple(told.pop("dialect")),
             **told,
         )
