@@ -9,8 +9,9 @@ from contextlib import suppress
 import httpx
 
 from .live.quota import Told
-from .session import Api, Session
-from .traffic import Exchange
+from .exchanges import Exchange
+from .session import Session
+from .store import Store
 
 _GONE = {200, 204, 404}
 _PAGE = 250
@@ -27,46 +28,46 @@ def clean_up(session: Session, sleep: Sleep = time.sleep) -> int:
 
     Where requests are limited, wait with *sleep* as the answers say, a few times for each.
     """
-    return sum(_clean_up(api, sleep) for api in (session.api, session.other) if api is not None)
+    return sum(_clean_up(store, sleep) for store in session.stores)
 
 
-def _clean_up(api: Api, sleep: Sleep) -> int:
-    created = set(api.created_ids())
+def _clean_up(store: Store, sleep: Sleep) -> int:
+    created = set(store.created_ids())
     with suppress(httpx.HTTPError):  # what the answers said is known all the same
-        created |= set(_listed(api, sleep))
-    return sum(not _delete(api, invoice_id, sleep) for invoice_id in sorted(created))
+        created |= set(_listed(store, sleep))
+    return sum(not _delete(store, invoice_id, sleep) for invoice_id in sorted(created))
 
 
-def _delete(api: Api, invoice_id: int, sleep: Sleep) -> bool:
+def _delete(store: Store, invoice_id: int, sleep: Sleep) -> bool:
     try:
-        return _send(api, "DELETE", f"/invoices/{invoice_id}", sleep).status in _GONE
+        return _send(store, "DELETE", f"/invoices/{invoice_id}", sleep).status in _GONE
     except httpx.HTTPError:
         return False
 
 
-def _send(api: Api, method: str, path: str, sleep: Sleep) -> Exchange:
-    exchange = api.send(method, path)
+def _send(store: Store, method: str, path: str, sleep: Sleep) -> Exchange:
+    exchange = store.send(method, path)
     for _ in range(_ATTEMPTS - 1):
         if exchange.status != _TOO_MANY:
             break
         told = Told.by(exchange.headers)
         sleep(min(told.resets_after if told else _PAUSE, _LONGEST))
-        exchange = api.send(method, path)
+        exchange = store.send(method, path)
     return exchange
 
 
-def _listed(api: Api, sleep: Sleep) -> Iterator[int]:
+def _listed(store: Store, sleep: Sleep) -> Iterator[int]:
     """
     Yield the ids of all invoices whose number is of this run, of which there are no more than creates were sent.
 
     A server that has no pages, or knows no filters, answers with the same invoices again and again, or with those of
     others: that ends it too.
     """
-    prefix = f"{api.drafts.run}-"
+    prefix = f"{store.drafts.run}-"
     offset, seen = 0, set[int]()
-    for _ in range(1 + sum(exchange.method == "POST" for exchange in api.traffic)):
+    for _ in range(1 + sum(exchange.method == "POST" for exchange in store.exchanges)):
         query = httpx.QueryParams({"q": prefix, "searchBy": "invoiceNumber", "limit": _PAGE, "offset": offset})
-        page = _send(api, "GET", f"/invoices?{query}", sleep).json
+        page = _send(store, "GET", f"/invoices?{query}", sleep).json
         data = page.get("data") if isinstance(page, dict) else None
         invoices = [invoice for invoice in data if isinstance(invoice, dict)] if isinstance(data, list) else []
         ids = {invoice["id"]: invoice for invoice in invoices if isinstance(invoice.get("id"), int)}

@@ -4,13 +4,15 @@ What is undocumented about a response.
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 
 from b2b_invoices_spec import Response, load_contract
 from b2b_invoices_spec.document import pointer_to
 
-from .traffic import Exchange
+from .exchanges import Exchange
+from .words import Words
 
 _METHOD_NOT_ALLOWED = 405
 
@@ -21,12 +23,16 @@ class Violation:
     One thing that is undocumented about a response.
 
     Attributes:
-        what: What it is.
-        pointer: JSON pointer to the part of the contract that says otherwise.
+        at: Where: `status`, a header, or a JSON pointer into the response.
+        actual: What is there, or what is wrong with it in words.
+        expected: What is documented.
+        pointer: JSON pointer to the part of the contract that says so.
     """
 
-    what: str
+    at: str
+    actual: Any
     pointer: str
+    expected: str = "as documented"
 
 
 def operation_of(method: str, path: str) -> str:
@@ -53,17 +59,17 @@ def violations(exchange: Exchange) -> Iterator[Violation]:
         return
     response, pointer = _documented(exchange)
     if response is None:
-        yield Violation(f"status {exchange.status}, which the contract does not have there", pointer)
+        yield Violation("status", exchange.status, pointer, "a documented status")
         return
     for name in response.headers:
         if name.lower() not in exchange.headers:
-            yield Violation(f"no header {name} in an answer with status {exchange.status}", pointer)
+            yield Violation(f"header {name}", None, pointer, "the header")
     if exchange.media_type != "application/json":
-        yield Violation(f"content type {exchange.headers.get('content-type', 'none')!r}", pointer)
+        yield Violation("header Content-Type", exchange.headers.get("content-type"), pointer, "application/json")
         return
     for error in response.body.iter_errors(exchange.json):
-        place = "/".join(map(str, error.instance_path))
-        yield Violation(f"/{place}: {error.message}", pointer_to(*error.schema_path))
+        place = pointer_to(*error.instance_path).removeprefix("#")
+        yield Violation(place, Words(error.message), pointer_to(*error.schema_path))
 
 
 def _documented(exchange: Exchange) -> tuple[Response | None, str]:

@@ -20,7 +20,7 @@ from b2b_invoices_spec import Contract, Operation, load_contract
 from b2b_invoices_spec.document import Node, json_content, parts, value_at
 
 from .contract import operation_of
-from .traffic import Exchange
+from .exchanges import Exchange
 
 Side = Literal["sent", "read"]
 

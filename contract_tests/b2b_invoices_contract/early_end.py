@@ -1,93 +1,59 @@
 """
-Ending a run early, when nearly every response breaks a promise of every response.
+Ending a run early, when most responses break the same promise of every response.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 
-from .contract import is_documented
-from .failures import BrokenPromise
-from .traffic import Exchange
+from .exchanges import Exchange
 
-LONGEST = 5.0
-"""Seconds that a response may take (promise `responses-within-five-seconds`)."""
+_FIRST = 20  # responses that show what the others will be like
+_HOPELESS = frozenset({"responses-within-five-seconds", "no-server-errors", "responses-are-json"})
+"""Promises of every response; a run is of little use if most responses break one of them."""
 
-_FIRST = 20  # responses after which a run knows what the others will be like
-_REDIRECT, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
+_REDIRECTED = frozenset({"responses-match-the-contract"})
+"""The same for a redirect."""
 
 
 class EarlyEnd(BaseException):
     """
-    The run is of no use any more. Not an Exception, so that neither a check nor Hypothesis catches it.
+    The run is to end. Not an Exception, so that neither a source of traffic nor Hypothesis catches it.
 
     Attributes:
-        broken: The broken promise.
-        reason: Why the run ended, in one sentence.
-        seconds: Mean time of a response, for an estimate of what a whole run would have taken.
+        reason: Why, in one sentence.
+        seconds: Mean latency, for an estimate of what a whole run would have taken.
     """
 
-    def __init__(self, broken: BrokenPromise, reason: str, seconds: float) -> None:
+    def __init__(self, reason: str, seconds: float) -> None:
         super().__init__(reason)
-        self.broken = broken
         self.reason = reason
         self.seconds = seconds
 
 
 class EarlyEndWatch:
     """
-    Watches the responses of a run, and ends it at the first one that breaks a promise, or once most of the first 20 do.
+    Watches the responses of a run, and ends it at the first that breaks such a promise, or if most of the first 20 do.
     """
 
-    def __init__(self, promises: Collection[str], *, at_the_first: bool) -> None:
-        self._promises = promises
+    def __init__(self, *, at_the_first: bool) -> None:
         self._at_the_first = at_the_first
         self._responses = 0
         self._seconds = 0.0
         self._counts: Counter[str] = Counter()
-        self._is_stopped = False
 
-    def stop(self) -> None:
+    def see(self, exchange: Exchange, broken: AbstractSet[str]) -> None:
         """
-        Stop watching: what the run still sends, such as the deletes of its cleanup, must not be cut short.
-        """
-        self._is_stopped = True
-
-    def see(self, exchange: Exchange) -> None:
-        """
-        Take account of one response.
+        Count one response, and the ids of the promises that it breaks.
 
         Raises:
             EarlyEnd: The run is to end.
         """
         self._responses += 1
         self._seconds += exchange.seconds
-        broken = _broken(exchange)
-        if self._is_stopped or broken is None or broken.promise not in self._promises:
-            return
-        self._counts[broken.promise] += 1
-        count = self._counts[broken.promise]
-        if self._at_the_first or (self._responses <= _FIRST and count > _FIRST // 2):
-            reason = f"the run ended early: {count} of the first {self._responses} responses broke {broken.promise}"
-            raise EarlyEnd(broken, reason, self._seconds / self._responses)
-
-
-def _broken(exchange: Exchange) -> BrokenPromise | None:
-    what = f"{exchange.method} {exchange.path}"
-    if exchange.seconds > LONGEST:
-        met = f"a response after {exchange.seconds:.1f} s to {what}"
-        return BrokenPromise(
-            met, f"one within {LONGEST:.0f} s", exchange, "responses-within-five-seconds", matter="time of a response"
-        )
-    if exchange.status >= _SERVER_ERROR:
-        return BrokenPromise(f"status {exchange.status}", "a status below 500", exchange, "no-server-errors")
-    if _REDIRECT <= exchange.status < _CLIENT_ERROR:
-        return BrokenPromise(
-            f"status {exchange.status}",
-            "a documented response",
-            exchange,
-            "responses-match-the-contract",
-            matter="redirect",
-        )
-    if exchange.method in {"GET", "POST"} and is_documented(exchange.path) and exchange.json is None:
-        return BrokenPromise("a body that is not JSON", "JSON", exchange, "responses-are-json", matter="body")
-    return None
+        hopeless = _HOPELESS | _REDIRECTED if exchange.status // 100 == 3 else _HOPELESS  # noqa: PLR2004 - HTTP
+        for promise in sorted(broken & hopeless):
+            self._counts[promise] += 1
+            count = self._counts[promise]
+            if self._at_the_first or (self._responses <= _FIRST and count > _FIRST // 2):
+                reason = f"the run ended early: {count} of the first {self._responses} responses broke {promise}"
+                raise EarlyEnd(reason, self._seconds / self._responses)

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from .redaction import HIDDEN, Redaction
-from .traffic import Exchange
+from .exchanges import Exchange
 
 LONGEST = 2000
 """How many letters of a text the report shows."""

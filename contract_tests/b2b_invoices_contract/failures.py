@@ -1,10 +1,9 @@
 """
-A promise that was not kept, with what it takes to see it again.
+Comparisons of an actual value with the expected one, and failures: promises that were not kept, as data.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import attrs
@@ -12,175 +11,75 @@ import attrs
 from b2b_invoices_spec.promises import Promise
 
 from . import evidence
-from .contract import Violation, operation_of
+from .contract import operation_of
+from .exchanges import Exchange
 from .redaction import Redaction
-from .traffic import Exchange
+from .words import Words
 
 _MOST_DIFFERENCES = 8
 _FEW_PLACES = 3
-_GENERATED = re.compile(
-    r"""b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'|(?<!status )[+-]?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"""
-)
 _MISSING = object()
 
-
-class BrokenPromise(AssertionError):  # noqa: N818 - it is what the target did, not an error of ours
-    """
-    A check met something else than was promised.
-
-    Attributes:
-        received: What was met.
-        expected: What was promised.
-        exchange: The exchange that shows it; None when the last one of the check does.
-        promise: Id of the promise that was broken; empty when it is the one that the check is about.
-        matter: What was looked at, the same for all that shows the same defect; empty when *pointer* says it all.
-        pointer: Where in `openapi.yaml` the matter is described; empty for the promise's own.
-        count: How often it was met.
-        places: Where in an invoice it was met, and with what there.
-        at_the_end: Whether all else that its check compares was compared too.
-    """
-
-    def __init__(
-        self,
-        received: str,
-        expected: str,
-        exchange: Exchange | None = None,
-        promise: str = "",
-        *,
-        matter: str = "",
-        pointer: str = "",
-    ) -> None:
-        super().__init__(f"received {received}, expected {expected}")
-        self.received = received
-        self.expected = expected
-        self.exchange = exchange
-        self.promise = promise
-        self.count = 1
-        self.at_the_end = False
-        # What a check tries at one place after another, it says last, after "where".
-        self.matter, _, place = (matter or ("" if pointer else received)).partition(" where ")
-        self.places = [place.rstrip(":")] if place else []
-        self.pointer = pointer
+STATUS = "status"
+"""The place of a comparison that is about the HTTP status."""
 
 
 @attrs.frozen
-class Failure:
+class Comparison:
     """
-    A promise that was not kept.
+    What a check found at one place.
 
     Attributes:
-        promise: The promise.
-        received: What was met.
-        expected: What was promised.
-        curl: Commands that repeat it, a line each, with the credentials hidden; empty when nothing was sent.
-        answer: Status, content type and body of the answer; empty when there was none.
-        pointer: Where in `openapi.yaml` the matter is described.
-        identity: Names the defect: two failures with the same are one.
-        count: How often it was met.
-        places: Where in an invoice it was met, and with what there, as far as the check tells.
+        at: Where: `status`, `header Allow`, a JSON pointer into an invoice or a response, or a few words.
+        actual: What is there.
+        expected: What should be there.
+        is_met: Whether the promise is kept there.
+        exchange: The exchange that shows it; None for the one of the observation.
+        pointer: JSON pointer into `openapi.yaml`; empty for the promise's own.
     """
 
-    promise: Promise
-    received: str
-    expected: str
-    curl: str = ""
-    answer: str = ""
+    at: str
+    actual: Any
+    expected: Any
+    is_met: bool
+    exchange: Exchange | None = None
     pointer: str = ""
-    identity: str = ""
-    count: int = 1
-    places: list[str] = attrs.field(factory=list)
-
-    @classmethod
-    def of(
-        cls, promise: Promise, error: BaseException, exchanges: Sequence[Exchange], redaction: Redaction
-    ) -> "Failure":
-        """
-        Return the failure of *promise* that *error* stands for; *exchanges* are those of its check, in order.
-        """
-        broken = error if isinstance(error, BrokenPromise) else _unexpected(promise, error)
-        shown = [broken.exchange] if broken.exchange else evidence.relevant(exchanges)
-        return cls(
-            promise,
-            evidence.shown(broken.received, redaction),
-            evidence.shown(broken.expected, redaction),
-            curl=evidence.commands(shown, redaction),
-            answer=evidence.answer(shown[-1], redaction) if shown and shown[-1].status else "",
-            pointer=broken.pointer or promise.pointer,
-            identity=evidence.shown(identity(promise, broken, shown[-1:]), redaction),
-            count=broken.count,
-            places=redaction.hide_all(broken.places),
-        )
-
-    def and_also(self, other: "Failure") -> "Failure":
-        """
-        Return this and *other*, which is the same defect, as one: the one that takes less to see again.
-        """
-        smaller = min(self, other, key=lambda failure: len(failure.curl))
-        places = list(dict.fromkeys([*self.places, *other.places]))
-        return attrs.evolve(smaller, count=self.count + other.count, places=places)
 
 
-def identity(promise: Promise, broken: BrokenPromise, shown: Sequence[Exchange]) -> str:
+def equal(at: str, actual: Any, expected: Any, exchange: Exchange | None = None) -> Comparison:
     """
-    Return what names the defect that *broken* shows: the promise, the operation, and the matter.
-
-    Ids, numbers and text that was made up are left out, so that one defect met fifty times is named in one way.
+    Compare *actual* with *expected* as JSON: a number is not a boolean, and 1 is 1.0.
     """
-    return f"{promise.id} | {_defect(broken, shown)}"
+    return Comparison(at, actual, expected, same(actual, expected), exchange)
 
 
-def expect(received: Any, expected: Any, what: str, exchange: Exchange | None = None, *, promise: str = "") -> None:
+def one_of(at: str, actual: Any, options: Iterable[Any], exchange: Exchange | None = None) -> Comparison:
     """
-    Let the check go on when *received* is the same JSON as *expected*; *what* says of what, in a few words.
-
-    Of two objects, only what differs is told.
-
-    Raises:
-        BrokenPromise: When it is not, of *promise* or else of the one that the check is about.
+    Compare *actual* with several values, one of which it must be.
     """
-    if same(received, expected):
-        return
-    met, promised, matter = _shown(received), _shown(expected), what
-    if what.startswith("status"):
-        matter = f"{what} {_in_words(received)}"
-    if isinstance(received, Mapping) and isinstance(expected, Mapping):
-        differences = list(_differences(received, expected))
-        met = _listed((place, value) for place, value, _ in differences)
-        promised = _listed((place, value) for place, _, value in differences)
-        # Which of many fields differ depends on what chance has sent.
-        places = [place for place, _, _ in differences] if len(differences) <= _FEW_PLACES else ["many fields"]
-        matter = " ".join([what, *places])
-    raise BrokenPromise(f"{what} {met}", f"{what} {promised}", exchange, promise, matter=matter)
+    allowed = list(options)
+    expected = Words(f"one of {shown(allowed)}")
+    return Comparison(at, actual, expected, any(same(actual, option) for option in allowed), exchange)
 
 
-def expect_in(received: Any, expected: Iterable[Any], what: str, exchange: Exchange | None = None) -> None:
+def between(at: str, actual: Any, least: int, most: int) -> Comparison:
     """
-    Let the check go on when *received* is one of *expected*; *what* says of what, in a few words.
-
-    Raises:
-        BrokenPromise: When it is not.
+    Compare *actual* with a range of whole numbers.
     """
-    options = list(expected)
-    if not any(same(received, option) for option in options):
-        raise BrokenPromise(f"{what} {_shown(received)}", f"{what} one of {_shown(options)}", exchange, matter=what)
+    is_met = isinstance(actual, int) and not isinstance(actual, bool) and least <= actual <= most
+    return Comparison(at, actual, Words(f"a whole number between {least} and {most}"), is_met)
 
 
-def expect_between(received: Any, least: int, most: int, what: str, *, promise: str = "") -> None:
+def that(at: str, actual: Any, expected: str, is_met: bool, exchange: Exchange | None = None) -> Comparison:  # noqa: FBT001 - the outcome itself
     """
-    Let the check go on when *received* is a whole number between *least* and *most*; *what* says of what it is.
-
-    Raises:
-        BrokenPromise: When it is not, of *promise* or else of the one that the check is about.
+    State whether *actual* is as *expected* says in words.
     """
-    if isinstance(received, bool) or not isinstance(received, int) or not least <= received <= most:
-        raise BrokenPromise(
-            f"{what} {_shown(received)}", f"{what} between {least} and {most}", None, promise, matter=what
-        )
+    return Comparison(at, actual, Words(expected), is_met, exchange)
 
 
 def same(one: Any, other: Any) -> bool:
     """
-    Whether *one* and *other* are the same JSON: a number is no boolean, and 1 is 1.0.
+    Return whether *one* and *other* are the same JSON: a number is not a boolean, and 1 is 1.0.
     """
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
@@ -191,112 +90,128 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-class Comparisons:
+@attrs.frozen
+class Failure:
     """
-    Comparisons that are all made before the check ends, so that one broken promise does not hide the next.
+    A promise that was not kept.
 
-    Use it as a context manager; its end raises what was found broken.
+    Attributes:
+        promise: The promise.
+        at: Where it was not kept: `status`, a header, a JSON pointer, or a few words.
+        received: The actual value, with its place where only a part of it differs.
+        expected: The expected value, in the same form.
+        curl: Commands that reproduce it, one a line, without credentials; empty if nothing was sent.
+        answer: Status, content type and body of the response; empty if there was none.
+        pointer: JSON pointer into `openapi.yaml`, to what describes it.
+        identity: Names the defect: failures with the same identity are one.
+        count: How often it was seen.
+        places: The cases that showed it, such as `dueDate is "7"`.
+        consequence_of: Id of the more specific promise that the same observation breaks; empty if there is none.
     """
 
-    def __init__(self) -> None:
-        self._broken: list[BrokenPromise] = []
+    promise: Promise
+    at: str
+    received: str
+    expected: str
+    curl: str = ""
+    answer: str = ""
+    pointer: str = ""
+    identity: str = ""
+    count: int = 1
+    places: list[str] = attrs.field(factory=list)
+    consequence_of: str = ""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            for broken in self._broken:
-                broken.at_the_end = True
-            raise_all(self._broken)
-
-    def make(self, comparison: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+    @classmethod
+    def of(  # noqa: PLR0913 - what a failure is made of
+        cls,
+        promise: Promise,
+        comparison: Comparison,
+        exchanges: Sequence[Exchange],
+        redaction: Redaction,
+        *,
+        case: str = "",
+        consequence_of: str = "",
+    ) -> Self:
         """
-        Call *comparison*, one of the functions above, and keep what it raises for the end.
+        Return the failure of *promise* that *comparison* shows; *exchanges* reproduce it, the last is where it shows.
         """
-        try:
-            comparison(*args, **kwargs)
-        except BrokenPromise as broken:
-            self._broken.append(broken)
+        received, expected, places = _told(comparison)
+        operation = operation_of(exchanges[-1].method, exchanges[-1].path) if exchanges else ""
+        parts = [promise.id, operation, comparison.pointer, _defect(comparison, places)]
+        return cls(
+            promise,
+            comparison.at,
+            evidence.shown(received, redaction),
+            evidence.shown(expected, redaction),
+            curl=evidence.commands(exchanges, redaction),
+            answer=evidence.answer(exchanges[-1], redaction) if exchanges and exchanges[-1].status else "",
+            pointer=comparison.pointer or promise.pointer,
+            identity=evidence.shown(" | ".join(filter(None, parts)), redaction),
+            places=redaction.hide_all([case] if case else []),
+            consequence_of=consequence_of,
+        )
+
+    def and_also(self, other: Self) -> Self:
+        """
+        Return this and *other*, which is the same defect, as one failure: the one that is shorter to reproduce.
+        """
+        smaller = min(self, other, key=lambda failure: (bool(failure.consequence_of), len(failure.curl)))
+        places = list(dict.fromkeys([*self.places, *other.places]))
+        return attrs.evolve(smaller, count=self.count + other.count, places=places)
 
 
-def raise_all(broken: Iterable[BrokenPromise]) -> None:
+def shown(value: Any) -> str:
     """
-    Raise all of *broken* together, or the one, or nothing when there is none; what shows the same defect is one.
+    Return *value* as JSON, or words as they are.
     """
-    defects: dict[object, list[BrokenPromise]] = {}
-    for one in broken:
-        defects.setdefault((one.promise, _defect(one, [one.exchange] if one.exchange else [])), []).append(one)
-    together = [_smallest(same_defect) for same_defect in defects.values()]
-    if len(together) == 1:
-        raise together[0]
-    if together:
-        raise ExceptionGroup("several promises were broken", together)
-
-
-def _smallest(same_defect: Sequence[BrokenPromise]) -> BrokenPromise:
-    """
-    The one of *same_defect* that takes the smallest request to see again, with the count of all.
-    """
-    smallest = min(same_defect, key=lambda one: len(one.exchange.request_body) if one.exchange else 0)
-    smallest.count = sum(one.count for one in same_defect)
-    smallest.places = list(dict.fromkeys(place for one in same_defect for place in one.places))
-    return smallest
-
-
-def _defect(broken: BrokenPromise, shown: Sequence[Exchange]) -> str:
-    operations = [operation_of(exchange.method, exchange.path) for exchange in shown]
-    return " | ".join(part for part in [*operations, broken.pointer, _GENERATED.sub("#", broken.matter)] if part)
-
-
-def undocumented(violation: Violation, exchange: Exchange) -> BrokenPromise:
-    """
-    Return the broken promise that *violation*, of the answer in *exchange*, is.
-    """
-    matter = "" if violation.what.startswith("/") else violation.what
-    return BrokenPromise(violation.what, "an answer as documented", exchange, matter=matter, pointer=violation.pointer)
-
-
-def _in_words(status: Any) -> str:
-    """
-    *status* as identities have it: the kind of answer matters there, and numbers are left out of them.
-    """
-    kinds = {2: "success", 3: "redirect", 4: "refusal", 5: "server error"}
-    return kinds.get(status // 100, "") if isinstance(status, int) else "none"
-
-
-def _unexpected(promise: Promise, error: BaseException) -> BrokenPromise:
-    text = str(error)
-    first, _, _ = text.partition("\n")
-    name = type(error).__name__
-    return BrokenPromise(f"{name}: {text}", promise.statement, matter=f"{name}: {first}")
-
-
-def _differences(received: Any, expected: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """
-    Yield each place where the two differ, as a JSON pointer, with what is there in either.
-    """
-    if isinstance(received, Mapping) and isinstance(expected, Mapping):
-        for name in sorted(received.keys() | expected.keys(), key=str):
-            met, promised = received.get(name, _MISSING), expected.get(name, _MISSING)
-            yield from _differences(met, promised, f"{place}/{name}")
-    elif isinstance(received, list) and isinstance(expected, list) and len(received) == len(expected):
-        for index, (met, promised) in enumerate(zip(received, expected, strict=True)):
-            yield from _differences(met, promised, f"{place}/{index}")
-    elif not same(received, expected):
-        yield place, received, expected
-
-
-def _listed(differences: Iterable[tuple[str, Any]]) -> str:
-    texts = [f"{place} {_shown(value)}" for place, value in differences]
-    more = len(texts) - _MOST_DIFFERENCES
-    return ", ".join([*texts[:_MOST_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])])
-
-
-def _shown(value: Any) -> str:
     if value is _MISSING:
         return "missing"
+    if isinstance(value, Words):
+        return str(value)
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (TypeError, ValueError):
         return repr(value)
+
+
+def _told(comparison: Comparison) -> tuple[str, str, list[str]]:
+    """
+    Return the actual and the expected value as text, only what differs of two objects, and where they differ.
+    """
+    actual, expected = comparison.actual, comparison.expected
+    if not (isinstance(actual, Mapping) and isinstance(expected, Mapping)):
+        return f"{comparison.at} {shown(actual)}", f"{comparison.at} {shown(expected)}", []
+    differences = list(_differences(actual, expected))
+    texts = [_listed((place, pair[side]) for place, *pair in differences) for side in (0, 1)]
+    return f"{comparison.at} {texts[0]}", f"{comparison.at} {texts[1]}", [place for place, _, _ in differences]
+
+
+def _defect(comparison: Comparison, places: Sequence[str]) -> str:
+    """
+    Name what is wrong without what chance has drawn: no values, and no indexes.
+    """
+    if comparison.at == STATUS and isinstance(comparison.actual, int):
+        return f"{STATUS} {comparison.actual // 100}xx"
+    parts = [comparison.at, *(places if len(places) <= _FEW_PLACES else ["many fields"])]
+    return " ".join("/".join("*" if step.isdecimal() else step for step in part.split("/")) for part in parts)
+
+
+def _differences(actual: Any, expected: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """
+    Yield each place where the two differ, as a JSON pointer, with what is there in either.
+    """
+    if isinstance(actual, Mapping) and isinstance(expected, Mapping):
+        for name in sorted(actual.keys() | expected.keys(), key=str):
+            pair = actual.get(name, _MISSING), expected.get(name, _MISSING)
+            yield from _differences(*pair, f"{place}/{name}")
+    elif isinstance(actual, list) and isinstance(expected, list) and len(actual) == len(expected):
+        for index, pair in enumerate(zip(actual, expected, strict=True)):
+            yield from _differences(*pair, f"{place}/{index}")
+    elif not same(actual, expected):
+        yield place, actual, expected
+
+
+def _listed(differences: Iterable[tuple[str, Any]]) -> str:
+    texts = [f"{place} {shown(value)}" for place, value in differences]
+    more = len(texts) - _MOST_DIFFERENCES
+    return ", ".join([*texts[:_MOST_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])])

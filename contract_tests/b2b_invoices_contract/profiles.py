@@ -8,13 +8,26 @@ from random import Random
 from typing import Literal, TypeVar
 
 import attrs
-from hypothesis import HealthCheck, Phase, settings
-
-from .fuzzing import Effort
 
 ProfileName = Literal["full", "quick"]
 
 Case = TypeVar("Case")
+
+
+@attrs.frozen
+class Effort:
+    """
+    How much Schemathesis tries.
+
+    Attributes:
+        examples: Generated requests for each operation.
+        scenarios: Sequences of linked requests; without any, it sends no examples of the contract either.
+        steps: The longest such sequence.
+    """
+
+    examples: int
+    scenarios: int
+    steps: int = 6
 
 
 @attrs.frozen
@@ -71,34 +84,6 @@ PROFILES: Mapping[str, Profile] = {
 """Each profile by its name."""
 
 
-def load_profile(name: str, *, shrink: bool = True) -> None:
-    """
-    Have Hypothesis draw as many examples as the profile says; nothing is remembered, and nothing goes by the clock.
-
-    Where something is broken, it looks for a smaller example if it is to *shrink* and the profile can afford it.
-    """
-    shrinks = shrink and PROFILES[name].shrinks
-    settings.register_profile(
-        name,
-        max_examples=PROFILES[name].examples,
-        stateful_step_count=PROFILES[name].steps,
-        phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if shrinks else [])],
-        database=None,
-        deadline=None,
-        derandomize=False,
-        print_blob=False,
-        suppress_health_check=list(HealthCheck),
-    )
-    settings.load_profile(name)
-
-
-def sparing() -> settings:
-    """
-    Return settings for a property whose every example takes many requests: a third as many, and one at least.
-    """
-    return settings(max_examples=max(1, settings().max_examples // 3))
-
-
 @attrs.frozen
 class Pace:
     """
@@ -107,12 +92,14 @@ class Pace:
     Attributes:
         profile: How thorough to be.
         seed: What chance depends on.
-        deadline: When to draw no more, by *clock*; None when there is all the time in the world.
+        shrinks: Whether to look for the smallest example of what is broken.
+        deadline: When to draw no more, by *clock*; None for no limit.
         clock: Returns seconds that only go forward.
     """
 
     profile: Profile
     seed: int
+    shrinks: bool = False
     deadline: float | None = None
     clock: Callable[[], float] = time.monotonic
 

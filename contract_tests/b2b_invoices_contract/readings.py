@@ -1,12 +1,14 @@
 """
-How a created invoice is to read back: what each field of a draft becomes, by the rules of the contract.
+Readings: what each field of a draft becomes when the invoice is read, by the rules of the contract.
 """
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from .strategies import Draft, Schema
+from b2b_invoices_spec import load_contract
+
+from .drafts import Draft, Schema
 
 SPECIAL: Mapping[str, str] = {
     "originalBalance": "balances-are-exact",
@@ -16,28 +18,29 @@ SPECIAL: Mapping[str, str] = {
     "createdAt": "issued-at-reads-as-created-at",
     "details": "details-are-unchanged",
 }
-"""Fields of which something special is promised, beside that they read back as they were sent: the promise of each."""
+"""The promise of each field that is not returned exactly as it was sent."""
 
 _COMPLETED = 2
 _DAY = 24 * 60 * 60
 _LONGEST_TERMS = 366  # days
 
 
-def reading(draft: Draft, read: Mapping[str, Schema]) -> dict[str, Any]:
+def reading(draft: Draft) -> dict[str, Any]:
     """
-    Return the fields that an invoice created from *draft* must have, by name, out of those that can be *read*.
+    Return the fields that an invoice created from *draft* must have, by name, out of those that a read returns.
 
-    Only what was sent is in it; what the service adds, such as defaults, is for other promises. A status of completed
-    with something left to pay is not in it either, since nothing is promised of that.
+    Only fields that were sent are in it; defaults are for other promises. A status of completed with an open balance
+    above zero is not in it either, since nothing is promised of that.
     """
+    sent, read = _schemas()
     becomes: Mapping[str, Callable[[Any], Any]] = {
         "originalBalance": recorded_balance,
         "openBalance": recorded_balance,
-        "orderNumber": int,
+        "orderNumber": _number,
         "channelId": str,
         "extraFields": _known_parts,
     }
-    expected = {name: becomes.get(name, _same)(value) for name, value in draft.items() if name in read}
+    expected = {name: becomes.get(name, _same)(value) for name, value in draft.items() if name in sent.keys() & read.keys()}
     if draft["openBalance"]["value"] <= 0:
         expected["status"] = _COMPLETED
     elif expected.get("status") == _COMPLETED:
@@ -47,10 +50,11 @@ def reading(draft: Draft, read: Mapping[str, Schema]) -> dict[str, Any]:
     return expected
 
 
-def unsent(draft: Draft, sent: Mapping[str, Schema], read: Mapping[str, Schema]) -> dict[str, Any]:
+def unsent(draft: Draft) -> dict[str, Any]:
     """
-    Return the fields that could be *sent*, but are not in *draft*, and must *read* as nothing: null, or an empty list.
+    Return the fields that are not in *draft*, and must read as nothing: null, or an empty list.
     """
+    sent, read = _schemas()
     absent = sent.keys() & read.keys() - draft.keys()
     nothing: dict[str, Any] = {name: None for name in absent if _is_nullable(read[name])}
     return nothing | {name: [] for name in absent if read[name].get("type") == "array"}
@@ -75,13 +79,23 @@ def is_default_due_date(due: Any, created: tuple[int, int], terms: int | None) -
 
 def recorded_balance(balance: Mapping[str, Any]) -> dict[str, str]:
     """
-    Return *balance* as it is to be read back: the value as text with four decimals.
+    Return *balance* as it is read: the value as text with four decimals.
     """
     return {"code": balance["code"], "value": f"{Decimal(str(balance['value'])):.4f}".replace("-0.0000", "0.0000")}
 
 
+def _schemas() -> tuple[Mapping[str, Schema], Mapping[str, Schema]]:
+    contract = load_contract()
+    return contract.properties("CreateInvoiceRequest"), contract.properties("Invoice")
+
+
 def _known_parts(fields: list[dict[str, str]]) -> list[dict[str, str]]:
     return [{name: field[name] for name in ("fieldName", "fieldValue")} for field in fields]
+
+
+def _number(order: str) -> int | None:
+    # DECISIONS.md: an order that is not a number is accepted, and returned as null.
+    return int(order) if order.isascii() and order.isdecimal() else None
 
 
 def _is_nullable(schema: Schema) -> bool:

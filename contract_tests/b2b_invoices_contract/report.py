@@ -116,11 +116,11 @@ def _table(results: Results) -> Table:
     table.add_column("promise", no_wrap=True)
     table.add_column("operation", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("requests", justify="right")
+    table.add_column("checks", justify="right")
     for result in results.promises.values():
         verdict = Text(result.verdict, style=_STYLES[result.verdict])
         promise = result.promise
-        table.add_row(promise.id, promise.operation, verdict, result.asked)
+        table.add_row(promise.id, promise.operation, verdict, str(result.checks))
     return table
 
 

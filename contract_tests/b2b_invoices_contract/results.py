@@ -21,20 +21,18 @@ class Result:
 
     Attributes:
         promise: The promise.
-        checks: How many checks of it were made.
-        requests: How many requests they took.
-        cases: How many cases they tried: drawn by chance, or written down.
-        seconds: How long they took.
-        tried: What the checks say they check, a sentence each.
+        checks: How many observations were judged by it.
+        requests: How many requests the sources of traffic sent that made them.
+        seconds: How long that took.
+        tried: What was sent, a sentence for each source of traffic.
         failures: The ways in which it was broken.
-        reason: Why it was not checked; empty when it was.
-        halt: What a check of it came to a halt over before it was done; empty when none did.
+        reason: Why it was not checked; empty if it was.
+        halt: What kept a source of traffic from going on before the promise was checked; empty if nothing did.
     """
 
     promise: Promise
     checks: int = 0
     requests: int = 0
-    cases: int = 0
     seconds: float = 0.0
     tried: list[str] = attrs.field(factory=list)
     failures: list[Failure] = attrs.field(factory=list)
@@ -43,7 +41,7 @@ class Result:
 
     def add(self, failure: Failure) -> None:
         """
-        Note *failure*; the same defect met again is counted, and shown by the smaller example.
+        Add *failure*; of the same defect, the count rises and the shorter reproduction stays.
         """
         for index, known in enumerate(self.failures):
             if known.identity == failure.identity:
@@ -51,23 +49,26 @@ class Result:
                 return
         self.failures.append(failure)
 
-    def note(self, sentence: str, cases: int) -> None:
+    def merge(self, other: "Result") -> None:
         """
-        Note that a check, which says in *sentence* what it checks, has tried *cases*.
+        Add what a worker has found out about the same promise.
         """
-        self.cases += cases
+        self.checks += other.checks
+        self.requests += other.requests
+        self.seconds += other.seconds
+        self.reason = self.reason or other.reason
+        self.halt = self.halt or other.halt
+        for sentence in other.tried:
+            self.note(sentence)
+        for failure in other.failures:
+            self.add(failure)
+
+    def note(self, sentence: str) -> None:
+        """
+        Note what was sent, in a *sentence*.
+        """
         if sentence not in self.tried:
             self.tried.append(sentence)
-
-    @property
-    def looks_back(self) -> bool:
-        """Whether its checks sent nothing themselves, and looked at the answers to all that was sent."""
-        return bool(self.tried) and not self.requests
-
-    @property
-    def asked(self) -> str:
-        """How many requests its checks took, as it is shown: a number, or `all`."""
-        return "all" if self.looks_back else str(self.requests)
 
     @property
     def verdict(self) -> Verdict:
@@ -115,6 +116,7 @@ class Results:
         seconds: How long it took.
         left_behind: Invoices that were created and could not be deleted.
         problem: Why the run could not be made or finished; empty when it was.
+        bug: A bug of this tool that ended the run; None if there was none.
         ended_early: Why the rest of the run was left out, since nearly every response breaks a promise.
         coverage: What the run touched of the contract; None before its end.
         command: What repeats the run, with the credentials left to the environment.
@@ -131,6 +133,7 @@ class Results:
     seconds: float = 0.0
     left_behind: int = 0
     problem: str = ""
+    bug: Exception | None = attrs.field(default=None, repr=False)
     ended_early: str = ""
     coverage: Coverage | None = None
     command: str = ""

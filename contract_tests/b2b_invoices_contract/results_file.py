@@ -76,7 +76,6 @@ def _promise(result: Result) -> dict[str, Any]:
         **attrs.asdict(result.promise, filter=lambda field, _: field.name != "formerly"),
         "verdict": result.verdict,
         "checks": result.checks,
-        "cases": result.cases,
         "requests": result.requests,
         "seconds": round(result.seconds, 3),
         "tried": result.tried,

@@ -2,31 +2,43 @@
 One run of the checks, from a target to results.
 """
 
-import os
 import time
-from collections.abc import Callable
-from pathlib import Path
-from unittest.mock import patch
+from collections.abc import Callable, Iterable
+from math import ceil
 
 import attrs
-import pytest
+import httpx
 
+from b2b_invoices.errors import NotSent
 from b2b_invoices_spec.promises import load_promises
 
+from .checks import all_checks, checks_of
 from .cleanup import clean_up
-from .early_end import EarlyEndWatch
-from .plugin import LAST, TIME_IS_UP, ContractPlugin
+from .coverage import Coverage
+from .early_end import EarlyEnd, EarlyEndWatch
+from .judge import CheckFailed
+from .observations import WholeRun
 from .profiles import PROFILES, Pace, ProfileName
+from .redaction import Redaction
 from .results import Result, Results
 from .session import Session
+from .store import CONNECTION_ERRORS, ClientBug, Halt
 from .targets import CannotRun, Target, check_reachable
-from .workers import Foreman, Job, sharing_arguments
+from .traffic import SOURCES, Source
+from .traffic.fuzzing import FuzzingError, only_drawn_values
 
-_ENDED = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
-_CHECKS = Path(__file__).parent
-_ENVIRONMENT = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}  # the surroundings have no say
-_LONG = ("test_near_misses.py", "test_oddities.py", "test_walks.py", "test_shape.py")
-"""The checks with the most requests, which come after the others."""
+TIME_IS_UP = "the time was up before its turn"
+"""Why a promise was not checked if the run had only so much time."""
+
+NOTHING_SEEN = "the run observed nothing that it is about"
+"""Why a promise was not checked if no response said anything of it."""
+
+_LIMITED = "the target limits requests (429); raise its limit, or use --profile live, which keeps to it"
+_INTERRUPTED = "interrupted; the promises without a verdict were not checked"
+_NO_OTHER = "it takes a second store: --other-store-hash and --other-access-token"
+_TOO_MANY = 429
+_MOST_LATE = 3  # timeouts, after which the run ends
+_NOT_THERE = (httpx.ConnectError, httpx.ConnectTimeout, NotSent, FuzzingError)
 
 
 @attrs.frozen
@@ -37,12 +49,11 @@ class Options:
     Attributes:
         profile: How thorough to be.
         seed: What chance depends on; the same seed sends the same requests.
-        fail_fast: Whether to stop at the first broken promise.
-        shrink: Whether the full profile is to look for the smallest example of what is broken, which takes many more
-            requests; quick has none to spare.
+        fail_fast: Whether to end at the first broken promise.
+        shrink: Whether the full profile looks for the smallest example of what is broken, with many more requests.
         only: Ids of the promises to check; empty for all.
-        max_time: Seconds after which no new case is drawn; None for as long as it takes.
-        workers: How many processes to share the checks out to; 0 to make them all in this one.
+        max_time: Seconds after which no new case is drawn; None for no limit.
+        workers: How many processes share the sources of traffic; 0 for this one alone.
     """
 
     profile: ProfileName = "full"
@@ -54,112 +65,197 @@ class Options:
     workers: int = 0
 
 
+class Stopped(Exception):  # noqa: N818 - why the run ends, not an error of ours
+    """The run cannot go on; the message says why."""
+
+
 def run(target: Target, options: Options, progress: Callable[[Result], None] | None = None) -> Results:
     """
     Check every promise on *target*, delete what was created there, and return what was found out.
 
     Args:
         target: What is under test.
-        options: How to go about it.
-        progress: Called with the result of a promise after each of its checks.
+        options: How to run.
+        progress: Called with the result of a promise after each source of traffic that is about it.
 
     Raises:
-        CannotRun: When the target cannot be reached, does not let the credentials in, or a promise is unknown.
+        CannotRun: The target cannot be reached or rejects the credentials, or a promise is unknown.
     """
     if unknown := options.only - load_promises().keys():
-        raise CannotRun(f"there is no promise {', '.join(sorted(unknown))}; --list shows all")
+        raise CannotRun(f"unknown promise {', '.join(sorted(unknown))}; --list shows all")
     check_reachable(target)
-    watch = EarlyEndWatch(options.only or load_promises().keys(), at_the_first=options.fail_fast)
-    session = Session.start(target, options.seed, see=watch.see)
-    plugin = ContractPlugin(session, _pace(options), shrink=options.shrink, only=options.only, progress=progress)
+    watch = EarlyEndWatch(at_the_first=options.fail_fast)
+    session = start(target, options, watch=watch)
+    results = session.results
+    started = time.monotonic()
     try:
-        with patch.dict(os.environ, _ENVIRONMENT):
-            status = _make_checks(plugin, options)
+        with only_drawn_values():
+            _send_all(session, options, progress)
+        results.problem = results.problem or _gap(results, options)
+    except EarlyEnd as early:
+        _end_early(session, early)
+    except KeyboardInterrupt:
+        results.problem = _INTERRUPTED
+    except (CheckFailed, ClientBug) as bug:
+        results.problem, results.bug = f"a bug of this tool, not of the target: {bug}", bug
+    except Stopped as stopped:
+        results.problem = session.redaction.hide(str(stopped))
     finally:
-        watch.stop()
-        plugin.results.left_behind = 0 if target.embedded else clean_up(session)
-    plugin.results.command = _command(plugin.results, options, embedded=target.embedded)
-    # A mock of the run's own is interrupted with it, and is then found to be gone, which is no news.
-    if plugin.results.ended_early:
-        return plugin.results
-    known = "" if plugin.interrupted else plugin.results.problem
-    plugin.results.problem = known or _problem_of(status, plugin.results, options)
-    return plugin.results
+        session.judge.close()
+        results.left_behind = 0 if target.embedded else clean_up(session)
+    results.requests = len(session.exchanges)
+    results.digest = session.exchanges.digest
+    results.coverage = Coverage.of(session.exchanges)
+    results.seconds = time.monotonic() - started
+    results.command = _command(results, options, embedded=target.embedded)
+    return results
 
 
-def _make_checks(plugin: ContractPlugin, options: Options) -> int:
+def start(target: Target, options: Options, *, name: str = "", watch: EarlyEndWatch | None = None) -> Session:
     """
-    Make the checks, in this process or shared out, and return how pytest ended.
+    Return a session for a run with *options*, whose numbers begin with *name*, by default one of its own.
     """
-    checks = sorted(_CHECKS.glob("test_*.py"), key=_turn)
-    if not options.workers:
-        return int(pytest.main(_arguments(options, checks), plugins=[plugin]))
-    shared = _arguments(options, checks[:-1]) + sharing_arguments(options.workers)
-    status = int(pytest.main(shared, plugins=[plugin, Foreman(plugin, _job(plugin.session, options))]))
-    if status in _ENDED and not plugin.results.problem:
-        looked_back = int(pytest.main(_arguments(options, checks[-1:]), plugins=[plugin]))
-        status = max(status, looked_back) if looked_back in _ENDED else looked_back
-    return pytest.ExitCode.OK if status == pytest.ExitCode.NO_TESTS_COLLECTED else status
-
-
-def _job(session: Session, options: Options) -> Job:
-    return Job(
-        session.target,
-        session.seed,
-        session.api.drafts.run,
-        options.profile,
-        options.shrink,
-        options.only,
-        options.max_time,
-    )
-
-
-def _pace(options: Options) -> Pace:
+    profile = PROFILES[options.profile]
     deadline = None if options.max_time is None else time.monotonic() + options.max_time
-    return Pace(PROFILES[options.profile], options.seed, deadline)
+    pace = Pace(profile, options.seed, shrinks=options.shrink and profile.shrinks, deadline=deadline)
+    promises = {key: Result(one) for key, one in load_promises().items() if key in (options.only or {key})}
+    base_url = Redaction.of(target).hide(target.base_url)
+    results = Results(target=base_url, seed=options.seed, profile=options.profile, promises=promises)
+    return Session.start(target, options.seed, pace, results, run=name, watch=watch)
 
 
-def _turn(path: Path) -> tuple[bool, int, str]:
-    return path.name == LAST, _LONG.index(path.name) if path.name in _LONG else -1, path.name
-
-
-def _problem_of(status: int, results: Results, options: Options) -> str:
+def chosen_sources(options: Options) -> list[Source]:
     """
-    Return why the run did not do what it was for; empty when it did.
+    Return the sources of traffic that make observations for the promises to check.
+
+    A quick run takes a thorough source only if no other makes what a promise needs.
     """
-    if status == pytest.ExitCode.INTERRUPTED:
-        return "interrupted; the promises without a verdict were not checked"
-    if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-        return f"the checks did not run to their end (pytest: {pytest.ExitCode(status).name})"
-    return _gap(results, options)
+    checks = [one for one in all_checks() if one.promise in (options.only or {one.promise})]
+    wanted = [one for one in SOURCES if any(set(one.makes) & set(check.observes) for check in checks)]
+    brief = [one for one in wanted if not one.is_thorough]
+    covered = {kind for one in brief for kind in one.makes}
+    return [
+        one
+        for one in wanted
+        if one in brief or not PROFILES[options.profile].sampled or (options.only and not covered & set(one.makes))
+    ]
+
+
+def send(session: Session, source: Source) -> None:
+    """
+    Send the requests of one *source*, and note what it came to.
+
+    Raises:
+        Stopped: The run cannot go on.
+        CheckFailed: A check has a bug.
+        EarlyEnd: The run is to end.
+    """
+    results, before, started = session.results, len(session.exchanges), time.monotonic()
+    checks = {name: result.checks for name, result in results.promises.items()}
+    session.begin(source.name, SOURCES.index(source))
+    reason = ""
+    try:
+        source.send(session)
+    except Halt as halt:
+        reason = str(halt)
+    except (*CONNECTION_ERRORS, FuzzingError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        _check_goes_on(session, error)
+    if any(exchange.status == _TOO_MANY for exchange in session.exchanges.since(before)):
+        raise Stopped(_LIMITED)
+    for result in _about(results, source):
+        if reason and not result.checks:
+            result.halt = session.redaction.hide(f"{source.name}: {reason}")
+    for name, result in results.promises.items():
+        if result.checks > checks[name]:
+            result.requests += len(session.exchanges) - before
+            result.seconds += time.monotonic() - started
+            result.note(source.sentence)
+
+
+def look_back(session: Session) -> None:
+    """
+    Judge the run as a whole.
+    """
+    exchanges = list(session.exchanges)
+    if exchanges:
+        session.judge.see(WholeRun(exchange=exchanges[-1], exchanges=exchanges))
+
+
+def _send_all(session: Session, options: Options, progress: Callable[[Result], None] | None) -> None:
+    if options.workers:
+        from .workers import send_shared  # noqa: PLC0415 - it imports this module
+
+        send_shared(session, options)
+    else:
+        for source in chosen_sources(options):
+            if source.needs_other and session.other is None:
+                _leave_out(session.results, source, _NO_OTHER)
+            elif session.pace.is_over:
+                _leave_out(session.results, source, TIME_IS_UP)
+            else:
+                send(session, source)
+                for result in _about(session.results, source) if progress else ():
+                    progress(result)
+            if options.fail_fast and session.results.broken:
+                break
+    look_back(session)
+    _explain(session.results)
+
+
+def _about(results: Results, source: Source) -> Iterable[Result]:
+    return [results.promises[one.promise] for one in checks_of(source.makes) if one.promise in results.promises]
+
+
+def _leave_out(results: Results, source: Source, reason: str) -> None:
+    for result in _about(results, source):
+        result.reason = result.reason or reason
+
+
+def _explain(results: Results) -> None:
+    """
+    Say why promises were not checked; a promise that was checked needs no reason.
+    """
+    for result in results.promises.values():
+        result.reason = "" if result.verdict != "not checked" else result.halt or result.reason or NOTHING_SEEN
+
+
+def _check_goes_on(session: Session, error: Exception) -> None:
+    """
+    End the run if the target is gone, or too slow to go on.
+    """
+    if sum(lost.is_late for lost in session.exchanges.lost) >= _MOST_LATE or isinstance(error, _NOT_THERE):
+        raise Stopped(f"the target cannot be checked any further: {type(error).__name__}: {error}") from error
+    try:
+        check_reachable(session.target)
+    except CannotRun as gone:
+        raise Stopped(f"the target cannot be checked any further: {gone}") from error
+
+
+def _end_early(session: Session, early: EarlyEnd) -> None:
+    minutes = ceil(session.pace.profile.requests * early.seconds / 60)
+    text = f"{early.reason}; a whole run would have taken about {minutes} minute{'' if minutes == 1 else 's'}"
+    session.results.ended_early = text
+    for result in session.results.unchecked:
+        result.reason = text
 
 
 def _gap(results: Results, options: Options) -> str:
     """
-    Return what a run to the end could not find out although it was asked to; empty when nothing is missing.
+    Return what a run to the end could not find out although it was asked to; empty if nothing is missing.
     """
+    if results.broken:
+        return ""
     late = [result.promise.id for result in results.unchecked if result.reason == TIME_IS_UP]
-    if late and not results.broken:
-        return f"the time was up before {len(late)} promises had been checked; give it more with --max-time"
-    if halted := [result for result in results.promises.values() if result.halt and not results.broken]:
-        return _halted(halted)
-    unexplained = [result.promise.id for result in results.unchecked if not result.reason]
-    if unexplained and not (options.fail_fast and results.broken):
-        return f"nothing checked {', '.join(unexplained)}"
-    if len(results.unchecked) == len(results.promises):
+    if late:
+        return f"the time was up before {len(late)} promises had been checked; raise --max-time"
+    if halted := [result for result in results.unchecked if result.halt]:
+        names = ", ".join(sorted(result.promise.id for result in halted))
+        hint = "; run without --only to see why" if options.only else ""
+        return f"{names} could not be checked: {halted[0].halt}{hint}"
+    if results.promises and len(results.unchecked) == len(results.promises):
         return f"nothing was checked: {results.unchecked[0].reason}"
     return ""
-
-
-def _halted(halted: list[Result]) -> str:
-    """
-    Return what to say when checks came to a halt, and nothing that was asked for was found broken.
-    """
-    over = sorted({name for result in halted for name in result.halt.split(", ")})
-    promises = " ".join(f"--only {name}" for name in over if name in load_promises())
-    advice = f"look closer with {promises}" if promises else "the reasons are in the report"
-    names = ", ".join(sorted(result.promise.id for result in halted))
-    return f"the checks of {names} came to a halt over {', '.join(over)}; {advice}"
 
 
 def _command(results: Results, options: Options, *, embedded: bool) -> str:
@@ -171,15 +267,3 @@ def _command(results: Results, options: Options, *, embedded: bool) -> str:
     return " ".join([*words, *(f"--only {name}" for name in sorted(options.only))])
 
 
-def _arguments(options: Options, checks: list[Path]) -> list[str]:
-    return [
-        *map(str, checks),
-        f"--hypothesis-seed={options.seed}",
-        f"--config-file={os.devnull}",
-        f"--rootdir={_CHECKS.parent}",
-        "--strict-markers",
-        *("-p", "_hypothesis_pytestplugin"),  # the one plugin that is wanted, of whichever are installed
-        *("-p", "no:terminal"),  # the report speaks instead
-        *("-p", "no:cacheprovider"),
-        *(["--exitfirst"] if options.fail_fast else []),
-    ]

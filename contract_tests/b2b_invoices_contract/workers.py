@@ -1,167 +1,99 @@
 """
-Checks shared out to processes by pytest-xdist: what each worker is told, and what becomes of its findings.
-
-Each of them loads this module as a pytest plugin.
+Sources of traffic shared by several processes.
 """
 
-import pickle
+import multiprocessing
 import time
-from collections.abc import Generator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from itertools import groupby
 
 import attrs
-import pytest
 
-from .plugin import PLUGIN, ContractPlugin
-from .profiles import PROFILES, Pace, ProfileName
+from .exchanges import Exchange, Lost
 from .results import Result
+from .run import Options, Stopped, chosen_sources, send, start
 from .session import Session
 from .targets import Target
-from .traffic import Exchange, Lost
-
-_KEY = "contract"
+from .traffic import SOURCES
+from .traffic.fuzzing import only_drawn_values
 
 
 @attrs.frozen
 class Job:
     """
-    What a worker is told.
+    What a worker is to send.
 
     Attributes:
         target: What is under test.
-        seed: What chance depends on.
-        run: What every number of the run begins with.
-        profile: How thorough to be.
-        shrink: Whether to look for the smallest example.
-        only: Ids of the promises to check; empty for all.
-        seconds_left: After which no new case is drawn; None for as long as it takes.
+        options: How to run.
+        name: What the numbers of the run begin with.
+        sources: Names of the sources of traffic, of one module.
     """
 
     target: Target
-    seed: int
-    run: str
-    profile: ProfileName
-    shrink: bool
-    only: frozenset[str]
-    seconds_left: float | None
+    options: Options
+    name: str
+    sources: tuple[str, ...]
 
 
 @attrs.frozen
-class Findings:
+class Found:
     """
-    What a worker has found out so far.
+    What a worker has found out.
 
     Attributes:
-        promises: The result for each promise, by id.
-        exchanges: What it sent since it last said so, and what was answered.
-        lost: What it sent since then that was not answered.
-        digests: Names the requests of each check, by the check.
-        problem: Why it could not go on; empty when it could.
+        promises: The result of each promise, by id.
+        exchanges: What it sent and received.
+        lost: What it sent without a response.
+        digests: Digests of the requests, by source.
+        problem: Why it could not go on; empty if it could.
     """
 
     promises: Mapping[str, Result]
     exchanges: list[Exchange]
     lost: list[Lost]
     digests: Mapping[str, str]
-    problem: str
+    problem: str = ""
 
 
-class Foreman:
+def send_shared(session: Session, options: Options) -> None:
     """
-    The plugin of the process that shares the checks out: tells each worker its job, and takes in what it finds out.
+    Send all traffic of a run from several processes, and take in what they have found out.
+
+    Raises:
+        Stopped: The run cannot go on.
     """
-
-    def __init__(self, plugin: ContractPlugin, job: Job) -> None:
-        self._plugin = plugin
-        self._job = job
-        self._latest: dict[str, Findings] = {}
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """
-        Tell a worker its job, before it starts.
-        """
-        node.workerinput[_KEY] = pickle.dumps(self._job)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """
-        Take in what a worker has found out so far, after each check.
-        """
-        for name, found in report.user_properties:
-            if name == _KEY and isinstance(found, bytes):
-                self._hear(report.node, found)  # xdist says whose report it is
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """
-        Take in what a worker has found out, at its end.
-        """
-        if found := getattr(node, "workeroutput", {}).get(_KEY):
-            self._hear(node, found)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """
-        Add up what all of them have found out, whether or not they came to their end.
-        """
-        for found in self._latest.values():
-            self._plugin.take_in(found.promises, found.problem)
-
-    def _hear(self, node: Any, found: bytes) -> None:
-        findings: Findings = pickle.loads(found)  # noqa: S301 - our own process wrote it
-        self._plugin.session.traffic.merge(findings.exchanges, findings.digests, findings.lost)
-        self._latest[node.gateway.id] = findings
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(options.workers, mp_context=context) as pool:
+        for found in pool.map(_work, _jobs(session, options)):
+            session.exchanges.merge(found.exchanges, found.digests, found.lost)
+            for name, result in found.promises.items():
+                session.results.promises[name].merge(result)
+            if found.problem:
+                pool.shutdown(cancel_futures=True)
+                raise Stopped(found.problem)
 
 
-class Reporter:
-    """
-    The plugin of a worker that tells what it finds out: after each check, so that no more than one is ever lost.
-    """
-
-    def __init__(self, plugin: ContractPlugin) -> None:
-        self._plugin = plugin
-        self._told = self._told_lost = 0
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """
-        Send along what was found out so far, when a check is done.
-        """
-        report = yield
-        if report.when == "teardown":
-            report.user_properties.append((_KEY, self._findings()))
-        return report
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """
-        Send along what was found out since the last check.
-        """
-        session.config.workeroutput[_KEY] = self._findings()  # type: ignore[attr-defined]  # xdist's
-
-    def _findings(self) -> bytes:
-        traffic, results = self._plugin.session.traffic, self._plugin.results
-        exchanges, lost = traffic.since(self._told), traffic.lost[self._told_lost :]
-        self._told, self._told_lost = len(traffic), len(traffic.lost)
-        return pickle.dumps(Findings(results.promises, exchanges, lost, traffic.digests, results.problem))
+def _jobs(session: Session, options: Options) -> Iterator[Job]:
+    deadline = session.pace.deadline
+    left = None if deadline is None else max(0.0, deadline - time.monotonic())
+    sources = [one for one in chosen_sources(options) if session.other or not one.needs_other]
+    for _, group in groupby(sources, key=lambda one: one.send.__module__):
+        names = tuple(one.name for one in group)
+        yield Job(session.target, attrs.evolve(options, max_time=left), session.store.drafts.run, names)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """
-    In a worker, become what its job says.
-    """
-    if _KEY not in getattr(config, "workerinput", {}):
-        return
-    job: Job = pickle.loads(config.workerinput[_KEY])  # type: ignore[attr-defined]  # noqa: S301 - as above; xdist's
-    session = Session.start(job.target, job.seed, job.run)
-    deadline = None if job.seconds_left is None else time.monotonic() + job.seconds_left
-    plugin = ContractPlugin(session, Pace(PROFILES[job.profile], job.seed, deadline), shrink=job.shrink, only=job.only)
-    config.pluginmanager.register(plugin, PLUGIN)
-    config.pluginmanager.register(Reporter(plugin))
-
-
-def sharing_arguments(workers: int) -> list[str]:
-    """
-    Return the arguments that have pytest share the checks out to so many *workers*, file by file.
-    """
-    return ["-p", "xdist.plugin", "-p", __name__, f"--numprocesses={workers}", "--dist=loadfile"]
+def _work(job: Job) -> Found:
+    session = start(job.target, job.options, name=job.name)
+    problem = ""
+    with only_drawn_values():
+        for source in SOURCES:
+            if source.name in job.sources and not session.pace.is_over and not problem:
+                try:
+                    send(session, source)
+                except Stopped as stopped:
+                    problem = str(stopped)
+    exchanges = session.exchanges
+    return Found(session.results.promises, list(exchanges), exchanges.lost, exchanges.digests, problem)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 
-from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_contract.exchanges import Exchange
 
 from .obstacles import obstacle
 from .wire import Wire

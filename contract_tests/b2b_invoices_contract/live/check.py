@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from b2b_invoices_contract.failures import BrokenPromise, expect
-from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_contract.exchanges import Exchange
 from b2b_invoices_spec import load_contract
 
 from .seen import Invoice, Seen

@@ -12,7 +12,7 @@ import httpx
 
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.targets import LOOPBACK, CannotRun, Target
-from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_contract.exchanges import Exchange
 
 from .probes import Probe
 from .questions import words_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_contract.exchanges import Exchange
 
 from .quota import Told
 from .seen import Seen, Unseen, any_shape

@@ -5,7 +5,7 @@ What is refused, and in which words.
 from collections.abc import Callable
 
 from b2b_invoices_contract.failures import BrokenPromise, Comparisons, expect, expect_in
-from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_contract.exchanges import Exchange
 
 from .check import Check, Otherwise, holds, stable
 from .probes import POOL

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from b2b_invoices_contract.targets import Target
-from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_contract.exchanges import Exchange
 
 from .obstacles import is_refusal, obstacle
 from .plan import Plan

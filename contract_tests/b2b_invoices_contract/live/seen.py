@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from b2b_invoices_contract.traffic import Exchange
+from b2b_invoices_contract.exchanges import Exchange
 
 from .journal import Run, id_of, invoice_id_of
 from .probes import Probe

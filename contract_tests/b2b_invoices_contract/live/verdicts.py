@@ -17,7 +17,7 @@ from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result
 from b2b_invoices_contract.session import Session
 from b2b_invoices_contract.targets import Target
-from b2b_invoices_contract.traffic import Exchange, Traffic
+from b2b_invoices_contract.exchanges import Exchange, Traffic
 from b2b_invoices_spec.promises import Promise, load_promises
 
 from .check import Otherwise

@@ -11,7 +11,7 @@ import attrs
 import httpx
 
 from b2b_invoices_contract.targets import Target
-from b2b_invoices_contract.traffic import Exchange, RecordingTransport, Traffic
+from b2b_invoices_contract.exchanges import Exchange, RecordingTransport, Traffic
 
 from .guard import Budget, Guard
 from .journal import Clock, Journal, Run

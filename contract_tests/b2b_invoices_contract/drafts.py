@@ -17,7 +17,7 @@ Draft = dict[str, Any]
 
 Schema = Mapping[str, Any]
 
-_ORDERS = 10_000  # of one check; 14 digits altogether
+_ORDERS = 10_000  # of one source; 14 digits altogether
 _CENTURY = 4_102_444_800  # the year 2100, in Unix seconds
 _TEN_THOUSANDTHS = 10_000
 _MOST = 10**11  # in ten-thousandths: ten million, well within what a double holds exactly
@@ -65,43 +65,43 @@ SETTLED = balances(st.one_of(st.sampled_from([0, -0.0001, -0.01]), amounts(most=
 @attrs.define
 class Drafts:
     """
-    Draws drafts that a store takes.
+    Draws valid drafts.
 
     Attributes:
         contract: The contract.
-        run: What every number of this run begins with, so that they are new and can be told apart.
-        company_id: The company that is to owe the invoices.
+        run: What every number of this run begins with.
+        company_id: The company of the invoices.
     """
 
     contract: Contract = attrs.field(repr=False)
     run: str
     company_id: str
-    _check: int = 0
+    _source: int = 0
     _drawn: int = 0
     _fields: dict[tuple[str, bool], st.SearchStrategy[Any]] = attrs.field(factory=dict, repr=False)
 
     @classmethod
     def of_contract(cls, run: str, company_id: str) -> "Drafts":
         """
-        Return what draws drafts by the contract of this project.
+        Return one for the contract of this project.
         """
         return cls(load_contract(), run, company_id)
 
     @property
     def prefix(self) -> str:
-        """What every number of the check that runs begins with."""
-        return f"{self.run}-{self._check}"
+        """What every number of the running source of traffic begins with."""
+        return f"{self.run}-{self._source}"
 
-    def begin(self, check: int) -> None:
+    def begin(self, source: int) -> None:
         """
-        Draw for *check*, whose numbers are those that it draws in any run with the same name, whichever ran before.
+        Draw for *source*, whose numbers are the same in every run of the same name, whichever sources ran before.
         """
-        self._check = check
+        self._source = source
         self._drawn = 0
 
     @property
     def required(self) -> list[str]:
-        """Names of the fields that must be sent."""
+        """Names of the required fields."""
         return list(self.contract.schema("CreateInvoiceRequest")["required"])
 
     @property
@@ -147,14 +147,14 @@ class Drafts:
 
     def barest(self) -> st.SearchStrategy[Draft]:
         """
-        Draw valid drafts with nothing but what must be there.
+        Draw valid drafts with the required fields only.
         """
         schema = self.contract.schema("CreateInvoiceRequest")
         return self.drafts(without=tuple(schema["properties"].keys() - set(schema["required"])))
 
     def details_with_unknown_keys(self) -> st.SearchStrategy[Draft]:
         """
-        Draw details that have, in some of their objects, keys that the contract does not know.
+        Draw details with unknown keys in some of their objects.
         """
         return _with_unknown_keys(self.values(self.contract.schema("InvoiceDetails")))
 
@@ -188,7 +188,7 @@ class Drafts:
             case "null":
                 return st.none()
             case unknown:
-                raise NotImplementedError(f"no values are known for the type {unknown!r}; teach it in strategies.py")
+                raise NotImplementedError(f"no values for the type {unknown!r}; add them in drafts.py")
 
     def _objects(self, schema: Schema, *, whole: bool) -> st.SearchStrategy[Draft]:
         fields = {name: self.values(field, whole=whole) for name, field in schema.get("properties", {}).items()}
@@ -197,7 +197,7 @@ class Drafts:
         return st.fixed_dictionaries(present, optional=optional)
 
     def _field(self, name: str, *, whole: bool) -> st.SearchStrategy[Any]:
-        # Strategies are dear to make, and a field is drawn in every draft.
+        # Strategies are slow to make, and a field is drawn in every draft.
         if (name, whole) not in self._fields:
             self._fields[name, whole] = self._new_field(name, whole=whole)
         return self._fields[name, whole]

@@ -1,5 +1,5 @@
 """
-What went over the wire during a run: every request with its answer, whichever tool sent it.
+HTTP exchanges of a run: every request with its response, whichever tool sent it.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ _ID = re.compile(r"(?<=/invoices)/[0-9]+")
 
 def json_in(body: bytes) -> Any:
     """
-    Return *body* as JSON, or None when nobody can read it: it is something else, no UTF-8, or nested too deep.
+    Return *body* decoded from JSON, or None if it is not JSON, not UTF-8, or nested too deep.
     """
     try:
         return _decode(body)
-    except (ValueError, RecursionError):  # a ValueError is what broken JSON and broken UTF-8 have in common
+    except (ValueError, RecursionError):  # invalid JSON and invalid UTF-8 are both ValueErrors
         return None
 
 
 def digest_of(digests: Mapping[str, str]) -> str:
     """
-    Return one name for *digests*, the names of the requests of each check.
+    Return one digest for *digests*, those of the requests of each source of traffic.
     """
     return hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()[:16]
 
@@ -37,17 +37,17 @@ def digest_of(digests: Mapping[str, str]) -> str:
 @attrs.frozen
 class Exchange:
     """
-    One request and the answer to it.
+    One request and its response.
 
     Attributes:
         method: HTTP method.
-        url: The whole URL.
-        request_headers: Headers of the request, credentials included; never show them as they are.
+        url: URL with its query.
+        request_headers: Headers of the request, with the credentials; never show them unredacted.
         request_body: Body of the request.
-        status: HTTP status of the answer; 0 when there was none.
-        headers: Headers of the answer, with names in lower case.
-        body: Body of the answer.
-        seconds: How long the answer took.
+        status: HTTP status of the response; 0 if there was none.
+        headers: Headers of the response, with names in lower case.
+        body: Body of the response.
+        seconds: Latency of the response.
     """
 
     method: str
@@ -61,13 +61,13 @@ class Exchange:
 
     @property
     def is_success(self) -> bool:
-        """Whether the status says that it went well."""
-        return 200 <= self.status < 300  # noqa: PLR2004 - what a success is in HTTP
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP
 
     @property
-    def is_refusal(self) -> bool:
-        """Whether the status says that the request was wrong."""
-        return 400 <= self.status < 500  # noqa: PLR2004 - what a refusal is in HTTP
+    def is_client_error(self) -> bool:
+        """Whether the status is 4xx."""
+        return 400 <= self.status < 500  # noqa: PLR2004 - HTTP
 
     @property
     def path(self) -> str:
@@ -76,17 +76,17 @@ class Exchange:
 
     @property
     def media_type(self) -> str:
-        """What the answer says its body is, without parameters and in lower case; empty when it does not say."""
+        """Media type of the response in lower case, without parameters; empty if there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @cached_property
     def json(self) -> Any:
-        """The answer's body as JSON, or None when nobody can read it; many look at it, and nobody changes it."""
+        """The response's body decoded from JSON, or None if it is not JSON. Shared: do not change it."""
         return json_in(self.body)
 
     def get(self, *way: str | int) -> Any:
         """
-        Return what is at *way*, a key or an index for each level, in the answer's JSON; None when nothing is.
+        Return what is at *way*, a key or an index for each level, in the response's JSON; None if nothing is there.
         """
         value = self.json
         for step in way:
@@ -100,12 +100,12 @@ class Exchange:
 @attrs.frozen
 class Lost:
     """
-    A request that was sent, and got no answer that can be read.
+    A request that was sent and got no complete response.
 
     Attributes:
-        request: The request, as an exchange without an answer.
-        why: What came in place of the answer.
-        is_late: Whether nothing came in time.
+        request: The request, as an exchange without a response.
+        why: The error of the connection.
+        is_late: Whether it was a timeout.
     """
 
     request: Exchange
@@ -113,18 +113,19 @@ class Lost:
     is_late: bool
 
 
-class Traffic:
+class Exchanges:
     """
     Every exchange of a run, in order.
 
     Attributes:
-        lost: The requests that were not answered, which are no exchanges, in order.
+        lost: The requests without a response, in order.
+        source: Name of the source of traffic that is running.
     """
 
     def __init__(self) -> None:
         self.lost: list[Lost] = []
         self._exchanges: list[Exchange] = []
-        self._check = ""
+        self.source = ""
         self._digests: dict[str, hashlib._Hash] = {}
         self._merged: dict[str, str] = {}
 
@@ -135,42 +136,42 @@ class Traffic:
         return iter(self._exchanges)
 
     @property
-    def last(self) -> Exchange | None:
+    def last(self) -> Exchange:
         """The latest exchange."""
-        return self._exchanges[-1] if self._exchanges else None
+        return self._exchanges[-1]
 
     @property
     def digest(self) -> str:
         """
-        Names the requests of each check in their order: runs that sent the same have the same.
+        Digest of all requests: equal for runs that sent the same.
 
-        The order of the checks does not count, since workers share them out; neither do ids, which the server gives.
+        The order of the sources does not matter, since workers run them in parallel; nor do ids, which the server assigns.
         """
         return digest_of(self.digests)
 
     @property
     def digests(self) -> dict[str, str]:
-        """Names the requests of each check, by the check."""
-        return self._merged | {check: digest.hexdigest() for check, digest in self._digests.items()}
+        """Digest of the requests of each source of traffic, by its name."""
+        return self._merged | {source: digest.hexdigest() for source, digest in self._digests.items()}
 
-    def begin(self, check: str) -> None:
+    def begin(self, source: str) -> None:
         """
-        Count what follows as requests of *check*.
+        Count the following requests as those of *source*.
         """
-        self._check = check
+        self.source = source
 
     def add(self, exchange: Exchange) -> None:
         """
-        Record *exchange*.
+        Add *exchange*.
         """
         self._exchanges.append(exchange)
         target = _ID.sub("/{id}", httpx.URL(exchange.url).raw_path.decode("ascii"))
-        digest = self._digests.setdefault(self._check, hashlib.sha256())
+        digest = self._digests.setdefault(self.source, hashlib.sha256())
         digest.update(repr((exchange.method, target, exchange.request_body)).encode())
 
     def merge(self, exchanges: Iterable[Exchange], digests: Mapping[str, str], lost: Iterable[Lost] = ()) -> None:
         """
-        Record *exchanges*, and *lost* requests, that were made elsewhere; *digests* names them, check by check.
+        Add the *exchanges* and *lost* requests of a worker, with their *digests* by source.
         """
         self._exchanges += exchanges
         self.lost += lost
@@ -185,19 +186,19 @@ class Traffic:
 
 class RecordingTransport(httpx.BaseTransport):
     """
-    Sends by another transport, and records what went over the wire.
+    An httpx transport that sends with another one and keeps every exchange.
     """
 
     def __init__(
-        self, inner: httpx.BaseTransport, traffic: Traffic, see: Callable[[Exchange], None] = lambda _: None
+        self, inner: httpx.BaseTransport, exchanges: Exchanges, see: Callable[[Exchange | Lost], None] = lambda _: None
     ) -> None:
         self._inner = inner
-        self._traffic = traffic
+        self._exchanges = exchanges
         self._see = see
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
-        Send *request*, and return its answer, read to the end.
+        Send *request* and return its response, read to the end.
         """
         sent = Exchange(request.method, str(request.url), dict(request.headers), request.read(), 0, {}, b"")
         started = time.monotonic()
@@ -207,12 +208,14 @@ class RecordingTransport(httpx.BaseTransport):
         except (httpx.TransportError, httpx.DecodingError) as error:
             if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):  # then nothing was sent
                 why = f"{type(error).__name__}: {error}"
-                self._traffic.lost.append(Lost(sent, why, is_late=isinstance(error, httpx.TimeoutException)))
+                lost = Lost(sent, why, is_late=isinstance(error, httpx.TimeoutException))
+                self._exchanges.lost.append(lost)
+                self._see(lost)
             raise
         seconds = time.monotonic() - started
         headers = dict(response.headers)
         exchange = attrs.evolve(sent, status=response.status_code, headers=headers, body=body, seconds=seconds)
-        self._traffic.add(exchange)
+        self._exchanges.add(exchange)
         self._see(exchange)
         return response
 

@@ -1,5 +1,5 @@
 """
-Bodies that the vendor's page and course, and public integrations, are known to send.
+Published bodies: those of the documentation page, the course, and public integrations.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def _of_the_page() -> dict[str, Any]:
     return {"page, minimal": contract.example("MinimalInvoice"), "page, full": contract.example("FullInvoice")}
 
 
-REAL_BODIES: Mapping[str, dict[str, Any]] = {
+PUBLISHED: Mapping[str, dict[str, Any]] = {
     **_of_the_page(),
     "course, full": {
         "invoiceNumber": "0000002",
@@ -112,4 +112,4 @@ REAL_BODIES: Mapping[str, dict[str, Any]] = {
         "externalId": "101",
     },
 }
-"""Each body as it is sent, by who sends it; only what tells two stores apart is changed."""
+"""Each body by its publisher, with the names of stores and people changed."""

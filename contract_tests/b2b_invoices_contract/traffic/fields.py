@@ -1,5 +1,5 @@
 """
-Every place in the body of a create: where a value goes, and what the contract says of it.
+The fields of the body of a create, at every depth, with their schemas.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,9 +8,8 @@ from typing import Any
 
 import attrs
 
+from b2b_invoices_contract.drafts import Draft, Schema
 from b2b_invoices_spec.document import resolve_merged
-
-from .strategies import Draft, Schema
 
 Path = tuple[str | int, ...]
 """Keys and indexes that lead to a value in a body."""
@@ -19,15 +18,15 @@ REQUEST = "#/components/schemas/CreateInvoiceRequest"
 
 
 @attrs.frozen
-class Node:
+class Field:
     """
-    A place in a body.
+    A field of the body, or the body itself.
 
     Attributes:
-        path: What leads there.
-        pointer: Where in `openapi.yaml` it is described.
-        schema: What it can hold.
-        is_required: Whether what it is part of must have it.
+        path: Keys and indexes that lead to it; empty for the body.
+        pointer: JSON pointer into `openapi.yaml`, to its description.
+        schema: Its schema.
+        is_required: Whether the object that it is part of requires it.
     """
 
     path: Path
@@ -37,7 +36,7 @@ class Node:
 
     @property
     def dotted(self) -> str:
-        """The path as the answers write it, such as `details.header.costLines.1.amount`."""
+        """Its path as error responses write it, such as `details.header.costLines.1.amount`."""
         return ".".join(map(str, self.path))
 
     @property
@@ -47,24 +46,24 @@ class Node:
         return frozenset(types if isinstance(types, list) else [types])
 
 
-def nodes(document: Mapping[str, Any]) -> list[Node]:
+def fields(document: Mapping[str, Any]) -> list[Field]:
     """
-    Return every place in the body of a create by *document*, the whole body first.
+    Return every field of the body of a create by *document*, the body itself first.
 
-    A list has two elements, and the place is in the second.
+    Of a list, they are those of its second element.
     """
-    return list(_nodes(document, {"$ref": REQUEST}, (), "", is_required=True))
+    return list(_fields(document, {"$ref": REQUEST}, (), "", is_required=True))
 
 
-def _nodes(
+def _fields(
     document: Mapping[str, Any], schema: Schema, path: Path, pointer: str, *, is_required: bool
-) -> Iterator[Node]:
+) -> Iterator[Field]:
     if "$ref" in schema:
         pointer = schema["$ref"]
     whole = resolve_merged(document, schema)
-    yield Node(path, pointer, whole, is_required)
+    yield Field(path, pointer, whole, is_required)
     for name, part in whole.get("properties", {}).items():
-        yield from _nodes(
+        yield from _fields(
             document,
             part,
             (*path, name),
@@ -72,12 +71,12 @@ def _nodes(
             is_required=name in whole.get("required", ()),
         )
     if "items" in whole:
-        yield from _nodes(document, whole["items"], (*path, 1), f"{pointer}/items", is_required=False)
+        yield from _fields(document, whole["items"], (*path, 1), f"{pointer}/items", is_required=False)
 
 
 def value_at(body: Any, path: Path) -> Any:
     """
-    Return the value that *path* leads to in *body*; None when nothing is there.
+    Return the value that *path* leads to in *body*; None if there is none.
     """
     for step in path:
         try:
@@ -100,7 +99,7 @@ def changed(body: Draft, path: Path, value: Any) -> Any:
 
 def without(body: Draft, path: Path) -> Draft:
     """
-    Return a copy of *body* without what is at *path*.
+    Return a copy of *body* without the value at *path*.
     """
     copy = deepcopy(body)
     del value_at(copy, path[:-1])[path[-1]]
