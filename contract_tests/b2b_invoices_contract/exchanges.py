@@ -69,7 +69,7 @@ class Exchange:
         """Whether the status is 4xx."""
         return 400 <= self.status < 500  # noqa: PLR2004 - HTTP
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Path of the URL, without the query."""
         return httpx.URL(self.url).path

@@ -66,7 +66,7 @@ PROFILES: Mapping[str, Profile] = {
             steps=16,
             sampled=False,
             shrinks=True,
-            effort=Effort(examples=22, scenarios=10),
+            effort=Effort(examples=12, scenarios=6),
             requests=1450,
         ),
         Profile(

@@ -44,7 +44,7 @@ def filters(session: Session) -> None:
     Every filter alone, and one that nothing matches.
     """
     made = _made(session)
-    for query in session.pace.some(list(_filters(made[3]).values()), 3):
+    for query in session.pace.some(list(_filters(made[3]).values()), 2):
         _list(session.store, WINDOW.and_(query), made)
     session.store.page(Query.of(q=_NOTHING), known=made, only_known=True)
 
@@ -112,7 +112,7 @@ def encoded_lookups(session: Session) -> None:
         store.page(query, known=made, only_known=True)
 
 
-@source(makes=(Listed,))
+@source(makes=(Listed,), thorough=True)
 def whole_store(session: Session) -> None:
     """
     The list without any parameter, and the largest pages of all invoices.

@@ -23,7 +23,7 @@ def races(session: Session) -> None:
     """
     Creates with the same number, with the same order, and of two stores, sent at the same time.
     """
-    for field in session.pace.some(_SAME, 2):
+    for field in session.pace.some(_SAME, 1):
         _race(session, field, [session.store] * _AT_ONCE, allowed=1)
     if session.other and not session.pace.profile.sampled:
         _race(session, "invoiceNumber", [session.store, session.other], allowed=2)

@@ -215,7 +215,7 @@ def two_store_steps(session: Session) -> None:
     """
     Any sequence of creates, reads, lists and deletes, in two stores.
     """
-    _run(session, [session.store, other(session)])
+    _run(session, [session.store, other(session)], session.pace.profile.runs)
 
 
 @source(makes=_MAKES, thorough=True)
@@ -223,16 +223,15 @@ def one_store(session: Session) -> None:
     """
     Any sequence of creates, reads, lists and deletes, in one store.
     """
-    _run(session, [session.store])
+    _run(session, [session.store], session.pace.profile.runs // 2)
 
 
-def _run(session: Session, stores: list[Store]) -> None:
+def _run(session: Session, stores: list[Store], runs: int) -> None:
     class StepsInThese(Steps):
         def __init__(self) -> None:
             super().__init__(stores)
 
-    profile = session.pace.profile
-    effort = example_settings(session.pace, profile.runs, profile.steps)
+    effort = example_settings(session.pace, max(1, runs), session.pace.profile.steps)
     try:
         run_state_machine_as_test(hypothesis_seed(session.seed)(StepsInThese), settings=effort)
     except (BrokenPromises, Flaky):
