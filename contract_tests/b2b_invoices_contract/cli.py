@@ -4,6 +4,7 @@ The command line of the checks: `b2b-invoices-contract`.
 
 import secrets
 import sys
+import traceback
 from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
@@ -134,6 +135,8 @@ def check(
         results.problem = "; ".join(filter(None, [results.problem, leak]))
     print_report(results, console)
     console.print(Text(f"report: {report_dir / 'index.html'}"))
+    if results.bug:
+        print(redaction.hide("".join(traceback.format_exception(results.bug))), file=sys.stderr)  # noqa: T201 - this is a command line
     return _complain(results.problem) if results.problem else results.exit_status
 
 

@@ -133,7 +133,7 @@ class Results:
     seconds: float = 0.0
     left_behind: int = 0
     problem: str = ""
-    bug: Exception | None = attrs.field(default=None, repr=False)
+    bug: BaseException | None = attrs.field(default=None, repr=False)
     ended_early: str = ""
     coverage: Coverage | None = None
     command: str = ""
