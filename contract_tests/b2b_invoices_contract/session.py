@@ -55,7 +55,7 @@ class Session:
         Return a run of the checks against *target*; the numbers of its invoices begin with *run*.
         """
         exchanges, redaction = Exchanges(), Redaction.of(target)
-        judge = Judge(results, redaction, watch)
+        judge = Judge(results, redaction, watch=watch)
         drafts = Drafts.of_contract(run or run_name(target, seed), target.company_id)
         store = Store.of(target, target.store, drafts, exchanges, judge)
         other = Store.of(target, target.other_store, drafts, exchanges, judge) if target.other_store else None

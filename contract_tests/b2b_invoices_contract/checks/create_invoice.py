@@ -253,6 +253,8 @@ def violations_are_listed(rejected: Rejected) -> Comparisons:
     """
     An invalid body is rejected with the path of every invalid field, and of no other field.
     """
+    if rejected.exchange.is_client_error:
+        yield equal(STATUS, rejected.exchange.status, _UNPROCESSABLE)
     if rejected.exchange.status == _UNPROCESSABLE:
         named = rejected.exchange.get("data", "errMsg")
         paths = sorted(named) if isinstance(named, dict) else named
@@ -423,7 +425,7 @@ def _is_special(created: Created, name: str) -> bool:
 
 def _rejected(rejected: Rejected, promise: str) -> Comparisons:
     if rejected.case.promise == promise:
-        yield equal(STATUS, rejected.exchange.status, _UNPROCESSABLE)
+        yield that(STATUS, rejected.exchange.status, "a client error", rejected.exchange.is_client_error)
 
 
 def _conflict(seen: Observation, field: str) -> Comparisons:

@@ -119,7 +119,7 @@ def list_extra_fields(listed: Listed) -> Comparisons:
     """
     A list includes the extra fields of its invoices when they are requested, and only then.
     """
-    known = {invoice["id"]: invoice for invoice in listed.known if invoice.get("extraFields")}
+    known = {invoice["id"]: invoice for invoice in listed.known if "extraFields" in invoice}
     is_requested = listed.query.value("isIncludeExtraFields") == "1"
     for invoice in listed.invoices:
         if invoice["id"] in known:
