@@ -99,21 +99,6 @@ class Drafts:
         self._source = source
         self._drawn = 0
 
-    @property
-    def required(self) -> list[str]:
-        """Names of the required fields."""
-        return list(self.contract.schema("CreateInvoiceRequest")["required"])
-
-    @property
-    def sent(self) -> Mapping[str, Schema]:
-        """Schema of each field that can be sent."""
-        return self.contract.properties("CreateInvoiceRequest")
-
-    @property
-    def read(self) -> Mapping[str, Schema]:
-        """Schema of each field that is read back."""
-        return self.contract.properties("Invoice")
-
     def number(self, text: str = "") -> str:
         """
         Return an invoice number that this run did not use before, ending in *text*.
@@ -145,12 +130,12 @@ class Drafts:
         optional = {name: field for name, field in fields.items() if name not in present | given}
         return st.fixed_dictionaries(present | given, optional=optional)
 
-    def barest(self) -> st.SearchStrategy[Draft]:
+    def barest(self, **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Draft]:
         """
-        Draw valid drafts with the required fields only.
+        Draw valid drafts with the required fields only; *given* as for drafts.
         """
         schema = self.contract.schema("CreateInvoiceRequest")
-        return self.drafts(without=tuple(schema["properties"].keys() - set(schema["required"])))
+        return self.drafts(without=tuple(schema["properties"].keys() - set(schema["required"])), **given)
 
     def details_with_unknown_keys(self) -> st.SearchStrategy[Draft]:
         """

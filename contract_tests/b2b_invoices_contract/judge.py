@@ -19,7 +19,7 @@ from .results import Result, Results
 Seen = Observation | Exchange | Lost
 
 
-class CheckFailed(BaseException):  # noqa: N818 - a bug of ours that ends the run; Hypothesis is not to catch it
+class CheckFailed(BaseException):
     """
     A check raised an exception, which is a bug of the check and says nothing of the promise.
 
@@ -78,7 +78,7 @@ class Judge:
     """
     Judges observations, and records what they say in the results.
 
-    *watch* ends a run that is of no use, and *excuse* says whether something broken is not to be held against the target.
+    *watch* ends a run that is of no use, and *excuse* says what is not to be held against the target.
     """
 
     def __init__(
@@ -117,12 +117,14 @@ class Judge:
         for check, comparisons in looks:
             if comparisons:
                 self._results.promises[check.promise].checks += 1
-        broken = _with_consequences([
-            Broken(check, comparison, seen)
-            for check, comparisons in looks
-            for comparison in comparisons
-            if not comparison.is_met
-        ])
+        broken = _with_consequences(
+            [
+                Broken(check, comparison, seen)
+                for check, comparisons in looks
+                for comparison in comparisons
+                if not comparison.is_met
+            ]
+        )
         for one in broken:
             self.record(one)
         if self._watch and isinstance(seen, Exchange):

@@ -49,7 +49,14 @@ class Session:
 
     @classmethod
     def start(
-        cls, target: Target, seed: int, pace: Pace, results: Results, *, run: str = "", watch: EarlyEndWatch | None = None
+        cls,
+        target: Target,
+        seed: int,
+        pace: Pace,
+        results: Results,
+        *,
+        run: str = "",
+        watch: EarlyEndWatch | None = None,
     ) -> Self:
         """
         Return a run of the checks against *target*; the numbers of its invoices begin with *run*.
@@ -60,6 +67,12 @@ class Session:
         store = Store.of(target, target.store, drafts, exchanges, judge)
         other = Store.of(target, target.other_store, drafts, exchanges, judge) if target.other_store else None
         return cls(target, seed, pace, exchanges, redaction, judge, results, store, other)
+
+    def wants(self, *promises: str) -> bool:
+        """
+        Return whether the run is to check any of *promises*, by their ids.
+        """
+        return not self.results.promises.keys().isdisjoint(promises)
 
     @property
     def stores(self) -> list[Store]:

@@ -345,7 +345,7 @@ def any_text_is_unchanged(created: Created) -> Comparisons:
 def large_values_accepted(created: Created) -> Comparisons:
     """
     Long text, many lines, amounts from a ten-thousandth to millions, and times to the year 9999 are accepted and returned.
-    """  # noqa: E501, W505 - the statement of the promise
+    """  # noqa: E501 - the statement of the promise
     yield from _tried(created, "large-values-accepted")
 
 
@@ -416,7 +416,9 @@ def _tried(created: Created, promise: str) -> Comparisons:
         return
     yield equal(STATUS, created.exchange.status, OK)
     if created.invoice and created.case.field:
-        yield _fields(created, {name: value for name, value in reading(created.draft).items() if _is_special(created, name)})
+        yield _fields(
+            created, {name: value for name, value in reading(created.draft).items() if _is_special(created, name)}
+        )
 
 
 def _is_special(created: Created, name: str) -> bool:

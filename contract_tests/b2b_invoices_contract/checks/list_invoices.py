@@ -26,7 +26,7 @@ def list_filters(listed: Listed) -> Comparisons:
 def list_search(listed: Listed) -> Comparisons:
     """
     A search without a field finds an invoice by number, type, order, purchase order, customer id or external customer id.
-    """  # noqa: E501, W505 - the statement of the promise
+    """  # noqa: E501 - the statement of the promise
     if listed.known and listed.query.is_search:
         yield _membership(listed)
 

@@ -127,9 +127,7 @@ def query_of(probe: Probe, seen: Seen) -> Query:
     """
     Return the query of *probe*.
     """
-    return Query(
-        tuple((name, value.format(mark=seen.mark, company=seen.company_id)) for name, value in probe.query)
-    )
+    return Query(tuple((name, value.format(mark=seen.mark, company=seen.company_id)) for name, value in probe.query))
 
 
 def _whole_list(seen: Seen) -> Iterator[Observation]:
@@ -166,9 +164,7 @@ def _after_rejections(seen: Seen) -> Iterator[Observation]:
     was, is_now = sorted(seen.created_before("list own")), sorted(seen.names("list own"))
     yield Unchanged(exchange=exchange, cause="rejected create", was=was, is_now=is_now)
     first, second = (_stable(seen.read(probe)) for probe in ("read barest", "read barest again"))
-    yield Unchanged(
-        exchange=seen.exchange("read barest again"), cause="rejected create", was=first, is_now=second
-    )
+    yield Unchanged(exchange=seen.exchange("read barest again"), cause="rejected create", was=first, is_now=second)
 
 
 def _deleted(seen: Seen) -> Iterator[Observation]:

@@ -147,7 +147,9 @@ def _rate_limit_headers(seen: Seen) -> Reading | None:
 
 def _due_date_from(seen: Seen) -> Reading | None:
     barest, early = seen.invoice("create barest"), seen.invoice("create odd")
-    due, created, due_early = (_seconds(value) for value in (barest.get("dueDate"), barest.get("createdAt"), early.get("dueDate")))
+    due, created, due_early = (
+        _seconds(value) for value in (barest.get("dueDate"), barest.get("createdAt"), early.get("dueDate"))
+    )
     if due is None or created is None or due_early is None:
         return None
     if abs(due - due_early) > _DAY:
@@ -161,7 +163,9 @@ def _unsent_status(seen: Seen) -> Reading | None:
 
 
 def _list_order(seen: Seen) -> Reading | None:
-    keys = [(_seconds(invoice.get("id")), _seconds(invoice.get("createdAt"))) for invoice in seen.listed("list own, plain")]
+    keys = [
+        (_seconds(invoice.get("id")), _seconds(invoice.get("createdAt"))) for invoice in seen.listed("list own, plain")
+    ]
     pairs = [(invoice_id, at) for invoice_id, at in keys if invoice_id is not None and at is not None]
     ids, times = [invoice_id for invoice_id, _ in pairs], [at for _, at in pairs]
     if len(pairs) < 2:  # noqa: PLR2004 - one has no order

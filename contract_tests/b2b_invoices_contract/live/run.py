@@ -11,8 +11,8 @@ import attrs
 import httpx
 
 from b2b_invoices_contract.coverage import Coverage
-from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.judge import CheckFailed
+from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.targets import CannotRun, Target
 from b2b_invoices_spec.promises import load_promises

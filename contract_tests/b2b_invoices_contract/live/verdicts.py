@@ -14,7 +14,6 @@ from b2b_invoices_contract.observations import Unauthorized
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.targets import Target
-
 from b2b_invoices_spec.promises import load_promises
 
 from .observing import MAKERS
@@ -147,5 +146,3 @@ class _Excuses:
             return True
         questions = [question for question in QUESTIONS if name in (*question.probes, *question.touches)]
         return any(answers[question.setting] is not None for question in questions)
-
-

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 import attrs
 import httpx
 
+from b2b_invoices_contract.exchanges import Exchange, Exchanges, RecordingTransport
 from b2b_invoices_contract.targets import Target
-from b2b_invoices_contract.exchanges import Exchange, RecordingTransport, Exchanges
 
 from .guard import Budget, Guard
 from .journal import Clock, Journal, Run

@@ -42,7 +42,7 @@ def drafts(session: Session) -> None:
     make = session.store.drafts
     status = st.sampled_from([1, 0])
     kinds = [
-        make.barest(),
+        make.barest(openBalance=OPEN),
         make.drafts(whole=True, details=make.details_with_unknown_keys()),
         make.drafts(openBalance=OPEN, status=status, without=("type", "source", "dueDate", "issuedAt")),
         make.drafts(openBalance=SETTLED),

@@ -164,7 +164,7 @@ def reads(session: Session) -> None:
 
 def covering(choices: Sequence[Sequence[Query]]) -> list[Query]:
     """
-    Return queries, each with one of every sequence of *choices*, that have every pair of choices together at least once.
+    Return queries of one choice from each sequence, which together have every pair of choices at least once.
 
     Greedy: each query takes, one sequence after another, the choice that covers most pairs that are still missing.
     """

@@ -2,6 +2,7 @@
 State machine: any sequence of creates, reads, lists and deletes, in one store or two, compared with a model.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -232,7 +233,5 @@ def _run(session: Session, stores: list[Store], runs: int) -> None:
             super().__init__(stores)
 
     effort = example_settings(session.pace, max(1, runs), session.pace.profile.steps)
-    try:
+    with suppress(BrokenPromises, Flaky):  # the judge has recorded them
         run_state_machine_as_test(hypothesis_seed(session.seed)(StepsInThese), settings=effort)
-    except (BrokenPromises, Flaky):
-        pass  # the judge has recorded them
