@@ -135,7 +135,8 @@ class Drafts:
         Draw valid drafts with the required fields only; *given* as for drafts.
         """
         schema = self.contract.schema("CreateInvoiceRequest")
-        return self.drafts(without=tuple(schema["properties"].keys() - set(schema["required"])), **given)
+        optional = tuple(schema["properties"].keys() - set(schema["required"]))
+        return self.drafts(without=optional, whole=False, **given)
 
     def details_with_unknown_keys(self) -> st.SearchStrategy[Draft]:
         """

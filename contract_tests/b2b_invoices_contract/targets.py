@@ -71,7 +71,7 @@ class Target:
         """What a run cannot try on it, a sentence each."""
         wanted = {
             "A second store (--other-store-hash, --other-access-token): whether stores are separate.": self.other_store,
-            "A second company (--other-company-id): whether numbers are unique across companies.": self.other_company_id,
+            "A second company (--other-company-id): whether it can use a number again.": self.other_company_id,
             "The payment terms (--payment-terms): whether the default due date is the right one.": self.payment_terms,
         }
         return [sentence for sentence, known in wanted.items() if known is None]
