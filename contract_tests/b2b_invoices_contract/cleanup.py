@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import httpx
 
-from .live.quota import Told
 from .exchanges import Exchange
+from .live.quota import Told
 from .session import Session
 from .store import Store
 

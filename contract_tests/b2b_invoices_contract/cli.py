@@ -60,6 +60,7 @@ def check(
     company_id: Annotated[str, Parameter(env_var="B2B_COMPANY_ID")] = "",
     other_store_hash: str = "",
     other_access_token: str = "",
+    other_company_id: str = "",
     payment_terms: int | None = None,
     allow_host: Annotated[list[str], Parameter(negative=())] | None = None,
     profile: ProfileName | Literal["live"] = "full",
@@ -86,7 +87,8 @@ def check(
         company_id: A company of that store; 12345 where nobody minds.
         other_store_hash: A second store, to see that the two are separate.
         other_access_token: Its access token.
-        payment_terms: Days until an invoice is due by default, when you know it.
+        other_company_id: A second company of the store, to see that numbers are unique across companies.
+        payment_terms: Days until an invoice is due by default, if you know them.
         allow_host: A host other than loopback that invoices may be created on and deleted from; repeat for more.
         profile: How thorough to be; `live` for a store that people use.
         seed: What chance depends on; the same seed sends the same requests. Without one, chance decides.
@@ -123,6 +125,7 @@ def check(
             Credentials(store_hash, access_token),
             Credentials(other_store_hash, other_access_token),
             company_id=company_id or _COMPANY,
+            other_company_id=other_company_id,
             payment_terms=payment_terms,
             allowed_hosts=frozenset(allow_host or ()),
         ) as target:
@@ -176,6 +179,7 @@ def _target(
     other: Credentials,
     *,
     company_id: str,
+    other_company_id: str,
     payment_terms: int | None,
     allowed_hosts: frozenset[str],
 ) -> AbstractContextManager[Target]:
@@ -190,7 +194,16 @@ def _target(
     second = other if other.store_hash and other.access_token else None
     for credentials in (store, other):
         check_credentials(credentials)
-    return nullcontext(Target(base_url.rstrip("/"), store, second, company_id, payment_terms=payment_terms))
+    return nullcontext(
+        Target(
+            base_url.rstrip("/"),
+            store,
+            second,
+            company_id,
+            other_company_id or None,
+            payment_terms=payment_terms,
+        )
+    )
 
 
 def _watched(target: Target, options: Options, console: Console) -> Results:

@@ -71,11 +71,13 @@ class Drafts:
         contract: The contract.
         run: What every number of this run begins with.
         company_id: The company of the invoices.
+        channels: Whether the store accepts a channel; None until a create with one was sent.
     """
 
     contract: Contract = attrs.field(repr=False)
     run: str
     company_id: str
+    channels: bool | None = None
     _source: int = 0
     _drawn: int = 0
     _fields: dict[tuple[str, bool], st.SearchStrategy[Any]] = attrs.field(factory=dict, repr=False)
@@ -98,21 +100,6 @@ class Drafts:
         """
         self._source = source
         self._drawn = 0
-
-    @property
-    def required(self) -> list[str]:
-        """Names of the required fields."""
-        return list(self.contract.schema("CreateInvoiceRequest")["required"])
-
-    @property
-    def sent(self) -> Mapping[str, Schema]:
-        """Schema of each field that can be sent."""
-        return self.contract.properties("CreateInvoiceRequest")
-
-    @property
-    def read(self) -> Mapping[str, Schema]:
-        """Schema of each field that is read back."""
-        return self.contract.properties("Invoice")
 
     def number(self, text: str = "") -> str:
         """
@@ -140,17 +127,19 @@ class Drafts:
             given: Fields that are present, with what to draw them from.
         """
         schema = self.contract.schema("CreateInvoiceRequest")
-        fields = {name: self._field(name, whole=whole) for name in schema["properties"] if name not in without}
+        absent = (*without, *(["channelId"] if self.channels is False else []))
+        fields = {name: self._field(name, whole=whole) for name in schema["properties"] if name not in absent}
         present = fields if whole else {name: fields[name] for name in schema["required"]}
         optional = {name: field for name, field in fields.items() if name not in present | given}
         return st.fixed_dictionaries(present | given, optional=optional)
 
-    def barest(self) -> st.SearchStrategy[Draft]:
+    def barest(self, **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Draft]:
         """
-        Draw valid drafts with the required fields only.
+        Draw valid drafts with the required fields only; *given* as for drafts.
         """
         schema = self.contract.schema("CreateInvoiceRequest")
-        return self.drafts(without=tuple(schema["properties"].keys() - set(schema["required"])))
+        optional = tuple(schema["properties"].keys() - set(schema["required"]))
+        return self.drafts(without=optional, whole=False, **given)
 
     def details_with_unknown_keys(self) -> st.SearchStrategy[Draft]:
         """

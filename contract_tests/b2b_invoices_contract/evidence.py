@@ -6,8 +6,8 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from .redaction import HIDDEN, Redaction
 from .exchanges import Exchange
+from .redaction import HIDDEN, Redaction
 
 LONGEST = 2000
 """How many letters of a text the report shows."""

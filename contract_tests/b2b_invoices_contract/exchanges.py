@@ -145,7 +145,7 @@ class Exchanges:
         """
         Digest of all requests: equal for runs that sent the same.
 
-        The order of the sources does not matter, since workers run them in parallel; nor do ids, which the server assigns.
+        The order of the sources does not matter, since workers share them; nor do ids, which the server assigns.
         """
         return digest_of(self.digests)
 
@@ -190,7 +190,10 @@ class RecordingTransport(httpx.BaseTransport):
     """
 
     def __init__(
-        self, inner: httpx.BaseTransport, exchanges: Exchanges, see: Callable[[Exchange | Lost], None] = lambda _: None
+        self,
+        inner: httpx.BaseTransport,
+        exchanges: Exchanges,
+        see: Callable[[Exchange | Lost], object] = lambda _: None,
     ) -> None:
         self._inner = inner
         self._exchanges = exchanges

@@ -122,7 +122,7 @@ class Failure:
     consequence_of: str = ""
 
     @classmethod
-    def of(  # noqa: PLR0913 - what a failure is made of
+    def of(
         cls,
         promise: Promise,
         comparison: Comparison,

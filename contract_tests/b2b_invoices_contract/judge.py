@@ -3,7 +3,7 @@ The judge: every check on every observation, and what that says of each promise.
 """
 
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import attrs
@@ -14,12 +14,12 @@ from .exchanges import Exchange, Lost
 from .failures import Comparison, Failure
 from .observations import Observation
 from .redaction import Redaction
-from .results import Results
+from .results import Result, Results
 
 Seen = Observation | Exchange | Lost
 
 
-class CheckFailed(BaseException):  # noqa: N818 - a bug of ours that ends the run; Hypothesis is not to catch it
+class CheckFailed(BaseException):
     """
     A check raised an exception, which is a bug of the check and says nothing of the promise.
 
@@ -62,13 +62,34 @@ class Broken:
     seen: Seen
     consequence_of: str = ""
 
+    @property
+    def evidence(self) -> list[Exchange]:
+        """The exchanges that reproduce it; the last one shows it."""
+        if isinstance(self.seen, Lost):
+            return [self.seen.request]
+        if isinstance(self.seen, Exchange):
+            return [self.seen]
+        last = self.comparison.exchange or self.seen.exchange
+        before = [*self.seen.earlier, self.seen.exchange] if last is not self.seen.exchange else [*self.seen.earlier]
+        return [*before, last]
+
 
 class Judge:
     """
     Judges observations, and records what they say in the results.
+
+    *watch* ends a run that is of no use, and *excuse* says what is not to be held against the target.
     """
 
-    def __init__(self, results: Results, redaction: Redaction, watch: EarlyEndWatch | None = None) -> None:
+    def __init__(
+        self,
+        results: Results,
+        redaction: Redaction,
+        *,
+        watch: EarlyEndWatch | None = None,
+        excuse: "Callable[[Broken, Result], bool]" = lambda _, __: False,
+    ) -> None:
+        self._excuse = excuse
         self._results = results
         self._redaction = redaction
         self._watch = watch
@@ -96,12 +117,14 @@ class Judge:
         for check, comparisons in looks:
             if comparisons:
                 self._results.promises[check.promise].checks += 1
-        broken = _with_consequences([
-            Broken(check, comparison, seen)
-            for check, comparisons in looks
-            for comparison in comparisons
-            if not comparison.is_met
-        ])
+        broken = _with_consequences(
+            [
+                Broken(check, comparison, seen)
+                for check, comparisons in looks
+                for comparison in comparisons
+                if not comparison.is_met
+            ]
+        )
         for one in broken:
             self.record(one)
         if self._watch and isinstance(seen, Exchange):
@@ -113,7 +136,7 @@ class Judge:
         Record a broken promise.
         """
         result = self._results.promises.get(one.check.promise)
-        if result is None:
+        if result is None or self._excuse(one, result):
             return
         if self._example is not None and not isinstance(one.seen, Exchange | Lost):
             self._example.append(one)
@@ -122,12 +145,19 @@ class Judge:
             Failure.of(
                 result.promise,
                 one.comparison,
-                _evidence(one),
+                one.evidence,
                 self._redaction,
                 case=case,
                 consequence_of=one.consequence_of,
             )
         )
+
+    def leave_out(self, promise: str, reason: str) -> None:
+        """
+        Note why *promise* is not checked, if nothing else says anything of it.
+        """
+        if promise in self._results.promises:
+            self._results.promises[promise].reason = reason
 
     @contextmanager
     def example(self) -> Iterator[None]:
@@ -164,19 +194,6 @@ def _with_consequences(broken: list[Broken]) -> list[Broken]:
     """
     specific = next((one.check.promise for one in broken if not one.check.is_general), "")
     return [attrs.evolve(one, consequence_of=specific) if one.check.is_general else one for one in broken]
-
-
-def _evidence(one: Broken) -> list[Exchange]:
-    """
-    Return the exchanges that reproduce what is broken; the last one shows it.
-    """
-    if isinstance(one.seen, Lost):
-        return [one.seen.request]
-    if isinstance(one.seen, Exchange):
-        return [one.seen]
-    last = one.comparison.exchange or one.seen.exchange
-    before = [*one.seen.earlier, one.seen.exchange] if last is not one.seen.exchange else [*one.seen.earlier]
-    return [*before, last]
 
 
 def _shrinkable(broken: list[Broken]) -> BrokenPromises:

@@ -40,7 +40,9 @@ def reading(draft: Draft) -> dict[str, Any]:
         "channelId": str,
         "extraFields": _known_parts,
     }
-    expected = {name: becomes.get(name, _same)(value) for name, value in draft.items() if name in sent.keys() & read.keys()}
+    expected = {
+        name: becomes.get(name, _same)(value) for name, value in draft.items() if name in sent.keys() & read.keys()
+    }
     if draft["openBalance"]["value"] <= 0:
         expected["status"] = _COMPLETED
     elif expected.get("status") == _COMPLETED:

@@ -116,6 +116,7 @@ class Results:
         seconds: How long it took.
         left_behind: Invoices that were created and could not be deleted.
         problem: Why the run could not be made or finished; empty when it was.
+        not_tried: What the target lacks, and what was not tried for it, a sentence each.
         bug: A bug of this tool that ended the run; None if there was none.
         ended_early: Why the rest of the run was left out, since nearly every response breaks a promise.
         coverage: What the run touched of the contract; None before its end.
@@ -133,6 +134,7 @@ class Results:
     seconds: float = 0.0
     left_behind: int = 0
     problem: str = ""
+    not_tried: list[str] = attrs.field(factory=list)
     bug: BaseException | None = attrs.field(default=None, repr=False)
     ended_early: str = ""
     coverage: Coverage | None = None

@@ -24,8 +24,9 @@ from .results import Result, Results
 from .session import Session
 from .store import CONNECTION_ERRORS, ClientBug, Halt
 from .targets import CannotRun, Target, check_reachable
-from .traffic import SOURCES, Source
+from .traffic import SOURCES
 from .traffic.fuzzing import FuzzingError, only_drawn_values
+from .traffic.source import Source
 
 TIME_IS_UP = "the time was up before its turn"
 """Why a promise was not checked if the run had only so much time."""
@@ -120,7 +121,9 @@ def start(target: Target, options: Options, *, name: str = "", watch: EarlyEndWa
     pace = Pace(profile, options.seed, shrinks=options.shrink and profile.shrinks, deadline=deadline)
     promises = {key: Result(one) for key, one in load_promises().items() if key in (options.only or {key})}
     base_url = Redaction.of(target).hide(target.base_url)
-    results = Results(target=base_url, seed=options.seed, profile=options.profile, promises=promises)
+    results = Results(
+        target=base_url, seed=options.seed, profile=options.profile, promises=promises, not_tried=target.lacks
+    )
     return Session.start(target, options.seed, pace, results, run=name, watch=watch)
 
 
@@ -195,12 +198,17 @@ def _send_all(session: Session, options: Options, progress: Callable[[Result], N
                 _leave_out(session.results, source, TIME_IS_UP)
             else:
                 send(session, source)
-                for result in _about(session.results, source) if progress else ():
-                    progress(result)
+                _show(session.results, source, progress)
             if options.fail_fast and session.results.broken:
                 break
     look_back(session)
     _explain(session.results)
+
+
+def _show(results: Results, source: Source, progress: Callable[[Result], None] | None) -> None:
+    if progress:
+        for result in _about(results, source):
+            progress(result)
 
 
 def _about(results: Results, source: Source) -> Iterable[Result]:
@@ -217,7 +225,7 @@ def _explain(results: Results) -> None:
     Say why promises were not checked; a promise that was checked needs no reason.
     """
     for result in results.promises.values():
-        result.reason = "" if result.verdict != "not checked" else result.halt or result.reason or NOTHING_SEEN
+        result.reason = "" if result.verdict != "not checked" else result.reason or result.halt or NOTHING_SEEN
 
 
 def _check_goes_on(session: Session, error: Exception) -> None:
@@ -265,5 +273,3 @@ def _command(results: Results, options: Options, *, embedded: bool) -> str:
     words = ["b2b-invoices-contract", *([] if embedded else ["--base-url", results.target])]
     words += ["--profile", options.profile, "--seed", str(options.seed)]
     return " ".join([*words, *(f"--only {name}" for name in sorted(options.only))])
-
-

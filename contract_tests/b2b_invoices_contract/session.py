@@ -49,17 +49,30 @@ class Session:
 
     @classmethod
     def start(
-        cls, target: Target, seed: int, pace: Pace, results: Results, *, run: str = "", watch: EarlyEndWatch | None = None
+        cls,
+        target: Target,
+        seed: int,
+        pace: Pace,
+        results: Results,
+        *,
+        run: str = "",
+        watch: EarlyEndWatch | None = None,
     ) -> Self:
         """
         Return a run of the checks against *target*; the numbers of its invoices begin with *run*.
         """
         exchanges, redaction = Exchanges(), Redaction.of(target)
-        judge = Judge(results, redaction, watch)
+        judge = Judge(results, redaction, watch=watch)
         drafts = Drafts.of_contract(run or run_name(target, seed), target.company_id)
         store = Store.of(target, target.store, drafts, exchanges, judge)
         other = Store.of(target, target.other_store, drafts, exchanges, judge) if target.other_store else None
         return cls(target, seed, pace, exchanges, redaction, judge, results, store, other)
+
+    def wants(self, *promises: str) -> bool:
+        """
+        Return whether the run is to check any of *promises*, by their ids.
+        """
+        return not self.results.promises.keys().isdisjoint(promises)
 
     @property
     def stores(self) -> list[Store]:

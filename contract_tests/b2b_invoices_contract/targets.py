@@ -67,6 +67,16 @@ class Target:
     fuzzed_store: Credentials | None = None
 
     @property
+    def lacks(self) -> list[str]:
+        """What a run cannot try on it, a sentence each."""
+        wanted = {
+            "A second store (--other-store-hash, --other-access-token): whether stores are separate.": self.other_store,
+            "A second company (--other-company-id): whether it can use a number again.": self.other_company_id,
+            "The payment terms (--payment-terms): whether the default due date is the right one.": self.payment_terms,
+        }
+        return [sentence for sentence, known in wanted.items() if known is None]
+
+    @property
     def stores(self) -> list[Credentials]:
         """What lets a caller into each store in use."""
         return [known for known in (self.store, self.other_store, self.fuzzed_store) if known]

@@ -5,7 +5,7 @@ Sources of traffic shared by several processes.
 import multiprocessing
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from itertools import groupby
 
 import attrs
@@ -66,14 +66,20 @@ def send_shared(session: Session, options: Options) -> None:
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(options.workers, mp_context=context) as pool:
-        for found in pool.map(_work, _jobs(session, options)):
-            session.exchanges.merge(found.exchanges, found.digests, found.lost)
-            for name, result in found.promises.items():
-                session.results.promises[name].merge(result)
-            if found.problem:
-                pool.shutdown(cancel_futures=True)
-                raise Stopped(found.problem)
+    try:
+        with ProcessPoolExecutor(options.workers, mp_context=context) as pool:
+            for found in pool.map(_work, _jobs(session, options)):
+                _take_in(found, session)
+    except BrokenExecutor as error:
+        raise Stopped("a worker process ended before it was done") from error
+
+
+def _take_in(found: Found, session: Session) -> None:
+    session.exchanges.merge(found.exchanges, found.digests, found.lost)
+    for name, result in found.promises.items():
+        session.results.promises[name].merge(result)
+    if found.problem:
+        raise Stopped(found.problem)
 
 
 def _jobs(session: Session, options: Options) -> Iterator[Job]:

@@ -253,6 +253,8 @@ def violations_are_listed(rejected: Rejected) -> Comparisons:
     """
     An invalid body is rejected with the path of every invalid field, and of no other field.
     """
+    if rejected.exchange.is_client_error:
+        yield equal(STATUS, rejected.exchange.status, _UNPROCESSABLE)
     if rejected.exchange.status == _UNPROCESSABLE:
         named = rejected.exchange.get("data", "errMsg")
         paths = sorted(named) if isinstance(named, dict) else named
@@ -343,7 +345,7 @@ def any_text_is_unchanged(created: Created) -> Comparisons:
 def large_values_accepted(created: Created) -> Comparisons:
     """
     Long text, many lines, amounts from a ten-thousandth to millions, and times to the year 9999 are accepted and returned.
-    """  # noqa: E501, W505 - the statement of the promise
+    """  # noqa: E501 - the statement of the promise
     yield from _tried(created, "large-values-accepted")
 
 
@@ -414,7 +416,9 @@ def _tried(created: Created, promise: str) -> Comparisons:
         return
     yield equal(STATUS, created.exchange.status, OK)
     if created.invoice and created.case.field:
-        yield _fields(created, {name: value for name, value in reading(created.draft).items() if _is_special(created, name)})
+        yield _fields(
+            created, {name: value for name, value in reading(created.draft).items() if _is_special(created, name)}
+        )
 
 
 def _is_special(created: Created, name: str) -> bool:
@@ -423,7 +427,7 @@ def _is_special(created: Created, name: str) -> bool:
 
 def _rejected(rejected: Rejected, promise: str) -> Comparisons:
     if rejected.case.promise == promise:
-        yield equal(STATUS, rejected.exchange.status, _UNPROCESSABLE)
+        yield that(STATUS, rejected.exchange.status, "a client error", rejected.exchange.is_client_error)
 
 
 def _conflict(seen: Observation, field: str) -> Comparisons:

@@ -26,7 +26,7 @@ def list_filters(listed: Listed) -> Comparisons:
 def list_search(listed: Listed) -> Comparisons:
     """
     A search without a field finds an invoice by number, type, order, purchase order, customer id or external customer id.
-    """  # noqa: E501, W505 - the statement of the promise
+    """  # noqa: E501 - the statement of the promise
     if listed.known and listed.query.is_search:
         yield _membership(listed)
 
@@ -119,7 +119,7 @@ def list_extra_fields(listed: Listed) -> Comparisons:
     """
     A list includes the extra fields of its invoices when they are requested, and only then.
     """
-    known = {invoice["id"]: invoice for invoice in listed.known if invoice.get("extraFields")}
+    known = {invoice["id"]: invoice for invoice in listed.known if "extraFields" in invoice}
     is_requested = listed.query.value("isIncludeExtraFields") == "1"
     for invoice in listed.invoices:
         if invoice["id"] in known:

@@ -10,9 +10,9 @@ from email.utils import parsedate_to_datetime
 import attrs
 import httpx
 
+from b2b_invoices_contract.exchanges import Exchange
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.targets import LOOPBACK, CannotRun, Target
-from b2b_invoices_contract.exchanges import Exchange
 
 from .probes import Probe
 from .questions import words_of

@@ -10,7 +10,7 @@ import attrs
 from b2b_invoices_contract.exchanges import Exchange
 
 from .quota import Told
-from .seen import Seen, Unseen, any_shape
+from .seen import Seen, Unseen
 
 Reading = str | int
 """What a setting can be."""
@@ -45,8 +45,7 @@ class Question:
         Return the setting that answers like the store; None when there is none, or it could not be seen.
         """
         try:
-            with any_shape():
-                return self.read(seen)
+            return self.read(seen)
         except Unseen:
             return None
 
@@ -148,7 +147,9 @@ def _rate_limit_headers(seen: Seen) -> Reading | None:
 
 def _due_date_from(seen: Seen) -> Reading | None:
     barest, early = seen.invoice("create barest"), seen.invoice("create odd")
-    due, created, due_early = (_seconds(value) for value in (barest["dueDate"], barest["createdAt"], early["dueDate"]))
+    due, created, due_early = (
+        _seconds(value) for value in (barest.get("dueDate"), barest.get("createdAt"), early.get("dueDate"))
+    )
     if due is None or created is None or due_early is None:
         return None
     if abs(due - due_early) > _DAY:
@@ -157,13 +158,17 @@ def _due_date_from(seen: Seen) -> Reading | None:
 
 
 def _unsent_status(seen: Seen) -> Reading | None:
-    return {0: "open", 1: "by_balances"}.get(seen.invoice("create barest").get("status", -1))
+    status = _one_of(seen.invoice("create barest").get("status"), 0, 1)
+    return {0: "open", 1: "by_balances"}.get(status) if isinstance(status, int) else None
 
 
 def _list_order(seen: Seen) -> Reading | None:
-    listed = [invoice for invoice in seen.listed("list own, plain") if _seconds(invoice.get("createdAt")) is not None]
-    ids, times = ([int(invoice[field]) for invoice in listed] for field in ("id", "createdAt"))
-    if len(listed) < 2:  # noqa: PLR2004 - one has no order
+    keys = [
+        (_seconds(invoice.get("id")), _seconds(invoice.get("createdAt"))) for invoice in seen.listed("list own, plain")
+    ]
+    pairs = [(invoice_id, at) for invoice_id, at in keys if invoice_id is not None and at is not None]
+    ids, times = [invoice_id for invoice_id, _ in pairs], [at for _, at in pairs]
+    if len(pairs) < 2:  # noqa: PLR2004 - one has no order
         return None
     if times == sorted(times, reverse=True):
         return "newest"

@@ -11,8 +11,9 @@ import attrs
 import httpx
 
 from b2b_invoices_contract.coverage import Coverage
+from b2b_invoices_contract.judge import CheckFailed
 from b2b_invoices_contract.redaction import Redaction
-from b2b_invoices_contract.results import Results
+from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.targets import CannotRun, Target
 from b2b_invoices_spec.promises import load_promises
 
@@ -22,12 +23,12 @@ from .guard import Budget, Crossed
 from .interruptions import interruptible
 from .journal import Journal, Run
 from .observations import Observations, latest, save
-from .plan import Plan, choose
+from .plan import Plan, plan_within
 from .preflight import check_first_create, look_around
 from .quota import TooSlow
 from .runner import Progress, send_all
 from .seen import Seen
-from .verdicts import EVERY_ANSWER, judge
+from .verdicts import Verdicts, judge
 from .wire import Surroundings, Wire
 
 _INTERRUPTED = "interrupted; what the run had created was {}, and the rest was not checked"
@@ -94,7 +95,7 @@ def plan_for(options: LiveOptions) -> Plan:
     """
     Return what a run with *options* sends.
     """
-    return choose(options.budget, [name for name in load_promises() if name not in EVERY_ANSWER])
+    return plan_within(options.budget)
 
 
 def run_live(
@@ -115,7 +116,8 @@ def run_live(
     """
     plan = plan_for(options)
     before = latest(options.observations, _host(target), run.store) if options.observations else None
-    results = Results(target.base_url, 0, "live", {})
+    promises = {name: Result(promise) for name, promise in load_promises().items()}
+    results = Results(target.base_url, 0, "live", promises)
     seen = Seen(run, target.company_id, int(around.clock()))
     started = around.ticks()
     with Wire.open(target, run, journal, budget=options.budget, share=options.share, around=around) as wire:
@@ -194,8 +196,11 @@ def _outcome(
     options: LiveOptions,
     dialect: tuple[dict[str, Any], ...],
 ) -> Outcome:
-    verdicts = judge(seen, plan, wire.target)
-    results.promises = verdicts.results
+    try:
+        verdicts = judge(seen, plan, wire.target, results)
+    except CheckFailed as bug:
+        results.problem, results.bug = f"a bug of this tool, not of the target: {bug}", bug
+        verdicts = Verdicts(results.promises, {}, {})
     results.is_partial = bool(verdicts.accidents)
     if cleaned is not None and not cleaned.is_clean:
         results.left_behind = len(cleaned.left)

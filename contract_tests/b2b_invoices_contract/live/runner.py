@@ -9,8 +9,8 @@ import attrs
 import httpx
 import msgspec
 
-from b2b_invoices_contract.targets import Target
 from b2b_invoices_contract.exchanges import Exchange
+from b2b_invoices_contract.targets import Target
 
 from .obstacles import is_refusal, obstacle
 from .plan import Plan

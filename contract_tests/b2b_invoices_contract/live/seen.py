@@ -3,7 +3,6 @@ What a run on a live store has seen so far: which probe got which answer, and wh
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -40,20 +39,6 @@ class Barred(Unseen):
     def __init__(self, probe: str, status: int) -> None:
         super().__init__(f"{probe!r} was answered {status}, so the access token may not do that", by_accident=True)
         self.status = status
-
-
-@contextmanager
-def any_shape() -> Iterator[None]:
-    """
-    Let what is done within take the answers to be of the shape that it is about.
-
-    Raises:
-        Unseen: When they are of another.
-    """
-    try:
-        yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise Unseen("the answers have another shape than it can be told from", by_accident=True) from error
 
 
 @attrs.frozen
@@ -195,6 +180,16 @@ class Seen:
         if not (exchange.is_success and isinstance(invoice, dict)):
             raise Unseen(f"{probe!r} was answered {exchange.status}, without an invoice")
         return invoice
+
+    def read_or_none(self, probe: str) -> Invoice | None:
+        """
+        Return the invoice that the read *probe* returned; None if it returned none.
+
+        Raises:
+            Unseen: It was not sent.
+        """
+        data = self.exchange(probe).get("data")
+        return data if self.exchange(probe).is_success and isinstance(data, dict) else None
 
     def invoice(self, create: str, listing: str = "list own") -> Invoice:
         """

@@ -1,66 +1,50 @@
 """
-What the answers of a live store say of each promise: strict on what is documented, tolerant of what is not.
+Verdicts on a live store: the same checks as in other profiles, strict only about what the vendor documents.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from types import SimpleNamespace
-from typing import cast
+from collections.abc import Callable, Mapping
 
 import attrs
 
-from b2b_invoices_contract import test_every_answer as every
-from b2b_invoices_contract.failures import BrokenPromise, Failure, raise_all
-from b2b_invoices_contract.fuzzing import NO_ANSWER
+from b2b_invoices_contract.checks import checks_of
+from b2b_invoices_contract.exchanges import Exchange, Lost
+from b2b_invoices_contract.failures import shown
+from b2b_invoices_contract.judge import Broken, Judge
+from b2b_invoices_contract.observations import Unauthorized
 from b2b_invoices_contract.redaction import Redaction
-from b2b_invoices_contract.results import Result
-from b2b_invoices_contract.session import Session
+from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.targets import Target
-from b2b_invoices_contract.exchanges import Exchange, Traffic
-from b2b_invoices_spec.promises import Promise, load_promises
+from b2b_invoices_spec.promises import load_promises
 
-from .check import Otherwise
-from .plan import Plan
+from .observing import MAKERS
+from .plan import NOT_CHECKED, Plan
 from .questions import QUESTIONS
-from .seen import Seen, Unseen, any_shape
+from .seen import Seen, Unseen
 
-_PROMISED = frozenset({"documented", "official-spec"})
+_DOCUMENTED = frozenset({"documented", "official-spec"})
+_NO_RESPONSE = "every-request-gets-a-response"
+_CREATED, _NO_CONTENT, _ERROR = 201, 204, 400
+_LONGEST = 500  # characters of what is shown of a difference
 
-_EVERY_ANSWER: Mapping[str, Callable[[Session], None]] = {
-    "code-equals-status": every.test_code_equals_status,
-    "success-is-200": every.test_success_is_two_hundred,
-    "errors-have-a-reason": every.test_refusals_say_why,
-    "responses-are-json": every.test_answers_are_json,
-    "responses-match-the-contract": every.test_answers_fit_the_contract,
-    "rate-limit-headers": every.test_rate_limit_is_told,
-    "no-secrets-in-responses": every.test_no_secret_is_echoed,
-    "no-server-errors": every.test_never_a_server_error,
-    "responses-within-five-seconds": every.test_answers_in_time,
-}
-"""Promises of every answer, and what looks whether all answers keep them; they look at nothing but the traffic."""
-
-_OPEN: tuple[tuple[str, str], ...] = (
-    ("read_times", r"/data/(\d+/)?(createdAt|updatedAt): "),
-    ("read_order_number", r"/data/(\d+/)?orderNumber: "),
-    ("created_key", r"/data: \"?'?\"?id\"?'? is a required property"),
-    ("create_status", "^201 .*201"),
-    ("delete_status", "^204 "),
+_OPEN: tuple[tuple[str, object, Callable[[Broken], bool]], ...] = (
+    ("read_times", "text", lambda one: one.comparison.at.endswith(("/createdAt", "/updatedAt"))),
+    ("read_order_number", "text", lambda one: one.comparison.at.endswith("/orderNumber")),
+    ("created_key", "invoiceId", lambda one: one.comparison.at == "/data" and one.evidence[-1].method == "POST"),
+    ("create_status", _CREATED, lambda one: one.evidence[-1].status == _CREATED),
+    ("delete_status", _NO_CONTENT, lambda one: one.evidence[-1].status == _NO_CONTENT),
+    ("unsent_status", "by_balances", lambda one: one.check.promise == "status-default"),
 )
-"""Settings of the dialect, and what is wrong, after its status, with an answer that one of their values explains."""
-
-EVERY_ANSWER = frozenset({*_EVERY_ANSWER, NO_ANSWER})
-"""Ids of the promises that all answers are held to."""
+"""Settings of the mock's dialect, a value of each that is not documented, and whether it explains what is broken."""
 
 
 @attrs.frozen
 class Verdicts:
     """
-    What a run on a live store found out about every promise.
+    What a live run found out about every promise.
 
     Attributes:
-        results: The result for each promise, by id.
-        otherwise: What the store does that no page forbids though the contract has it otherwise, by promise.
+        results: The result of each promise, by id.
+        otherwise: What the store does otherwise, though the vendor documents nothing else, by promise.
         accidents: Why promises could not be checked by no fault of the store's contract, by promise.
     """
 
@@ -69,129 +53,96 @@ class Verdicts:
     accidents: dict[str, str]
 
 
-def judge(seen: Seen, plan: Plan, target: Target) -> Verdicts:
+def judge(seen: Seen, plan: Plan, target: Target, results: Results) -> Verdicts:
     """
-    Return what the answers of *target* in *seen*, to the probes of *plan*, say of every promise.
+    Judge the responses of *target* in *seen*, to the probes of *plan*, and return what they say of every promise.
+
+    Raises:
+        CheckFailed: A check has a bug.
     """
-    verdicts = Verdicts({promise.id: Result(promise) for promise in load_promises().values()}, {}, {})
-    redaction = Redaction.of(target)
-    for promise, probes, attempt in _attempts(seen, plan, target):
-        result = verdicts.results[promise]
-        result.requests += len(probes)
-        result.note(f"Seen in the answers to: {', '.join(probes)}.", len(probes))
-        _note(verdicts, result, attempt, redaction)
-    for name, result in verdicts.results.items():
-        if result.verdict == "not checked" and not result.reason:
-            result.reason = plan.unseen.get(name, "the plan for live stores has no probe for it")
+    excuses = _Excuses(seen, Redaction.of(target))
+    verdicts = Verdicts(results.promises, excuses.otherwise, {})
+    judge = Judge(results, excuses.redaction, excuse=excuses.excuse)
+    for sent in seen.answered.values():
+        judge.see(sent.exchange)
+    missing: list[tuple[tuple[type, ...], Unseen]] = []
+    for maker in MAKERS:
+        try:
+            for observation in maker.make(seen):
+                judge.see(observation)
+        except Unseen as why:
+            missing.append((maker.makes, why))
+    if seen.unanswered:
+        # The network may be to blame, so this says nothing of the store, and another run need not tell more.
+        results.promises[_NO_RESPONSE].checks = 0
+        missing.append(((Lost,), Unseen(f"no response to {', '.join(dict.fromkeys(seen.unanswered))}")))
+    names = {probe.name for probe in plan.probes}
+    for result in results.promises.values():
+        _conclude(result, verdicts, missing)
+        result.requests = len(seen.answered)
+        result.note(f"The live plan: {len(names)} requests.")
     return verdicts
 
 
-def _attempts(seen: Seen, plan: Plan, target: Target) -> Iterator[tuple[str, tuple[str, ...], Callable[[], None]]]:
-    for check in plan.checks():
-        yield check.promise, check.probes, partial(check.make, seen)
-    for promise, look in _EVERY_ANSWER.items():
-        yield promise, tuple(seen.answered), partial(_look, seen, target, look)
-    yield NO_ANSWER, tuple(seen.answered), partial(_all_answered, seen)
-
-
-def _note(verdicts: Verdicts, result: Result, attempt: Callable[[], None], redaction: Redaction) -> None:
+def _conclude(result: Result, verdicts: Verdicts, missing: list[tuple[tuple[type, ...], Unseen]]) -> None:
     """
-    Make *attempt* to break the promise of *result*, and note how that went.
+    Say why a promise was not checked.
     """
-    promise = result.promise
-    try:
-        with any_shape():
-            attempt()
-    except* Unseen as unseen:
-        why = next(_leaves(unseen))
-        result.reason = result.reason or f"it could not be seen: {why}"
-        if getattr(why, "by_accident", False):
-            verdicts.accidents.setdefault(promise.id, str(why))
-    except* BrokenPromise as broken:
-        for error in _leaves(broken):
-            assert isinstance(error, BrokenPromise)  # noqa: S101 - the clause says so; this tells the type checker
-            _note_broken(verdicts, result, error, redaction)
-    else:
-        result.checks += 1
+    name = result.promise.id
+    if name in verdicts.otherwise and not result.failures:
+        result.checks = 0
+        result.reason = f"the store does otherwise, and nothing documented says so: {verdicts.otherwise[name]}"
+    elif result.verdict == "not checked":
+        whys = [why for makes, why in missing if name in {check.promise for check in checks_of(makes)}]
+        accident = next((why for why in whys if why.by_accident), None)
+        if accident:
+            verdicts.accidents[name] = str(accident)
+        why = str(accident or next(iter(whys), "no request of a live run is about it"))
+        result.reason = NOT_CHECKED.get(name, f"it could not be observed: {why}")
 
 
-def _note_broken(verdicts: Verdicts, result: Result, error: BrokenPromise, redaction: Redaction) -> None:
-    promise = _promise_of(error, result.promise)
-    if promise.provenance in _PROMISED and not isinstance(error, Otherwise):
-        verdicts.results[promise.id].add(Failure.of(promise, error, [], redaction))
-        return
-    received, expected = redaction.hide_all([error.received, error.expected])
-    verdicts.otherwise.setdefault(promise.id, f"received {received}, the contract has {expected}"[:500])
-    result.reason = f"the store does otherwise, and no page promises it: {verdicts.otherwise[promise.id]}"
-
-
-def _promise_of(error: BrokenPromise, promise: Promise) -> Promise:
-    return load_promises().get(error.promise, promise) if error.promise else promise
-
-
-def _all_answered(seen: Seen) -> None:
+@attrs.define
+class _Excuses:
     """
-    Raise what is not seen when a request was not answered: the network, which promises nothing, may have lost it.
+    What a store may do otherwise: what is not documented, and what the documentation leaves open.
+
+    Attributes:
+        seen: The responses.
+        redaction: Hides the credentials.
+        otherwise: What it does otherwise, by promise.
     """
-    if seen.unanswered:
-        # No reason to run again: what was not answered in the end has its own.
-        raise Unseen(
-            f"no answer came to {', '.join(map(repr, dict.fromkeys(seen.unanswered)))}, and the network may be to blame"
+
+    seen: Seen
+    redaction: Redaction
+    otherwise: dict[str, str] = attrs.field(factory=dict)
+
+    def excuse(self, broken: Broken, result: Result) -> bool:
+        """
+        Return whether what is *broken* is not the store's fault, and note it.
+        """
+        exchange = broken.evidence[-1]
+        promise = load_promises().get(broken.consequence_of, result.promise)
+        if promise.provenance in _DOCUMENTED and not self._is_open(broken, exchange):
+            return False
+        comparison = broken.comparison
+        text = (
+            f"received {comparison.at} {shown(comparison.actual)}, "
+            f"the contract has {comparison.at} {shown(comparison.expected)}"
         )
-
-
-def _look(seen: Seen, target: Target, look: Callable[[Session], None]) -> None:
-    """
-    Have *look* look at each answer; raise those that an open question explains only when there is nothing worse.
-    """
-    broken: list[BrokenPromise] = []
-    explained: list[BrokenPromise] = []
-    for sent in seen.answered.values():
-        for error in _objections(sent.exchange, target, look):
-            if _is_open(error, sent.exchange, seen):
-                explained.append(Otherwise(error.received, error.expected, error.exchange, error.promise))
-            else:
-                broken.append(error)
-    raise_all(broken or explained)
-
-
-def _objections(exchange: Exchange, target: Target, look: Callable[[Session], None]) -> list[BrokenPromise]:
-    """
-    Return what *look* has against one answer.
-    """
-    found: list[BrokenPromise] = []
-    traffic = Traffic()
-    traffic.merge([exchange], {})
-    session = cast(Session, SimpleNamespace(traffic=traffic, target=target))
-    try:
-        look(session)
-    except* BrokenPromise as errors:
-        found += [error for error in _leaves(errors) if isinstance(error, BrokenPromise)]
-    return found
-
-
-def _is_open(error: BrokenPromise, exchange: Exchange, seen: Seen) -> bool:
-    """
-    Return whether what *error* says of *exchange* is one of the answers that the record leaves open.
-    """
-    answers = {question.setting: question.answer(seen) for question in QUESTIONS}
-    if exchange.status >= 400:  # noqa: PLR2004 - what a refusal is in HTTP
-        return _is_open_refusal(exchange, seen, answers)
-    text = f"{exchange.status} {error.received}"
-    return any(answers.get(setting) is not None and re.search(pattern, text) for setting, pattern in _OPEN)
-
-
-def _is_open_refusal(exchange: Exchange, seen: Seen, answers: Mapping[str, object]) -> bool:
-    name = next((name for name, sent in seen.answered.items() if sent.exchange is exchange), "")
-    if answers.get("error_envelope") == "meta_errors":
+        self.otherwise.setdefault(result.promise.id, self.redaction.hide(text)[:_LONGEST])
         return True
-    questions = [question for question in QUESTIONS if name in (*question.probes, *question.touches)]
-    return any(answers[question.setting] is not None for question in questions)
 
+    def _is_open(self, broken: Broken, exchange: Exchange) -> bool:
+        if isinstance(broken.seen, Unauthorized) and not exchange.is_success:
+            return True  # it is rejected, though in another way
+        answers = {question.setting: question.answer(self.seen) for question in QUESTIONS}
+        if exchange.status >= _ERROR:
+            return self._is_open_error(exchange, answers)
+        return any(answers.get(setting) == value and explains(broken) for setting, value, explains in _OPEN)
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
+    def _is_open_error(self, exchange: Exchange, answers: Mapping[str, object]) -> bool:
+        name = next((name for name, sent in self.seen.answered.items() if sent.exchange is exchange), "")
+        if answers.get("error_envelope") == "meta_errors":
+            return True
+        questions = [question for question in QUESTIONS if name in (*question.probes, *question.touches)]
+        return any(answers[question.setting] is not None for question in questions)

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 import attrs
 import httpx
 
+from b2b_invoices_contract.exchanges import Exchange, Exchanges, RecordingTransport
 from b2b_invoices_contract.targets import Target
-from b2b_invoices_contract.exchanges import Exchange, RecordingTransport, Traffic
 
 from .guard import Budget, Guard
 from .journal import Clock, Journal, Run
@@ -65,7 +65,7 @@ class Wire:
     target: Target
     run: Run
     client: httpx.Client = attrs.field(repr=False)
-    traffic: Traffic = attrs.field(repr=False)
+    traffic: Exchanges = attrs.field(repr=False)
     quota: Quota
     guard: Guard = attrs.field(repr=False)
     journal: Journal = attrs.field(repr=False)
@@ -79,7 +79,7 @@ class Wire:
         """
         Open the way to *target* for *run*, for as long as the context lasts.
         """
-        traffic = Traffic()
+        traffic = Exchanges()
         guard = Guard(around.transport(), target.base_url, run, journal, budget)
         journaling = Journaling(guard, journal, run, around.clock)
         recording = RecordingTransport(journaling, traffic)  # below the pauses, which are no time of the service's

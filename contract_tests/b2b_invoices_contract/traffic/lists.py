@@ -164,7 +164,7 @@ def reads(session: Session) -> None:
 
 def covering(choices: Sequence[Sequence[Query]]) -> list[Query]:
     """
-    Return queries, each with one of every sequence of *choices*, that have every pair of choices together at least once.
+    Return queries of one choice from each sequence, which together have every pair of choices at least once.
 
     Greedy: each query takes, one sequence after another, the choice that covers most pairs that are still missing.
     """
@@ -211,6 +211,7 @@ def _filters(wanted: Invoice) -> Mapping[str, Query]:
     Return every filter by its name, with a value that *wanted* matches.
     """
     name = wanted["customerName"]
+    channel = wanted["channelId"] or 1
     several = {"externalId": [wanted["externalId"], "no-such-id"]}
     return {
         "customerId": Query.of(customerId=wanted["customerId"]),
@@ -218,8 +219,8 @@ def _filters(wanted: Invoice) -> Mapping[str, Query]:
         "part of customerName": Query.of(customerName=name[2:].upper()),
         "status": Query.of(status=wanted["status"]),
         "externalId": Query.of(externalId_=several["externalId"]),
-        "channelIds": Query.of(channelIds=[wanted["channelId"]]),
-        "two channelIds": Query.of(channelIds=[wanted["channelId"], 3]),
+        "channelIds": Query.of(channelIds=[channel]),
+        "two channelIds": Query.of(channelIds=[channel, 3]),
         "beginDateAt": Query.of(beginDateAt=wanted["createdAt"]),
         "endDateAt": Query.of(endDateAt=wanted["createdAt"]),
         **{f"q in {field}": Query.of(q=wanted[field], searchBy=field) for field in SEARCHED},
@@ -289,7 +290,7 @@ def _create(session: Session) -> list[Invoice]:
 def _draft(session: Session, index: int = 0, *, number: str, open_balance: float = 3) -> dict[str, Any]:
     make, target = session.store.drafts, session.target
     companies = [company for company in (target.company_id, target.other_company_id) if company]
-    return {
+    draft = {
         "invoiceNumber": number,
         "orderNumber": make.order_number(),
         "customerId": companies[index % len(companies)],
@@ -306,3 +307,6 @@ def _draft(session: Session, index: int = 0, *, number: str, open_balance: float
         "issuedAt": 1_700_000_000 + [1, 1, 3, 2, 0, 3, 0][index],
         "dueDate": 1_800_000_000 + [4, 90, 1, 4, 17, 200, 90][index],
     }
+    if make.channels is False:
+        del draft["channelId"]
+    return draft
