@@ -31,6 +31,10 @@ class CheckFailed(BaseException):
         super().__init__(f"the check of {promise} has a bug")
         self.promise = promise
 
+    def __reduce__(self) -> tuple[type["CheckFailed"], tuple[str]]:
+        # A worker process sends it to the process that started it.
+        return CheckFailed, (self.promise,)
+
 
 class BrokenPromises(AssertionError):  # noqa: N818 - what the target did, for Hypothesis to shrink
     """
