@@ -62,6 +62,14 @@ def unsent(draft: Draft) -> dict[str, Any]:
     return nothing | {name: [] for name in absent if read[name].get("type") == "array"}
 
 
+def read_only_fields() -> frozenset[str]:
+    """
+    Return the names of the fields that only responses have.
+    """
+    sent, read = _schemas()
+    return frozenset(read.keys() - sent.keys())
+
+
 def is_default_due_date(due: Any, created: tuple[int, int], terms: int | None) -> bool:
     """
     Return whether *due* is a default due date of an invoice created between two times, in Unix seconds.

@@ -20,7 +20,7 @@ from b2b_invoices_contract.observations import (
     WholeRun,
     id_in,
 )
-from b2b_invoices_contract.readings import SPECIAL, is_default_due_date, reading, unsent
+from b2b_invoices_contract.readings import SPECIAL, is_default_due_date, read_only_fields, reading, unsent
 from b2b_invoices_spec import load_contract
 
 from .check import Comparisons, check
@@ -331,6 +331,18 @@ def unknown_fields_accepted(created: Created) -> Comparisons:
     Unknown keys are accepted, at any depth.
     """
     yield from _tried(created, "unknown-fields-accepted")
+
+
+@check
+def read_only_fields_are_ignored(created: Created) -> Comparisons:
+    """
+    A field that only responses have, such as the id or the customer's name, is ignored if it is sent with a create.
+    """
+    if created.invoice:
+        for name in created.draft.keys() & read_only_fields():
+            value = created.invoice.get(name)
+            is_met = not same(value, created.draft[name])
+            yield that(f"/{name}", value, "not the value that was sent", is_met, created.shown)
 
 
 @check
