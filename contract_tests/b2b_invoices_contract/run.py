@@ -17,7 +17,7 @@ from .cleanup import clean_up
 from .coverage import Coverage
 from .early_end import EarlyEnd, EarlyEndWatch
 from .judge import CheckFailed
-from .observations import WholeRun
+from .observations import Created, WholeRun
 from .profiles import PROFILES, Pace, ProfileName
 from .redaction import Redaction
 from .results import Result, Results
@@ -104,6 +104,7 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
     finally:
         session.judge.close()
         results.left_behind = 0 if target.embedded else clean_up(session)
+        session.close()
     results.requests = len(session.exchanges)
     results.digest = session.exchanges.digest
     results.coverage = Coverage.of(session.exchanges)
@@ -134,7 +135,10 @@ def chosen_sources(options: Options) -> list[Source]:
     A quick run takes a thorough source only if no other makes what a promise needs.
     """
     checks = [one for one in all_checks() if one.promise in (options.only or {one.promise})]
-    wanted = [one for one in SOURCES if any(set(one.makes) & set(check.observes) for check in checks)]
+    needed = {kind for check in checks for kind in check.observes}
+    if WholeRun in needed:  # what is judged at the end of the run is what it has created
+        needed.add(Created)
+    wanted = [one for one in SOURCES if needed & set(one.makes)]
     brief = [one for one in wanted if not one.is_thorough]
     covered = {kind for one in brief for kind in one.makes}
     return [

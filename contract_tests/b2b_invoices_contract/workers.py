@@ -111,5 +111,7 @@ def _work(job: Job) -> Found:
                     send(session, source)
     except (Stopped, EarlyEnd) as reason:
         end = reason
+    finally:
+        session.close()
     exchanges = session.exchanges
     return Found(session.results.promises, list(exchanges), exchanges.lost, exchanges.digests, end)
