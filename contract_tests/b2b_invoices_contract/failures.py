@@ -107,6 +107,7 @@ class Failure:
         count: How often it was seen.
         places: The cases that showed it, such as `dueDate is "7"`.
         consequence_of: Id of the more specific promise that the same observation breaks; empty if there is none.
+        size: Bytes that it takes to reproduce it.
     """
 
     promise: Promise
@@ -120,6 +121,7 @@ class Failure:
     count: int = 1
     places: list[str] = attrs.field(factory=list)
     consequence_of: str = ""
+    size: int = 0
 
     @classmethod
     def of(
@@ -135,9 +137,7 @@ class Failure:
         """
         Return the failure of *promise* that *comparison* shows; *exchanges* reproduce it, the last is where it shows.
         """
-        received, expected, places = _told(comparison)
-        operation = operation_of(exchanges[-1].method, exchanges[-1].path) if exchanges else ""
-        parts = [promise.id, operation, comparison.pointer, _defect(comparison, places)]
+        received, expected, _ = _told(comparison)
         return cls(
             promise,
             comparison.at,
@@ -146,18 +146,40 @@ class Failure:
             curl=evidence.commands(exchanges, redaction),
             answer=evidence.answer(exchanges[-1], redaction) if exchanges and exchanges[-1].status else "",
             pointer=comparison.pointer or promise.pointer,
-            identity=evidence.shown(" | ".join(filter(None, parts)), redaction),
+            identity=identity_of(promise, comparison, exchanges, redaction),
+            size=size_of(exchanges),
             places=redaction.hide_all([case] if case else []),
             consequence_of=consequence_of,
         )
+
+    def seen_again(self, count: int = 1, places: Iterable[str] = ()) -> Self:
+        """
+        Return this failure, seen *count* times more, with the *places* of those.
+        """
+        return attrs.evolve(self, count=self.count + count, places=list(dict.fromkeys([*self.places, *places])))
 
     def and_also(self, other: Self) -> Self:
         """
         Return this and *other*, which is the same defect, as one failure: the one that is shorter to reproduce.
         """
-        smaller = min(self, other, key=lambda failure: (bool(failure.consequence_of), len(failure.curl)))
-        places = list(dict.fromkeys([*self.places, *other.places]))
-        return attrs.evolve(smaller, count=self.count + other.count, places=places)
+        smaller, larger = sorted((self, other), key=lambda failure: (bool(failure.consequence_of), failure.size))
+        return smaller.seen_again(larger.count, larger.places)
+
+
+def identity_of(promise: Promise, comparison: Comparison, exchanges: Sequence[Exchange], redaction: Redaction) -> str:
+    """
+    Return what names a defect: the promise, the operation, the place, and nothing that chance has drawn.
+    """
+    operation = operation_of(exchanges[-1].method, exchanges[-1].path) if exchanges else ""
+    parts = [promise.id, operation, comparison.pointer, _defect(comparison, _told(comparison)[2])]
+    return evidence.shown(" | ".join(filter(None, parts)), redaction)
+
+
+def size_of(exchanges: Sequence[Exchange]) -> int:
+    """
+    Return how long it is to reproduce *exchanges*, in bytes.
+    """
+    return sum(len(exchange.url) + len(exchange.request_body) for exchange in exchanges)
 
 
 def shown(value: Any) -> str:

@@ -11,7 +11,7 @@ import attrs
 from .checks import Check, checks_of
 from .early_end import EarlyEndWatch
 from .exchanges import Exchange, Lost
-from .failures import Comparison, Failure
+from .failures import Comparison, Failure, identity_of, size_of
 from .observations import Observation
 from .redaction import Redaction
 from .results import Result, Results
@@ -145,15 +145,16 @@ class Judge:
         if self._example is not None and not isinstance(one.seen, Exchange | Lost):
             self._example.append(one)
         case = one.seen.case.name if isinstance(one.seen, Observation) else ""
+        self._add(one, result, case)
+
+    def _add(self, one: Broken, result: Result, case: str) -> None:
+        promise, comparison, exchanges = result.promise, one.comparison, one.evidence
+        known = result.failure(identity_of(promise, comparison, exchanges, self._redaction))
+        if known and known.size <= size_of(exchanges) and not (known.consequence_of and not one.consequence_of):
+            result.replace(known, known.seen_again(places=self._redaction.hide_all([case] if case else [])))
+            return
         result.add(
-            Failure.of(
-                result.promise,
-                one.comparison,
-                one.evidence,
-                self._redaction,
-                case=case,
-                consequence_of=one.consequence_of,
-            )
+            Failure.of(promise, comparison, exchanges, self._redaction, case=case, consequence_of=one.consequence_of)
         )
 
     def leave_out(self, promise: str, reason: str) -> None:

@@ -39,15 +39,26 @@ class Result:
     reason: str = ""
     halt: str = ""
 
+    def failure(self, identity: str) -> Failure | None:
+        """
+        Return the failure with this identity; None if there is none.
+        """
+        return next((known for known in self.failures if known.identity == identity), None)
+
+    def replace(self, known: Failure, failure: Failure) -> None:
+        """
+        Put *failure* in the place of a *known* one.
+        """
+        self.failures[self.failures.index(known)] = failure
+
     def add(self, failure: Failure) -> None:
         """
         Add *failure*; of the same defect, the count rises and the shorter reproduction stays.
         """
-        for index, known in enumerate(self.failures):
-            if known.identity == failure.identity:
-                self.failures[index] = known.and_also(failure)
-                return
-        self.failures.append(failure)
+        if known := self.failure(failure.identity):
+            self.replace(known, known.and_also(failure))
+        else:
+            self.failures.append(failure)
 
     def merge(self, other: "Result") -> None:
         """

@@ -1,100 +1,75 @@
 """
-Which probes a run sends: all that is promised is seen or has a reason, within the budget.
+The plan of a live run: which probes it sends within its budget.
 """
 
 import pytest
 
-from b2b_invoices_contract.live.checks import CHECKS, UNSEEN
+from b2b_invoices_contract.checks import all_checks, checks_of
+from b2b_invoices_contract.exchanges import Exchange, Lost
 from b2b_invoices_contract.live.guard import Budget
-from b2b_invoices_contract.live.plan import Plan, choose
+from b2b_invoices_contract.live.observing import MAKERS
+from b2b_invoices_contract.live.plan import NOT_CHECKED, plan_within
 from b2b_invoices_contract.live.probes import POOL
 from b2b_invoices_contract.live.questions import NOT_ASKED, QUESTIONS
-from b2b_invoices_contract.live.verdicts import EVERY_ANSWER
 from b2b_invoices_mock.api.dialect import QUESTIONS as SETTINGS
-from b2b_invoices_spec.promises import load_promises
-
-TOO_LITTLE = "it does not fit into the budget; raise it with --beyond and --max-requests or --max-creations"
 
 
-@pytest.fixture(name="plan", scope="module")
-def _plan() -> Plan:
-    return choose(Budget(), [name for name in load_promises() if name not in EVERY_ANSWER])
-
-
-def test_every_promise_has_a_place() -> None:
+def test_every_check_gets_observations() -> None:
     """
-    Every promise is seen by a check, or on every answer, or there is a reason why it cannot be; and no other is named.
+    A live run makes observations for the check of every promise, or says why it cannot.
     """
-    seen = {check.promise for check in CHECKS}
+    made = {kind for maker in MAKERS for kind in maker.makes} | {Exchange, Lost}
 
-    assert seen | EVERY_ANSWER | UNSEEN.keys() == load_promises().keys()
-    assert not seen & UNSEEN.keys()
+    idle = {check.promise for check in all_checks()} - {check.promise for check in checks_of(made)}
+
+    assert idle <= NOT_CHECKED.keys()
 
 
-def test_every_setting_has_a_place() -> None:
+def test_every_setting_has_a_question() -> None:
     """
-    Every setting of the mock's dialect can be told from answers, or there is a reason why it cannot be.
+    Every setting of the mock's dialect can be read from responses, or there is a reason why it cannot.
     """
     assert {question.setting for question in QUESTIONS} | NOT_ASKED.keys() == {setting.name for setting in SETTINGS}
 
 
-def test_names_lead_somewhere() -> None:
+def test_probes_follow_what_they_need() -> None:
     """
-    Every probe that a check, a question or another probe names is in the pool, once, and after those that it needs.
+    Every probe that another one or a question names is in the pool once, and before those that need it.
     """
     names = [probe.name for probe in POOL]
 
     assert len(set(names)) == len(names)
     for probe in POOL:
         assert all(names.index(needed) < names.index(probe.name) for needed in probe.needs), probe.name
-    for some in [*(check.probes for check in CHECKS), *(question.probes for question in QUESTIONS)]:
-        assert set(some) <= set(names)
+    assert {name for question in QUESTIONS for name in question.probes} <= set(names)
 
 
-def test_within_the_budget(plan: Plan) -> None:
+def test_default_budget() -> None:
     """
-    The plan has at most 60 requests, deletes included, and 10 creations, and sees all promises that can be seen.
+    A run plans at most 60 requests, deletes included, and 10 creations; only spare probes are left out.
     """
-    shown = {check.promise for check in plan.checks()}
+    plan = plan_within(Budget())
 
     assert plan.requests <= 60
     assert plan.creations <= 10
-    assert shown == {check.promise for check in CHECKS}
-    assert {name for name, why in plan.unseen.items() if why == TOO_LITTLE} == {"company_message", "order_numbers"}
+    assert {probe.name for probe in POOL if probe not in plan.probes} <= {probe.name for probe in POOL if probe.is_spare}
 
 
-def test_no_probe_is_idle(plan: Plan) -> None:
-    """
-    Without any one of the probes but the first, something would not be seen that now is.
-    """
-    goals = [frozenset(check.probes) for check in plan.checks()] + [frozenset(q.probes) for q in QUESTIONS]
-    needed = {name for probe in plan.probes for name in probe.needs}
-
-    idle = [p.name for p in plan.probes[1:] if p.name not in needed and not any(p.name in goal for goal in goals)]
-
-    assert idle == []
-
-
-@pytest.mark.parametrize("budget", [Budget(30, 10), Budget(60, 4), Budget(12, 1), Budget(1, 0)])
+@pytest.mark.parametrize("budget", [Budget(30, 10), Budget(60, 4), Budget(12, 1)])
 def test_smaller_budget(budget: Budget) -> None:
     """
-    With less to spend it sees as much as that allows, and says of the rest that the budget is why.
+    A smaller budget is kept, and every probe that is left has what it needs.
     """
-    promises = [name for name in load_promises() if name not in EVERY_ANSWER]
+    plan = plan_within(budget)
 
-    plan = choose(budget, promises)
-
-    assert plan.requests <= max(budget.requests, 2)
+    names = {probe.name for probe in plan.probes}
+    assert plan.requests <= budget.requests
     assert plan.creations <= budget.creations
-    shown = {check.promise for check in plan.checks()}
-    assert shown | plan.unseen.keys() >= set(promises)
-    assert TOO_LITTLE in plan.unseen.values()
+    assert all(names.issuperset(probe.needs) for probe in plan.probes)
 
 
 def test_larger_budget() -> None:
     """
-    With more creations every setting is asked.
+    A larger budget has room for every probe.
     """
-    plan = choose(Budget(70, 12), list(load_promises()))
-
-    assert TOO_LITTLE not in plan.unseen.values()
+    assert plan_within(Budget(70, 12)).probes == POOL

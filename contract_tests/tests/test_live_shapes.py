@@ -27,6 +27,8 @@ from b2b_invoices_contract.live.runner import send_all
 from b2b_invoices_contract.live.seen import Seen
 from b2b_invoices_contract.live.verdicts import judge
 from b2b_invoices_contract.live.wire import Surroundings, Wire
+from b2b_invoices_contract.results import Result, Results
+from b2b_invoices_spec.promises import load_promises
 from contract_tests.tests.standin import COMPANY, HOST, NOW, StandIn, Time
 
 RUN = "K3V9QD2M"
@@ -103,7 +105,7 @@ def _recording() -> Iterator[Recording]:
     with StandIn(limit=None, change=keep) as store:
         plan = plan_for(LiveOptions())
         seen = _sent(store, plan, store.around)
-        yield Recording(store, plan, answers, _observed(store, plan, seen))
+        yield Recording(store, plan, answers, _observed(store, seen))
 
 
 def _sent(store: StandIn, plan: Plan, around: Surroundings) -> Seen:
@@ -116,8 +118,9 @@ def _sent(store: StandIn, plan: Plan, around: Surroundings) -> Seen:
     return seen
 
 
-def _observed(store: StandIn, plan: Plan, seen: Seen) -> Observations:
-    return Observations.of(seen, judge(seen, plan, store.target), HOST)
+def _observed(store: StandIn, seen: Seen) -> Observations:
+    promises = {name: Result(promise) for name, promise in load_promises().items()}
+    return Observations.of(seen, judge(seen, store.target, Results("", 0, "live", promises)), HOST)
 
 
 @attrs.frozen
@@ -236,7 +239,7 @@ def test_judges(recording: Recording, changes_made: Any) -> None:
     around = Surroundings(time, time, time.sleep, lambda: Recorded(recording.answers, changes_made))
 
     seen = _sent(recording.store, recording.plan, around)
-    observed = _observed(recording.store, recording.plan, seen)
+    observed = _observed(recording.store, seen)
 
     assert Coverage.of(sent.exchange for sent in seen.answered.values()).read.total > 0
     assert changes(recording.observed, observed) is not None

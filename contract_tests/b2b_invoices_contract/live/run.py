@@ -197,7 +197,7 @@ def _outcome(
     dialect: tuple[dict[str, Any], ...],
 ) -> Outcome:
     try:
-        verdicts = judge(seen, plan, wire.target, results)
+        verdicts = judge(seen, wire.target, results)
     except CheckFailed as bug:
         results.problem, results.bug = f"a bug of this tool, not of the target: {bug}", bug
         verdicts = Verdicts(results.promises, {}, {})

@@ -17,7 +17,7 @@ from b2b_invoices_contract.targets import Target
 from b2b_invoices_spec.promises import load_promises
 
 from .observing import MAKERS
-from .plan import NOT_CHECKED, Plan
+from .plan import NOT_CHECKED
 from .questions import QUESTIONS
 from .seen import Seen, Unseen
 
@@ -53,9 +53,9 @@ class Verdicts:
     accidents: dict[str, str]
 
 
-def judge(seen: Seen, plan: Plan, target: Target, results: Results) -> Verdicts:
+def judge(seen: Seen, target: Target, results: Results) -> Verdicts:
     """
-    Judge the responses of *target* in *seen*, to the probes of *plan*, and return what they say of every promise.
+    Judge the responses of *target* in *seen*, and return what they say of every promise.
 
     Raises:
         CheckFailed: A check has a bug.
@@ -76,11 +76,10 @@ def judge(seen: Seen, plan: Plan, target: Target, results: Results) -> Verdicts:
         # The network may be to blame, so this says nothing of the store, and another run need not tell more.
         results.promises[_NO_RESPONSE].checks = 0
         missing.append(((Lost,), Unseen(f"no response to {', '.join(dict.fromkeys(seen.unanswered))}")))
-    names = {probe.name for probe in plan.probes}
     for result in results.promises.values():
         _conclude(result, verdicts, missing)
         result.requests = len(seen.answered)
-        result.note(f"The live plan: {len(names)} requests.")
+        result.note("The requests of the live plan.")
     return verdicts
 
 

@@ -130,9 +130,9 @@ def whole_store(session: Session) -> None:
 @source(makes=(Listed, Valid), thorough=True)
 def rare_lists(session: Session) -> None:
     """
-    Sort fields that no invoice shows, a field to search without a text, times far away, and a page beyond the end.
+    Sort fields that no invoice shows, a direction or a search field alone, times far away, and a page beyond the end.
     """
-    choices = [("sortBy", "isPendingPayment"), ("searchBy", "type"), ("offset", "5000")]
+    choices = [("sortBy", "isPendingPayment"), ("searchBy", "type"), ("offset", "5000"), ("orderBy", "ASC")]
     choices += [("beginDateAt", _MILLISECONDS), ("endDateAt", _MILLISECONDS), ("beginDateAt", f"-{_MILLISECONDS}")]
     for name, value in choices:
         exchange = session.store.send("GET", f"/invoices?{httpx.QueryParams({'limit': 1, name: value})}")
