@@ -2,8 +2,11 @@
 Checks: each finds its promise kept in some observation, and broken in another.
 """
 
+import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import attrs
 import pytest
@@ -277,6 +280,39 @@ def test_observations_are_made(promise: str) -> None:
     made = {Exchange, Lost, WholeRun} | {kind for source in SOURCES for kind in source.makes}
 
     assert set(CHECKS[promise].observes) <= made
+
+
+@pytest.mark.parametrize("encode", [str, str.upper, quote, lambda text: b64encode(f"a{text}b".encode()).decode()])
+def test_echoed_token_is_found(encode: Callable[[str], str]) -> None:
+    """
+    A token in a response is found however it is written, in the body and in a header.
+    """
+    echo = encode(TARGET.store.access_token)
+
+    for seen in (_echo(f"<{echo}>"), exchange(content_type=f"text/html; a={echo}")):
+        assert _is_broken("no-secrets-in-responses", seen)
+
+
+def test_token_as_php_writes_it_is_found() -> None:
+    """
+    A token with its slashes escaped, as some servers write JSON, is found.
+    """
+    assert _is_broken("no-secrets-in-responses", _echo(json.dumps(TARGET.store.access_token).replace("/", "\\/")))
+
+
+def test_text_that_the_body_has_may_come_back() -> None:
+    """
+    A token that the body of the request has, as a value of the invoice, may be returned; so may an ordinary word.
+    """
+    sent = f'{{"externalId": "{TARGET.store.access_token}"}}'.encode()
+    word = {"X-Auth-Token": "invoice", "X-Store-Hash": "st0re"}
+
+    assert not _is_broken("no-secrets-in-responses", exchange(sent=sent, answered=sent))
+    assert not _is_broken("no-secrets-in-responses", exchange(answered=b"no such invoice", request_headers=word))
+
+
+def _is_broken(promise: str, seen: Seen) -> bool:
+    return not all(comparison.is_met for comparison in _compared(CHECKS[promise], seen))
 
 
 def _compared(check: Check, seen: Seen) -> list[Comparison]:
