@@ -37,10 +37,10 @@ class Violation:
 
 def operation_of(method: str, path: str) -> str:
     """
-    Return the operationId of *method* on *path*; the two themselves, with numbers left out, if there is none.
+    Return the operationId of *method* on *path*, or a name for all methods that the path does not support.
     """
     operation = load_contract().operation_for(method, path)
-    return operation.id if operation else f"{method} {re.sub('[0-9]+', '#', path)}"
+    return operation.id if operation else f"unsupported method of {re.sub('[0-9]+', '#', path)}"
 
 
 def is_documented(path: str) -> bool:

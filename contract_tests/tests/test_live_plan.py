@@ -52,7 +52,9 @@ def test_default_budget() -> None:
 
     assert plan.requests <= 60
     assert plan.creations <= 10
-    assert {probe.name for probe in POOL if probe not in plan.probes} <= {probe.name for probe in POOL if probe.is_spare}
+    assert {probe.name for probe in POOL if probe not in plan.probes} <= {
+        probe.name for probe in POOL if probe.is_spare
+    }
 
 
 @pytest.mark.parametrize("budget", [Budget(30, 10), Budget(60, 4), Budget(12, 1)])

@@ -131,7 +131,7 @@ def run_live(
     results.digest = wire.traffic.digest
     results.coverage = Coverage.of(sent.exchange for sent in seen.answered.values())
     outcome = _outcome(
-        plan, wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
+        wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
     )
     return attrs.evolve(outcome, before=before) if outcome.observations else outcome
 
@@ -187,7 +187,6 @@ def _left(cleaned: Cleaned) -> str:
 
 
 def _outcome(
-    plan: Plan,
     wire: Wire,
     seen: Seen,
     *,
