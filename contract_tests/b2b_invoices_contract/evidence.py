@@ -23,14 +23,6 @@ _OF_THE_TRANSPORT = frozenset(
 _READS_THE_ID = r"""sed -E 's/.*"id": *([0-9]+).*/\1/'"""
 
 
-def relevant(exchanges: Sequence[Exchange]) -> list[Exchange]:
-    """
-    Return the last of *exchanges*, and before it the last create, which what it shows goes back to.
-    """
-    creates = [exchange for exchange in exchanges[:-1] if exchange.method == "POST"]
-    return [*creates[-1:], *exchanges[-1:]]
-
-
 def commands(exchanges: Sequence[Exchange], redaction: Redaction) -> str:
     """
     Return shell commands that repeat *exchanges*, a line each, with variables where the credentials stood.
