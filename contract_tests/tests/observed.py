@@ -88,7 +88,7 @@ def rejected(promise: str = "", *, status: int = 422, listed: tuple[str, ...] = 
     Return a create with an invalid type that tries *promise*, and the response that lists these fields.
     """
     exchange = (
-        error(status, dict.fromkeys(listed, ["Invalid."]))
+        error(status, {name: ["Invalid."] for name in listed})
         if status >= 400
         else response(data={"id": ID}, method="POST")
     )
@@ -97,7 +97,7 @@ def rejected(promise: str = "", *, status: int = 422, listed: tuple[str, ...] = 
 
 def conflict(field: Any, example: str, *, status: int = 400) -> Conflict:
     """
-    Return a create with a number or an order that is in use, rejected with the message of an *example* of the contract.
+    Return a create with a number or an order in use, rejected with the message of an *example* of the contract.
     """
     reason = load_contract().example(example)["data"]["errMsg"]
     return Conflict(exchange=error(status, reason) if status >= 400 else response(method="POST"), field=field)

@@ -60,7 +60,7 @@ def _verdicts(results: Results) -> dict[str, str]:
     return {name: result.verdict for name, result in results.promises.items()}
 
 
-# ------------------------------------------------------------------------------------------- faults that are hard to see
+# ------------------------------------------------------------------------------------- faults that are hard to see
 
 
 @invoices
@@ -222,7 +222,7 @@ def test_latin_1_is_not_json(mock: Target, seed: int) -> None:
     assert results.bug is None
 
 
-# ------------------------------------------------------------------------------------------- what ends a run, or does not
+# ------------------------------------------------------------------------------------ what ends a run, or does not
 
 
 def _halted(promise: str, results: Results) -> None:
@@ -398,10 +398,10 @@ def test_full_run_after_a_quick_one(mock: Target, seed: int) -> None:
     """
     A full run draws its many examples also after a quick one in the same process, which draws few.
     """
-    quick, full = (
-        run(mock, Options(profile, seed + index, only=frozenset({"due-date-default"}))).requests
-        for index, profile in enumerate(("quick", "full"))
-    )
+    only = frozenset({"due-date-default"})
+
+    quick = run(mock, Options("quick", seed, only=only)).requests
+    full = run(mock, Options("full", seed + 1, only=only)).requests
 
     assert full > 4 * quick
 

@@ -17,7 +17,6 @@ from b2b_invoices_contract.failures import Comparison
 from b2b_invoices_contract.judge import Seen
 from b2b_invoices_contract.observations import (
     Case,
-    Created,
     Deleted,
     Head,
     InvalidQuery,
@@ -122,6 +121,8 @@ def _echo(text: str) -> Exchange:
     return exchange(answered=text.encode(), request_headers=TARGET.store.headers)
 
 
+_METHODS = frozenset({"GET", "POST"})
+_UNREADABLE = attrs.evolve(created(), shown=error(404, _NO_SUCH, path=_ITEM), invoice=None)
 _DEFAULT_DUE = NOW + TERMS * DAY
 _EXTRA = {"isIncludeExtraFields": 1}
 _OF_1 = {"customerId": "1"}
@@ -139,7 +140,8 @@ CASES: list[tuple[str, Case_]] = [
     ("stored-as-sent", (created({"type": "A"}), created({"type": "A"}, type="a"))),
     ("balances-are-exact", (created({"openBalance": usd(_EXACT)}),
                             created({"openBalance": usd(_EXACT)}, openBalance=usd("9007199254740992.0000")))),
-    ("order-number-reads-as-number", (created({"orderNumber": "12"}), created({"orderNumber": "12"}, orderNumber="12"))),
+    ("order-number-reads-as-number", (created({"orderNumber": "12"}),
+                                      created({"orderNumber": "12"}, orderNumber="12"))),
     ("channel-id-reads-as-text", (created({"channelId": 3}), created({"channelId": 3}, channelId=3))),
     ("issued-at-reads-as-created-at", (created({"issuedAt": 5.5}), created({"issuedAt": 5.5}, createdAt=6))),
     ("details-are-unchanged", (created({"details": {"x": 1}}), created({"details": {"x": 1}}, details={"x": True}))),
@@ -147,7 +149,7 @@ CASES: list[tuple[str, Case_]] = [
     ("ids-are-unique", (WholeRun(exchange=_CREATE, exchanges=[_CREATE, response(data={"id": 8}, method="POST")]),
                         WholeRun(exchange=_CREATE, exchanges=[_CREATE, response(), _at(_CREATE)]))),
     ("created-id-is-readable", (created(), created(id=8))),
-    ("created-id-is-readable", (created(), attrs.evolve(created(), shown=error(404, _NO_SUCH, path=_ITEM), invoice=None))),
+    ("created-id-is-readable", (created(), _UNREADABLE)),
     ("invoice-numbers-are-unique", (conflict("invoiceNumber", _TAKEN), conflict("invoiceNumber", _INVOICED))),
     ("invoice-numbers-are-unique", (_raced("invoiceNumber", 1, 1), _raced("invoiceNumber", 2, 1))),
     ("invoice-numbers-are-unique", (_raced("invoiceNumber", 1, 1), _raced("invoiceNumber", 1, 2))),
@@ -231,9 +233,10 @@ CASES: list[tuple[str, Case_]] = [
     ("responses-match-the-contract", (_CREATE, response(418))),
     ("valid-requests-accepted", (Valid(exchange=response()), Valid(exchange=error(400, "No.")))),
     ("unsupported-method-is-405",
-     (UnsupportedMethod(exchange=_at(error(405, "No."), headers={"allow": "GET, POST"}), supported=frozenset({"GET", "POST"})),
-      UnsupportedMethod(exchange=_at(error(405, "No."), headers={"allow": "GET"}), supported=frozenset({"GET", "POST"})))),
-    ("unsupported-method-is-405", (Head(exchange=_at(response(), body=b""), get=response()), Head(exchange=response(), get=response()))),
+     (UnsupportedMethod(exchange=_at(error(405, "No."), headers={"allow": "GET, POST"}), supported=_METHODS),
+      UnsupportedMethod(exchange=_at(error(405, "No."), headers={"allow": "GET"}), supported=_METHODS))),
+    ("unsupported-method-is-405", (Head(exchange=_at(response(), body=b""), get=response()),
+                                   Head(exchange=response(), get=response()))),
     ("unknown-path-is-404", (UnknownPath(exchange=error(404, "No.")), UnknownPath(exchange=response()))),
     ("no-server-errors", (error(499, "No."), error(500, "No."))),
     ("every-request-gets-a-response", (response(), _LOST)),

@@ -156,7 +156,7 @@ def test_workers_send_the_same_requests(run: Run, tmp_path: Path) -> None:
 
 def test_time_is_up(run: Run, tmp_path: Path) -> None:
     """
-    When the time is up no new case is drawn; each promise that was not checked has its reason, and the exit status is 2.
+    When the time is up no new case is drawn; promises not checked have a reason, and the exit status is 2.
     """
     done = run("--profile", "full", "--seed", "6", "--max-time", "0")
 

@@ -77,7 +77,9 @@ def test_unlisted_keys() -> None:
     """
     Keys that the contract does not list are named, once each; those of details, which can have any, are not.
     """
-    invoice = invoice_of(PLAIN, details={"any": 1}, storeHash="x", openBalance={"code": "USD", "value": "1.0000", "y": 1})
+    invoice = invoice_of(
+        PLAIN, details={"any": 1}, storeHash="x", openBalance={"code": "USD", "value": "1.0000", "y": 1}
+    )
     listed = response(data=[invoice, invoice], pagination={"totalCount": 2, "limit": 10, "offset": 0, "page": 1})
 
     assert unlisted_keys(listed) == ["/data/*/openBalance/y", "/data/*/storeHash", "/meta/pagination/page"]

@@ -107,7 +107,7 @@ def test_nothing_is_judged_after_the_end() -> None:
 
 def test_example_raises_for_hypothesis() -> None:
     """
-    An example that breaks promises raises an error of a type of its own for each set of promises, and is judged as ever.
+    An example that breaks promises is judged, and raises an error of another type for each set of promises.
     """
     results = _results("type-default", "status-default")
     judge = _judge(results)

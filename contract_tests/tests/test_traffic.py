@@ -1,5 +1,5 @@
 """
-Traffic: the cases made from the contract are what they claim to be, none is left out, and a seed decides which are sent.
+Traffic: the cases made from the contract are what they claim to be, none is missing, and a seed chooses among them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +43,9 @@ def test_draft_for_a_store_without_channels() -> None:
     make = Drafts.of_contract("T", "12345")
     make.channels = False
 
-    assert whole(make).keys() == whole(Drafts.of_contract("T", "1"), channel=False).keys() == DRAFT.keys() - {"channelId"}
+    assert (
+        whole(make).keys() == whole(Drafts.of_contract("T", "1"), channel=False).keys() == DRAFT.keys() - {"channelId"}
+    )
 
 
 def test_violation_is_one() -> None:
@@ -139,7 +141,7 @@ def test_no_case_is_drawn_after_the_time_is_up() -> None:
 @pytest.mark.parametrize("promise", load_promises())
 def test_a_promise_alone_has_traffic(promise: str, profile: Any) -> None:
     """
-    A run with --only has a source of traffic for the promise; a quick run takes thorough sources only if no other will do.
+    A run with --only has traffic for the promise; a quick run takes thorough sources only if no other will do.
     """
     options = Options(profile, only=frozenset({promise}))
 

@@ -38,10 +38,10 @@ class _Invoices:
 
 def _handler(invoices: _Invoices) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the base class calls it so
+        def do_GET(self) -> None:
             self._reply(*invoices.list())
 
-        def do_POST(self) -> None:  # noqa: N802 - as above
+        def do_POST(self) -> None:
             self._reply(*invoices.create(json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
 
         def log_message(self, *_: Any) -> None:
