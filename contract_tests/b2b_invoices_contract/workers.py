@@ -13,7 +13,7 @@ import attrs
 from .early_end import EarlyEnd, EarlyEndWatch
 from .exchanges import Exchange, Lost
 from .results import Result
-from .run import Options, Stopped, chosen_sources, send, start
+from .run import Options, Stopped, chosen_sources, send_in_turn, start
 from .session import Session
 from .targets import Target
 from .traffic import SOURCES
@@ -94,8 +94,7 @@ def _take_in(found: Found, session: Session) -> None:
 def _jobs(session: Session, options: Options) -> Iterator[Job]:
     deadline = session.pace.deadline
     left = None if deadline is None else max(0.0, deadline - time.monotonic())
-    sources = [one for one in chosen_sources(options) if session.other or not one.needs_other]
-    for _, group in groupby(sources, key=lambda one: one.send.__module__):
+    for _, group in groupby(chosen_sources(options), key=lambda one: one.send.__module__):
         names = tuple(one.name for one in group)
         yield Job(session.target, attrs.evolve(options, max_time=left), session.store.drafts.run, names)
 
@@ -106,9 +105,7 @@ def _work(job: Job) -> Found:
     end = None
     try:
         with only_drawn_values():
-            for source in SOURCES:
-                if source.name in job.sources and not session.pace.is_over:
-                    send(session, source)
+            send_in_turn(session, [one for one in SOURCES if one.name in job.sources], job.options)
     except (Stopped, EarlyEnd) as reason:
         end = reason
     finally:

@@ -377,6 +377,7 @@ def test_limited_target_is_not_broken(mock: Target, seed: int) -> None:
     assert results.problem == (
         "the target limits requests (429); raise its limit, or use --profile live, which keeps to it"
     )
+    assert results.promises["type-default"].reason == results.problem
 
 
 def test_quick_run_stays_quick(mock: Target, seed: int) -> None:

@@ -154,11 +154,12 @@ def test_workers_send_the_same_requests(run: Run, tmp_path: Path) -> None:
     assert {promise["verdict"] for promise in reports[1]["promises"]} == {"kept"}
 
 
-def test_time_is_up(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_time_is_up(run: Run, tmp_path: Path, workers: str) -> None:
     """
     When the time is up no new case is drawn; promises not checked have a reason, and the exit status is 2.
     """
-    done = run("--profile", "full", "--seed", "6", "--max-time", "0")
+    done = run("--profile", "full", "--seed", "6", "--max-time", "0", "--workers", workers)
 
     results = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
     unchecked = [promise for promise in results["promises"] if promise["verdict"] == "not checked"]
