@@ -247,8 +247,8 @@ def test_could_not_check(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
     outcome = live(store)
 
     assert outcome.exit_status == 3
-    assert outcome.accidents == {"list-sorting": "'list sorted' could not be seen: the answer was 503"}
-    assert "could not check list-sorting: 'list sorted' could not be seen: the answer was 503" in list(
+    assert outcome.accidents == {"list-sorting": "'list sorted' could not be observed: the answer was 503"}
+    assert "could not check list-sorting: 'list sorted' could not be observed: the answer was 503" in list(
         as_lines(outcome)
     )
     assert outcome.results.promises["list-sorting"].verdict == "not checked"
@@ -538,7 +538,7 @@ def test_invoice_of_others(live: LiveRun, tmp_path: Path) -> None:
     assert [path for path in told if "Private words" in path.read_text(encoding="utf-8")] == []
     assert "read barest" not in load(outcome.file).answers
     reasons = [result.reason for result in outcome.results.unchecked]
-    why = "it could not be observed: 'read barest' was answered with an invoice that does not bear the mark"
+    why = "it could not be observed: 'read barest' returned an invoice without the mark of the run"
     assert why in reasons
 
 
