@@ -1,5 +1,5 @@
 """
-Open questions of the documentation, and how a store's responses answer them: one for each setting of the mock's dialect.
+Open questions of the documentation: one for each setting of the mock's dialect, and how responses answer it.
 """
 
 from collections.abc import Callable
