@@ -30,9 +30,6 @@ class InvoiceQuery(PageQuery):
 
 
 async def list_invoices(controls: Controls, request: Request) -> Response:
-    """
-    Return one page of the invoices.
-    """
     query = read_query(request, InvoiceQuery)
     entries, total = await controls.use_ledger(
         lambda ledger: ledger.browse(
@@ -48,17 +45,11 @@ async def list_invoices(controls: Controls, request: Request) -> Response:
 
 
 async def erase_invoices(controls: Controls, _: Request) -> Response:
-    """
-    Delete every invoice.
-    """
     await controls.erase_invoices()
     return data_response([])
 
 
 async def seed_invoices(controls: Controls, request: Request) -> Response:
-    """
-    Store a list of drafts, all of them or none.
-    """
     stores = [store.store_hash for store in controls.mock.settings.stores]
     store_hash = request.query_params.get("storeHash", next(iter(stores), ""))
     if store_hash not in stores:

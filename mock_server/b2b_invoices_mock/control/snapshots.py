@@ -36,18 +36,12 @@ class SnapshotName(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def list_snapshots(controls: Controls, _: Request) -> Response:
-    """
-    Return the names of the stored snapshots, with their numbers of invoices.
-    """
     return data_response(
         [{"name": name, "invoices": len(snapshot.entries)} for name, snapshot in controls.snapshots.items()]
     )
 
 
 async def store_snapshot(controls: Controls, request: Request) -> Response:
-    """
-    Store a snapshot of the ledger under a name.
-    """
     name = convert(await read_body(request), SnapshotName).name
     if name not in controls.snapshots and len(controls.snapshots) >= _MAX_SNAPSHOTS:
         raise InvalidInput(f"Too many snapshots: at most {_MAX_SNAPSHOTS} are stored. Delete one of them.")
@@ -56,16 +50,10 @@ async def store_snapshot(controls: Controls, request: Request) -> Response:
 
 
 async def download_snapshot(controls: Controls, request: Request) -> Response:
-    """
-    Return a stored snapshot.
-    """
     return _download(_stored(controls, request.path_params["name"]))
 
 
 async def delete_snapshot(controls: Controls, request: Request) -> Response:
-    """
-    Delete a stored snapshot.
-    """
     name = request.path_params["name"]
     _stored(controls, name)
     del controls.snapshots[name]
@@ -73,16 +61,10 @@ async def delete_snapshot(controls: Controls, request: Request) -> Response:
 
 
 async def download_ledger(controls: Controls, _: Request) -> Response:
-    """
-    Return a snapshot of the ledger.
-    """
     return _download(await controls.use_ledger(lambda ledger: ledger.snapshot()))
 
 
 async def restore(controls: Controls, request: Request) -> Response:
-    """
-    Replace all invoices by a snapshot: a stored one, given its name, or the body itself.
-    """
     body = await read_body(request, limit=SNAPSHOT_LIMIT)
     if isinstance(body, dict) and "name" in body:
         snapshot = _stored(controls, convert(body, SnapshotName).name)
