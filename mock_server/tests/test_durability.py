@@ -228,7 +228,7 @@ def test_ledger_that_stays_locked(
     """
     A create or delete that waited too long gets a 503, and is not done later.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.interface._ATTEMPTS", 2)
 
     created = runner.run(caller.post("/invoices", json=INVOICE))
     deleted = runner.run(caller.delete("/invoices/1"))

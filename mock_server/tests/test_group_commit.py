@@ -150,7 +150,7 @@ def test_late_creates_do_not_wait_again(
     """
     When a group gives up on a locked ledger, all creates that arrived meanwhile fail with it.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.interface._ATTEMPTS", 2)
     ledger.troubles = [LedgerBusy() for _ in range(3)]
 
     *failed, later = _add_rounds(ledger, invoices, invoices[:1])

@@ -32,9 +32,9 @@ from b2b_invoices_mock.api.errors import (
 )
 from b2b_invoices_mock.cli import main
 from b2b_invoices_mock.ledger import InvoiceLedger, ListQuery
+from b2b_invoices_mock.ledger.interface import _ATTEMPTS, _PAUSE
 from b2b_invoices_mock.ledger.postgresql import PostgresLedger
 from b2b_invoices_mock.ledger.postgresql_server import _LOCK_TIMEOUT, _SILENT, _STATEMENT_TIMEOUT, unavailable
-from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import property_of_the_mock
 from mock_server.tests.conftest import MakeRecord, add

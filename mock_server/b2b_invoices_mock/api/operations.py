@@ -14,7 +14,6 @@ from b2b_invoices_mock.clock import MockClock
 from b2b_invoices_mock.invoices import Draft, Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
-from b2b_invoices_mock.ledger.waiting import retry_while_locked
 from b2b_invoices_mock.settings import Settings
 from b2b_invoices_spec.contract import Contract, Operation
 
@@ -86,7 +85,7 @@ async def get_invoice(call: Call) -> Response:
     Return one invoice, with its extra fields.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
-    invoice = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
+    invoice = await call.mock.ledger.use(lambda ledger: ledger.get(call.store_hash, invoice_id))
     if invoice is None:
         raise InvoiceNotFound
     return success(as_read(invoice, call.store_hash, dialect), dialect)
@@ -99,7 +98,7 @@ async def list_invoices(call: Call) -> Response:
     dialect = call.mock.settings.dialect
     query = read_query(call.request.query_params, call.operation.query_parameters)
     wanted = _wanted(query, dialect)
-    page = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
+    page = await call.mock.ledger.use(lambda ledger: ledger.list(call.store_hash, wanted))
     invoices = [as_read(invoice, call.store_hash, dialect) for invoice in page.invoices]
     if not query.get("isIncludeExtraFields"):
         for invoice in invoices:
@@ -113,7 +112,7 @@ async def delete_invoice(call: Call) -> Response:
     Delete an invoice, and return its id.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
-    if not await retry_while_locked(call.mock.ledger, lambda ledger: ledger.delete(call.store_hash, invoice_id)):
+    if not await call.mock.ledger.use(lambda ledger: ledger.delete(call.store_hash, invoice_id)):
         raise InvoiceNotFound
     return success({"id": invoice_id}, dialect, status=dialect.delete_status)
 

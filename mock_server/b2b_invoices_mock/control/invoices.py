@@ -31,7 +31,7 @@ class InvoiceQuery(PageQuery):
 
 async def list_invoices(controls: Controls, request: Request) -> Response:
     query = read_query(request, InvoiceQuery)
-    entries, total = await controls.use_ledger(
+    entries, total = await controls.mock.ledger.use(
         lambda ledger: ledger.browse(
             text=query.q,
             status=None if query.status is UNSET else query.status,
@@ -45,7 +45,7 @@ async def list_invoices(controls: Controls, request: Request) -> Response:
 
 
 async def erase_invoices(controls: Controls, _: Request) -> Response:
-    await controls.erase_invoices()
+    await controls.mock.ledger.use(lambda ledger: ledger.erase())
     return data_response([])
 
 
@@ -57,5 +57,5 @@ async def seed_invoices(controls: Controls, request: Request) -> Response:
     drafts = await read_body(request, limit=SNAPSHOT_LIMIT)
     if not isinstance(drafts, list):
         raise InvalidInput("Invalid body: expected a list of createInvoice bodies.")
-    ids = await controls.use_ledger(lambda _: seed(controls.mock, store_hash, drafts))
+    ids = await controls.mock.ledger.use(lambda _: seed(controls.mock, store_hash, drafts))
     return data_response({"ids": ids})

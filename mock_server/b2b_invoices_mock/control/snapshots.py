@@ -45,7 +45,7 @@ async def store_snapshot(controls: Controls, request: Request) -> Response:
     name = convert(await read_body(request), SnapshotName).name
     if name not in controls.snapshots and len(controls.snapshots) >= _MAX_SNAPSHOTS:
         raise InvalidInput(f"Too many snapshots: at most {_MAX_SNAPSHOTS} are stored. Delete one of them.")
-    controls.snapshots[name] = await controls.use_ledger(lambda ledger: ledger.snapshot())
+    controls.snapshots[name] = await controls.mock.ledger.use(lambda ledger: ledger.snapshot())
     return await list_snapshots(controls, request)
 
 
@@ -61,7 +61,7 @@ async def delete_snapshot(controls: Controls, request: Request) -> Response:
 
 
 async def download_ledger(controls: Controls, _: Request) -> Response:
-    return _download(await controls.use_ledger(lambda ledger: ledger.snapshot()))
+    return _download(await controls.mock.ledger.use(lambda ledger: ledger.snapshot()))
 
 
 async def restore(controls: Controls, request: Request) -> Response:
@@ -72,7 +72,7 @@ async def restore(controls: Controls, request: Request) -> Response:
         snapshot = convert(body, Snapshot)
         _check_invoices(snapshot.entries, controls.mock.contract)
     try:
-        await controls.use_ledger(lambda ledger: ledger.restore(snapshot))
+        await controls.mock.ledger.use(lambda ledger: ledger.restore(snapshot))
     except ValueError as error:
         raise InvalidInput(str(error)) from None
     return data_response({"invoices": len(snapshot.entries)})

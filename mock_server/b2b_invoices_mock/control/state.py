@@ -88,7 +88,7 @@ async def change_dialect(controls: Controls, request: Request) -> Response:
 
 
 async def get_clock(controls: Controls, _: Request) -> Response:
-    clock = controls.clock
+    clock = controls.mock.clock
     return data_response({"now": clock(), "frozen": clock.frozen, "ahead": clock.ahead})
 
 
@@ -97,7 +97,7 @@ async def change_clock(controls: Controls, request: Request) -> Response:
     if change == ClockChange():
         raise InvalidInput("Missing change: expected set, forward or frozen.")
     try:
-        controls.clock.change(
+        controls.mock.clock.change(
             to=None if change.set is UNSET else change.set,
             forward=change.forward,
             frozen=None if change.frozen is UNSET else change.frozen,
@@ -108,7 +108,7 @@ async def change_clock(controls: Controls, request: Request) -> Response:
 
 
 async def reset_clock(controls: Controls, request: Request) -> Response:
-    controls.clock.reset()
+    controls.mock.clock.reset()
     return await get_clock(controls, request)
 
 
@@ -131,7 +131,7 @@ async def clear_faults(controls: Controls, request: Request) -> Response:
 
 
 async def erase(controls: Controls, _: Request) -> Response:
-    await controls.erase_invoices()
+    await controls.mock.ledger.use(lambda ledger: ledger.erase())
     controls.request_log.clear()
     return data_response({"invoices": 0, "requests": 0})
 

@@ -61,7 +61,7 @@ class _Pages:
 
     def __init__(self, controls: Controls) -> None:
         self._controls = controls
-        self._started = controls.clock()  # makes the tags of this run differ from those of another
+        self._started = controls.mock.clock()  # makes the tags of this run differ from those of another
 
     async def redirect(self, _: Request) -> Response:
         return RedirectResponse(f"{OWN_PATHS}/", 308)
@@ -104,7 +104,7 @@ class _Pages:
     async def invoice(self, request: Request) -> Response:
         text = request.path_params["id"]
         invoice_id = read_id(text) or 0  # an id that does not exist
-        entry = await self._controls.use_ledger(lambda ledger: ledger.find(invoice_id))
+        entry = await self._controls.mock.ledger.use(lambda ledger: ledger.find(invoice_id))
         if entry is None:
             raise NotFound(f"Unknown invoice {text!r}.")
         body = bytes(JSONResponse({"id": entry.id, **entry.invoice}).body)
@@ -146,11 +146,11 @@ class _Pages:
     def _state(self) -> str:
         controls = self._controls
         dialect = dialect_name(controls) or "from a file"
-        return render("state.html", clock=controls.clock, faults=controls.faults.left, dialect=dialect)
+        return render("state.html", clock=controls.mock.clock, faults=controls.faults.left, dialect=dialect)
 
     async def _tag(self, query: HomeQuery) -> str:
         # Made of versions, because to search the lists can take long.
-        ledger_version = await self._controls.use_ledger(lambda ledger: ledger.version)
+        ledger_version = await self._controls.mock.ledger.use(lambda ledger: ledger.version)
         versions = self._started, self._controls.request_log.version, ledger_version
         values = versions, msgspec.structs.replace(query, tag=""), self._state()
         return blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
