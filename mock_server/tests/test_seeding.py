@@ -11,7 +11,7 @@ import pytest
 from b2b_invoices_mock import MockClock, Settings, open_ledger
 from b2b_invoices_mock.api.errors import InvalidInput
 from b2b_invoices_mock.api.operations import Mock
-from b2b_invoices_mock.control.seeding import seed
+from b2b_invoices_mock.control.invoices import seed
 from b2b_invoices_mock.invoices import InvoiceShape
 from b2b_invoices_mock.ledger import MEMORY
 from b2b_invoices_spec import Contract
