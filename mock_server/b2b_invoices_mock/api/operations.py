@@ -125,23 +125,9 @@ OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
 }
 """operationId -> the function that implements it."""
 
-_LIST_QUERY = {
-    "offset": "offset",
-    "limit": "limit",
-    "sortBy": "sort_by",
-    "orderBy": "direction",
-    "q": "text",
-    "searchBy": "text_field",
-    "customerId": "customer_id",
-    "customerName": "customer_name",
-    "status": "status",
-    "beginDateAt": "created_from",
-    "endDateAt": "created_to",
-    "externalId[]": "external_ids",
-    "channelIds": "channel_ids",
+QUERY_PARAMETERS: Mapping[str, Collection[str]] = {
+    "listInvoices": [*(field.encode_name for field in msgspec.structs.fields(ListQuery)), "isIncludeExtraFields"]
 }
-
-QUERY_PARAMETERS: Mapping[str, Collection[str]] = {"listInvoices": [*_LIST_QUERY, "isIncludeExtraFields"]}
 """operationId -> the query parameters that it implements."""
 
 
@@ -177,11 +163,10 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
 
 
 def _wanted(query: Mapping[str, Any], dialect: Dialect) -> ListQuery:
-    fields = {field: query[name] for name, field in _LIST_QUERY.items() if name in query}
+    fields = {**query, "externalId[]": [text for text in query.get("externalId[]", []) if text]}
     if "sortBy" not in query and dialect.list_order == "oldest":
-        fields.setdefault("direction", "ASC")
-    fields["external_ids"] = [text for text in query.get("externalId[]", []) if text]
-    return ListQuery(**fields)
+        fields.setdefault("orderBy", "ASC")
+    return msgspec.convert(fields, ListQuery)
 
 
 def _check_relations(body: Mapping[str, Any], settings: Settings) -> None:

@@ -43,12 +43,6 @@ class SQLiteLedger(InvoiceLedger):
 
     @classmethod
     def open(cls, path: str | Path = MEMORY, *, patience: float = 5, any_thread: bool = False) -> Self:
-        """
-        Open the ledger at *path*, as `open_ledger` does.
-
-        Raises:
-            LedgerError: When it cannot be opened, is not a ledger, or has another version.
-        """
         try:
             connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=not any_thread)
             try:
