@@ -15,8 +15,8 @@ from b2b_invoices_mock.api.validation import WHOLE_BODY, merge
 from b2b_invoices_mock.invoices import Invoice
 
 from .controls import Controls
+from .endpoint import data_response
 from .input import SNAPSHOT_LIMIT, PageQuery, read_body, read_query
-from .responses import data_response
 
 
 class InvoiceQuery(PageQuery):

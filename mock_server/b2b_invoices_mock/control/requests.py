@@ -14,8 +14,8 @@ from b2b_invoices_mock.request_log import LoggedRequest, RequestLog, Verdict, sh
 
 from .controls import Controls
 from .curl import curl_command
+from .endpoint import data_response
 from .input import PageQuery, read_query
-from .responses import data_response
 
 
 class RequestQuery(PageQuery):

@@ -18,8 +18,8 @@ from b2b_invoices_mock.ledger import Entry, Snapshot
 from b2b_invoices_spec import Contract
 
 from .controls import Controls
+from .endpoint import data_response
 from .input import SNAPSHOT_LIMIT, convert, read_body
-from .responses import data_response
 
 _MAX_SNAPSHOTS = 100
 

@@ -15,8 +15,8 @@ from b2b_invoices_mock.api.errors import InvalidInput
 from b2b_invoices_mock.faults.kinds import parse_faults
 
 from .controls import Controls
+from .endpoint import data_response
 from .input import convert, read_body
-from .responses import data_response
 
 DESCRIPTION = Path(__file__).parent / "control.yaml"
 """OpenAPI description of the control API."""
