@@ -62,7 +62,7 @@ def create_app(
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, log, rates)
-    access = Access(settings.host, settings.admin_token, settings.workers)
+    access = Access(settings)
     api_routes = [
         exact_route(
             contract.base_path + path,

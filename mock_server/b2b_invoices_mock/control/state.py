@@ -23,12 +23,7 @@ DESCRIPTION = Path(__file__).parent / "control.yaml"
 
 
 class DialectChange(msgspec.Struct, forbid_unknown_fields=True):
-    """
-    Body of `PUT /dialect`.
-
-    Attributes:
-        name: Name of the new dialect.
-    """
+    """Body of `PUT /dialect`."""
 
     name: str
 
