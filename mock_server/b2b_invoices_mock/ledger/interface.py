@@ -154,8 +154,7 @@ class InvoiceLedger(ABC):
             limit: How many to return at most.
         """
         found = browse_filter(self._syntax, text, status, store_hash)
-        entries, total = self._page(found, "id DESC", limit, offset)
-        return [*entries], total
+        return self._page(found, "id DESC", limit, offset)
 
     def erase(self) -> None:
         """
@@ -209,7 +208,7 @@ class InvoiceLedger(ABC):
             is_taken = execute(f"SELECT 1 FROM invoice WHERE {taken.where}", taken.values).fetchone()
             raise InvoiceNumberTaken if is_taken else OrderAlreadyInvoiced
 
-    def _page(self, found: Filter, order: str, limit: int, offset: int) -> tuple[Sequence[Entry], int]:
+    def _page(self, found: Filter, order: str, limit: int, offset: int) -> tuple[list[Entry], int]:
         # Ids first, so that only the documents of this page are read.
         ids = f"SELECT id FROM invoice WHERE {found.where} ORDER BY {order} LIMIT ? OFFSET ?"
         with self._reading() as execute:
