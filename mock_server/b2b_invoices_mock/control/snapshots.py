@@ -25,12 +25,7 @@ _MAX_SNAPSHOTS = 100
 
 
 class SnapshotName(msgspec.Struct, forbid_unknown_fields=True):
-    """
-    The name of a snapshot.
-
-    Attributes:
-        name: 1 to 64 letters, digits, dots, dashes or underscores.
-    """
+    """The name of a snapshot: 1 to 64 letters, digits, dots, dashes or underscores."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
 

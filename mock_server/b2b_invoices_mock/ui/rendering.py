@@ -101,7 +101,7 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: Mapping[str, Any] = {
+    templates.filters |= {
         "moment": moment,
         "short": short,
         "money": money,
@@ -109,5 +109,4 @@ def _environment() -> "Environment":
         "as_yaml": partial(yaml.dump, sort_keys=False, allow_unicode=True, width=60, Dumper=_PlainDumper),
         "as_json": partial(json.dumps, indent=2, ensure_ascii=False),
     }
-    templates.filters.update(filters)
     return templates
