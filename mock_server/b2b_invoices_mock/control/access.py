@@ -20,7 +20,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Basic realm="mock", charset="UTF-8"'}
 @attrs.frozen
 class Access:
     """
-    Decides who may use `/_mock/`: whoever has the admin token, or without one the mock's own machine.
+    Decides who may use `/_mock/`: callers that send the admin token, or without one only the mock's own machine.
 
     Attributes:
         settings: The mock's host, admin token and number of workers.
