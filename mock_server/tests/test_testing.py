@@ -84,16 +84,6 @@ def create_async(client: Client) -> None:
 # ---------------------------------------------------------------- in process and in another process
 
 
-def test_all_lists_every_public_name() -> None:
-    """
-    `__all__` is sorted, and has every public name and nothing else.
-    """
-    modules = {module.name for module in pkgutil.iter_modules(testing.__path__)}
-    public = [name for name in vars(testing) if not name.startswith("_") and name not in modules]
-
-    assert sorted(public) == testing.__all__
-
-
 def test_starts_empty(mock: B2BMock) -> None:
     """
     A test starts with an empty store, log and fault list, even if earlier tests left something.
