@@ -4,7 +4,6 @@ Faults in process: what the caller receives, what is stored, and which requests 
 
 import asyncio
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -32,9 +31,6 @@ from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
 NO_RESPONSE = "Server disconnected without sending a response."
 HALF_A_RESPONSE = "peer closed connection without sending complete message body (received 28 bytes, expected 57)"
 CREATED = {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}}
-OPERATIONS = "createInvoice, listInvoices, getInvoice, deleteInvoice"
-
-
 # ------------------------------------------------------------------------------------ what the caller receives
 
 
@@ -263,17 +259,6 @@ def test_other_operations_are_not_affected(
     assert (listed.status_code, created.status_code) == (200, fault.error)
 
 
-def test_a_cleared_plan(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
-    """
-    A cleared plan affects no request.
-    """
-    controlled.faults.add(Hang(times=5))
-
-    controlled.faults.clear()
-
-    assert controlled.create(make_invoice()).json() == CREATED
-
-
 def test_rejected_requests_are_not_affected(make_controlled: MakeControlled, make_invoice: MakeInvoice) -> None:
     """
     A request with invalid credentials or beyond the rate limit is rejected as usual, and uses up no fault.
@@ -287,63 +272,6 @@ def test_rejected_requests_are_not_affected(make_controlled: MakeControlled, mak
 
     assert (unauthorized.status_code, rate_limited.status_code) == (401, 429)
     assert mock.faults.left == (DropBeforeCommit(),)
-
-
-# ------------------------------------------------------------------------------------------------ invalid faults
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: Hang(times=0), "Invalid times 0: expected at least 1"),
-        (lambda: Delay(-1.0), "Invalid seconds -1.0: expected 0 to 31536000, which is a year"),
-        (lambda: Delay(float("nan")), "Invalid seconds nan: expected 0 to 31536000, which is a year"),
-        (lambda: Delay(float("inf")), "Invalid seconds inf: expected 0 to 31536000, which is a year"),
-        (lambda: RateLimited(-1.0), "Invalid seconds -1.0: expected 0 to 31536000, which is a year"),
-        (lambda: WrongContentType(101), "Invalid status 101: expected 200 to 599"),
-    ],
-)
-def test_invalid_values(make: Callable[[], Fault], message: str) -> None:
-    """
-    A fault with an invalid value cannot be created.
-    """
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        make()
-
-
-@pytest.mark.parametrize(
-    ("fault", "message"),
-    [
-        pytest.param(
-            Hang(operation="createInvoices"),
-            f"Unknown operation 'createInvoices': expected one of {OPERATIONS}.",
-            id="operation",
-        ),
-        pytest.param(
-            Refuse("number-takn", operation="getInvoice"),
-            "Unknown error 'number-takn' of getInvoice: expected a status, or one of missing-credentials, "
-            "unknown-credentials, another-store, no-such-invoice, method-not-allowed, not-acceptable, too-many, "
-            "server-error.",
-            id="error",
-        ),
-        pytest.param(
-            Refuse(200),
-            "Unknown error 200 of the API: expected a status, or one of number-taken, order-already-invoiced, "
-            "malformed-json, missing-credentials, unknown-credentials, another-store, no-such-channel, "
-            "no-such-company, method-not-allowed, not-acceptable, too-large, not-json, violations, too-many, "
-            "server-error, invalid-query, no-such-invoice.",
-            id="success",
-        ),
-    ],
-)
-def test_faults_that_match_no_request(controlled: ControlledMock, fault: Fault, message: str) -> None:
-    """
-    A fault that no request could match is rejected with the alternatives, and no fault is added.
-    """
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        controlled.faults.add(Hang(), fault)
-
-    assert controlled.faults.left == ()
 
 
 def test_the_tree_of_faults() -> None:

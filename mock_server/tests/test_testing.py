@@ -226,6 +226,7 @@ ONE_YEAR = "expected 0 to 31536000, which is a year"
         ("delay", {"seconds": float("inf")}, f"Invalid seconds inf: {ONE_YEAR}"),
         ("delay", {"seconds": float("nan")}, f"Invalid seconds nan: {ONE_YEAR}"),
         ("rate_limited", {"seconds": 1e300}, f"Invalid seconds 1e+300: {ONE_YEAR}"),
+        ("wrong_content_type", {"status": 101}, "Invalid status 101: expected 200 to 599"),
         ("refuse", {"error": object()}, "Expected `int | str`, got `object` - at `error`"),
         ("hang", {"times": 0}, "Invalid times 0: expected at least 1"),
         ("hang", {"times": "2"}, "Expected `int`, got `str` - at `times`"),
@@ -235,6 +236,14 @@ ONE_YEAR = "expected 0 to 31536000, which is a year"
             "Unknown error 418 of deleteInvoice: expected a status, or one of missing-credentials, "
             "unknown-credentials, another-store, no-such-invoice, method-not-allowed, not-acceptable, too-many, "
             "server-error.",
+        ),
+        (
+            "refuse",
+            {"error": 200},
+            "Unknown error 200 of the API: expected a status, or one of number-taken, order-already-invoiced, "
+            "malformed-json, missing-credentials, unknown-credentials, another-store, no-such-channel, "
+            "no-such-company, method-not-allowed, not-acceptable, too-large, not-json, violations, too-many, "
+            "server-error, invalid-query, no-such-invoice.",
         ),
     ],
 )
