@@ -114,13 +114,15 @@ def test_an_unknown_request(controlled: ControlledMock, number: str) -> None:
 
 def test_requests_are_cleared(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    DELETE empties the request log, and leaves the invoices.
+    DELETE empties the request log, and leaves the invoices; numbering continues.
     """
     controlled.create(make_invoice())
 
     controlled.control("DELETE", "/requests")
 
-    assert (len(controlled.record), len(controlled.control("GET", "/invoices"))) == (0, 1)
+    assert (controlled.control("GET", "/requests"), len(controlled.control("GET", "/invoices"))) == ([], 1)
+    controlled.create(make_invoice())
+    assert [request["number"] for request in controlled.control("GET", "/requests")] == [2]
 
 
 @pytest.mark.parametrize(

@@ -142,20 +142,21 @@ def test_a_tag_is_for_one_search(controlled: ControlledMock, make_invoice: MakeI
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "headers"),
+    ("method", "path", "body"),
     [
-        (INVOICES, {}, CREDENTIALS),
-        ("/_mock/clock", {"forward": 3600}, {}),
-        ("/_mock/faults", [{"fault": "hang"}], {}),
+        ("POST", INVOICES, {}),
+        ("POST", "/_mock/clock", {"forward": 3600}),
+        ("POST", "/_mock/faults", [{"fault": "hang"}]),
+        ("DELETE", "/_mock/requests", None),
     ],
 )
-def test_a_change_is_sent(controlled: ControlledMock, path: str, body: Any, headers: dict[str, str]) -> None:
+def test_a_change_is_sent(controlled: ControlledMock, method: str, path: str, body: Any) -> None:
     """
-    After a request, or a change of the clock or the faults, the page gets its parts again.
+    After a request, or a change of the request log, the clock or the faults, the page gets its parts again.
     """
     tag = controlled.call("GET", "/_mock/lists").json()["tag"]
 
-    controlled.call("POST", path, json=body, headers=headers)
+    controlled.call(method, path, json=body, headers=CREDENTIALS)
 
     assert [*controlled.call("GET", f"/_mock/lists?tag={tag}").json()["parts"]] == ["requests", "invoices", "state"]
 
