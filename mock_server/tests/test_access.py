@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from b2b_invoices_mock import Settings
 from b2b_invoices_mock.control import Access
 from b2b_invoices_mock.faults.kinds import Hang
 from mock_server.tests.conftest import MakeControlled
@@ -205,10 +204,3 @@ def test_a_token_that_clients_encode_differently(token: str) -> None:
         Access("0.0.0.0", token)  # noqa: S104 - where a token is needed
 
     assert token.strip() not in str(error.value)
-
-
-def test_the_token_is_not_shown() -> None:
-    """
-    The repr of settings and of access control does not show the token.
-    """
-    assert "sesame" not in repr([Access(admin_token="sesame"), Settings(admin_token="sesame")])  # noqa: S106 - made up

@@ -100,15 +100,6 @@ def test_unknown_credentials(client: MockClient, headers: dict[str, Any]) -> Non
     assert_error(client.get("/invoices", headers=headers), 401, "Invalid access token")
 
 
-def test_token_of_another_store(client: MockClient) -> None:
-    """
-    A token of another store is rejected with 403.
-    """
-    response = client.get("/invoices", headers={"X-Auth-Token": OTHER_STORE.access_token})
-
-    assert_error(response, 403, "Invalid token")
-
-
 def test_a_store_may_have_two_tokens(make_client: MakeClient) -> None:
     """
     A store can have several tokens.

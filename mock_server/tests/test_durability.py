@@ -73,7 +73,7 @@ def test_created_invoice_survives_a_kill(start: Start, path: Path, pytestconfig:
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_graceful_shutdown(start: Start, path: Path, end: signal.Signals) -> None:
     """
-    After a graceful shutdown during writes, the file has exactly the invoices that were reported as created.
+    SIGTERM and SIGINT stop the mock without output; the ledger is one file with exactly the invoices that were created.
     """
     process, line = start("--ledger", str(path))
     writers = Writers(address(line), "stop")
@@ -84,6 +84,7 @@ def test_graceful_shutdown(start: Start, path: Path, end: signal.Signals) -> Non
     printed = process.communicate()
     writers.join()
 
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
     assert assert_whole(path) == writers.answered
     assert writers.refused == {}
     assert (printed, process.returncode) == (("", ""), 0)
