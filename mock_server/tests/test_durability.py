@@ -1,5 +1,5 @@
 """
-Durability of the ledger in a file: kills, shutdowns, shared, locked, full, read-only and damaged files.
+Durability of the ledger in a file: kills, shutdowns, shared and locked files, and a full disk.
 """
 
 import asyncio
@@ -18,14 +18,11 @@ import httpx
 import pytest
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
-from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
+from b2b_invoices_mock.api.errors import LedgerError
 from b2b_invoices_spec import Contract
-from mock_server.tests.conftest import MakeRecord, add
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
-STORE = "teststore"
 
 
 def assert_whole(path: Path) -> dict[str, int]:
@@ -258,7 +255,7 @@ def test_ledger_that_is_locked_at_start(lock: sqlite3.Connection, path: Path) ->
     )
 
 
-# ---------------------------------------------------------------------------------------------- full and damaged
+# ------------------------------------------------------------------------------------------------------------ full
 
 
 def test_full_disk(start: Start, path: Path) -> None:
@@ -286,76 +283,3 @@ def test_full_disk(start: Start, path: Path) -> None:
     assert read == [200] * 3
     assert set(writers.refused.values()) == {503}
     assert assert_whole(path).items() >= created.items()
-
-
-@pytest.fixture(name="ledger")
-def _ledger(path: Path) -> Iterator[SQLiteLedger]:
-    with closing(SQLiteLedger.open(path)) as ledger:
-        yield ledger
-
-
-def test_full_ledger(ledger: SQLiteLedger, make_record: MakeRecord) -> None:
-    """
-    A full ledger reports what it cannot store, loses nothing, and works again when there is room.
-    """
-    ledger._connection.execute("PRAGMA max_page_count = 12")
-    stored: list[int] = []
-
-    with pytest.raises(LedgerUnavailable) as caught:
-        stored.extend(add(ledger, STORE, make_record(type="x" * 900)) for _ in range(1000))
-    total = ledger.list(STORE, ListQuery()).total
-    ledger._connection.execute("PRAGMA max_page_count = 1000")
-    add(ledger, STORE, make_record())
-
-    assert str(caught.value) == "The ledger's disk is full; nothing was changed. Make room, then try again."
-    assert total == len(stored) > 0
-    assert ledger.list(STORE, ListQuery()).total == total + 1
-
-
-def test_read_only_ledger(ledger: SQLiteLedger, path: Path, make_record: MakeRecord) -> None:
-    """
-    A read-only ledger can be read, and a write reports the cause.
-    """
-    invoice = make_record()
-    add(ledger, STORE, invoice)
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
-        read_only = SQLiteLedger(connection)
-
-        words = r"^The ledger is read-only; nothing was changed\. Let the mock write it, then try again\.$"
-        with pytest.raises(LedgerUnavailable, match=words):
-            add(read_only, STORE, invoice)
-        with pytest.raises(LedgerUnavailable, match=words):
-            read_only.delete(STORE, 1)
-        assert (read_only.get(STORE, 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
-
-
-def test_damaged_ledger(path: Path, make_record: MakeRecord) -> None:
-    """
-    Reads of a damaged file report that it is damaged.
-    """
-    with closing(open_ledger(path)) as ledger:
-        ledger.add_all(STORE, [(make_record(), "") for _ in range(200)])
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\x07" * (len(content) - 4096)
-    path.write_bytes(content)
-
-    with closing(open_ledger(path)) as ledger:
-        words = r"^The ledger's file is damaged\. Stop the mock, and start it with another file\.$"
-        with pytest.raises(LedgerUnavailable, match=words):
-            ledger.get(STORE, 1)
-        with pytest.raises(LedgerUnavailable, match=words):
-            ledger.list(STORE, ListQuery())
-
-
-def test_ledger_does_not_wait_for_a_lock(ledger: SQLiteLedger, path: Path, make_record: MakeRecord) -> None:
-    """
-    The ledger itself does not wait for a lock, since that would block the event loop.
-    """
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-
-        with pytest.raises(LedgerBusy):
-            add(ledger, STORE, make_record())
-
-    assert ledger._connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
-    assert add(ledger, STORE, make_record()) == 1
