@@ -17,9 +17,10 @@ from random import Random
 import httpx
 import pytest
 
-from b2b_invoices_mock import Settings, create_app, open_ledger
+from b2b_invoices_mock import Settings, open_ledger
 from b2b_invoices_mock.api.errors import LedgerError
 from b2b_invoices_spec import Contract
+from mock_server.tests.controlled import INVOICES, ControlledMock
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
@@ -183,60 +184,42 @@ def _lock(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-@pytest.fixture(name="caller")
-def _caller(
-    lock: sqlite3.Connection, path: Path, contract: Contract, runner: asyncio.Runner
-) -> Iterator[httpx.AsyncClient]:
+@pytest.fixture(name="mock")
+def _mock(lock: sqlite3.Connection, path: Path, contract: Contract, runner: asyncio.Runner) -> Iterator[ControlledMock]:
     """
-    Client of a mock whose ledger is locked.
+    A mock whose ledger is locked.
     """
     assert lock.in_transaction
     with closing(open_ledger(path)) as ledger:
-        caller = httpx.AsyncClient(
-            transport=httpx.ASGITransport(create_app(contract, Settings(), ledger)),
-            base_url=f"http://mock{contract.base_path}",
-            headers=HEADERS,
-            trust_env=False,
-        )
-        yield caller
-        runner.run(caller.aclose())
+        yield ControlledMock.of(contract, Settings(), runner, ledger)
 
 
-def test_locked_ledger_does_not_block_other_requests(
-    caller: httpx.AsyncClient, lock: sqlite3.Connection, runner: asyncio.Runner
-) -> None:
+def test_locked_ledger_does_not_block_other_requests(mock: ControlledMock, lock: sqlite3.Connection) -> None:
     """
-    While a create waits for a locked ledger, reads and invalid requests get their responses; then the create is done.
+    While a create waits for a locked ledger, other requests get their responses; then the create is done.
     """
+    outcome = mock.create_while_locked(lambda: lock.execute("COMMIT"))
 
-    async def story() -> tuple[list[int], bool, int]:
-        create = asyncio.create_task(caller.post("/invoices", json=INVOICE))
-        others = [(await caller.get(path)).status_code for path in ("/invoices", "/invoices/1", "/invoices?limit=x")]
-        invalid = await caller.post("/invoices", json={})
-        waits = not create.done()
-        lock.execute("COMMIT")
-        return [*others, invalid.status_code], waits, (await create).status_code
-
-    assert runner.run(story()) == ([200, 404, 400, 422], True, 200)
+    assert outcome == ([200, 404, 400, 200, 422], True, 200)
 
 
 def test_ledger_that_stays_locked(
-    caller: httpx.AsyncClient, lock: sqlite3.Connection, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+    mock: ControlledMock, lock: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     A create or delete that waited too long gets a 503, and is not done later.
     """
     monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
 
-    created = runner.run(caller.post("/invoices", json=INVOICE))
-    deleted = runner.run(caller.delete("/invoices/1"))
+    created = mock.create(INVOICE)
+    deleted = mock.call("DELETE", f"{INVOICES}/1", headers=HEADERS)
     lock.execute("COMMIT")
 
     assert (created.status_code, deleted.status_code) == (503, 503)
     assert created.json()["data"]["errMsg"] == (
         "The ledger is locked by another program; nothing was changed. Try again, or stop that program."
     )
-    assert runner.run(caller.get("/invoices")).json()["data"] == []
+    assert mock.stored == []
 
 
 def test_ledger_that_is_locked_at_start(lock: sqlite3.Connection, path: Path) -> None:
