@@ -11,9 +11,8 @@ import httpx
 
 from b2b_invoices_mock import FaultPlan, InvoiceLedger, MockClock, RequestLog, Settings, create_app, open_ledger
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import NOW
-from mock_server.tests.server import HEADERS as CREDENTIALS
-from mock_server.tests.server import INVOICE
+from mock_server.tests.client import NOW, sent_by
+from mock_server.tests.server import HEADERS, INVOICE
 
 INVOICES = "/api/v3/io/ip/invoices"
 
@@ -88,7 +87,7 @@ class ControlledMock:
         """
         Send *body* to createInvoice.
         """
-        return self.call("POST", INVOICES, json=body, **{"headers": CREDENTIALS} | options)
+        return self.call("POST", INVOICES, json=body, **{"headers": HEADERS} | options)
 
     def create_while_locked(self, release: Callable[[], object]) -> tuple[list[int], bool, int]:
         """
@@ -98,10 +97,10 @@ class ControlledMock:
         """
 
         async def story() -> tuple[list[int], bool, int]:
-            create = asyncio.create_task(self._call("POST", INVOICES, json=INVOICE, headers=CREDENTIALS))
+            create = asyncio.create_task(self._call("POST", INVOICES, json=INVOICE, headers=HEADERS))
             paths = (INVOICES, f"{INVOICES}/1", f"{INVOICES}?limit=x", "/_mock/lists")
-            others = [await self._call("GET", path, headers=CREDENTIALS) for path in paths]
-            others.append(await self._call("POST", INVOICES, json={}, headers=CREDENTIALS))
+            others = [await self._call("GET", path, headers=HEADERS) for path in paths]
+            others.append(await self._call("POST", INVOICES, json={}, headers=HEADERS))
             waits = not create.done()
             release()
             return [response.status_code for response in others], waits, (await create).status_code
@@ -112,20 +111,9 @@ class ControlledMock:
         """
         Return the status of a GET of *path* exactly as given, which an HTTP client could not send.
         """
-        return self.runner.run(self._status_of(path))
-
-    async def _status_of(self, path: str) -> int:
-        statuses = []
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
-
-        async def receive() -> Any:
-            return {"type": "http.request"}
-
-        async def send(message: Any) -> None:
-            statuses.append(message.get("status"))
-
-        await self.app(scope | {"headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 4711)}, receive, send)
-        return int(statuses[0])
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "client": ("127.0.0.1", 4711)}
+        start, *_ = self.runner.run(sent_by(self.app, scope | {"headers": [(b"host", b"127.0.0.1")]}))
+        return int(start["status"])
 
     async def _call(self, method: str, path: str, *, peer: str | None = "127.0.0.1", **options: Any) -> httpx.Response:
         client: Any = (peer, 4711) if peer else None

@@ -10,7 +10,7 @@ from starlette.types import Message, Scope
 
 from b2b_invoices_mock import Settings, create_app, open_ledger
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import OTHER_STORE, STORE, MockClient, assert_error
+from mock_server.tests.client import OTHER_STORE, STORE, MockClient, assert_error, sent_by
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 NO_CREDENTIALS = "Invalid token header. No credentials provided."
@@ -157,20 +157,11 @@ def test_other_asgi_scopes(contract: Contract, runner: asyncio.Runner) -> None:
     ledger = open_ledger()
     app = create_app(contract, Settings(), ledger)
 
-    def said(scope: Scope, *messages: Message) -> list[str]:
-        left, types = list(messages), []
+    def sent(scope: Scope, *messages: Message) -> list[str]:
+        return [message["type"] for message in runner.run(sent_by(app, scope, *messages))]
 
-        async def receive() -> Message:
-            return left.pop(0)
-
-        async def send(message: Message) -> None:
-            types.append(message["type"])
-
-        runner.run(app(scope, receive, send))
-        return types
-
-    lifespan = said({"type": "lifespan"}, {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
-    websocket = said(
+    lifespan = sent({"type": "lifespan"}, {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
+    websocket = sent(
         {"type": "websocket", "path": f"{contract.base_path}/invoices", "headers": [], "query_string": b""},
         {"type": "websocket.connect"},
     )

@@ -103,23 +103,6 @@ def test_control_from_other_machines(monkeypatch: pytest.MonkeyPatch, capsys: py
     )
 
 
-def test_a_client_that_sends_too_much_gets_its_response(start: Start) -> None:
-    """
-    A client that is still sending when its body exceeds the limit gets the 413.
-    """
-    _, line = start()
-
-    response = httpx.post(
-        f"{address(line)}/invoices",
-        headers=HEADERS | {"Content-Type": "application/json"},
-        content=iter([b" " * 1_048_576] * 12),
-        trust_env=False,
-    )
-
-    assert response.status_code == 413
-    assert response.json()["data"] == {"errMsg": "The body is larger than 10485760 bytes."}
-
-
 def test_an_ipv6_address(start: Start) -> None:
     """
     An IPv6 address is printed in brackets, as in a URL.

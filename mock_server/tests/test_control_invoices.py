@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mock_server.tests.conftest import MakeControlled, MakeInvoice
-from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
+from mock_server.tests.controlled import INVOICES, ControlledMock
+from mock_server.tests.server import HEADERS
 
 
 def test_invoices_are_listed(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
@@ -52,7 +53,7 @@ def test_seed(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
 
     seeded = controlled.control("POST", "/seed", json=[make_invoice(orderNumber="07"), settled])
 
-    read = [controlled.call("GET", f"{INVOICES}/{number}", headers=CREDENTIALS).json()["data"] for number in (1, 2)]
+    read = [controlled.call("GET", f"{INVOICES}/{number}", headers=HEADERS).json()["data"] for number in (1, 2)]
     assert seeded == {"ids": [1, 2]}
     assert [(it["status"], it["orderNumber"], it["originalBalance"]["value"]) for it in read] == [
         (0, 7, "100.0000"),
@@ -106,7 +107,7 @@ def test_orders_and_ids_are_restored(controlled: ControlledMock, make_invoice: M
     """
     controlled.create(make_invoice(orderNumber="0101"))
     controlled.create(make_invoice())
-    controlled.call("DELETE", f"{INVOICES}/2", headers=CREDENTIALS)
+    controlled.call("DELETE", f"{INVOICES}/2", headers=HEADERS)
     controlled.control("POST", "/snapshots", json={"name": "one"})
     controlled.control("POST", "/erase")
 

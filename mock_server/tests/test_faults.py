@@ -25,7 +25,8 @@ from b2b_invoices_mock.faults.kinds import (
 from b2b_invoices_mock.settings import RateLimit
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeControlled, MakeInvoice
-from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
+from mock_server.tests.controlled import INVOICES, ControlledMock
+from mock_server.tests.server import HEADERS
 
 NO_RESPONSE = "Server disconnected without sending a response."
 CREATED = {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}}
@@ -44,7 +45,7 @@ def test_a_torn_response_without_a_body(
     mock.faults.add(TornBody())
 
     with pytest.raises(httpx.RemoteProtocolError, match=f"^{NO_RESPONSE}$"):
-        mock.call(method, path, headers=CREDENTIALS)
+        mock.call(method, path, headers=HEADERS)
 
 
 def test_delay(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
@@ -213,7 +214,7 @@ def test_other_operations_are_not_affected(
     """
     controlled.faults.add(fault)
 
-    listed = controlled.call("GET", INVOICES, headers=CREDENTIALS)
+    listed = controlled.call("GET", INVOICES, headers=HEADERS)
     created = controlled.create(make_invoice())
 
     assert (listed.status_code, created.status_code) == (200, fault.error)
@@ -227,7 +228,7 @@ def test_rejected_requests_are_not_affected(make_controlled: MakeControlled, mak
     mock.create(make_invoice())
     mock.faults.add(DropBeforeCommit())
 
-    unauthorized = mock.create(make_invoice(), headers={**CREDENTIALS, "X-Auth-Token": "wrong"})
+    unauthorized = mock.create(make_invoice(), headers={**HEADERS, "X-Auth-Token": "wrong"})
     rate_limited = mock.create(make_invoice())
 
     assert (unauthorized.status_code, rate_limited.status_code) == (401, 429)

@@ -17,7 +17,7 @@ from b2b_invoices_mock import Settings, open_ledger
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import OTHER_STORE, STORE
 from mock_server.tests.conftest import MakeControlled, MakeInvoice
-from mock_server.tests.controlled import CREDENTIALS, ControlledMock
+from mock_server.tests.controlled import ControlledMock
 from mock_server.tests.front import spread
 from mock_server.tests.postgresql import Cluster
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
@@ -140,4 +140,4 @@ def test_ui_shows_invoices_of_another_mock(
     assert unchanged == 204
     assert "from elsewhere" in changed.json()["parts"]["invoices"]
     assert controlled.call("GET", "/_mock/recorded/1").status_code == 200
-    assert controlled.call("GET", "/api/v3/io/ip/invoices/1", headers=CREDENTIALS).status_code == 200
+    assert controlled.call("GET", "/api/v3/io/ip/invoices/1", headers=HEADERS).status_code == 200

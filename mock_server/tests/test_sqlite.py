@@ -3,7 +3,7 @@ SQLite ledger: full, read-only, damaged and locked files, and indexes.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def test_full_ledger(ledger: SQLiteLedger, make_record: MakeRecord, method: str)
     connection = ledger._connection
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     add(ledger, STORE, make_record())
-    groups = {
+    groups: dict[str, Callable[[], object]] = {
         "add_each": lambda: ledger.add_each([Create(STORE, make_record()) for _ in range(100)]),
         "add_all": lambda: ledger.add_all(STORE, [(make_record(), "") for _ in range(100)]),
     }
