@@ -205,7 +205,7 @@ def test_faults_with_httpx(
             f"{mock.base_url}/invoices",
             json=INVOICE,
             headers=mock.credentials.headers,
-            timeout=0.3 if outcome[0] is httpx.ReadTimeout else 30,
+            timeout=0.5 if outcome[0] is httpx.ReadTimeout else 30,
             trust_env=False,
         )
     except httpx.HTTPError as error:
