@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 import pytest
 
 from b2b_invoices_mock import InvoiceLedger, Snapshot, open_ledger
@@ -94,6 +95,20 @@ def test_numbers_and_orders_of_any_text(ledger: InvoiceLedger, make_record: Make
         add(ledger, text, invoice)
     with pytest.raises(OrderAlreadyInvoiced):
         add(ledger, text, make_record(), order_number=text)
+
+
+def test_failure_is_rolled_back(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
+    """
+    An invoice that cannot be stored leaves nothing behind, and the next one is stored.
+    """
+    broken = make_record() | {"status": None}
+
+    with pytest.raises(
+        (sqlite3.IntegrityError, psycopg.IntegrityError), match=r"invoice\.status$|\"status\" of relation"
+    ):
+        add(ledger, "a", broken)
+
+    assert add(ledger, "a", make_record()) == 1
 
 
 def test_every_field_of_the_contract_can_be_used(contract: Contract) -> None:
