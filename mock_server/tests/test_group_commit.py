@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable
+from b2b_invoices_mock.api.errors import LedgerBusy, LedgerUnavailable
 from b2b_invoices_mock.invoices import Invoice
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
@@ -89,16 +89,6 @@ def test_group_waits_while_creates_arrive(ledger: _Ledger, invoices: list[Invoic
     asyncio.run(add())
 
     assert ledger.groups == [3, 1, 1]
-
-
-def test_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoice]) -> None:
-    """
-    Of two creates with the same number in one group, the first is stored and the second rejected.
-    """
-    first, second = _add_rounds(ledger, invoices[:1] * 2)
-
-    assert first == 1
-    assert isinstance(second, InvoiceNumberTaken)
 
 
 def test_groups_are_bounded(ledger: _Ledger, invoices: list[Invoice]) -> None:
