@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from b2b_invoices_mock import Settings
 from b2b_invoices_mock.control import Access
 from b2b_invoices_mock.faults.kinds import Hang
 from mock_server.tests.conftest import MakeControlled
