@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 from httpx_retries import Retry
 
-from ._response_headers import seconds_to_wait
+from ._rate_limit import seconds_to_wait
 from .errors import NotSent, OutcomeUnknown
 from .retries import PASSING, Retries
 

@@ -4,12 +4,13 @@ JSON with exact numbers: decoded to `Decimal` and encoded from it, never through
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
 MOST_DIGITS = 400  # of a number in plain digits; more would exhaust time and memory
+_LIMIT = 10**MOST_DIGITS
 
 
 def loads(content: bytes | str) -> Any:
@@ -35,7 +36,7 @@ def unsendable(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """
     Yield JSON pointer and reason of everything in *value* that JSON cannot hold.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, item in value.items():
             if _is_text(key):
                 yield from unsendable(item, below(pointer, key))
@@ -89,7 +90,7 @@ def _number(value: Decimal) -> str:
 
 
 def _integer(value: int) -> str:
-    if abs(value) >= 10**MOST_DIGITS:
+    if abs(value) >= _LIMIT:
         raise ValueError(f"an integer of more than {MOST_DIGITS} digits")
     return int.__repr__(value)
 

@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from threading import Lock
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeVar
 
 import attrs
 import httpx
@@ -21,6 +21,8 @@ from .retries import Retries
 from .types import Timeout
 
 __all__ = ["Client"]
+
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 _RETRIES = instance_of("retries", Retries, "Retries(...) or Retries.off()")
 _STRICT = instance_of("strict", bool, "True or False")
@@ -109,8 +111,9 @@ class Client:
     _process: int = attrs.field(factory=os.getpid, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _lock: Lock = attrs.field(factory=Lock, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _tls: ssl.SSLContext | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
-    _client: httpx.Client | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
-    _async_clients: dict[Any, httpx.AsyncClient] = attrs.field(factory=dict, init=False, repr=False)
+    _opened: dict[tuple[type, Any], Any] = attrs.field(  # by kind of httpx client and event loop
+        factory=dict, init=False, repr=False, on_setattr=attrs.setters.NO_OP
+    )
 
     def __attrs_post_init__(self) -> None:
         credential("store_hash", self.store_hash)
@@ -156,12 +159,7 @@ class Client:
         >>> client.get_httpx_client() is client.get_httpx_client()
         True
         """
-        self._leave_parent()
-        with self._lock:
-            if self._client is None:
-                with _translated_errors():
-                    self._client = _HttpClient(**self._options())
-            return self._client
+        return self._open(_HttpClient)
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """
@@ -170,15 +168,7 @@ class Client:
         >>> client.get_async_httpx_client() is client.get_async_httpx_client()
         True
         """
-        self._leave_parent()
-        loop = _running_loop()
-        with self._lock:
-            for other in [other for other in self._async_clients if other is not None and other.is_closed()]:
-                del self._async_clients[other]  # its connections are closed
-            if loop not in self._async_clients:
-                with _translated_errors():
-                    self._async_clients[loop] = _AsyncHttpClient(**self._options())
-            return self._async_clients[loop]
+        return self._open(_AsyncHttpClient, _running_loop())
 
     def close(self) -> None:
         """
@@ -188,10 +178,8 @@ class Client:
         >>> client.get_httpx_client().is_closed  # a new one
         False
         """
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        if http := self._forget(_HttpClient):
+            http.close()
 
     async def aclose(self) -> None:
         """
@@ -199,10 +187,8 @@ class Client:
 
         >>> run(client.aclose())
         """
-        with self._lock:
-            client = self._async_clients.pop(_running_loop(), None)
-        if client is not None:
-            await client.aclose()
+        if http := self._forget(_AsyncHttpClient, _running_loop()):
+            await http.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -222,14 +208,28 @@ class Client:
             "Create one with Client.from_env(), or derive one with attrs.evolve()."
         )
 
+    def _open(self, kind: type[H], loop: Any = None) -> H:
+        self._leave_parent()
+        with self._lock:
+            if (kind, loop) not in self._opened:
+                self._opened = {key: http for key, http in self._opened.items() if not (key[1] and key[1].is_closed())}
+                with _translated_errors():
+                    self._opened[kind, loop] = kind(**self._options())
+            http: H = self._opened[kind, loop]
+            return http
+
+    def _forget(self, kind: type[H], loop: Any = None) -> H | None:
+        with self._lock:
+            http: H | None = self._opened.pop((kind, loop), None)
+            return http
+
     def _leave_parent(self) -> None:
         """
         After a fork, drop the parent's connections: each process would receive the other's responses.
         """
         if self._process != os.getpid():
             self._process, self._lock = os.getpid(), Lock()  # a thread of the parent may hold the old one
-            self._client = None
-            self._async_clients.clear()
+            self._opened = {}
             self.pace.leave_parent()
 
     def _options(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ import attrs
 import httpx
 
 from ._evidence import Evidence, evidence, title
-from ._response_headers import seconds_to_wait
+from ._rate_limit import seconds_to_wait
 
 if TYPE_CHECKING:
     from .models.error_envelope import ErrorEnvelope

@@ -13,8 +13,8 @@ import attrs
 
 from ... import errors
 from ..._pagination import Pages
+from ..._rate_limit import seconds_to_wait
 from ..._request import checked
-from ..._response_headers import seconds_to_wait
 from ..._responses import Responses
 from ..._transport import send, send_async
 from ...client import Client
