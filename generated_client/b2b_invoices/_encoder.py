@@ -16,8 +16,8 @@ from typing import Any
 
 from ._constraints import CONSTRAINTS
 from ._decoder import REQUEST, read
-from ._json import WRITERS, dumps
-from ._model import Field, Model, fields_of, write
+from ._json import WRITERS, text_of
+from ._model import Field, Model, extra_of, fields_of, write
 from ._money import Currency, Number, Verbatim, amount_text, is_currency
 from .types import UNSET
 
@@ -37,22 +37,24 @@ def writer_of(kind: Any) -> _Write:
     if origin is None and issubclass(kind, Model):
         return partial(_object, kind)
     if origin is None and issubclass(kind, Enum):
-        return partial(_member, kind, {member: dumps(member.value).decode() for member in kind})
+        return partial(_member, kind, {member: text_of(member.value) for member in kind})
     return partial(_other, kind)
 
 
 def _other(kind: Any, value: Any) -> str:
     wire = write(value)
-    read(kind, wire, REQUEST)
-    return dumps(wire).decode()
+    if kind is not Any:
+        read(kind, wire, REQUEST)
+    return text_of(wire)
 
 
 # ---------------------------------------------------------------- objects and arrays
 
 
 @cache
-def _members_of(model: Any) -> list[tuple[Field, _Write]]:
-    return [(field, partial(_ruled, field) if field.rules else writer_of(field.kind)) for field in fields_of(model)]
+def _members_of(model: Any) -> tuple[list[tuple[Field, _Write]], _Write]:
+    fields = [(field, partial(_ruled, field) if field.rules else writer_of(field.kind)) for field in fields_of(model)]
+    return fields, writer_of(extra_of(model))
 
 
 def _ruled(field: Field, value: Any) -> str:
@@ -62,9 +64,13 @@ def _ruled(field: Field, value: Any) -> str:
 
 
 def _object(model: Any, value: Any) -> str:
-    members, texts = _members_of(model), []
-    if type(value) is not model or value.additional_properties:
+    members, write_extra = _members_of(model)
+    if type(value) is not model:
         raise TypeError(model)
+    extra = value.additional_properties
+    if extra and not extra.keys().isdisjoint(model.KEYS.values()):
+        raise ValueError(model)
+    texts = [f"{encode_basestring(key)}:{write_extra(item)}" for key, item in extra.items() if item is not UNSET]
     for field, write_field in members:
         found = getattr(value, field.name)
         if found is not UNSET or field.required:
@@ -87,10 +93,10 @@ def _member(kind: type[Enum], texts: Mapping[Any, str], value: Any) -> str:
     return texts[value]
 
 
-def _scalar(kind: type, value: Any) -> str:
-    if type(value) is not kind:
-        raise TypeError(kind)
-    return WRITERS[kind](value)
+def _scalar(kinds: tuple[type, ...], value: Any) -> str:
+    if type(value) not in kinds:
+        raise TypeError(kinds)
+    return WRITERS[type(value)](value)
 
 
 def _amount(value: Any) -> str:
@@ -107,9 +113,9 @@ def _currency(value: Any) -> str:
 
 _SCALARS: Mapping[Any, _Write] = {
     str: encode_basestring,
-    int: partial(_scalar, int),
-    float: partial(_scalar, float),
+    int: partial(_scalar, (int,)),
+    float: partial(_scalar, (float, int)),
     Number: _amount,
-    Verbatim: encode_basestring,
+    Verbatim: partial(_scalar, (str, Decimal)),
     Currency: _currency,
 }

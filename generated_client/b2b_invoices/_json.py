@@ -30,7 +30,7 @@ def dumps(value: Any) -> bytes:
     """
     Encode *value* as JSON text; raise TypeError, ValueError or RecursionError if JSON cannot hold it.
     """
-    return _text(value).encode()
+    return text_of(value).encode()
 
 
 def unsendable(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
@@ -64,7 +64,7 @@ def below(pointer: str, key: str) -> str:
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     write = WRITERS.get(type(value)) or _writer_of_base(type(value))
     return write(value)
 
@@ -77,11 +77,11 @@ def _writer_of_base(kind: type) -> Callable[[Any], str]:
 
 
 def _object(value: dict[str, Any]) -> str:
-    return "{" + ",".join([f"{encode_basestring(key)}:{_text(item)}" for key, item in value.items()]) + "}"
+    return "{" + ",".join([f"{encode_basestring(key)}:{text_of(item)}" for key, item in value.items()]) + "}"
 
 
 def _array(value: list[Any]) -> str:
-    return "[" + ",".join([_text(item) for item in value]) + "]"
+    return "[" + ",".join([text_of(item) for item in value]) + "]"
 
 
 def _number(value: Decimal) -> str:

@@ -41,14 +41,6 @@ class Paged:
     module: str  # module of that class, below `models`
 
 
-def named_schemas(contract: Contract) -> Node:
-    """
-    Return the component schemas, by name.
-    """
-    found: Node = contract.document["components"]["schemas"]
-    return found
-
-
 def client_view(contract: Contract) -> dict[str, Any]:
     """
     Return a copy of the contract for openapi-python-client.
@@ -121,7 +113,7 @@ class Facts:
 
     def _node(self, owner: str, part: Property) -> Node:
         name = part.name.get_untrusted_value()
-        if owner in named_schemas(self.contract):
+        if owner in self.contract.document["components"]["schemas"]:
             properties: Node = self.contract.schema(owner).get("properties", {})
         else:
             properties = {parameter.name: parameter.node for parameter in self._operation(owner).parameters}
