@@ -99,8 +99,5 @@ class Attempt:
 
 
 def _raised_in(error: BaseException) -> CodeType:
-    """
-    Return the code of the function that raised *error*.
-    """
     *_, (frame, _line) = walk_tb(error.__traceback__)
     return frame.f_code

@@ -22,10 +22,6 @@ _TOO_DEEP = "expected a body of finite depth, got one nested too deeply, or one 
 
 @attrs.frozen
 class Parameter:
-    """
-    A query parameter of the contract.
-    """
-
     kind: Any  # its type, as annotated on the operation
     rules: Mapping[str, Any] = attrs.field(factory=dict)  # its constraints besides the type
 

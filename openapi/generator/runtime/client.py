@@ -5,7 +5,6 @@ Client: a store, its credentials and connections.
 import os
 import ssl
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from threading import Lock
 from typing import Any, NoReturn, Self, TypeVar
@@ -31,10 +30,6 @@ _PACE = instance_of("pace", Pace, "a Pace, such as another client's; or leave it
 
 def _copied(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
-
-
-def _shortened(store_hash: str) -> str:
-    return f"{store_hash[:2]!r}..."
 
 
 @attrs.frozen
@@ -98,7 +93,7 @@ class Client:
         pace: The store's rate limit; clients of one store can share it.
     """
 
-    store_hash: str = attrs.field(repr=_shortened)
+    store_hash: str = attrs.field(repr=lambda store_hash: f"{store_hash[:2]!r}...")
     access_token: str = attrs.field(repr=False)
     base_url: str = attrs.field(default=BASE_URL)
     timeout: Timeout = attrs.field(factory=lambda: httpx.Timeout(30, connect=5))
@@ -213,8 +208,7 @@ class Client:
         with self._lock:
             if (kind, loop) not in self._opened:
                 self._opened = {key: http for key, http in self._opened.items() if not (key[1] and key[1].is_closed())}
-                with _translated_errors():
-                    self._opened[kind, loop] = kind(**self._options())
+                self._opened[kind, loop] = self._new(kind)
             http: H = self._opened[kind, loop]
             return http
 
@@ -232,10 +226,23 @@ class Client:
             self._opened = {}
             self.pace.leave_parent()
 
+    def _new(self, kind: type[H]) -> H:
+        """
+        Return an httpx client; raise `InvalidSetting` if httpx rejects an argument, or what the environment names.
+        """
+        try:
+            return kind(**self._options())
+        except httpx.InvalidURL:  # its text may have a part of a password
+            problem = "the URL of a proxy is invalid; percent-encode its user name and password."
+            raise InvalidSetting("httpx_args", problem) from None
+        except (ImportError, OSError, TypeError, ValueError, httpx.HTTPError) as error:
+            problem = f"cannot use it, or a proxy or certificate that the environment names: {error}"
+            raise InvalidSetting("httpx_args", problem) from error
+
     def _options(self) -> dict[str, Any]:
-        """
-        Return the arguments of both kinds of httpx client; the lock must be held.
-        """
+        if self._tls is None and not {"verify", "cert", "transport"} & self.httpx_args.keys():
+            # One for both kinds: creating it can take longer than a request.
+            self._tls = httpx.create_ssl_context(trust_env=self.httpx_args.get("trust_env", True))
         headers = httpx.Headers({"Accept": "application/json", "User-Agent": f"b2b-invoices-client/{VERSION}"})
         headers.update(self.headers)
         return {
@@ -243,34 +250,9 @@ class Client:
             "base_url": self.base_url,
             "headers": headers,
             "timeout": self.timeout,
-            **self._verify(),
+            "verify": self._tls or True,
             **self.httpx_args,
         }
-
-    def _verify(self) -> dict[str, Any]:
-        """
-        Share one TLS context: creating one can take longer than a request.
-        """
-        if "verify" in self.httpx_args or "cert" in self.httpx_args or "transport" in self.httpx_args:
-            return {}
-        if self._tls is None:
-            self._tls = httpx.create_ssl_context(trust_env=self.httpx_args.get("trust_env", True))
-        return {"verify": self._tls}
-
-
-@contextmanager
-def _translated_errors() -> Generator[None]:
-    """
-    Raise `InvalidSetting` when httpx rejects an argument, or a proxy or certificate that the environment names.
-    """
-    try:
-        yield
-    except httpx.InvalidURL:  # its text may have a part of a password
-        problem = "the URL of a proxy is invalid; percent-encode its user name and password."
-        raise InvalidSetting("httpx_args", problem) from None
-    except (ImportError, OSError, TypeError, ValueError, httpx.HTTPError) as error:
-        problem = f"cannot use it, or a proxy or certificate that the environment names: {error}"
-        raise InvalidSetting("httpx_args", problem) from error
 
 
 def _running_loop() -> Any:
