@@ -11,7 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, IntEnum
 from functools import cache, partial
 from typing import Any, TypeVar
 
@@ -27,19 +27,14 @@ from .types import UNSET
 M = TypeVar("M", bound=Model)
 
 
-@attrs.frozen
-class Strictness:
+class Strictness(IntEnum):
     """
-    What is validated besides keys and types.
+    What is validated besides keys and types; each level includes the one before.
     """
 
-    rules: bool  # reject unknown enumeration values, and values that break a pattern or a bound
-    closed: bool  # reject keys that the contract does not name
-
-
-LENIENT = Strictness(rules=False, closed=False)
-REQUEST = Strictness(rules=True, closed=False)
-STRICT = Strictness(rules=True, closed=True)
+    LENIENT = 0
+    REQUEST = 1  # reject unknown enumeration values, and values that break a pattern or a bound
+    STRICT = 2  # reject keys that the contract does not name
 
 
 def read_json(model: type[M], content: bytes | str, strictness: Strictness) -> M:
@@ -60,7 +55,8 @@ def read(kind: Any, value: Any, strictness: Strictness) -> Any:
     """
     reader = Reader(strictness)
     made = reader.read(kind, value, "")
-    reader.raise_first()
+    if reader.misfits:
+        raise reader.misfits[0]
     return made
 
 
@@ -77,17 +73,13 @@ class Reader:
         return _read_of(kind)(self, value, pointer)
 
     def check(self, rules: Mapping[str, Any], value: Any, pointer: str) -> None:
-        if rules and self.strictness.rules:
+        if rules and self.strictness is not Strictness.LENIENT:
             for name, bound in rules.items():
                 if expected := CONSTRAINTS[name](value, bound):
                     self.miss(pointer, expected, describe(value))
 
     def miss(self, pointer: str, expected: str, met: str) -> None:
         self.misfits.append(Misfit(pointer, expected, met))
-
-    def raise_first(self) -> None:
-        if self.misfits:
-            raise self.misfits[0]
 
 
 _Read = Callable[[Reader, Any, str], Any]
@@ -124,7 +116,7 @@ def _object(model: Any, reader: Reader, value: Any, pointer: str) -> Any:
         put(made, field.name, UNSET)
         if field.required:
             reader.miss(pointer + field.step, "a value", "nothing")
-    if fields and reader.strictness.closed:
+    if fields and reader.strictness is Strictness.STRICT:
         for key in unread:
             reader.miss(below(pointer, str(key)), "a key that the contract names", "an unknown key")
     extra = {key: read_extra(reader, item, below(pointer, str(key))) for key, item in unread.items()}
@@ -165,7 +157,7 @@ def _member(kind: type[Enum], reader: Reader, value: Any, pointer: str) -> Any:
         for member in kind:
             if member.value == value:
                 return member
-        if not reader.strictness.rules and isinstance(value, int if issubclass(kind, int) else str):
+        if reader.strictness is Strictness.LENIENT and isinstance(value, int if issubclass(kind, int) else str):
             return kind(value)
     return reader.miss(pointer, f"one of {', '.join(repr(member.value) for member in kind)}", describe(value))
 
@@ -207,7 +199,7 @@ def _amount_as_number(reader: Reader, value: Any, pointer: str) -> Any:
 def _amount_as_text(reader: Reader, value: Any, pointer: str) -> Any:
     if isinstance(value, str) and PLAIN.fullmatch(value):
         return Decimal(value)
-    if not reader.strictness.rules and _is_amount(value):  # a number holds the same digits
+    if reader.strictness is Strictness.LENIENT and _is_amount(value):  # a number holds the same digits
         return _decimal(value)
     return reader.miss(pointer, "an amount as text", describe(value))
 
@@ -223,7 +215,7 @@ def _amount_verbatim(reader: Reader, value: Any, pointer: str) -> Any:
 def _currency(reader: Reader, value: Any, pointer: str) -> Any:
     if not isinstance(value, str):
         return reader.miss(pointer, "text", describe(value))
-    if reader.strictness.rules and not is_currency(value):
+    if reader.strictness is not Strictness.LENIENT and not is_currency(value):
         return reader.miss(pointer, "a currency code", "blank")
     return value
 

@@ -15,7 +15,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from ._constraints import CONSTRAINTS
-from ._decoder import REQUEST, read
+from ._decoder import Strictness, read
 from ._json import WRITERS, text_of
 from ._model import Field, Model, extra_of, fields_of, write
 from ._money import Currency, Number, Verbatim, amount_text, is_currency
@@ -44,11 +44,8 @@ def writer_of(kind: Any) -> _Write:
 def _other(kind: Any, value: Any) -> str:
     wire = write(value)
     if kind is not Any:
-        read(kind, wire, REQUEST)
+        read(kind, wire, Strictness.REQUEST)
     return text_of(wire)
-
-
-# ---------------------------------------------------------------- objects and arrays
 
 
 @cache
@@ -82,9 +79,6 @@ def _array(write_item: _Write, value: Any) -> str:
     if type(value) is not list:
         raise TypeError(list)
     return "[" + ",".join(map(write_item, value)) + "]"
-
-
-# ---------------------------------------------------------------- enumerations, scalars and money
 
 
 def _member(kind: type[Enum], texts: Mapping[Any, str], value: Any) -> str:

@@ -53,9 +53,6 @@ async def send_async(
     *,
     once_before: float | None = None,
 ) -> httpx.Response:
-    """
-    The async version of `send`.
-    """
     call = _Call(client, request, once_before)
     built = _build(client, client.get_async_httpx_client(), request, timeout, headers)
     with call.lost_attempt_first():

@@ -131,9 +131,6 @@ def make_client(contract: Path, scratch: Path) -> Path:
     return client
 
 
-# ---------------------------------------------------------------- steps
-
-
 def run_generator(contract: Contract, view: Path, client: Path) -> None:
     """
     Run openapi-python-client to generate *client*; its warnings are errors.
@@ -201,9 +198,6 @@ def tidy(client: Path) -> None:
         if result.returncode:
             output = (result.stderr + result.stdout).strip()
             raise CannotGenerate(f"`ruff {command[0]}` failed; install ruff for {sys.executable}. Output: {output}")
-
-
-# ---------------------------------------------------------------- helpers
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:

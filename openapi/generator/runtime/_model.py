@@ -46,9 +46,9 @@ class Model:
         >>> Balance.from_dict({"code": "USD", "value": 100.1}).value
         Decimal('100.1')
         """
-        from ._decoder import LENIENT, read  # noqa: PLC0415  it imports this module
+        from ._decoder import Strictness, read  # noqa: PLC0415  it imports this module
 
-        model: Self = read(cls, src_dict, LENIENT)
+        model: Self = read(cls, src_dict, Strictness.LENIENT)
         return model
 
     @classmethod
@@ -59,9 +59,9 @@ class Model:
         >>> Balance.from_json('{"code": "USD", "value": 100.10}').value
         Decimal('100.10')
         """
-        from ._decoder import LENIENT, read_json  # noqa: PLC0415  it imports this module
+        from ._decoder import Strictness, read_json  # noqa: PLC0415  it imports this module
 
-        return read_json(cls, content, LENIENT)
+        return read_json(cls, content, Strictness.LENIENT)
 
     def to_dict(self) -> dict[str, Any]:
         """
@@ -126,9 +126,6 @@ def write(value: Any) -> Any:
             return value.value
         case _:
             return value
-
-
-# ---------------------------------------------------------------- fields
 
 
 @attrs.frozen

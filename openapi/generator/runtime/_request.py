@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import attrs
 
-from ._decoder import REQUEST, Reader, read_json
+from ._decoder import Reader, Strictness, read_json
 from ._encoder import writer_of
 from ._json import dumps, unsendable
 from ._model import Model, write
@@ -39,7 +39,7 @@ def body_of(model: Any, body: Any) -> bytes:
 
 
 def _validated(model: type[Model], wire: Any) -> bytes:
-    reader = Reader(REQUEST)
+    reader = Reader(Strictness.REQUEST)
     reader.read(model, wire, "")
     found = {misfit.pointer: misfit.problem for misfit in reader.misfits}
     for pointer, problem in unsendable(wire):
@@ -53,7 +53,7 @@ def checked(model: type[M], body: Any) -> M:
     """
     Return the *body* as the service will read it; raise as `body_of` does.
     """
-    return read_json(model, body_of(model, body), REQUEST)
+    return read_json(model, body_of(model, body), Strictness.REQUEST)
 
 
 def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> 
     Return the *values* that are set, as a query has them; raise `InvalidRequest` with all that break the contract.
     """
     wire: dict[str, Any] = write(dict(values))
-    reader = Reader(REQUEST)
+    reader = Reader(Strictness.REQUEST)
     for name, value in wire.items():
         if value == []:
             reader.miss(name, "at least one value, because an empty filter matches everything", "an empty array")

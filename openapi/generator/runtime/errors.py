@@ -86,9 +86,6 @@ class B2BInvoicesError(Exception):
     """
 
 
-# ---------------------------------------------------------------- before anything is sent
-
-
 class SettingError(B2BInvoicesError):
     """
     A setting of a client or a call is missing or invalid.
@@ -202,9 +199,6 @@ class Misfit(B2BInvoicesError, ValueError):
         return f"{self.pointer or 'The body'}: {self.problem}."
 
 
-# ---------------------------------------------------------------- no response
-
-
 @attrs.define(eq=False)
 class NoAnswer(B2BInvoicesError):
     """
@@ -246,9 +240,6 @@ def _after_unknown(request: str) -> str:
     if request.startswith("POST "):
         return "It may have been carried out: call create_invoice_once with the same body to find out."
     return "It may have been carried out: check before you send it again."
-
-
-# ---------------------------------------------------------------- a response
 
 
 @attrs.define(eq=False)
@@ -474,9 +465,6 @@ class UnexpectedAnswer(AnswerError):
             f"{self.request} returned {self.status} ({kind}, {len(self.content)} bytes), which is undocumented. "
             f"{self.problem} See `content` for the body. {_after_unknown(self.request)}"
         )
-
-
-# ---------------------------------------------------------------- create_invoice_once
 
 
 @attrs.frozen
