@@ -63,10 +63,11 @@ def _object(model: Any, value: Any) -> str:
     members, write_extra = _members_of(model)
     if type(value) is not model:
         raise TypeError(model)
-    extra = value.additional_properties
-    if extra and not extra.keys().isdisjoint(model.KEYS.values()):
-        raise ValueError(model)
-    texts = [f"{encode_basestring(key)}:{write_extra(item)}" for key, item in extra.items() if item is not UNSET]
+    texts = []
+    if extra := value.additional_properties:
+        if not extra.keys().isdisjoint(model.KEYS.values()):
+            raise ValueError(model)
+        texts += [f"{encode_basestring(key)}:{write_extra(item)}" for key, item in extra.items() if item is not UNSET]
     for field, write_field in members:
         found = getattr(value, field.name)
         if found is not UNSET or field.required:
