@@ -132,12 +132,13 @@ async def _create_once(client: Client, body: CreateInvoiceRequest, ask: _Ask, wa
             found = await _look_up(ask, draft.invoice_number, deadline)
             if found is not None:
                 return _same(draft, found)
-            state.not_found()
         except errors.InvoiceConflict:
             raise
         except errors.B2BInvoicesError as error:
             if state.failed(error):
                 continue
+        else:
+            state.not_found()
         advised = seconds_to_wait(state.last.raw) if isinstance(state.last, errors.AnswerError) else None
         seconds = advised or retries.wait_after(turn)
         is_last = turn == 2 * retries.attempts or (state.doubt is None and state.creates == retries.attempts)
