@@ -195,10 +195,19 @@ class Judge:
 
 def _with_consequences(broken: list[Broken]) -> list[Broken]:
     """
-    Return *broken*, where what breaks a specific promise breaks a general one as a consequence.
+    Return *broken*, where a general promise is broken as a consequence of a specific one, if there is one.
+
+    That is the promise that the request tried, or one that is broken at the same place.
     """
-    specific = next((one.check.promise for one in broken if not one.check.is_general), "")
-    return [attrs.evolve(one, consequence_of=specific) if one.check.is_general else one for one in broken]
+    specific = [one for one in broken if not one.check.is_general]
+    return [attrs.evolve(one, consequence_of=_cause(one, specific)) if one.check.is_general else one for one in broken]
+
+
+def _cause(general: Broken, specific: list[Broken]) -> str:
+    tried = general.seen.case.promise if isinstance(general.seen, Observation) else ""
+    promises = [one.check.promise for one in specific]
+    here = [one.check.promise for one in specific if one.comparison.at == general.comparison.at]
+    return tried if tried in promises else next(iter(here), "")
 
 
 def _shrinkable(broken: list[Broken]) -> BrokenPromises:

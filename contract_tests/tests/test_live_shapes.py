@@ -312,5 +312,5 @@ def test_ids_that_are_none(recording: Recording, told: Any) -> None:
 
     seen = _sent(recording.store, recording.plan, Surroundings(time, time, time.sleep, lambda: replay))
 
-    assert str(seen.missing["read barest"]) == "'create barest' was answered 200, without an id"
+    assert str(seen.missing["read barest"]) == "'create barest' returned 200, without an id"
     assert "list own" in seen.answered

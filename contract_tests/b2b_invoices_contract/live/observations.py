@@ -1,5 +1,5 @@
 """
-What a store was seen to answer, written down without a secret and without a customer's data, to be compared later.
+Saved responses of a store, without secrets and customers' data, for a later comparison.
 """
 
 import re
@@ -25,7 +25,7 @@ VERSION = 1
 """Version of the form of the files."""
 
 ASPECTS = ("status", "envelope", "shape", "effect", "message")
-"""What two answers can agree in."""
+"""The aspects in which two responses are compared."""
 
 _NUMBERS = re.compile(r"[0-9]{4,}")
 
@@ -36,14 +36,14 @@ Hide = Callable[[str], str]
 @attrs.frozen
 class Answer:
     """
-    What one probe was answered, without any value of an invoice.
+    The response to one probe, without any value of an invoice.
 
     Attributes:
         status: HTTP status.
         envelope: Keys of the body, at its top.
         shape: Types of what is below `data`.
-        effect: What was recorded, changed, listed or gone, in a few words.
-        message: What the answer says, without numbers of its own.
+        effect: What was stored, changed, listed or deleted, in a few words.
+        message: The messages of the response, without their numbers.
     """
 
     status: int
@@ -56,18 +56,18 @@ class Answer:
 @attrs.frozen
 class Observations:
     """
-    What a store was seen to answer in one run.
+    The responses of a store in one run.
 
     Attributes:
         host: Where the API is.
         store: A digest of the store's hash.
-        at: When it was seen, in UTC.
-        answers: The answer to each probe, by name.
-        settings: The setting of the mock's dialect that answers like the store, by name; None where none does.
-        limit: The limit of requests that the store tells.
-        otherwise: What it does that the contract has otherwise, by promise.
+        at: When the run began, in UTC.
+        answers: The response to each probe, by name.
+        settings: The value of each setting with which the mock responds like the store; None if no value does.
+        limit: The rate limit that the store reports.
+        otherwise: What it does otherwise than the contract, by promise.
         broken: Ids of the promises that it broke.
-        dialect: What a mock says of its own settings; empty for a store.
+        dialect: A mock's own settings; empty for a store.
     """
 
     host: str
@@ -117,7 +117,7 @@ class Observations:
 
     @property
     def name(self) -> str:
-        """What its file is called: by the store and the time, so that files sort by age."""
+        """The name of its file: store and time, so that files sort by age."""
         return f"{self.host.replace(':', '_')}-{self.store}-{self.at.replace(':', '')}.json"
 
 
@@ -126,7 +126,7 @@ def save(observations: Observations, folder: Path) -> Path:
     Write *observations* into *folder*, made when it is not there, and return the file.
 
     Raises:
-        CannotRun: When it cannot be written.
+        CannotRun: It cannot be written.
     """
     path = folder / observations.name
     text = msgspec.json.format(msgspec.json.encode({"version": VERSION, **attrs.asdict(observations)}), indent=1)
@@ -145,7 +145,7 @@ def load(path: Path) -> Observations:
     Return the observations in the file *path*.
 
     Raises:
-        CannotRun: When there are none.
+        CannotRun: There are none.
     """
     try:
         told = msgspec.json.decode(path.read_bytes())
@@ -167,7 +167,7 @@ def load(path: Path) -> Observations:
 
 def latest(folder: Path, host: str, store: str) -> Observations | None:
     """
-    Return the newest observations of *store* at *host* in *folder*; None when there are none.
+    Return the newest observations of *store* at *host* in *folder*; None if there are none.
 
     Raises:
         CannotRun: When the newest cannot be read.
@@ -202,7 +202,7 @@ def _answer(seen: Seen, name: str, hide: Hide) -> Answer:
 
 def _shape_of(seen: Seen, name: str) -> str:
     """
-    Return the types below `data`; of a list, those of the run's own invoices, since others are nobody's business.
+    Return the types below `data`; of a list, those of the run's own invoices.
     """
     data = seen.exchange(name).get("data")
     if isinstance(data, list) and not seen.answered[name].probe.query:
@@ -252,7 +252,7 @@ def _effect(seen: Seen, name: str) -> str:
     try:
         return _done(seen, name)
     except Unseen as why:
-        return f"unseen: {_plain(str(why), seen)}"
+        return f"not observed: {_plain(str(why), seen)}"
 
 
 def _done(seen: Seen, name: str) -> str:

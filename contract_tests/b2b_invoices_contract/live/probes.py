@@ -1,5 +1,5 @@
 """
-The requests that a run on a live store can choose from: few, each told by one sentence, with many checks on each.
+Probes: the requests of a live run, in order.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,14 +27,14 @@ _ORDERS = 900_000_000  # orders that a store will not reach, below the largest 3
 
 
 class Scene(Protocol):
-    """What a body can be made of: where the run stands."""
+    """The state of a run, from which the bodies of its requests are made."""
 
     company_id: str
     now: int
 
     @property
     def mark(self) -> str:
-        """What the number of every invoice of the run begins with."""
+        """The prefix of the number of every invoice of the run."""
 
     def number(self, suffix: str) -> str:
         """Return an invoice number that nothing had before, ending in *suffix*."""
@@ -49,7 +49,7 @@ class Probe:
     One request.
 
     Attributes:
-        name: What it is, in a few words.
+        name: Its name, in a few words.
         method: HTTP method.
         path: Path below the base; `{id}` stands for the id that the probe `of` got.
         of: Name of the create that the path is about; empty when it is about none.
@@ -57,7 +57,7 @@ class Probe:
         body: Makes the body; None when there is none.
         after: Names of the probes that must have been sent before.
         gone: Name of the delete that must have gone well before; empty when it is about none.
-        creates: Whether it creates an invoice: yes, no, or maybe, when the record leaves it open.
+        creates: Whether it creates an invoice: yes, no, or maybe, if the documentation leaves it open.
         headers: Headers besides the credentials and the content type.
         credentials: Changes of the credentials; an empty text leaves one out.
         lists_all: Whether it lists every invoice of the run, so that it shows whether lists lag behind.
@@ -85,7 +85,7 @@ class Probe:
 
     @property
     def may_create(self) -> bool:
-        """Whether it is no sure thing that nothing is created."""
+        """Whether it can create an invoice."""
         return self.creates != "no"
 
 
@@ -169,7 +169,7 @@ def whole(scene: Scene) -> dict[str, Any]:
 
 def odd(scene: Scene) -> dict[str, Any]:
     """
-    Return an invoice with all that is unusual, and no word against: any script, long lists, keys that nobody knows.
+    Return an invoice with everything that is unusual and allowed: any script, long lists, unknown keys.
     """
     # No NUL: a database that cannot hold it fails outright, and all the other checks of this invoice with it.
     text = "Żółć 发票 \U0001f9fe שלום \t \n \x07 \" ' <b>&amp;</b> \\ %00 {{7*7}}"
@@ -262,7 +262,7 @@ POOL: tuple[Probe, ...] = (
     Probe("read odd", "GET", "/invoices/{id}", of="create odd", is_spare=True),
     Probe("create with the number in other case", "POST", body=_other_case, after=("create barest",), creates="maybe"),
     Probe("create in a channel", "POST", body=_with("channel", channelId=CHANNEL), creates="maybe"),
-    # ----------------------------------------------------------------------------------------------- refused creates
+    # ----------------------------------------------------------------------------------------------- rejected creates
     Probe("create with a number in use", "POST", body=_same_number, after=("create barest",)),
     Probe("create for an order that has an invoice", "POST", body=_same_order, after=("create settled",)),
     *(Probe(f"create without {field}", "POST", body=_without(field)) for field in _REQUIRED),
@@ -275,7 +275,7 @@ POOL: tuple[Probe, ...] = (
     Probe("create with an unknown status", "POST", body=_with("status", status=7)),
     Probe("create with torn JSON", "POST", body=_torn),
     Probe("create as plain text", "POST", body=_with("text"), headers=_TEXT),
-    # ------------------------------------------------------------------------------------- creates that may be refused
+    # ------------------------------------------------------------------------------------- creates that may be rejected
     Probe("create with a null", "POST", body=_with("null", type=None), creates="maybe"),
     Probe("create with a balance as text", "POST", body=_with("money", openBalance=usd("1.5")), creates="maybe"),
     Probe(
@@ -344,4 +344,4 @@ POOL: tuple[Probe, ...] = (
         lists_all=True,
     ),
 )
-"""Every request there is to choose from, in the order that they are sent in."""
+"""All requests, in the order in which they are sent."""

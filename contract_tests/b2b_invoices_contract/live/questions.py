@@ -1,5 +1,5 @@
 """
-What the record leaves open, and how the answers of a live store settle it: a setting of the mock's dialect each.
+Open questions of the documentation: one for each setting of the mock's dialect, and how responses answer it.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from .quota import Told
 from .seen import Seen, Unseen
 
 Reading = str | int
-"""What a setting can be."""
+"""The value of a setting."""
 
 _DAY = 24 * 60 * 60
 _FLAT = {"code", "message"}
@@ -26,11 +26,11 @@ class Question:
 
     Attributes:
         setting: Name of the setting in the mock's dialect.
-        probes: Names of the probes that tell.
-        read: Returns the setting that answers like the store; None when there is none that does.
-        touches: Names of further probes whose answers the setting changes.
+        probes: Names of the probes whose responses answer it.
+        read: Returns the value with which the mock responds like the store; None if no value does.
+        touches: Names of further probes whose responses the setting changes.
         everywhere: Whether it changes the message of every success.
-        aspects: In what an answer differs when the setting does.
+        aspects: The aspects of a response that the setting changes.
     """
 
     setting: str
@@ -42,7 +42,7 @@ class Question:
 
     def answer(self, seen: Seen) -> Reading | None:
         """
-        Return the setting that answers like the store; None when there is none, or it could not be seen.
+        Return the value with which the mock responds like the store; None if there is none, or it is unknown.
         """
         try:
             return self.read(seen)
@@ -69,8 +69,8 @@ def _created_key(seen: Seen) -> Reading | None:
 
 def _invalid_body(seen: Seen) -> Reading | None:
     exchange = seen.exchange("create without invoiceNumber")
-    told = exchange.get("data", "errMsg")
-    if exchange.status == 422 and isinstance(told, dict):  # noqa: PLR2004 - as the vendor's pages have it
+    reason = exchange.get("data", "errMsg")
+    if exchange.status == 422 and isinstance(reason, dict):  # noqa: PLR2004 - as documented
         return "fields"
     if exchange.status == 400 and isinstance(_words(exchange), str):  # noqa: PLR2004 - as above
         return "joined"
@@ -139,10 +139,10 @@ def _accept(seen: Seen) -> Reading | None:
 
 def _rate_limit_headers(seen: Seen) -> Reading | None:
     headers = seen.exchange("look around").headers
-    told = [name for name in ("x-requests-remaining", "x-rate-limit-requests-left") if name in headers]
-    if len(told) == 2:  # noqa: PLR2004 - both of them
+    names = [name for name in ("x-requests-remaining", "x-rate-limit-requests-left") if name in headers]
+    if len(names) == 2:  # noqa: PLR2004 - both of them
         return "both"
-    return {"x-requests-remaining": "b2b", "x-rate-limit-requests-left": "platform"}.get("".join(told))
+    return {"x-requests-remaining": "b2b", "x-rate-limit-requests-left": "platform"}.get("".join(names))
 
 
 def _due_date_from(seen: Seen) -> Reading | None:
@@ -259,12 +259,12 @@ QUESTIONS: tuple[Question, ...] = (
 """Every question that a run on a live store can settle."""
 
 NOT_ASKED = {"options": "OPTIONS is not on the list of what may be sent"}
-"""Settings that no run can tell, with the reason."""
+"""Settings that a run cannot find out, with the reason."""
 
 
 def rate_limit(seen: Seen) -> str:
     """
-    Return the limit that the store tells, such as `150 in 60 s`; empty when it tells none.
+    Return the rate limit that the store reports, such as `150 in 60 s`; empty if it reports none.
     """
     try:
         told = Told.by(seen.exchange("look around").headers)
@@ -275,15 +275,15 @@ def rate_limit(seen: Seen) -> str:
 
 def words_of(exchange: Exchange) -> str:
     """
-    Return what the answer in *exchange* says, in its own words; empty when it says nothing.
+    Return the messages in the response; empty if there are none.
     """
     said = [exchange.get("meta", "message"), _words(exchange), exchange.get("message")]
     return " | ".join(dict.fromkeys(str(words) for words in said if words))
 
 
 def _words(exchange: Exchange) -> Any:
-    told = exchange.get("data", "errMsg")
-    return exchange.get("meta", "errors") if told is None else told
+    reason = exchange.get("data", "errMsg")
+    return exchange.get("meta", "errors") if reason is None else reason
 
 
 def _lists_fields(data: Any) -> bool:

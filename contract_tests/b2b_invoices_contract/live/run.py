@@ -1,5 +1,5 @@
 """
-One run on a store that people use, from the first look to the last.
+One live run, from the first request to the cleanup.
 """
 
 import sys
@@ -38,14 +38,14 @@ _FIRST_CREATE = "create barest"
 @attrs.frozen
 class LiveOptions:
     """
-    How to run on a store that people use.
+    How to run on a live store.
 
     Attributes:
         share: Share of the store's requests to keep to, above 0 and at most 1.
         budget: The most that may be sent.
-        keep: Whether to leave what was created.
+        keep: Whether to leave the invoices.
         observations: Folder that observations are in; None to write none.
-        settling: Seconds after which a create that nobody answered is recorded, or never will be.
+        settling: Seconds after which a create without a response is stored, or never will be.
     """
 
     share: float = 0.5
@@ -58,17 +58,17 @@ class LiveOptions:
 @attrs.frozen
 class Outcome:
     """
-    What a run on a live store found out.
+    The outcome of a live run.
 
     Attributes:
         results: The result for each promise.
-        observations: What the store was seen to answer; None when the run did not get so far.
-        before: What it was seen to answer the last time; None when nobody looked.
+        observations: The responses of the store; None if the run did not get so far.
+        before: Those of the previous run; None if there was none.
         accidents: Why promises could not be checked by no fault of the contract, by promise.
-        cleaned: What became of the invoices; None when they were to be kept.
-        file: Where the observations are; None when there are none.
-        limited: How many answers said that there were too many requests.
-        waited: Seconds spent waiting for the store's quota.
+        cleaned: The result of the cleanup; None if the invoices were to be kept.
+        file: The file of the observations; None if there is none.
+        limited: How many responses were 429.
+        waited: Seconds spent waiting for the store's rate limit.
     """
 
     results: Results
@@ -82,7 +82,7 @@ class Outcome:
 
     @property
     def drift(self) -> list[Change]:
-        """What changed since the last time."""
+        """Changes since the previous run."""
         return changes(self.before, self.observations) if self.before and self.observations else []
 
     @property

@@ -1,5 +1,5 @@
 """
-Sends the probes of a plan, one after the other, and keeps what came back.
+Sends the probes of a plan one after another, and keeps the responses.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
     Send the probes of *plan* that *seen* does not have yet, and add to it what came back.
 
     Raises:
-        Crossed: When one of them may not be sent.
+        Crossed: One of them may not be sent.
     """
     for probe in plan.probes:
         if probe.name not in seen.answered and probe.name not in seen.missing:
@@ -45,7 +45,7 @@ def send_all(plan: Plan, wire: Wire, seen: Seen, progress: Progress) -> None:
                 seen.missing[probe.name] = why
             else:
                 if probe.method == "POST" and sent.exchange.is_success and not seen.was_created(probe.name):
-                    seen.lose(sent.body)  # recorded under an id that nobody knows
+                    seen.lose(sent.body)  # stored under an unknown id
 
 
 def _send_until_told(probe: Probe, wire: Wire, seen: Seen, plan: Plan) -> Sent:
@@ -54,7 +54,7 @@ def _send_until_told(probe: Probe, wire: Wire, seen: Seen, plan: Plan) -> Sent:
 
     Raises:
         Unseen: As `send` does.
-        Crossed: When it may not be sent.
+        Crossed: It may not be sent.
     """
     sent = send(probe, wire, seen)
     for _ in range(_LOOKS):
@@ -73,9 +73,9 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
     A create that may have been carried out is sent again under a new number only.
 
     Raises:
-        Unseen: When there was no answer that says anything, or nothing to send it about.
-        Barred: When the credentials do not allow it.
-        Crossed: When it may not be sent.
+        Unseen: There was no usable response, or no invoice to send it about.
+        Barred: The credentials do not allow it.
+        Crossed: It may not be sent.
     """
     why, bodies, lost = "", list[Any](), False
     for seen.attempt in range(_ATTEMPTS):
@@ -88,7 +88,7 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
         try:
             exchange = wire.send(build(probe, body, seen, wire.target, wire.client))
         except httpx.RequestError as error:
-            why, lost = f"there was no answer ({type(error).__name__})", True
+            why, lost = f"there was no response ({type(error).__name__})", True
             seen.unanswered.append(probe.name)
         else:
             why = _what_hides(exchange, probe)
@@ -98,20 +98,20 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
         if lost and probe.method == "POST":
             seen.lose(body)
         wire.around.sleep(_PAUSE * 2**seen.attempt)
-    raise Unseen(f"{probe.name!r} could not be seen: {why}", by_accident=True)
+    raise Unseen(f"{probe.name!r} could not be observed: {why}", by_accident=True)
 
 
 def _sent(probe: Probe, body: Any, exchange: Exchange, seen: Seen, *, repeated: bool) -> Sent:
     """
-    Return what came back for *probe*, without the invoices of others, which are nobody's business.
+    Return the response to *probe*, without the invoices of others.
 
     Raises:
-        Unseen: When it is a read, and the invoice is not one of the run.
+        Unseen: It is a read, and the invoice is not one of the run.
     """
     answer = exchange.json
     listed = answer.get("data") if isinstance(answer, dict) else None
     if probe.method == "GET" and "/invoices/" in probe.path and _is_foreign(listed, seen):
-        raise Unseen(f"{probe.name!r} was answered with an invoice that does not bear the mark")
+        raise Unseen(f"{probe.name!r} returned an invoice without the mark of the run")
     if not isinstance(listed, list):
         return Sent(probe, body, exchange, repeated)
     own = [invoice for invoice in listed if seen.run.marked(invoice)]
@@ -122,7 +122,7 @@ def _sent(probe: Probe, body: Any, exchange: Exchange, seen: Seen, *, repeated: 
 
 def _is_foreign(data: Any, seen: Seen) -> bool:
     """
-    Return whether *data* is an invoice, told by a field that every one has, and not one of the run.
+    Return whether *data* is an invoice, by the fields that every invoice has, and not one of the run.
     """
     return isinstance(data, dict) and not data.keys().isdisjoint(_TELLING) and not seen.run.marked(data)
 
@@ -168,7 +168,7 @@ def _what_hides(exchange: Exchange, probe: Probe) -> str:
     Return why *exchange* says nothing of what the service does with *probe*; empty when it does.
 
     Raises:
-        Barred: When the credentials do not allow it.
+        Barred: The credentials do not allow it.
     """
     hidden = obstacle(exchange.status, exchange.headers, exchange.body)
     if probe.credentials and exchange.status == _SERVER_ERROR and exchange.json is not None:

@@ -1,5 +1,5 @@
 """
-What a run on a live store has seen so far: which probe got which answer, and what became of the others.
+Responses of a live run: what each probe returned, and why others returned nothing.
 """
 
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ Invoice = dict[str, Any]
 
 class Unseen(Exception):  # noqa: N818 - it is why nothing can be said, not an error of ours
     """
-    Something could not be seen; the message says why.
+    Something could not be observed; the message says why.
 
     Attributes:
-        by_accident: Whether the network or the service's health is to blame, so that another run may see it.
+        by_accident: Whether the network or the state of the service is the reason, so that another run may observe it.
     """
 
     def __init__(self, why: str, *, by_accident: bool = False) -> None:
@@ -30,28 +30,28 @@ class Unseen(Exception):  # noqa: N818 - it is why nothing can be said, not an e
 
 class Barred(Unseen):
     """
-    Something could not be seen, since the credentials do not allow it.
+    Something could not be observed, since the credentials do not allow it.
 
     Attributes:
         status: The status that said so.
     """
 
     def __init__(self, probe: str, status: int) -> None:
-        super().__init__(f"{probe!r} was answered {status}, so the access token may not do that", by_accident=True)
+        super().__init__(f"{probe!r} returned {status}, so the access token lacks the permission", by_accident=True)
         self.status = status
 
 
 @attrs.frozen
 class Sent:
     """
-    A probe that was answered.
+    A probe that got a response.
 
     Attributes:
         probe: The probe.
         body: The body that was sent; None when there was none.
-        exchange: The request and its answer.
-        repeated: Whether it had been sent before without an answer, and may have done its work then.
-        others: How many invoices of others the answer listed; they are not in the exchange.
+        exchange: The request and its response.
+        repeated: Whether it had been sent before without a response, and may have been executed then.
+        others: How many invoices of others the response listed; they are removed from the exchange.
     """
 
     probe: Probe
@@ -64,17 +64,17 @@ class Sent:
 @attrs.define
 class Seen:
     """
-    What a run has seen so far.
+    The responses of a run so far.
 
     Attributes:
         run: The run.
         company_id: The company that owes its invoices.
         now: When it began, in Unix seconds.
-        answered: The probes that were answered, by name.
-        missing: Why each of the others was not, by name.
+        answered: The probes that got a response, by name.
+        missing: Why each of the others got none, by name.
         attempt: How often the probe that is being sent was sent before.
-        unanswered: The probes to which no answer came, at least once, by name.
-        lost: Numbers of creates that nobody answered with an id, but may have been recorded; empty for one without.
+        unanswered: The probes that at least once got no response, by name.
+        lost: Numbers of creates that may have been stored under an unknown id; empty for one without a number.
     """
 
     run: Run
@@ -93,13 +93,13 @@ class Seen:
 
     def number(self, suffix: str) -> str:
         """
-        Return an invoice number that nothing had before, ending in *suffix*.
+        Return a new invoice number that ends in *suffix*.
         """
         return f"{self.mark}{f'try{self.attempt + 1}-' if self.attempt else ''}{suffix}"
 
     def lose(self, body: Any) -> None:
         """
-        Take note of a create, with *body*, that may have been recorded under an id that nobody knows.
+        Note a create, with *body*, that may have been stored under an unknown id.
         """
         self.lost.add(str(body.get("invoiceNumber", "")) if isinstance(body, dict) else "")
 
@@ -124,43 +124,43 @@ class Seen:
 
     def was_repeated(self, probe: str) -> bool:
         """
-        Return whether *probe* may have done its work before it was answered.
+        Return whether *probe* may have been executed before it got a response.
         """
         return self._one(probe).repeated
 
     def check_deleted(self, probe: str) -> None:
         """
-        Let what depends on the delete *probe* go on when it went well, or may have done so before it was answered.
+        Check that the delete *probe* succeeded, or may have succeeded before it got a response.
 
         Raises:
             Unseen: When it did not.
         """
         if not (self.exchange(probe).is_success or self.was_repeated(probe)):
-            raise Unseen(f"{probe!r} was answered {self.exchange(probe).status}, so nothing was deleted")
+            raise Unseen(f"{probe!r} returned {self.exchange(probe).status}, so nothing was deleted")
 
     def others(self, probe: str) -> int:
         """
-        Return how many invoices of others the list *probe* was answered with.
+        Return how many invoices of others the list *probe* returned.
         """
         return self._one(probe).others
 
     def created(self, probe: str) -> int:
         """
-        Return the id that the create *probe* was answered with.
+        Return the id that the create *probe* returned.
 
         Raises:
-            Unseen: When it was refused, or not sent.
+            Unseen: It was rejected, or not sent.
         """
         exchange = self.exchange(probe)
         for key in ("id", "invoiceId"):
             value = exchange.get("data", key)
             if exchange.is_success and isinstance(value, int) and invoice_id_of(value):
                 return value
-        raise Unseen(f"{probe!r} was answered {exchange.status}, without an id")
+        raise Unseen(f"{probe!r} returned {exchange.status}, without an id")
 
     def was_created(self, probe: str) -> bool:
         """
-        Return whether the create *probe* was answered with an id.
+        Return whether the create *probe* returned an id.
         """
         try:
             self.created(probe)
@@ -170,7 +170,7 @@ class Seen:
 
     def read(self, probe: str) -> Invoice:
         """
-        Return the invoice that the read *probe* was answered with.
+        Return the invoice that the read *probe* returned.
 
         Raises:
             Unseen: When it was not.
@@ -178,7 +178,7 @@ class Seen:
         exchange = self.exchange(probe)
         invoice = exchange.get("data")
         if not (exchange.is_success and isinstance(invoice, dict)):
-            raise Unseen(f"{probe!r} was answered {exchange.status}, without an invoice")
+            raise Unseen(f"{probe!r} returned {exchange.status}, without an invoice")
         return invoice
 
     def read_or_none(self, probe: str) -> Invoice | None:
@@ -206,28 +206,28 @@ class Seen:
 
     def listed(self, probe: str) -> list[Invoice]:
         """
-        Return the invoices of the run in the answer to the list *probe*, in its order; others are never looked at.
+        Return the invoices of the run that the list *probe* returned, in its order.
 
         Raises:
-            Unseen: When it was not answered with a list.
+            Unseen: It did not return a list.
         """
         exchange = self.exchange(probe)
         data = exchange.get("data")
         if not (exchange.is_success and isinstance(data, list)):
-            raise Unseen(f"{probe!r} was answered {exchange.status}, without a list")
+            raise Unseen(f"{probe!r} returned {exchange.status}, without a list")
         return [invoice for invoice in data if self.run.marked(invoice)]
 
     def names(self, probe: str) -> list[str]:
         """
-        Return the names of the creates whose invoices are in the answer to the list *probe*, in its order.
+        Return the names of the creates whose invoices the list *probe* returned, in its order.
 
-        Those whose creates nobody answered are left out.
+        Invoices whose creates got no response are left out.
 
         Raises:
-            Unseen: When it was not answered with a list, or nothing tells which of them nobody answered.
+            Unseen: It did not return a list, or some invoices cannot be told from those of lost creates.
         """
         if "" in self.lost:
-            raise Unseen("a create was not answered, and its invoice would have no number", by_accident=True)
+            raise Unseen("a create got no response, and its invoice would have no number", by_accident=True)
         by_id = {self.created(name): name for name in self.creates()}
         if not by_id:
             raise Unseen("nothing was created", by_accident=any(why.by_accident for why in self.missing.values()))
@@ -236,7 +236,7 @@ class Seen:
 
     def surplus(self, probe: str) -> int:
         """
-        Return how many invoices are in the answer to the list *probe* whose creates nobody answered.
+        Return how many invoices the list *probe* returned whose creates got no response.
         """
         return sum(map(self._is_lost, self.listed(probe)))
 

@@ -75,12 +75,17 @@ def judge(seen: Seen, target: Target, results: Results) -> Verdicts:
     if seen.unanswered:
         # The network may be to blame, so this says nothing of the store, and another run need not tell more.
         results.promises[_NO_RESPONSE].checks = 0
-        missing.append(((Lost,), Unseen(f"no response to {', '.join(dict.fromkeys(seen.unanswered))}")))
+        missing.append(((Lost,), Unseen(_unanswered(seen))))
     for result in results.promises.values():
         _conclude(result, verdicts, missing)
         result.requests = len(seen.answered)
         result.note("The requests of the live plan.")
     return verdicts
+
+
+def _unanswered(seen: Seen) -> str:
+    names = ", ".join(map(repr, dict.fromkeys(seen.unanswered)))
+    return f"no response to {names}, and the network may be to blame"
 
 
 def _conclude(result: Result, verdicts: Verdicts, missing: list[tuple[tuple[type, ...], Unseen]]) -> None:
@@ -93,7 +98,7 @@ def _conclude(result: Result, verdicts: Verdicts, missing: list[tuple[tuple[type
         result.reason = f"the store does otherwise, and nothing documented says so: {verdicts.otherwise[name]}"
     elif result.verdict == "not checked":
         whys = [why for makes, why in missing if name in {check.promise for check in checks_of(makes)}]
-        accident = next((why for why in whys if why.by_accident), None)
+        accident = next((why for why in whys if why.by_accident and name not in NOT_CHECKED), None)
         if accident:
             verdicts.accidents[name] = str(accident)
         why = str(accident or next(iter(whys), "no request of a live run is about it"))

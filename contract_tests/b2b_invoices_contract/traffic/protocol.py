@@ -27,16 +27,17 @@ _UNSUPPORTED = [
     ("PATCH", "/invoices/999999999", _ITEM),
     ("POST", "/invoices/999999999", _ITEM),
 ]
+_READ_ONLY = {"id": 1, "createdAt": 5, "updatedAt": 5, "customerName": "Nobody", "isPendingPayment": True}
 _UNKNOWN = ["/invoice", "/invoices/1/no-such-part", "/no-such-things"]
 
 
 @source(makes=(Exchange, Created))
 def samples(session: Session) -> None:
     """
-    A success and an error of every operation, so that there is something to judge whatever else is sent.
+    A success and an error of every operation; the create has fields that only responses have.
     """
     store = session.store
-    created = store.create(whole(store.drafts))
+    created = store.create(whole(store.drafts) | _READ_ONLY, by_client=False)
     store.post({})
     store.page(Query.of(limit=1))
     store.send("GET", "/invoices?limit=1", headers={})
