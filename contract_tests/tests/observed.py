@@ -103,15 +103,23 @@ def conflict(field: Any, example: str, *, status: int = 400) -> Conflict:
     return Conflict(exchange=error(status, reason) if status >= 400 else response(method="POST"), field=field)
 
 
-def listed(*invoices: Invoice, known: list[Invoice] | None = None, total: int | None = None, only_known: bool = True,
-           pagination: dict[str, Any] | None = None, query: dict[str, Any] | None = None, **judged_by: Any) -> Listed:  # fmt: skip
+def listed(
+    *invoices: Invoice,
+    known: list[Invoice] | None = None,
+    total: int | None = None,
+    only_known: bool = True,
+    pagination: dict[str, Any] | None = None,
+    query: dict[str, Any] | None = None,
+    **judged_by: Any,
+) -> Listed:
     """
     Return a page with *invoices* of the *known* ones, which are the same unless they are given.
     """
     asked = Query.of(**(query or {}))
-    told = {"limit": asked.limit, "offset": asked.offset, "totalCount": len(invoices) if total is None else total}
+    count = len(invoices) if total is None else total
+    meta = {"limit": asked.limit, "offset": asked.offset, "totalCount": count} | (pagination or {})
     return Listed(
-        exchange=response(data=list(invoices), path=f"/invoices?{asked}", pagination=told | (pagination or {})),
+        exchange=response(data=list(invoices), path=f"/invoices?{asked}", pagination=meta),
         query=asked,
         known=list(invoices) if known is None else known,
         only_known=only_known,

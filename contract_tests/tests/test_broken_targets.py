@@ -330,7 +330,7 @@ def test_empty_list_that_fails(seed: int) -> None:
 
 def test_response_that_cannot_be_decoded(mock: Target, seed: int) -> None:
     """
-    A response that is not encoded as it says is no response, which breaks one promise and does not end the run.
+    A response that cannot be decoded counts as missing, which breaks one promise and does not end the run.
     """
 
     @answers

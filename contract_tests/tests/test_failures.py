@@ -149,9 +149,9 @@ def test_no_secret_is_half_shown() -> None:
     for padding in range(1960, 2010):
         text = "." * padding + TARGET.store.access_token
 
-        told = failure(equal("/type", text, text + "x"), exchange(answered=text.encode()))
+        broken = failure(equal("/type", text, text + "x"), exchange(answered=text.encode()))
 
-        assert "t0ken" not in told.received + told.expected + told.answer
+        assert "t0ken" not in broken.received + broken.expected + broken.answer
 
 
 def test_no_secret_is_half_shown_in_short() -> None:
@@ -159,10 +159,10 @@ def test_no_secret_is_half_shown_in_short() -> None:
     Text that is cut to fewer characters than the report shows has its secrets hidden first, too.
     """
     for padding in range(170, 210):
-        told = shown("." * padding + TARGET.store.access_token + "." * 50, REDACTION, 200)
+        result = shown("." * padding + TARGET.store.access_token + "." * 50, REDACTION, 200)
 
-        assert "t0ken" not in told
-        assert len(told) < 230
+        assert "t0ken" not in result
+        assert len(result) < 230
 
 
 def test_commands() -> None:
@@ -177,9 +177,9 @@ def test_commands() -> None:
         "User-Agent": "some-client",
     }
 
-    told = failure(_STATUS_500, exchange(sent=b'{"a": "it\'s"}', request_headers=headers))
+    broken = failure(_STATUS_500, exchange(sent=b'{"a": "it\'s"}', request_headers=headers))
 
-    assert told.curl == (
+    assert broken.curl == (
         'curl -X POST http://127.0.0.1:1/api/invoices -H "X-Auth-Token: $B2B_ACCESS_TOKEN" '
         "-H 'X-Store-Hash: [hidden]' -H 'Authorization: [hidden]' -H 'X-Empty;' -H Content-Type: "
         """--data-raw '{"a": "it'"'"'s"}'"""

@@ -78,6 +78,18 @@ def test_specific_promise_comes_first() -> None:
     assert broken == {"channel-id-reads-as-text": "", "stored-as-sent": "channel-id-reads-as-text"}
 
 
+def test_unexplained_field_is_no_consequence() -> None:
+    """
+    A general promise that is also broken at another field than the specific one stands for itself.
+    """
+    results = _results()
+
+    _judge(results).see(created({"channelId": 3, "externalId": "a"}, channelId=3, externalId="A"))
+
+    broken = {result.promise.id: result.failures[0].consequence_of for result in results.broken}
+    assert broken == {"channel-id-reads-as-text": "", "stored-as-sent": ""}
+
+
 def test_one_defect_is_one_failure() -> None:
     """
     The same defect in several observations is one failure, which counts them and has their cases.
