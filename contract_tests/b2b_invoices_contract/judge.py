@@ -3,7 +3,7 @@ The judge: every check on every observation, and what that says of each promise.
 """
 
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import attrs
@@ -206,18 +206,8 @@ def _with_consequences(broken: list[Broken]) -> list[Broken]:
 def _cause(general: Broken, specific: list[Broken]) -> str:
     tried = general.seen.case.promise if isinstance(general.seen, Observation) else ""
     promises = [one.check.promise for one in specific]
-    places = _places(general.comparison)
-    here = [one.check.promise for one in specific if one.comparison.at in places]
-    is_explained = places <= {one.comparison.at for one in specific}
-    return tried if tried in promises else here[0] if is_explained else ""
-
-
-def _places(comparison: Comparison) -> set[str]:
-    """
-    Return where *comparison* looked: at each of several fields, or at one place.
-    """
-    fields = comparison.actual if isinstance(comparison.actual, Mapping) else {}
-    return {f"/{name}" for name in fields} or {comparison.at}
+    here = [one.check.promise for one in specific if one.comparison.at == general.comparison.at]
+    return tried if tried in promises else next(iter(here), "")
 
 
 def _shrinkable(broken: list[Broken]) -> BrokenPromises:

@@ -22,7 +22,7 @@ from b2b_invoices_contract.traffic.source import explore
 from b2b_invoices_spec import load_promises
 
 from .example import TARGET
-from .observed import ID, created, response
+from .observed import ID, created, not_created, response
 
 
 def _results(*only: str) -> Results:
@@ -66,28 +66,29 @@ def test_kept_and_broken_are_recorded() -> None:
     assert failure.curl.count("curl ") == 2
 
 
+def _consequences(seen: Created) -> dict[str, str]:
+    results = _results()
+    _judge(results).see(seen)
+    return {result.promise.id: result.failures[0].consequence_of for result in results.broken}
+
+
 def test_specific_promise_comes_first() -> None:
     """
-    If one observation breaks several promises, a general one is named as the consequence of a specific one.
+    A general promise is broken as a consequence of the specific one that the request tries.
     """
-    results = _results()
+    tried = created({"type": "a\0"}, Case("any-text-is-unchanged", field="type"), type="a")
 
-    _judge(results).see(created({"channelId": 3}, channelId=3))
-
-    broken = {result.promise.id: result.failures[0].consequence_of for result in results.broken}
-    assert broken == {"channel-id-reads-as-text": "", "stored-as-sent": "channel-id-reads-as-text"}
+    assert _consequences(tried) == {"any-text-is-unchanged": "", "stored-as-sent": "any-text-is-unchanged"}
+    assert _consequences(not_created("optional-fields"))["valid-requests-accepted"] == "optional-fields"
 
 
-def test_unexplained_field_is_no_consequence() -> None:
+def test_another_field_is_no_consequence() -> None:
     """
-    A general promise that is also broken at another field than the specific one stands for itself.
+    A general promise that is broken at another field than the specific one stands for itself.
     """
-    results = _results()
+    seen = created({"channelId": 3, "externalId": "a"}, channelId=3, externalId="A")
 
-    _judge(results).see(created({"channelId": 3, "externalId": "a"}, channelId=3, externalId="A"))
-
-    broken = {result.promise.id: result.failures[0].consequence_of for result in results.broken}
-    assert broken == {"channel-id-reads-as-text": "", "stored-as-sent": ""}
+    assert _consequences(seen) == {"channel-id-reads-as-text": "", "stored-as-sent": ""}
 
 
 def test_one_defect_is_one_failure() -> None:
