@@ -27,7 +27,7 @@ _UNSUPPORTED = [
     ("PATCH", "/invoices/999999999", _ITEM),
     ("POST", "/invoices/999999999", _ITEM),
 ]
-_READ_ONLY = {"id": 1, "createdAt": 5, "updatedAt": 5, "customerName": "Nobody", "isPendingPayment": True}
+_READ_ONLY = {"id": 999_999_999, "createdAt": 5, "updatedAt": 5, "customerName": "Nobody", "isPendingPayment": True}
 _UNKNOWN = ["/invoice", "/invoices/1/no-such-part", "/no-such-things"]
 
 
