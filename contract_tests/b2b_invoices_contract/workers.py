@@ -78,7 +78,7 @@ def send_shared(session: Session, options: Options) -> None:
                     if options.fail_fast and session.results.broken:
                         break
             finally:
-                pool.shutdown(cancel_futures=True)  # what is running ends first, so that nothing is created after the cleanup
+                pool.shutdown(cancel_futures=True)  # waits, so that nothing is created after the cleanup
     except BrokenExecutor as error:
         raise Stopped("a worker process ended before it was done") from error
 
