@@ -12,11 +12,11 @@ import pytest
 
 from b2b_invoices_contract.mutation import Answer, Request, Service, answers, invoices, pages
 from b2b_invoices_contract.mutation.proxy import broken
+from b2b_invoices_contract.profiles import ProfileName
 from b2b_invoices_contract.results import Results
 from b2b_invoices_contract.run import Options, run, send, start
 from b2b_invoices_contract.targets import Target, embedded_mock
 from b2b_invoices_contract.traffic.creates import drafts, large_amounts
-from b2b_invoices_contract.traffic.deletes import deletes
 from b2b_invoices_contract.traffic.lists import encoded_lookups, whole_store
 from b2b_invoices_contract.traffic.races import races
 from b2b_invoices_contract.traffic.source import Source
@@ -46,11 +46,11 @@ def _run(target: Target, act: Any, seed: int, *only: str) -> Results:
         return run(server, Options("quick", seed, only=frozenset(only)))
 
 
-def _sent(target: Target, source: Source, seed: int, *only: str) -> list[str]:
+def _sent(target: Target, source: Source, seed: int, *only: str, profile: ProfileName = "quick") -> list[str]:
     """
     Send the requests of one *source*, and return the ids of the promises that are broken.
     """
-    session = start(target, Options("full", seed, only=frozenset(only), shrink=False))
+    session = start(target, Options(profile, seed, only=frozenset(only), shrink=False))
     send(session, source)
     session.close()
     return [result.promise.id for result in session.results.broken]
@@ -131,14 +131,14 @@ def test_racing_creates(seed: int, *, locked: bool, named: list[str]) -> None:
     A server that looks for a number and stores it without a lock accepts racing creates; with a lock it does not.
     """
     with unlocked_server(locked=locked) as target:
-        assert _sent(target, races, seed, "invoice-numbers-are-unique") == named
+        assert _sent(target, races, seed, "invoice-numbers-are-unique", profile="full") == named
 
 
 def test_racing_orders_of_a_correct_server(mock: Target, seed: int) -> None:
     """
     A correct server keeps every promise about creates that are sent at the same time.
     """
-    assert _sent(mock, races, seed) == []
+    assert _sent(mock, races, seed, profile="full") == []
 
 
 def test_every_seventh_id_is_an_old_one(mock: Target, seed: int) -> None:
@@ -405,10 +405,3 @@ def test_full_run_after_a_quick_one(mock: Target, seed: int) -> None:
     full = run(mock, Options("full", seed + 1, only=only)).requests
 
     assert full > 4 * quick
-
-
-def test_deletes_of_a_correct_server(mock: Target, seed: int) -> None:
-    """
-    Sources of traffic run one at a time, each with observations of its own.
-    """
-    assert _sent(mock, deletes, seed) == []
