@@ -221,7 +221,7 @@ def one_store(session: Session) -> None:
     """
     Any sequence of creates, reads, lists and deletes, in one store.
     """
-    _run(session, [session.store], session.pace.profile.runs // 2)
+    _run(session, [session.store], session.pace.profile.runs // 4)
 
 
 def _run(session: Session, stores: list[Store], runs: int) -> None:
