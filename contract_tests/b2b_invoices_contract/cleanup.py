@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import httpx
 
-from .live.quota import Told
+from .live.rate_limiter import RateLimitHeaders
 from .session import Api, Session
 from .traffic import Exchange
 
@@ -49,7 +49,7 @@ def _send(api: Api, method: str, path: str, sleep: Sleep) -> Exchange:
     for _ in range(_ATTEMPTS - 1):
         if exchange.status != _TOO_MANY:
             break
-        told = Told.by(exchange.headers)
+        told = RateLimitHeaders.parse(exchange.headers)
         sleep(min(told.resets_after if told else _PAUSE, _LONGEST))
         exchange = api.send(method, path)
     return exchange

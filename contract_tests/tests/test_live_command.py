@@ -20,13 +20,12 @@ from cyclopts import ValidationError
 from rich.console import Console
 
 from b2b_invoices_contract.cli import cli
-from b2b_invoices_contract.live.cleanup import cleanup
-from b2b_invoices_contract.live.command import check_live
-from b2b_invoices_contract.live.flags import JOURNAL, OBSERVATIONS, LiveFlags
+from b2b_invoices_contract.live.cleanup_command import cleanup
+from b2b_invoices_contract.live.command import JOURNAL, OBSERVATIONS, LiveFlags, check_live
+from b2b_invoices_contract.live.fidelity_command import fidelity
 from b2b_invoices_contract.live.journal import Journal, Run, digest
 from b2b_invoices_contract.live.names import nightly_name
 from b2b_invoices_contract.live.observations import load
-from b2b_invoices_contract.live.scoring import fidelity
 from b2b_invoices_contract.results_file import read
 from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
 from b2b_invoices_mock.api.dialect import DIALECTS

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 import pytest
 
-from b2b_invoices_contract.live.cleaning import clean
+from b2b_invoices_contract.live.cleanup import clean
 from b2b_invoices_contract.live.drift import changes
 from b2b_invoices_contract.live.guard import Budget
 from b2b_invoices_contract.live.journal import Journal, Run

@@ -9,7 +9,7 @@ import attrs
 
 from b2b_invoices_contract.traffic import Exchange
 
-from .quota import Told
+from .rate_limiter import RateLimitHeaders
 from .seen import Seen, Unseen, any_shape
 
 Reading = str | int
@@ -262,7 +262,7 @@ def rate_limit(seen: Seen) -> str:
     Return the limit that the store tells, such as `150 in 60 s`; empty when it tells none.
     """
     try:
-        told = Told.by(seen.exchange("look around").headers)
+        told = RateLimitHeaders.parse(seen.exchange("look around").headers)
     except Unseen:
         return ""
     return f"{told.limit} in {told.window:g} s" if told else ""
