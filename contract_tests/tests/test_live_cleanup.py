@@ -22,6 +22,7 @@ from b2b_invoices_contract.live.lock import Held, held
 from b2b_invoices_contract.live.names import LENGTH, LETTERS, lost_nightly_runs, nightly_name
 from b2b_invoices_contract.live.probes import Probe
 from b2b_invoices_contract.live.run import LiveOptions, Outcome, run_live
+from b2b_invoices_contract.live.runner import Progress
 from b2b_invoices_contract.live.summary import as_line
 from b2b_invoices_contract.targets import CannotRun
 from contract_tests.tests.standin import NOW, STORE, StandIn
@@ -42,16 +43,11 @@ def _store() -> Iterator[StandIn]:
         yield store
 
 
-def _run(store: StandIn, path: Path, name: str = NAME, **options: Any) -> Outcome:
+def _run(store: StandIn, path: Path, name: str = NAME, progress: Progress = lambda _: None) -> Outcome:
     with Journal.open(path) as journal:
         run = Run.on(store.target, name, store.time())
-        return run_live(
-            store.target,
-            run,
-            journal,
-            LiveOptions(observations=None),
-            **{"around": store.around, "progress": lambda _: None} | options,
-        )
+        options = LiveOptions(observations=None)
+        return run_live(store.target, run, journal, options, around=store.around, progress=progress)
 
 
 def _killed_run(store: StandIn, path: Path, at: int, *, after: bool, name: str = NAME) -> None:

@@ -527,7 +527,11 @@ def test_fidelity_sends_nothing_in_a_dry_run(tmp_path: Path, capsys: pytest.Capt
     """
     A dry run of `fidelity` prints every request, and sends none to the store or to a mock.
     """
-    unreachable = {"base_url": "http://127.0.0.1:1", "store_hash": "abc123hash", "access_token": "sandbox-token"}
+    unreachable: dict[str, Any] = {
+        "base_url": "http://127.0.0.1:1",
+        "store_hash": "abc123hash",
+        "access_token": "sandbox-token",
+    }
     flags = LiveFlags(dry_run=True, observations=tmp_path / "observations", journal=tmp_path / "journal.sqlite3")
 
     status = fidelity(**unreachable, company_id="101", report_dir=tmp_path / "report", live=flags)

@@ -23,7 +23,7 @@ PROXY = "run the command on a network without a proxy"
 SCOPE = "give its API account the scope B2B Edition: modify"
 PAGE = "a proxy or login page responded instead of the API; correct --base-url, or avoid the proxy"
 DOWN = "the service is down or in maintenance; run the command again later"
-REDIRECT = "the URL redirects elsewhere, and credentials are not sent there; correct --base-url"
+REDIRECT = "the URL redirects, and credentials are not sent elsewhere; correct --base-url"
 UNKNOWN_TOKEN = "the access token is unknown, or of another store; copy token and store hash again from one store"  # noqa: S105 - a message
 EXAMPLE = "https://api-b2b.bigcommerce.com/api/v3/io/ip"
 
@@ -69,7 +69,7 @@ def _enveloped(status: int, message: str) -> dict[str, Any]:
         (_flat(403, ""), f"403: the access token does not allow this; {SCOPE}"),
         (
             _response(401, json=_enveloped(401, "Invalid token header. No credentials provided.")),
-            "401: the credentials did not arrive: a proxy removes headers, or the API has renamed them",
+            "401: no credentials arrived: a proxy removes headers, or the API has renamed them",
         ),
         (
             _flat(403, "Multi storefront is not enabled"),
@@ -159,8 +159,7 @@ def test_failed_connection(error: httpx.TransportError, expected: str, journal: 
         (
             "observed",
             Credentials("wrong", STORE.access_token),
-            "500: the service failed, which it also does for a wrong store hash; correct --store-hash, or run it again "
-            "later",
+            "500: the service failed, maybe because of a wrong store hash; correct --store-hash, or run it again later",
         ),
     ],
 )

@@ -27,10 +27,9 @@ _OK, _NO_CONTENT, _NOT_FOUND = 200, 204, 404
 @attrs.frozen
 class Cleaned:
     """
-    Result of a cleanup.
+    Result of the cleanup of a run.
 
     Attributes:
-        run: The run.
         deleted: Number of invoices that this cleanup deleted.
         left: Ids of the invoices that still exist.
         problem: Why invoices may be left; empty when it is certain that none is.
@@ -45,7 +44,7 @@ class Cleaned:
 
     @property
     def is_clean(self) -> bool:
-        """Whether it is certain that no invoice is left."""
+        """True if it is certain that no invoice is left."""
         return not self.left and not self.problem
 
 
@@ -71,7 +70,7 @@ def clean(
 
     The budget is separate from that of the run, so that a run that has used up its requests is cleaned up too.
     """
-    budget = Budget(requests=most_requests(max(creations, len(journal.left(run)))), creations=0)
+    budget = Budget(requests=most_requests(max(creations, len(journal.ids(run, "left")))), creations=0)
     with Wire.open(target, run, journal, budget=budget, share=share, around=around) as wire:
         cleanup = _Cleanup(wire, run, journal, settling, is_late=bool(journal.unanswered(run)))
         try:
@@ -82,7 +81,7 @@ def clean(
         except KeyboardInterrupt:
             problem = INTERRUPTED
     deleted = len(cleanup.deleted - cleanup.left)
-    found_late = journal.confirmed(run) - journal.created(run)
+    found_late = journal.ids(run, "confirmed") - journal.ids(run, "created")
     untraced = max(0, len(journal.unanswered(run)) - len(found_late))
     cleaned = Cleaned(run, deleted, tuple(sorted(cleanup.left)), problem, untraced)
     if cleaned.is_clean:
@@ -93,7 +92,7 @@ def clean(
 @attrs.define
 class _Cleanup:
     """
-    One cleanup.
+    State of a cleanup.
 
     Attributes:
         settling: Seconds after which a create without a response has been carried out, or never will be.
@@ -121,12 +120,9 @@ class _Cleanup:
     @property
     def left(self) -> set[int]:
         """Ids of the invoices that still exist, as far as known."""
-        return (self.journal.left(self.run) | self.listed) - self.gone - self.foreign
+        return (self.journal.ids(self.run, "left") | self.listed) - self.gone - self.foreign
 
     def delete_everything(self) -> None:
-        """
-        Delete all invoices of the run, and look again later if one can appear.
-        """
         if not self.is_late:
             self._delete_listed()
             return
@@ -166,7 +162,7 @@ class _Cleanup:
         """
         Wait until the list shows an invoice that exists; while it does not, it may lack others, too.
         """
-        known = self.journal.created(self.run) & self.journal.left(self.run)
+        known = self.journal.ids(self.run, "created") & self.journal.ids(self.run, "left")
         existing = next((invoice_id for invoice_id in sorted(known) if self._bears_mark(invoice_id)), None)
         for attempt in range(TRIES):
             if existing is None or existing in self._search():
@@ -176,13 +172,10 @@ class _Cleanup:
             self.wire.pause(attempt)
 
     def _delete_listed(self) -> None:
-        """
-        List invoices and delete them, until the list shows none.
-        """
         for attempt in range(_ROUNDS + 1):
             if attempt > 1:
                 self.wire.pause(attempt - 2)
-            left = self.journal.left(self.run)
+            left = self.journal.ids(self.run, "left")
             try:
                 self.listed = self._list()
             except NoResponse:
@@ -194,9 +187,6 @@ class _Cleanup:
             self._delete_own(remaining - self.gone)
 
     def _list(self) -> set[int]:
-        """
-        Return the ids of the invoices with the mark, from a search and, if one can appear, from the newest invoices.
-        """
         found = self._search()
         return found | self._marked(self.wire.newest()) if self.is_late else found
 
@@ -211,7 +201,7 @@ class _Cleanup:
         """
         Delete the invoices that have the mark; read those first whose id is not in both a create and the list.
         """
-        certain = self.journal.created(self.run) & self.listed
+        certain = self.journal.ids(self.run, "created") & self.listed
         for invoice_id in sorted(invoice_ids):
             bears_mark = invoice_id in certain or self._bears_mark(invoice_id)
             if bears_mark or (bears_mark is None and invoice_id in self.listed):

@@ -17,8 +17,6 @@ class Change:
 
     Attributes:
         subject: A request, a setting or a promise.
-        was: The earlier value.
-        is_now: The current value.
         aspect: An aspect of the response, or `setting`, `limit` or `promise`.
     """
 
@@ -35,22 +33,20 @@ def changes(before: Observations, after: Observations) -> list[Change]:
     """
     Return the differences between *before* and *after*, in what both runs observed.
     """
-    return list(_changes(before, after))
-
-
-def _changes(before: Observations, after: Observations) -> Iterator[Change]:
-    for name in before.settings:
-        if name in after.settings and before.settings[name] != after.settings[name]:
-            yield Change(name, _setting(before.settings[name]), _setting(after.settings[name]), "setting")
+    found = []
+    for name, was in before.settings.items():
+        is_now = after.settings.get(name, was)
+        if was != is_now:
+            found.append(Change(name, _setting(was), _setting(is_now), "setting"))
     if before.limit != after.limit:
-        yield Change("rate limit headers", before.limit, after.limit, "limit")
-    for name in before.answers:
-        if name in after.answers:
-            for aspect, was, is_now in differences(before.answers[name], after.answers[name]):
-                yield Change(name, was, is_now, aspect)
+        found.append(Change("rate limit headers", before.limit, after.limit, "limit"))
+    for name in (name for name in before.answers if name in after.answers):
+        for aspect, earlier, later in differences(before.answers[name], after.answers[name]):
+            found.append(Change(name, earlier, later, aspect))
     for name in sorted(set(before.broken) ^ set(after.broken)):
-        was, is_now = ("kept", "broken") if name in after.broken else ("broken", "kept")
-        yield Change(name, was, is_now, "promise")
+        earlier, later = ("kept", "broken") if name in after.broken else ("broken", "kept")
+        found.append(Change(name, earlier, later, "promise"))
+    return found
 
 
 def differences(one: Any, other: Any) -> Iterator[tuple[str, str, str]]:

@@ -25,13 +25,9 @@ _LONGEST = 160  # characters of a value
 @attrs.frozen
 class Difference:
     """
-    One aspect in which a response of the mock differs from that of the store.
+    One aspect in which the responses of the mock and the store to a request differ.
 
     Attributes:
-        probe: Name of the request.
-        aspect: Aspect of the response.
-        mock: Value of the mock.
-        store: Value of the store.
         settings: Settings of the dialect that would remove it, as `name = value`.
         provenance: Source of the mock's value; empty when no setting is involved.
     """
@@ -53,13 +49,7 @@ class Difference:
 @attrs.frozen
 class Fidelity:
     """
-    The result of a comparison.
-
-    Attributes:
-        compared: Number of responses compared.
-        agreeing: Number of responses that agree in every aspect.
-        aspects: Number of responses that agree, by aspect.
-        differences: All differences.
+    The numbers of responses compared, agreeing in every aspect, and agreeing by aspect, with all differences.
     """
 
     compared: int
@@ -115,19 +105,22 @@ def _explains(question: Question, probe: str, aspect: str, mock: Observations, s
     return not question.everywhere and probe in (*question.probes, *question.touches) and aspect in question.aspects
 
 
-def grouped(fidelity: Fidelity) -> Iterator[str]:
+def as_lines(fidelity: Fidelity, before: Sequence[Score]) -> Iterator[str]:
     """
-    Yield a line for each group of differences that the same settings remove, and for each that none removes.
+    Yield the score, a line for each group of differences that the same settings remove, and the scores *before*.
     """
+    yield str(fidelity)
     by_settings = attrgetter("settings")
     for settings, group in groupby(sorted(fidelity.differences, key=by_settings), by_settings):
         found = list(group)
         if not settings:
-            yield from map(str, found)
+            yield from (f"  {difference}" for difference in found)
             continue
         probes = list(dict.fromkeys(repr(difference.probe) for difference in found))
         more = f" and {len(probes) - _NAMED} more" if len(probes) > _NAMED else ""
-        yield f"set {', '.join(settings)}: {', '.join(probes[:_NAMED])}{more} ({found[0].provenance})"
+        yield f"  set {', '.join(settings)}: {', '.join(probes[:_NAMED])}{more} ({found[0].provenance})"
+    if before:
+        yield f"before: {', '.join(f'{score.share:.0%}' for score in before[-5:])}"
 
 
 def as_toml(store: Observations) -> str:

@@ -2,7 +2,6 @@
 Command `fidelity`: compares the responses of the mock with those of a live store.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +9,6 @@ import httpx
 from cyclopts import Parameter
 
 from b2b_invoices_contract.report import write_report
-from b2b_invoices_contract.results import Score
 from b2b_invoices_contract.targets import CannotRun, Credentials, Target, embedded_mock
 
 from . import fidelity as comparison
@@ -61,11 +59,12 @@ def fidelity(
     flags = live or LiveFlags()
     target = Target(base_url.rstrip("/"), Credentials(store_hash, access_token), company_id=company_id)
     terminal = Terminal.of(target)
+    if write_dialect is not None and write_dialect.suffix != ".toml":
+        return terminal.complain(f"invalid --write-dialect {str(write_dialect)!r}: expected a file that ends in .toml")
     if flags.dry_run and store:
         terminal.say(f"no requests would be sent to a store: {store} has its responses")
         return 0
     try:
-        _check_dialect_file(write_dialect)
         outcome = None if store else _run(target, flags, frozenset(allow_host or ()), terminal)
         if flags.dry_run:
             return 0
@@ -74,7 +73,8 @@ def fidelity(
         score = comparison.compare(mocked, observed)
         before = comparison.history(flags.observations, observed.host, observed.store)
         comparison.remember(score, observed, flags.observations)
-        _say_score(score, before, terminal)
+        for line in comparison.as_lines(score, before):
+            terminal.say(line)
         terminal.write(report_dir / "fidelity.md", comparison.as_markdown(score, before))
         if outcome:
             outcome.results.fidelity = comparison.history(flags.observations, observed.host, observed.store)
@@ -118,19 +118,6 @@ def _observed(outcome: Outcome | None) -> Observations:
     if outcome is None or outcome.observations is None:
         raise CannotRun(f"there are no observations: {outcome.results.problem if outcome else 'nothing was sent'}")
     return outcome.observations
-
-
-def _say_score(score: comparison.Fidelity, before: Sequence[Score], terminal: Terminal) -> None:
-    terminal.say(str(score))
-    for line in comparison.grouped(score):
-        terminal.say(f"  {line}")
-    if before:
-        terminal.say(f"before: {', '.join(f'{earlier.share:.0%}' for earlier in before[-5:])}")
-
-
-def _check_dialect_file(path: Path | None) -> None:
-    if path is not None and path.suffix != ".toml":
-        raise CannotRun(f"invalid --write-dialect {str(path)!r}: expected a file that ends in .toml")
 
 
 def _write_dialect(path: Path, store: Observations, terminal: Terminal) -> None:

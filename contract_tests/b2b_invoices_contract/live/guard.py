@@ -49,9 +49,9 @@ class Budget:
 @attrs.define
 class Guard(httpx.BaseTransport):
     """
-    Sends allowed requests within the budget by *inner*; after the first other request, sends nothing more.
+    Sends requests on the list, within the budget, by *inner*; after the first other request, sends nothing more.
 
-    Allowed: GET of `/invoices`, of `UNKNOWN_PATH`, of the invoice `UNKNOWN_ID`, and of invoices whose id the journal
+    The list: GET of `/invoices`, of `UNKNOWN_PATH`, of the invoice `UNKNOWN_ID`, and of invoices whose id the journal
     has for the run; POST to `/invoices` when the invoice's number starts with the mark of the run, or it has no number
     and another field starts with it; DELETE of an invoice once a read or a list has shown the mark on it.
 
@@ -89,12 +89,6 @@ class Guard(httpx.BaseTransport):
         Return whether the budget allows one more request, which *creates* an invoice or not.
         """
         return self.sent < self.budget.requests and (not creates or self.creations < self.budget.creations)
-
-    def close(self) -> None:
-        """
-        Close the inner transport.
-        """
-        self.inner.close()
 
     def _objection(self, request: httpx.Request) -> str:
         if not self._is_allowed(request):
@@ -139,8 +133,8 @@ class Guard(httpx.BaseTransport):
 
     def _is_own(self, method: str, invoice_id: int) -> bool:
         if method == "DELETE":
-            return invoice_id in self.journal.confirmed(self.run)
-        return method == "GET" and invoice_id in self.journal.known(self.run) | {UNKNOWN_ID}
+            return invoice_id in self.journal.ids(self.run, "confirmed")
+        return method == "GET" and invoice_id in self.journal.ids(self.run, "known") | {UNKNOWN_ID}
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

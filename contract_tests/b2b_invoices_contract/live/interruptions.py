@@ -12,22 +12,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @attrs.define
-class Interruptions:
-    """
-    A signal handler that raises `KeyboardInterrupt`, except for the first signal during cleanup, which it reports.
-
-    Attributes:
-        warn: Prints a message.
-        is_patient: Whether the next signal is only reported.
-    """
+class _Interruptions:
+    """Signal handler that raises `KeyboardInterrupt`, or when patient, only warns about the next signal."""
 
     warn: Callable[[str], None]
     is_patient: bool = False
 
     def __call__(self, *_: object) -> None:
-        """
-        Handle a signal.
-        """
         if not self.is_patient:
             raise KeyboardInterrupt
         self.is_patient = False
@@ -35,11 +26,11 @@ class Interruptions:
 
 
 @contextmanager
-def interruptible(warn: Callable[[str], None]) -> Iterator[Interruptions]:
+def interruptible(warn: Callable[[str], None]) -> Iterator[_Interruptions]:
     """
     Handle signals until the context ends; a signal that is ignored, as SIGHUP under nohup, stays ignored.
     """
-    handler = Interruptions(warn)
+    handler = _Interruptions(warn)
     before = {}
     try:
         for number in _SIGNALS:

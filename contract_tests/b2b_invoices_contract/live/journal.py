@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import attrs
 import httpx
@@ -206,31 +206,14 @@ class Journal:
         """
         self._write("UPDATE invoices SET gone = ? WHERE run = ? AND id = ?", at, run.name, invoice_id)
 
-    def known(self, run: Run) -> set[int]:
+    def ids(self, run: Run, fact: Literal["known", "created", "confirmed", "left"]) -> set[int]:
         """
-        Return the ids of all invoices of *run*.
-        """
-        return self._ids(run, "1")
+        Return the ids of the invoices of *run* of which the journal has a *fact*.
 
-    def created(self, run: Run) -> set[int]:
+        `known`: any; `created`: the id was in the response to a create; `confirmed`: a response showed the mark of the
+        run on the invoice; `left`: the invoice may still exist.
         """
-        Return the ids of *run* that were in the response to a create.
-        """
-        return self._ids(run, "created")
-
-    def confirmed(self, run: Run) -> set[int]:
-        """
-        Return the ids of invoices on which a response showed the mark of *run*.
-        """
-        return self._ids(run, "confirmed")
-
-    def left(self, run: Run) -> set[int]:
-        """
-        Return the ids of the invoices of *run* that may still exist.
-        """
-        return self._ids(run, "gone IS NULL")
-
-    def _ids(self, run: Run, condition: str) -> set[int]:
+        condition = {"known": "1", "left": "gone IS NULL"}.get(fact, fact)
         statement = f"SELECT id FROM invoices WHERE run = ? AND {condition}"  # noqa: S608 - conditions are in this class
         return {invoice_id for (invoice_id,) in self._connection.execute(statement, (run.name,))}
 
@@ -268,12 +251,6 @@ class JournalTransport(httpx.BaseTransport):
         elif response.status_code in {_OK, _NO_CONTENT, _NOT_FOUND} and not obstacle(*parts):
             self._note_invoices(request, response)
         return response
-
-    def close(self) -> None:
-        """
-        Close the inner transport.
-        """
-        self.inner.close()
 
     def _note_create(self, creation: int, response: httpx.Response) -> None:
         invoice_id = id_of(_data(response)) if response.is_success else None

@@ -22,72 +22,60 @@ from .wire import Wire
 _EXAMPLE = "https://api-b2b.bigcommerce.com/api/v3/io/ip"
 _OUT_OF_DATE = {9, 10}  # OpenSSL: not yet valid, expired
 _MAX_SKEW = 120  # seconds
-_ANY = range(1000)
 _ABOUT_COMPANIES = ("compan", "customerid", "resource is not found")
 _GIVE_SCOPE = "give its API account the scope B2B Edition: modify"
 
 
 @attrs.frozen
-class Trouble:
-    """
-    A known problem with the target or the network.
-
-    Attributes:
-        advice: What is wrong and what to do.
-        statuses: Statuses of responses that show it.
-        words: Words of which the response has one, in lower case; no words match any response.
-        has_page: Whether the response is a web page.
-    """
+class _Trouble:
+    """A known problem, and the responses that show it."""
 
     advice: str
     statuses: Container[int]
-    words: tuple[str, ...] = ("",)
+    words: tuple[str, ...] = ("",)  # in lower case; the response has one of them
     has_page: bool = False
 
     def fits(self, exchange: Exchange, text: str) -> bool:
-        """
-        Return whether *exchange*, a response with *text*, shows this problem.
-        """
         if self.has_page and "html" not in exchange.media_type:
             return False
         return exchange.status in self.statuses and any(word in text.lower() for word in self.words)
 
 
 _TROUBLES = (
-    Trouble("the store's plan has no multi-storefront; change the plan", range(400, 1000), ("multi storefront",)),
-    Trouble("the store is in maintenance; run the command again later", {503}, ("maint",)),
-    Trouble("a proxy requires a password; run the command on a network without a proxy", {407}),
-    Trouble("the service is down or in maintenance; run the command again later", {408, *range(501, 1000)}),
-    Trouble("the rate limit of the store is used up, also by other integrations; run the command again later", {429}),
-    Trouble(
+    _Trouble("the store's plan has no multi-storefront; change the plan", range(400, 1000), ("multi storefront",)),
+    _Trouble("the store is in maintenance; run the command again later", {503}, ("maint",)),
+    _Trouble("a proxy requires a password; run the command on a network without a proxy", {407}),
+    _Trouble("the service is down or in maintenance; run the command again later", {408, *range(501, 1000)}),
+    _Trouble("the rate limit of the store is used up, also by other integrations; run the command again later", {429}),
+    _Trouble(
         "a proxy or login page responded instead of the API; correct --base-url, or avoid the proxy",
-        _ANY,
+        range(1000),
         has_page=True,
     ),
-    Trouble(
-        "the URL redirects elsewhere, and credentials are not sent there; correct --base-url", {301, 302, 303, 307, 308}
+    _Trouble(
+        "the URL redirects, and credentials are not sent elsewhere; correct --base-url", {301, 302, 303, 307, 308}
     ),
-    Trouble(
+    _Trouble(
         f"the access token lacks the scope; {_GIVE_SCOPE}", {403}, ("scope", "role forbidden", "permission", "owner")
     ),
-    Trouble(
-        "the credentials did not arrive: a proxy removes headers, or the API has renamed them",
+    _Trouble(
+        "no credentials arrived: a proxy removes headers, or the API has renamed them",
         {401, 403},
         ("no credentials",),
     ),
-    Trouble("the access token is unknown, or of another store; copy token and store hash again from one store", {401}),
-    Trouble("the access token is unknown; copy it again from an API account of this store", {403}, ("access token",)),
-    Trouble(
-        "the access token is of another store; correct --store-hash or --access-token",
+    _Trouble("the access token is unknown, or of another store; copy token and store hash again from one store", {401}),
+    _Trouble("the access token is unknown; copy it again from an API account of this store", {403}, ("access token",)),
+    _Trouble(
+        "the access token is of another store; correct it or --store-hash",
         {403},
         ("invalid token", "forbidden"),
     ),
-    Trouble(f"the access token does not allow this; {_GIVE_SCOPE}", {403}),
-    Trouble(
-        "the service failed, which it also does for a wrong store hash; correct --store-hash, or run it again later",
+    _Trouble(f"the access token does not allow this; {_GIVE_SCOPE}", {403}),
+    _Trouble(
+        "the service failed, maybe because of a wrong store hash; correct --store-hash, or run it again later",
         {500},
     ),
-    Trouble(f"this URL has no list of invoices; correct --base-url: expected a URL such as {_EXAMPLE}", {404}),
+    _Trouble(f"this URL has no list of invoices; correct --base-url: expected a URL such as {_EXAMPLE}", {404}),
 )
 """Known problems; the first that fits is reported."""
 

@@ -119,12 +119,6 @@ class RateLimiter(httpx.BaseTransport):
             self._wait_until(max((limit.resets_after for limit in limits), default=DOCUMENTED_WINDOW))
         return response
 
-    def close(self) -> None:
-        """
-        Close the inner transport.
-        """
-        self.inner.close()
-
     def _adapt(self, limits: list[RateLimitHeaders], sent: float) -> None:
         slowest = max(limit.window / (limit.limit * self.share) for limit in limits)
         self._interval = max(min(slowest, _LONGEST_PAUSE), 0 if self.is_trusted else self._usual_interval)

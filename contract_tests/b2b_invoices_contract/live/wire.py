@@ -5,7 +5,7 @@ Connection of a run to its store: rate limited, journalled, guarded, and with a 
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import attrs
 import httpx
@@ -45,16 +45,9 @@ def _warn(text: str) -> None:
 class Surroundings:
     """
     Time, network and terminal of a run, which tests replace.
-
-    Attributes:
-        clock: Returns Unix seconds.
-        ticks: Returns seconds of a monotonic clock.
-        sleep: Waits for seconds.
-        transport: Returns a transport to the network.
-        warn: Prints a message during the run.
     """
 
-    clock: Clock = time.time
+    clock: Clock = time.time  # Unix seconds
     ticks: Clock = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport
@@ -85,12 +78,13 @@ class Wire:
         Connect *run* to *target* until the context ends.
         """
         traffic = Traffic()
-        guard = Guard(around.transport(), target.base_url, run, journal, budget)
-        journaling = JournalTransport(guard, journal, run, around.clock)
-        recording = RecordingTransport(journaling, traffic)  # inside the limiter, whose pauses are not latency
-        limiter = RateLimiter(recording, share, around.ticks, around.sleep, is_trusted=target.disposable)
-        with httpx.Client(base_url=target.base_url, transport=limiter, timeout=_TIMEOUT, trust_env=False) as client:
-            yield cls(target, run, client, traffic, limiter, guard, journal, around)
+        with closing(around.transport()) as network:
+            guard = Guard(network, target.base_url, run, journal, budget)
+            journaling = JournalTransport(guard, journal, run, around.clock)
+            recording = RecordingTransport(journaling, traffic)  # inside the limiter, whose pauses are not latency
+            limiter = RateLimiter(recording, share, around.ticks, around.sleep, is_trusted=target.disposable)
+            with httpx.Client(base_url=target.base_url, transport=limiter, timeout=_TIMEOUT, trust_env=False) as client:
+                yield cls(target, run, client, traffic, limiter, guard, journal, around)
 
     def send(self, request: httpx.Request) -> Exchange:
         """
