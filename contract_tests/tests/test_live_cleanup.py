@@ -6,12 +6,13 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 
@@ -28,83 +29,134 @@ from b2b_invoices_contract.targets import CannotRun
 from contract_tests.tests.standin import NOW, STORE, StandIn
 
 NAME = "K3V9QD2M"
-OTHER_RUN = "CTL-ZZZZZZZZ-a"
+NOT_FOUND = {"code": 404, "data": {"errMsg": "Invoice does not exist"}, "meta": {"message": "x"}}
+HAS_PAYMENT = {"code": 400, "data": {"errMsg": "It has a payment."}, "meta": {"message": "x"}}
+SUCCESS = {"code": 200, "data": None, "meta": {"message": "SUCCESS"}}
 
 
 class Killed(BaseException):
     """The process of the run was killed."""
 
 
-@pytest.fixture(name="store")
-def _store() -> Iterator[StandIn]:
+@attrs.define
+class Scene:
+    """
+    A store, the journal of the runs on it, and the numbers of the invoices of other integrations.
+    """
+
+    store: StandIn
+    path: Path
+    others: list[str]
+
+    def run(self, name: str = NAME, progress: Progress = lambda _: None) -> Outcome:
+        """
+        Make a run.
+        """
+        with Journal.open(self.path) as journal:
+            run = Run.on(self.store.target, name, self.store.time())
+            options = LiveOptions(observations=None)
+            return run_live(self.store.target, run, journal, options, around=self.store.around, progress=progress)
+
+    def kill(self, at: int, *, executed: bool = True, name: str = NAME) -> None:
+        """
+        Kill a run at request number *at*: before the store receives it, or after it is *executed*.
+        """
+        begun, killed = len(self.store.requests), []
+
+        def trouble(request: httpx.Request, number: int) -> None:
+            if number - begun == at and executed:
+                self.store.answer(request)
+            if number - begun >= at:
+                killed.append(self.store.time())
+                raise Killed
+
+        self.store.trouble = trouble
+        with suppress(Killed):
+            self.run(name)
+        self.heal()
+        self.store.time.now = killed[0]
+
+    def heal(self) -> None:
+        """
+        End all problems of the store.
+        """
+        self.store.trouble, self.store.change = lambda _, __: None, lambda _, response: response
+
+    def clean_up(self) -> Cleaned:
+        """
+        Clean up the unfinished run.
+        """
+        with Journal.open(self.path) as journal:
+            (run,) = journal.unfinished()
+            return clean(self.store.target, run, journal, self.store.around, share=1)
+
+    def left(self) -> dict[int, str]:
+        """
+        Return the numbers of the invoices that were left, by id.
+        """
+        listed = self.store._ask("GET", "/invoices?limit=250").json()["data"]
+        numbers = {invoice["id"]: invoice["invoiceNumber"] for invoice in listed}
+        assert set(self.others) <= set(numbers.values())
+        return {one: number for one, number in numbers.items() if number not in self.others}
+
+
+@pytest.fixture(name="scene")
+def _scene(tmp_path: Path) -> Iterator[Scene]:
     with StandIn() as store:
-        store.create_other(OTHER_RUN, "102")
+        store.create_other("CTL-ZZZZZZZZ-a", "102")
         store.create_other(f"x{NAME}", "102")
-        yield store
+        yield Scene(store, tmp_path / "journal.sqlite3", store.numbers())
 
 
-def _run(store: StandIn, path: Path, name: str = NAME, progress: Progress = lambda _: None) -> Outcome:
-    with Journal.open(path) as journal:
-        run = Run.on(store.target, name, store.time())
-        options = LiveOptions(observations=None)
-        return run_live(store.target, run, journal, options, around=store.around, progress=progress)
-
-
-def _killed_run(store: StandIn, path: Path, at: int, *, after: bool, name: str = NAME) -> None:
+def _listed(change: Callable[[Any], None]) -> Callable[[httpx.Request, httpx.Response], httpx.Response]:
     """
-    Run, and kill the run at request number *at*: before the store receives it, or *after* the store executes it.
+    Return a function that changes the JSON of every list.
     """
-    begun, killed = len(store.requests), []
 
-    def trouble(request: httpx.Request, number: int) -> None:
-        if number - begun == at and after:
-            store.answer(request)
-        if number - begun >= at:
-            killed.append(store.time())
-            raise Killed
+    def apply(_: httpx.Request, response: httpx.Response) -> httpx.Response:
+        body = response.json()
+        if isinstance(body.get("data"), list):
+            change(body)
+        return httpx.Response(response.status_code, json=body)
 
-    store.trouble = trouble
-    with suppress(Killed):
-        _run(store, path, name)
-    store.trouble = lambda _, __: None
-    store.time.now = killed[0]
+    return apply
 
 
-def _clean_up(store: StandIn, path: Path) -> list[Cleaned]:
-    with Journal.open(path) as journal:
-        return [clean(store.target, run, journal, store.around, share=1) for run in journal.unfinished()]
+def _empty(body: Any) -> None:
+    body["data"], body["meta"]["pagination"]["totalCount"] = [], 0
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after it is executed"])
+def _endless(body: Any) -> None:
+    body["data"], body["meta"]["pagination"]["totalCount"] = [{"id": 1, "invoiceNumber": "INV-1"}], 10**6
+
+
+@pytest.mark.parametrize("executed", [False, True], ids=["before", "after it is executed"])
 @pytest.mark.parametrize("at", [2, 3, 4, 7, 9, 13, 22, 24, 43, 46, 47])
-def test_killed_at_a_request(store: StandIn, tmp_path: Path, at: int, *, after: bool) -> None:
+def test_killed_at_a_request(scene: Scene, at: int, *, executed: bool) -> None:
     """
     After a run that was killed at any request, cleanup deletes all of its invoices and no others.
     """
-    before, journal = store.numbers(), tmp_path / "journal.sqlite3"
-    _killed_run(store, journal, at, after=after)
+    scene.kill(at, executed=executed)
 
-    (cleaned,) = _clean_up(store, journal)
-
-    assert cleaned.is_clean
-    assert store.numbers() == before
-    assert _clean_up(store, journal) == []
+    assert scene.clean_up().is_clean
+    assert scene.left() == {}
+    with Journal.open(scene.path) as journal:
+        assert journal.unfinished() == []
 
 
-def test_journal_is_written_ahead(store: StandIn, tmp_path: Path) -> None:
+def test_journal_is_written_ahead(scene: Scene) -> None:
     """
     When the store receives a create, the journal on disk already has it.
     """
-    path, seen = tmp_path / "journal.sqlite3", []
+    run, seen = Run.on(scene.store.target, NAME, NOW), []
 
     def look(request: httpx.Request, _: int) -> None:
         if request.method == "POST":
-            with Journal.open(path) as other:
+            with Journal.open(scene.path) as other:
                 seen.append(bool(other.unanswered(run)))
 
-    store.trouble = look
-    run = Run.on(store.target, NAME, store.time())
-    _run(store, path)
+    scene.store.trouble = look
+    scene.run()
 
     assert len(seen) > 15
     assert all(seen)
@@ -135,12 +187,11 @@ def _lag(store: StandIn, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("seconds", [5, 25])
-def test_list_that_lags(store: StandIn, tmp_path: Path, seconds: float) -> None:
+def test_list_that_lags(scene: Scene, seconds: float) -> None:
     """
     A list that shows creates and deletes late hides no invoice from the cleanup.
     """
-    before = store.numbers()
-    _lag(store, seconds)
+    _lag(scene.store, seconds)
     lost: list[httpx.Request] = []
 
     def lose(request: httpx.Request, _: int) -> httpx.ReadTimeout | None:
@@ -149,230 +200,241 @@ def test_list_that_lags(store: StandIn, tmp_path: Path, seconds: float) -> None:
         lost.append(request)
         return httpx.ReadTimeout("late", request=request)
 
-    store.trouble = lose
-    outcome = _run(store, tmp_path / "journal.sqlite3")
-    store.change = lambda _, response: response
+    scene.store.trouble = lose
+    outcome = scene.run()
+    scene.heal()
 
     assert outcome.cleaned is not None
-    assert (outcome.cleaned.left, outcome.cleaned.problem) == ((), "")
-    assert store.numbers() == before
+    assert outcome.cleaned.is_clean
+    assert scene.left() == {}
 
 
 @pytest.mark.parametrize(("seconds", "broken", "requests"), [(0, 0, 47), (10, 0, 49), (300, 1, 50)])
-def test_list_that_lags_during_a_run(
-    store: StandIn, tmp_path: Path, seconds: float, broken: int, requests: int
-) -> None:
+def test_list_that_lags_during_a_run(scene: Scene, seconds: float, broken: int, requests: int) -> None:
     """
     A list that lags is requested a few times more before it breaks a promise, within the budget of the run.
     """
-    _lag(store, seconds)
+    _lag(scene.store, seconds)
 
-    outcome = _run(store, tmp_path / "journal.sqlite3")
+    outcome = scene.run()
 
     assert (len(outcome.results.broken), outcome.results.requests) == (broken, requests)
 
 
-def test_list_that_never_forgets(store: StandIn, tmp_path: Path) -> None:
+def test_list_that_never_forgets(scene: Scene) -> None:
     """
     If the list still shows a deleted invoice, cleanup reports that it may be left.
     """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
-    _killed_run(store, path, 4, after=True)
-    _lag(store, 10_000)
-    store.time.now += 20_000
+    scene.kill(4)
+    _lag(scene.store, 10_000)
+    scene.store.time.now += 20_000
 
-    (cleaned,) = _clean_up(store, path)
+    cleaned = scene.clean_up()
 
-    assert (cleaned.is_clean, cleaned.deleted, store.numbers()) == (False, 2, before)
+    scene.heal()
+    assert (cleaned.is_clean, cleaned.deleted, scene.left()) == (False, 2, {})
     assert re.fullmatch(r"the list still shows invoice \d+, although the API reports it as deleted", cleaned.problem)
 
 
-def test_delete_that_does_nothing(store: StandIn, tmp_path: Path) -> None:
+def test_delete_that_does_nothing(scene: Scene) -> None:
     """
     A successful response to a delete is verified with the list.
     """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
-    _killed_run(store, path, 4, after=True)
-    done = {"code": 200, "data": None, "meta": {"message": "SUCCESS"}}
-    store.trouble = lambda request, _: httpx.Response(200, json=done) if request.method == "DELETE" else None
+    scene.kill(4)
+    scene.store.trouble = lambda request, _: httpx.Response(200, json=SUCCESS) if request.method == "DELETE" else None
 
-    (cleaned,) = _clean_up(store, path)
+    cleaned = scene.clean_up()
 
-    assert cleaned.left == tuple(_left(store, before))
-    assert (
-        as_line(cleaned) == f"run {NAME}: 0 deleted, 2 invoices left; the list still shows them; run the command again"
+    assert cleaned.left == tuple(sorted(scene.left()))
+    assert as_line(cleaned) == (
+        f"run {NAME}: 0 deleted, 2 invoices left; the list still shows them; run the command again"
     )
 
 
-def test_read_that_lags(store: StandIn, tmp_path: Path) -> None:
+def test_delete_that_is_rejected(scene: Scene) -> None:
+    """
+    An invoice that cannot be deleted is reported; the others are deleted.
+    """
+    scene.kill(13)
+    kept = min(scene.left())
+    scene.store.trouble = lambda request, _: (
+        httpx.Response(400, json=HAS_PAYMENT) if request.method == "DELETE" and str(kept) in request.url.path else None
+    )
+
+    cleaned = scene.clean_up()
+
+    assert (cleaned.left, cleaned.problem) == ((kept,), f"the response to the delete of invoice {kept} was 400")
+    assert list(scene.left()) == [kept]
+
+
+def test_read_that_lags(scene: Scene) -> None:
     """
     An invoice in the list is deleted although a read does not find it.
     """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
-    _killed_run(store, path, 4, after=True)
-    error = {"code": 404, "data": {"errMsg": "Invoice does not exist"}, "meta": {"message": "x"}}
-    store.trouble = lambda request, _: (
-        httpx.Response(404, json=error) if request.method == "GET" and "/invoices/" in request.url.path else None
+    scene.kill(4)
+    scene.store.trouble = lambda request, _: (
+        httpx.Response(404, json=NOT_FOUND) if request.method == "GET" and "/invoices/" in request.url.path else None
     )
 
-    (cleaned,) = _clean_up(store, path)
+    cleaned = scene.clean_up()
 
-    assert (cleaned.is_clean, cleaned.deleted, store.numbers()) == (True, 2, before)
-
-
-def _find_nothing(_: httpx.Request, response: httpx.Response) -> httpx.Response:
-    body = response.json()
-    if isinstance(body["data"], list):
-        body["data"], body["meta"]["pagination"]["totalCount"] = [], 0
-    return httpx.Response(response.status_code, json=body)
+    assert (cleaned.is_clean, cleaned.deleted, scene.left()) == (True, 2, {})
 
 
-def test_list_that_finds_nothing(store: StandIn, tmp_path: Path) -> None:
+def test_list_that_finds_nothing(scene: Scene) -> None:
     """
     An empty list does not prove that a create without a response left nothing; known invoices are deleted.
     """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
-    _killed_run(store, path, 4, after=True)
-    store.change = _find_nothing
+    scene.kill(4)
+    scene.store.change = _listed(_empty)
 
-    (cleaned,) = _clean_up(store, path)
+    cleaned = scene.clean_up()
 
+    scene.heal()
     assert cleaned.deleted == 1
     assert re.fullmatch(
         r"the list did not show invoice \d+, which existed, so it may also lack an invoice of a create without a "
         "response",
         cleaned.problem,
     )
-    store.change = lambda _, response: response
-    assert [number for number in store.numbers() if number not in before] == [f"CTL-{NAME}-whole"]
-    (again,) = _clean_up(store, path)
-    assert (again.is_clean, store.numbers()) == (True, before)
+    assert list(scene.left().values()) == [f"CTL-{NAME}-whole"]
+    assert scene.clean_up().is_clean
+    assert scene.left() == {}
 
 
-def test_search_that_finds_nothing(store: StandIn, tmp_path: Path) -> None:
+def test_search_that_finds_nothing(scene: Scene) -> None:
     """
     If the search finds nothing, the invoice of a create without a response is found among the newest invoices.
     """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
-    _killed_run(store, path, 2, after=True)
-    store.change = lambda request, response: _find_nothing(request, response) if "q=" in str(request.url) else response
+    scene.kill(2)
+    find_nothing = _listed(_empty)
+    scene.store.change = lambda request, response: (
+        find_nothing(request, response) if "q=" in str(request.url) else response
+    )
 
-    (cleaned,) = _clean_up(store, path)
+    cleaned = scene.clean_up()
 
-    assert (cleaned.is_clean, cleaned.deleted) == (True, 1)
-    assert store.numbers() == before
+    assert (cleaned.is_clean, cleaned.deleted, scene.left()) == (True, 1, {})
 
 
 @pytest.mark.parametrize("seconds", [20, 40, 55])
-def test_create_that_is_executed_late(store: StandIn, tmp_path: Path, seconds: float) -> None:
+def test_create_that_is_executed_late(scene: Scene, seconds: float) -> None:
     """
     Cleanup waits for a create without a response, and looks for its invoice more than once.
     """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
-    _killed_run(store, path, 2, after=False)
-    late = [request for request in store.requests if request.method == "POST"]
-    killed = store.time()
+    scene.kill(2, executed=False)
+    late = [request for request in scene.store.requests if request.method == "POST"]
+    killed = scene.store.time()
 
-    def arrive(_: httpx.Request, __: int) -> None:
-        if store.time() > killed + seconds and late:
-            store.answer(late.pop())
+    def execute(_: httpx.Request, __: int) -> None:
+        if scene.store.time() > killed + seconds and late:
+            scene.store.answer(late.pop())
 
-    store.trouble = arrive
-    (cleaned,) = _clean_up(store, path)
+    scene.store.trouble = execute
+    cleaned = scene.clean_up()
 
     assert (cleaned.is_clean, cleaned.deleted, cleaned.untraced) == (True, 1, 0)
-    assert store.numbers() == before
+    assert scene.left() == {}
 
 
-def test_create_without_a_trace(store: StandIn, tmp_path: Path) -> None:
+def test_create_without_a_trace(scene: Scene) -> None:
     """
     Cleanup reports a create without a response of which it found no invoice.
     """
-    path = tmp_path / "journal.sqlite3"
-    _killed_run(store, path, 2, after=False)
+    scene.kill(2, executed=False)
 
-    (cleaned,) = _clean_up(store, path)
+    cleaned = scene.clean_up()
 
-    assert (cleaned.is_clean, cleaned.untraced) == (True, 1)
+    assert cleaned.is_clean
     assert as_line(cleaned) == (
         f"run {NAME}: 0 deleted, 0 invoices left (1 creates without a response, no invoice found)"
     )
 
 
-def test_delete_that_is_rejected(store: StandIn, tmp_path: Path) -> None:
-    """
-    An invoice that cannot be deleted is reported; the others are deleted.
-    """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
-    _killed_run(store, path, 13, after=True)
-    kept = min(_left(store, before))
-    error = {"code": 400, "data": {"errMsg": "It has a payment."}, "meta": {"message": "x"}}
-    store.trouble = lambda request, _: (
-        httpx.Response(400, json=error) if request.method == "DELETE" and str(kept) in request.url.path else None
-    )
-
-    (cleaned,) = _clean_up(store, path)
-
-    assert (cleaned.left, cleaned.problem) == ((kept,), f"the response to the delete of invoice {kept} was 400")
-    assert _left(store, before) == [kept]
-
-
-def _left(store: StandIn, before: list[str]) -> list[int]:
-    listed = store._ask("GET", "/invoices?limit=250").json()["data"]
-    return [invoice["id"] for invoice in listed if invoice["invoiceNumber"] not in before]
-
-
-def _endless(_: httpx.Request, response: httpx.Response) -> httpx.Response:
-    body = response.json()
-    if isinstance(body.get("data"), list):
-        body["data"], body["meta"]["pagination"]["totalCount"] = [{"id": 1, "invoiceNumber": "INV-1"}], 10**6
-    return httpx.Response(response.status_code, json=body)
-
-
-def test_budget_of_cleanup(store: StandIn, tmp_path: Path) -> None:
+def test_budget_of_cleanup(scene: Scene) -> None:
     """
     Cleanup has a budget of its own and reports when it is used up; the next cleanup continues.
     """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
-    _killed_run(store, path, 13, after=True)
-    begun = len(store.requests)
-    store.trouble = lambda _, number: httpx.Response(503) if number % 4 else None
-    store.change = _endless
+    scene.kill(13)
+    begun = len(scene.store.requests)
+    scene.store.trouble = lambda _, number: httpx.Response(503) if number % 4 else None
+    scene.store.change = _listed(_endless)
 
-    (cleaned,) = _clean_up(store, path)
+    cleaned = scene.clean_up()
 
-    assert len(store.requests) - begun == most_requests(10) == 100
+    assert len(scene.store.requests) - begun == most_requests(10) == 100
     assert cleaned.problem == "the run was stopped before it sent more than 100 requests"
-    store.trouble, store.change = lambda _, __: None, lambda _, response: response
-    (again,) = _clean_up(store, path)
-    assert (again.is_clean, store.numbers()) == (True, before)
+    scene.heal()
+    assert scene.clean_up().is_clean
+    assert scene.left() == {}
 
 
-def test_cleanup_during_a_run(store: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_flaky_store(scene: Scene) -> None:
+    """
+    Cleanup retries requests without a response.
+    """
+    scene.kill(30)
+    scene.store.trouble = lambda request, number: httpx.ReadTimeout("late", request=request) if number % 3 else None
+
+    assert scene.clean_up().is_clean
+    assert scene.left() == {}
+
+
+def test_store_that_is_down(scene: Scene) -> None:
+    """
+    Cleanup reports requests that keep failing; the next cleanup continues.
+    """
+    scene.kill(30)
+    scene.store.trouble = lambda _, __: httpx.Response(503)
+
+    cleaned = scene.clean_up()
+
+    assert re.fullmatch(r"GET /invoices/\d+ failed 4 times: the response was 503", cleaned.problem)
+    scene.heal()
+    assert scene.clean_up().is_clean
+    assert scene.left() == {}
+
+
+def test_foreign_id_in_the_journal(scene: Scene) -> None:
+    """
+    An invoice in the journal that does not have the mark is not deleted, and is reported.
+    """
+    scene.kill(12)
+    foreign = scene.store.create_other("INV-900", "102")
+    with Journal.open(scene.path) as journal:
+        journal.confirm(Run.on(scene.store.target, NAME, NOW), foreign)
+
+    cleaned = scene.clean_up()
+
+    assert cleaned.problem == f"invoice {foreign} is in the journal, but does not have the mark of the run"
+    assert list(scene.left().values()) == ["INV-900"]
+
+
+def test_cleanup_during_a_run(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     """
     Cleanup skips a run that is still running.
     """
-    path, before = tmp_path / "journal.sqlite3", store.numbers()
     statuses: list[int] = []
+
+    def clean_unfinished() -> None:
+        with Journal.open(scene.path) as other:
+            runs = other.unfinished()
+            statuses.append(clean_all(scene.store.target, runs, other, scene.store.around, share=1))
 
     def progress(probe: Probe) -> None:
         if probe.name == "list own":
-            with Journal.open(path) as other:
-                statuses.append(clean_all(store.target, other.unfinished(), other, store.around, share=1))
+            clean_unfinished()
 
-    outcome = _run(store, path, progress=progress)
-    with Journal.open(path) as journal:
-        statuses.append(clean_all(store.target, journal.unfinished(), journal, store.around, share=1))
+    outcome = scene.run(progress=progress)
+    clean_unfinished()
 
-    assert statuses == [2, 0]
-    assert (outcome.exit_status, outcome.results.broken) == (0, [])
-    assert store.numbers() == before
+    assert (statuses, outcome.exit_status, scene.left()) == ([2, 0], 0, {})
     assert capsys.readouterr().out.splitlines() == [
         f"run {NAME}: 0 deleted, invoices may be left; run {NAME} is running, or being cleaned up, in another process, "
         "so it was skipped; run the command again",
         "nothing to clean up: all known runs are finished",
     ]
-    assert [file.name for file in tmp_path.glob("*.lock")] == []
+    assert list(scene.path.parent.glob("*.lock")) == []
 
 
 def test_lock_of_a_killed_process(tmp_path: Path) -> None:
@@ -385,10 +447,7 @@ def test_lock_of_a_killed_process(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as other:  # noqa: S603 - ours
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with (
-            pytest.raises(Held, match=r"^run K is running, or being cleaned up, in another process$"),
-            held(path, "run K"),
-        ):
+        with pytest.raises(Held, match=r"^run K is running, or being cleaned up, in another"), held(path, "run K"):
             pass
         other.kill()
 
@@ -398,62 +457,36 @@ def test_lock_of_a_killed_process(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_flaky_cleanup(store: StandIn, tmp_path: Path) -> None:
-    """
-    Cleanup retries failed requests, and reports when they keep failing.
-    """
-    path = tmp_path / "journal.sqlite3"
-    before = store.numbers()
-    _killed_run(store, path, 30, after=True)
-    store.trouble = lambda request, number: httpx.ReadTimeout("late", request=request) if number % 3 else None
-    (cleaned,) = _clean_up(store, path)
-    assert cleaned.is_clean
-    assert store.numbers() == before
-
-    _killed_run(store, path, 30, after=True, name="SECND222")
-    store.trouble = lambda _, __: httpx.Response(503)
-    (failed,) = _clean_up(store, path)
-
-    assert not failed.is_clean
-    assert re.fullmatch(r"GET /invoices/\d+ failed 4 times: the response was 503", failed.problem)
-    store.trouble = lambda _, __: None
-    (again,) = _clean_up(store, path)
-    assert again.is_clean
-    assert store.numbers() == before
-
-
-def test_lost_nightly_run(store: StandIn, tmp_path: Path) -> None:
+def test_lost_nightly_run(scene: Scene) -> None:
     """
     A killed nightly run without a journal is found by its name, but not in the first hour, and not if it is kept.
     """
-    before = store.numbers()
-    store_digest = digest(STORE.store_hash)
-    name = nightly_name(store_digest, store.time())
-    _killed_run(store, tmp_path / "lost.sqlite3", 12, after=True, name=name)
-    kept = nightly_name(store_digest, store.time() + 60)
+    store, around = scene.store, scene.store.around
+    name, kept = (nightly_name(digest(STORE.store_hash), store.time() + later) for later in (0, 60))
+    scene.kill(12, name=name)
     store.create_other(f"CTL-{kept}-a", "102")
 
-    with Journal.open(tmp_path / "new.sqlite3") as journal:
-        journal.begin(Run.on(store.target, kept, store.time()))
-        journal.finish(Run.on(store.target, kept, store.time()), store.time(), kept=True)
-        assert list(lost_nightly_runs(store.target, journal, store.around, share=1)) == []
+    with Journal.open(scene.path.with_name("new.sqlite3")) as journal:
+        journal.begin(Run.on(store.target, kept, NOW))
+        journal.finish(Run.on(store.target, kept, NOW), NOW, kept=True)
+        assert list(lost_nightly_runs(store.target, journal, around, share=1)) == []
         store.time.now += 24 * 3600
-        (found,) = lost_nightly_runs(store.target, journal, store.around, share=1)
+        (found,) = lost_nightly_runs(store.target, journal, around, share=1)
         journal.begin(found)
-        cleaned = clean(store.target, found, journal, store.around, share=1)
+        cleaned = clean(store.target, found, journal, around, share=1)
 
     assert (found.name, cleaned.is_clean, cleaned.deleted) == (name, True, 5)
-    assert store.numbers() == sorted([*before, f"CTL-{kept}-a"])
+    assert list(scene.left().values()) == [f"CTL-{kept}-a"]
 
 
-def test_lost_nightly_run_of_a_store_that_is_down(store: StandIn) -> None:
+def test_lost_nightly_run_of_a_store_that_is_down(scene: Scene) -> None:
     """
     If the store does not list its invoices, the search for nightly runs fails.
     """
-    store.trouble = lambda _, __: httpx.Response(503)
+    scene.store.trouble = lambda _, __: httpx.Response(503)
 
     with Journal.open(Path(":memory:")) as journal, pytest.raises(CannotRun) as cannot:
-        list(lost_nightly_runs(store.target, journal, store.around, share=1))
+        list(lost_nightly_runs(scene.store.target, journal, scene.store.around, share=1))
 
     assert str(cannot.value) == (
         "cannot find nightly runs: GET /invoices failed 4 times: the response was 503; run the command again"
@@ -471,22 +504,6 @@ def test_nightly_names() -> None:
     assert all(len(name) == LENGTH and set(name) <= set(LETTERS) for name in names)
 
 
-def test_foreign_id_in_the_journal(store: StandIn, tmp_path: Path) -> None:
-    """
-    An invoice in the journal that does not have the mark is not deleted, and is reported.
-    """
-    path = tmp_path / "journal.sqlite3"
-    _killed_run(store, path, 12, after=True)
-    other = store.create_other("INV-900", "102")
-    with Journal.open(path) as journal:
-        journal.confirm(Run.on(store.target, NAME, store.time()), other)
-
-    (cleaned,) = _clean_up(store, path)
-
-    assert cleaned.problem == f"invoice {other} is in the journal, but does not have the mark of the run"
-    assert "INV-900" in store.numbers()
-
-
 @pytest.mark.parametrize(
     ("value", "read"), [(12, 12), ("12", 12), (0, None), (-1, None), (True, None), (2**70, None), (None, None)]
 )
@@ -497,29 +514,29 @@ def test_ids(value: object, read: int | None) -> None:
     assert id_of({"id": value}) == id_of({"invoiceId": value}) == read
 
 
-def test_unreadable_response(tmp_path: Path) -> None:
+def test_unreadable_response() -> None:
     """
     A create with a response in invalid UTF-8 is journalled like one without a response.
     """
     run = Run(NAME, "https://store.test", "digest", 0.0)
     unreadable = httpx.MockTransport(lambda _: httpx.Response(200, content=b'{"data": {"id": 1, "memo": "\xe9"}}'))
-    with Journal.open(tmp_path / "journal.sqlite3") as journal:
-        journal.begin(run)
 
+    with Journal.open(Path(":memory:")) as journal:
+        journal.begin(run)
         with httpx.Client(transport=JournalTransport(unreadable, journal, run, lambda: 1.0)) as client:
             client.post("https://store.test/invoices")
 
         assert journal.unanswered(run) == [1.0]
 
 
-def test_journal_without_secrets(store: StandIn, tmp_path: Path) -> None:
+def test_journal_without_secrets(scene: Scene) -> None:
     """
     The journal has neither the access token nor the store hash.
     """
-    path = tmp_path / "journal.sqlite3"
-    _killed_run(store, path, 20, after=True)
+    scene.kill(20)
 
-    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    written = b"".join(file.read_bytes() for file in scene.path.parent.iterdir())
+
     assert NAME.encode() in written
     assert STORE.access_token.encode() not in written
     assert STORE.store_hash.encode() not in written
@@ -556,7 +573,7 @@ def test_another_file(tmp_path: Path) -> None:
     )
 
 
-def test_killed() -> None:
+def test_kill_9() -> None:
     """
     Ten runs over TLS, killed with kill -9 at random times, leave nothing after cleanup and change no other invoice.
     """
