@@ -169,7 +169,7 @@ def sandbox(
 @attrs.frozen
 class KilledRuns:
     """
-    Result of killed runs.
+    What killed runs left behind.
 
     Attributes:
         kills: Number of runs killed before their end.
