@@ -18,7 +18,7 @@ import pytest
 
 from b2b_invoices_contract.live.cleanup import Cleaned, clean, most_requests
 from b2b_invoices_contract.live.cleanup_command import clean_all
-from b2b_invoices_contract.live.journal import Journal, JournalTransport, Run, digest, id_of
+from b2b_invoices_contract.live.journal import Journal, JournalTransport, Run, digest
 from b2b_invoices_contract.live.lock import Held, held
 from b2b_invoices_contract.live.names import LENGTH, LETTERS, lost_nightly_runs, nightly_name
 from b2b_invoices_contract.live.probes import Probe
@@ -502,16 +502,6 @@ def test_nightly_names() -> None:
     assert names[0] == "KKFKCEYT"
     assert len(set(names)) == 4000
     assert all(len(name) == LENGTH and set(name) <= set(LETTERS) for name in names)
-
-
-@pytest.mark.parametrize(
-    ("value", "read"), [(12, 12), ("12", 12), (0, None), (-1, None), (True, None), (2**70, None), (None, None)]
-)
-def test_ids(value: object, read: int | None) -> None:
-    """
-    An id is a positive integer, as a number or text; other values are never requested or deleted.
-    """
-    assert id_of({"id": value}) == id_of({"invoiceId": value}) == read
 
 
 def test_unreadable_response() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_invoices_contract.live.rate_limiter import RateLimiter, RateLimitHeaders, TooSlow, minutes
+from b2b_invoices_contract.live.rate_limiter import RateLimiter, RateLimitHeaders, TooSlow
 from contract_tests.tests.standin import Time
 
 B2B = {
@@ -157,10 +157,3 @@ def test_invalid_headers() -> None:
     for invalid in ("many", "-150 times/60 s", "150 times", f"{'9' * 400} times/60 s", "0 times/60 s", "1, 2, 3, 4"):
         assert RateLimitHeaders.parse(B2B | {"X-Requests-Allocated": invalid}) is None
     assert RateLimitHeaders.parse(B2B) == RateLimitHeaders(150, 60, 149, 0.3973509933774834)
-
-
-def test_minutes() -> None:
-    """
-    Sixty requests at half of the limit take 48 seconds.
-    """
-    assert minutes(60, 0.5) == pytest.approx(0.8)

@@ -26,7 +26,7 @@ from b2b_invoices_contract.report import write_report
 from b2b_invoices_contract.results_file import read
 from b2b_invoices_mock.api.dialect import DIALECTS, Dialect
 from b2b_invoices_mock.settings import RateLimit
-from contract_tests.tests.standin import BASE_URL, NOW, STORE, StandIn, flaky
+from contract_tests.tests.standin import STORE, StandIn, flaky
 
 NAME = "K3V9QD2M"
 LiveRun = Callable[..., Outcome]
@@ -777,43 +777,6 @@ def test_drift_names_the_change(change: str, live: LiveRun, tmp_path: Path) -> N
     assert [words for words in named if words not in lines] == []
     assert message.startswith(f"Between {first.at} and {second.at}, responses of sandbox.example.com to invoice ")
     assert all(STORE.access_token not in text and STORE.store_hash not in text for text in (lines, message))
-
-
-def test_renamed_credentials(journal: Journal) -> None:
-    """
-    A store that expects credentials in other headers ends the run before the first create.
-    """
-
-    def moved(request: httpx.Request, _: int) -> httpx.Response | None:
-        if "authtoken" in request.headers:
-            return None
-        message = "Invalid token header. No credentials provided."
-        return httpx.Response(401, json={"code": 401, "data": {"errMsg": message}, "meta": {"message": message}})
-
-    with StandIn() as store:
-        store.trouble = moved
-        run = Run.on(store.target, NAME, NOW)
-
-        with pytest.raises(Exception, match=r"a proxy removes headers, or the API has renamed them$") as error:
-            run_live(store.target, run, journal, LiveOptions(), around=store.around, progress=lambda _: None)
-
-    assert str(error.value).startswith("sandbox.example.com: the response was 401: ")
-    assert all(request.method == "GET" for request in store.requests)
-
-
-def test_saved_twice(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
-    """
-    The file name of observations has their time, so that no file is replaced.
-    """
-    first = live(store).observations
-    store.time.now += 1
-
-    second = live(store, name="SECND222").observations
-
-    assert first is not None
-    assert second is not None
-    assert save(first, tmp_path) != save(second, tmp_path)
-    assert BASE_URL not in save(first, tmp_path).read_text(encoding="utf-8")
 
 
 def test_observations_with_former_ids(store: StandIn, live: LiveRun, tmp_path: Path) -> None:
