@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 import yaml
@@ -562,6 +563,30 @@ def test_fidelity_with_keep(
     (score,) = read(tmp_path)["fidelity"]
     assert score["share"] == score["agreeing"] / score["compared"] > 0.9
     assert len(_numbers(target)) > len(before)
+
+
+def test_fidelity_that_cannot_write(tmp_path: Path, capsys: pytest.CaptureFixture[str], check: Check) -> None:
+    """
+    A path that cannot be written ends `fidelity` with 2 and a message.
+    """
+    observations, flags = _observed(check, tmp_path)
+    file = tmp_path / "file"
+    file.touch()
+    compare: dict[str, Any] = {"store": observations, "mock": observations}
+    elsewhere = attrs.evolve(flags, observations=file)
+
+    statuses = [
+        fidelity(**compare, report_dir=file, live=flags),
+        fidelity(**compare, report_dir=tmp_path / "report", live=elsewhere),
+        fidelity(**compare, report_dir=tmp_path / "report", live=flags, write_dialect=file / "store.toml"),
+    ]
+
+    assert statuses == [2, 2, 2]
+    problems = capsys.readouterr().err.splitlines()
+    assert problems[1:] == [
+        f"b2b-invoices-contract: cannot write to {file}: File exists; pass another --observations folder",
+        f"b2b-invoices-contract: cannot write {file / 'store.toml'}: File exists; pass another path",
+    ]
 
 
 def test_invalid_observations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

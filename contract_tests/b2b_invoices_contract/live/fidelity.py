@@ -163,13 +163,16 @@ def history(folder: Path, host: str, store: str) -> tuple[Score, ...]:
 
 def remember(fidelity: Fidelity, store: Observations, folder: Path) -> None:
     """
-    Append the score to the history in *folder*.
+    Append the score to the history in *folder*; raise `CannotRun` when that fails.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     entry = {"at": store.at, "host": store.host, "store": store.store, "score": round(fidelity.score, 4)}
     entry |= {"agreeing": fidelity.agreeing, "compared": fidelity.compared}
-    with (folder / _HISTORY).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / _HISTORY).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+    except OSError as error:
+        raise CannotRun(f"cannot write to {folder}: {error.strerror}; pass another --observations folder") from error
 
 
 def as_markdown(fidelity: Fidelity, before: Sequence[Score]) -> str:

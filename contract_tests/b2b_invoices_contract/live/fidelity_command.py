@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import httpx
 from cyclopts import Parameter
 
-from b2b_invoices_contract.report import write_report
+from b2b_invoices_contract.report import check_folder, write_report
 from b2b_invoices_contract.targets import CannotRun, Credentials, Target, embedded_mock
 
 from . import fidelity as comparison
@@ -65,6 +65,7 @@ def fidelity(
         terminal.say(f"no requests would be sent to a store: {store} has its responses")
         return 0
     try:
+        check_folder(report_dir)
         outcome = None if store else _run(target, flags, frozenset(allow_host or ()), terminal)
         if flags.dry_run:
             return 0
@@ -121,6 +122,6 @@ def _observed(outcome: Outcome | None) -> Observations:
 
 
 def _write_dialect(path: Path, store: Observations, terminal: Terminal) -> None:
-    path.write_text(comparison.as_toml(store), encoding="utf-8")
+    terminal.write(path, comparison.as_toml(store))
     score = comparison.compare(observe_mock(str(path)), store)
     terminal.say(f"written to {path}; with it, {score}")

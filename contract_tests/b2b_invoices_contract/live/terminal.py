@@ -57,10 +57,13 @@ class Terminal:
 
     def write(self, path: Path, text: str) -> None:
         """
-        Write *text* to *path*.
+        Write *text* to *path*; raise `CannotRun` when that fails.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.redaction.hide(text), encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.redaction.hide(text), encoding="utf-8")
+        except OSError as error:
+            raise CannotRun(f"cannot write {path}: {error.strerror}; pass another path") from error
 
     def find_leaks(self, report_dir: Path, observations: Path | None) -> str:
         """
