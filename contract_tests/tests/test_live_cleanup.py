@@ -347,7 +347,7 @@ def test_create_without_a_trace(scene: Scene) -> None:
 
     assert cleaned.is_clean
     assert as_line(cleaned) == (
-        f"run {NAME}: 0 deleted, 0 invoices left (1 creates without a response, no invoice found)"
+        f"run {NAME}: 0 deleted, 0 invoices left (creates without a response and an invoice: 1)"
     )
 
 
@@ -435,6 +435,27 @@ def test_cleanup_during_a_run(scene: Scene, capsys: pytest.CaptureFixture[str]) 
         "nothing to clean up: all known runs are finished",
     ]
     assert list(scene.path.parent.glob("*.lock")) == []
+
+
+def test_interrupted_cleanup(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    An interrupted cleanup does not continue with the next run.
+    """
+    scene.kill(12)
+    scene.kill(12, name="SECND222")
+
+    def interrupt(request: httpx.Request, _: int) -> None:
+        if request.method == "DELETE":
+            raise KeyboardInterrupt
+
+    scene.store.trouble = interrupt
+    with Journal.open(scene.path) as journal:
+        status = clean_all(scene.store.target, journal.unfinished(), journal, scene.store.around, share=1)
+
+    assert status == 2
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"run {NAME}: 0 deleted, 5 invoices left")
+    assert line.endswith("; it was interrupted; run the command again")
 
 
 def test_lock_of_a_killed_process(tmp_path: Path) -> None:

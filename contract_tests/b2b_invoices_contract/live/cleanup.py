@@ -16,9 +16,6 @@ from .wire import TRIES, NoResponse, Surroundings, Wire
 SETTLING = 30.0
 """Seconds after which a create without a response is assumed to be carried out, or lost for good."""
 
-INTERRUPTED = "it was interrupted"
-"""The problem of a cleanup that was interrupted."""
-
 _ROUNDS = 5  # of listing and deleting, until the list shows none
 _LOOKS = 3  # when a create may be carried out late
 _OK, _NO_CONTENT, _NOT_FOUND = 200, 204, 404
@@ -34,6 +31,7 @@ class Cleaned:
         left: Ids of the invoices that still exist.
         problem: Why invoices may be left; empty when it is certain that none is.
         untraced: Number of creates without a response of which no invoice was found.
+        is_interrupted: Whether the user interrupted it.
     """
 
     run: Run
@@ -41,6 +39,7 @@ class Cleaned:
     left: tuple[int, ...] = ()
     problem: str = ""
     untraced: int = 0
+    is_interrupted: bool = False
 
     @property
     def is_clean(self) -> bool:
@@ -73,17 +72,18 @@ def clean(
     budget = Budget(requests=most_requests(max(creations, len(journal.ids(run, "left")))), creations=0)
     with Wire.open(target, run, journal, budget=budget, share=share, around=around) as wire:
         cleanup = _Cleanup(wire, run, journal, settling, is_late=bool(journal.unanswered(run)))
+        is_interrupted = False
         try:
             cleanup.delete_everything()
             problem = cleanup.doubt()
         except (NoResponse, CannotRun) as error:
             problem = str(error)
         except KeyboardInterrupt:
-            problem = INTERRUPTED
+            problem, is_interrupted = "it was interrupted", True
     deleted = len(cleanup.deleted - cleanup.left)
     found_late = journal.ids(run, "confirmed") - journal.ids(run, "created")
     untraced = max(0, len(journal.unanswered(run)) - len(found_late))
-    cleaned = Cleaned(run, deleted, tuple(sorted(cleanup.left)), problem, untraced)
+    cleaned = Cleaned(run, deleted, tuple(sorted(cleanup.left)), problem, untraced, is_interrupted)
     if cleaned.is_clean:
         journal.finish(run, around.clock(), kept=False)
     return cleaned

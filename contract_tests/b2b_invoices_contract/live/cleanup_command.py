@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from b2b_invoices_contract.targets import CannotRun, Credentials, Target
 
-from .cleanup import INTERRUPTED, SETTLING, Cleaned, clean
+from .cleanup import SETTLING, Cleaned, clean
 from .command import JOURNAL, Seconds, Share
 from .interruptions import interruptible
 from .journal import Journal, Run, digest
@@ -121,7 +121,7 @@ def clean_all(
         except Held as held:
             cleaned.append(Cleaned(run, problem=f"{held}, so it was skipped"))
         terminal.say(as_line(cleaned[-1]))
-        if cleaned[-1].problem == INTERRUPTED:
+        if cleaned[-1].is_interrupted:
             break
     if not cleaned:
         terminal.say("nothing to clean up: all known runs are finished")

@@ -45,7 +45,7 @@ def as_line(cleaned: Cleaned) -> str:
 def _result(cleaned: Cleaned) -> str:
     if cleaned.problem and not cleaned.left:
         return f"{cleaned.deleted} deleted, invoices may be left"
-    untraced = f" ({cleaned.untraced} creates without a response, no invoice found)" if cleaned.untraced else ""
+    untraced = f" (creates without a response and an invoice: {cleaned.untraced})" if cleaned.untraced else ""
     return f"{cleaned.deleted} deleted, {len(cleaned.left)} invoices left{untraced}"
 
 
