@@ -153,7 +153,7 @@ def test_journal_is_written_ahead(scene: Scene) -> None:
     def look(request: httpx.Request, _: int) -> None:
         if request.method == "POST":
             with Journal.open(scene.path) as other:
-                seen.append(bool(other.unanswered(run)))
+                seen.append(bool(other.pending(run)))
 
     scene.store.trouble = look
     scene.run()
@@ -537,7 +537,7 @@ def test_unreadable_response() -> None:
         with httpx.Client(transport=JournalTransport(unreadable, journal, run, lambda: 1.0)) as client:
             client.post("https://store.test/invoices")
 
-        assert journal.unanswered(run) == [1.0]
+        assert journal.pending(run) == [1.0]
 
 
 def test_journal_without_secrets(scene: Scene) -> None:

@@ -71,7 +71,7 @@ def clean(
     """
     budget = Budget(requests=most_requests(max(creations, len(journal.ids(run, "left")))), creations=0)
     with Wire.open(target, run, journal, budget=budget, share=share, around=around) as wire:
-        cleanup = _Cleanup(wire, run, journal, settling, is_late=bool(journal.unanswered(run)))
+        cleanup = _Cleanup(wire, run, journal, settling, is_late=bool(journal.pending(run)))
         is_interrupted = False
         try:
             cleanup.delete_everything()
@@ -82,7 +82,7 @@ def clean(
             problem, is_interrupted = "it was interrupted", True
     deleted = len(cleanup.deleted - cleanup.left)
     found_late = journal.ids(run, "confirmed") - journal.ids(run, "created")
-    untraced = max(0, len(journal.unanswered(run)) - len(found_late))
+    untraced = max(0, len(journal.pending(run)) - len(found_late))
     cleaned = Cleaned(run, deleted, tuple(sorted(cleanup.left)), problem, untraced, is_interrupted)
     if cleaned.is_clean:
         journal.finish(run, around.clock(), kept=False)
@@ -154,7 +154,7 @@ class _Cleanup:
         return ""
 
     def _let_creates_settle(self) -> None:
-        seconds = max(self.journal.unanswered(self.run)) + self.settling - self.wire.around.clock()
+        seconds = max(self.journal.pending(self.run)) + self.settling - self.wire.around.clock()
         if seconds > 0:
             self.wire.around.sleep(min(seconds, self.settling))
 

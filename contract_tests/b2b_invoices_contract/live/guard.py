@@ -58,7 +58,7 @@ class Guard(httpx.BaseTransport):
     Attributes:
         sent: Number of requests sent.
         creations: Number of creates sent, without those that were certainly rejected.
-        crossing: The first request that was not sent, and why; empty when there is none.
+        crossing: The first request that was not sent, and why; empty at first.
     """
 
     inner: httpx.BaseTransport

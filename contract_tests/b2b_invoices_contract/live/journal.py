@@ -168,13 +168,13 @@ class Journal:
         assert cursor.lastrowid is not None  # noqa: S101 - a row was just inserted; for the type checker
         return cursor.lastrowid
 
-    def answered(self, creation: int) -> None:
+    def note_outcome(self, creation: int) -> None:
         """
         Note that the outcome of *creation* is known.
         """
         self._write("UPDATE creations SET answered = 1 WHERE id = ?", creation)
 
-    def unanswered(self, run: Run) -> list[float]:
+    def pending(self, run: Run) -> list[float]:
         """
         Return when each create of *run* with an unknown outcome was sent, in Unix seconds.
         """
@@ -257,7 +257,7 @@ class JournalTransport(httpx.BaseTransport):
         if invoice_id:
             self.journal.claim(self.run, invoice_id)
         if invoice_id or is_rejection(response.status_code, response.headers, response.content):
-            self.journal.answered(creation)
+            self.journal.note_outcome(creation)
 
     def _note_invoices(self, request: httpx.Request, response: httpx.Response) -> None:
         one = re.search("/invoices/([0-9]+)$", request.url.path)

@@ -20,7 +20,7 @@ DOCUMENTED_WINDOW = 60.0
 """Seconds in a window, from the same page."""
 
 _TOO_MANY_REQUESTS = 429
-_LONGEST_PAUSE = 120.0  # seconds, whatever a header says
+_LONGEST_PAUSE = 120.0  # seconds, even if a header says more
 _LONGEST_WAIT = 600.0  # seconds of waiting for other integrations in a whole run
 _HIGHEST = 1e9  # higher numbers are neither requests nor seconds
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
