@@ -25,6 +25,7 @@ PAGE = "a proxy or login page responded instead of the API; correct --base-url, 
 DOWN = "the service is down or in maintenance; run the command again later"
 REDIRECT = "the URL redirects, and credentials are not sent elsewhere; correct --base-url"
 UNKNOWN_TOKEN = "the access token is unknown, or of another store; copy token and store hash again from one store"  # noqa: S105 - a message
+PASSWORD = "invalid --base-url: remove the user name and password, which would be shown"  # noqa: S105 - a message
 EXAMPLE = "https://api-b2b.bigcommerce.com/api/v3/io/ip"
 
 
@@ -251,11 +252,9 @@ def test_read_only_token(status: int, journal: Journal) -> None:
             "nobody gets an e-mail",
         ),
         ("ftp:/x", "1", f"invalid --base-url 'ftp:/x': expected a URL such as {EXAMPLE}"),
-        (
-            "https://user:pass@127.0.0.1/api",
-            "1",
-            "invalid --base-url: remove the user name and password, which would be shown",
-        ),
+        ("https://user:pass@127.0.0.1/api", "1", PASSWORD),
+        ("ftp://user:pass@127.0.0.1/api", "1", PASSWORD),
+        ("https://user:pass@[127.0.0.1/api", "1", PASSWORD),
     ],
 )
 def test_invalid_target(base_url: str, company: str, expected: str) -> None:

@@ -101,6 +101,8 @@ def check_target(target: Target, *, allowed_hosts: frozenset[str]) -> None:
 
 
 def _check_url(base_url: str, allowed_hosts: frozenset[str]) -> None:
+    if "@" in base_url:
+        raise CannotRun("invalid --base-url: remove the user name and password, which would be shown")
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL:
@@ -108,8 +110,6 @@ def _check_url(base_url: str, allowed_hosts: frozenset[str]) -> None:
     address = url.netloc.decode("ascii")
     if url.scheme not in {"http", "https"} or not url.host:
         raise CannotRun(f"invalid --base-url {base_url!r}: expected a URL such as {_EXAMPLE}")
-    if url.userinfo:
-        raise CannotRun("invalid --base-url: remove the user name and password, which would be shown")
     if url.host in LOOPBACK:
         return
     if url.scheme != "https":
