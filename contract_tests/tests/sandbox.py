@@ -159,6 +159,7 @@ def sandbox(
     allowed = limit or RateLimit(60_000, 60)
     process = context.Process(target=_serve, args=(theirs, str(certificate), allowed, share, latency), daemon=True)
     process.start()
+    theirs.close()  # so that recv fails instead of waiting if the process dies
     try:
         yield Sandbox(f"https://127.0.0.1:{ours.recv()}{_PATH}", trusted)
     finally:
