@@ -18,10 +18,9 @@ from b2b_invoices_spec.promises import load_promises
 
 from .compare import compare as compared
 from .compare import print_comparison
-from .live.cleanup import cleanup
-from .live.command import check_live
-from .live.flags import LiveFlags
-from .live.scoring import fidelity
+from .live.cleanup_command import cleanup
+from .live.command import LiveFlags, check_live
+from .live.fidelity_command import fidelity
 from .mutation.command import mutation
 from .output import tolerate_failing_output
 from .profiles import ProfileName

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from b2b_invoices_contract.coverage import Coverage
 from b2b_invoices_contract.live import fidelity
-from b2b_invoices_contract.live.cleaning import clean
+from b2b_invoices_contract.live.cleanup import clean
 from b2b_invoices_contract.live.drift import changes
 from b2b_invoices_contract.live.guard import Budget, Crossed
 from b2b_invoices_contract.live.journal import Journal, Run, id_of

@@ -17,7 +17,7 @@ from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.targets import CannotRun, Target
 from b2b_invoices_spec.promises import load_promises
 
-from .cleaning import SETTLING, Cleaned, clean
+from .cleanup import SETTLING, Cleaned, clean
 from .drift import Change, changes
 from .guard import Budget, Crossed
 from .interruptions import interruptible
@@ -25,7 +25,7 @@ from .journal import Journal, Run
 from .observations import Observations, latest, save
 from .plan import Plan, plan_within
 from .preflight import check_first_create, look_around
-from .quota import TooSlow
+from .rate_limiter import TooSlow
 from .runner import Progress, send_all
 from .seen import Seen
 from .verdicts import Verdicts, judge
@@ -207,7 +207,7 @@ def _outcome(
         interrupted = results.problem == _INTERRUPTED.format("deleted")
         results.problem = f"interrupted; {left}" if interrupted else results.problem or left
     outcome = Outcome(results, accidents=verdicts.accidents, cleaned=cleaned)
-    outcome = attrs.evolve(outcome, limited=wire.quota.limited, waited=wire.quota.waited)
+    outcome = attrs.evolve(outcome, limited=wire.rate_limiter.limited, waited=wire.rate_limiter.waited)
     if results.problem:
         return outcome
     hide = Redaction.of(wire.target).hide
