@@ -3,11 +3,11 @@ Failures and results made up for tests of the report.
 """
 
 from b2b_invoices_contract.coverage import Coverage
-from b2b_invoices_contract.failures import Failure
+from b2b_invoices_contract.exchanges import Exchange
+from b2b_invoices_contract.failures import Comparison, Failure
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.targets import Credentials, Target
-from b2b_invoices_contract.traffic import Exchange
 from b2b_invoices_spec.promises import load_promises
 
 TARGET = Target(
@@ -30,7 +30,7 @@ def exchange(
     request_headers: dict[str, str] | None = None,
 ) -> Exchange:
     """
-    Return a request with its answer, sent with the credentials of the first store unless other headers are given.
+    Return a request with its response, sent with the credentials of the first store unless other headers are given.
     """
     headers = (
         TARGET.store.headers | {"Content-Type": "application/json"} if request_headers is None else request_headers
@@ -38,18 +38,18 @@ def exchange(
     return Exchange(method, f"{TARGET.base_url}{path}", headers, sent, status, {"content-type": content_type}, answered)
 
 
-def failure(broken: BaseException, *exchanges: Exchange, promise: str = "invoice-numbers-are-unique") -> Failure:
+def failure(comparison: Comparison, *exchanges: Exchange, promise: str = "invoice-numbers-are-unique") -> Failure:
     """
-    Return the failure that *broken* is, shown by *exchanges*.
+    Return the failure of *promise* that *comparison* shows; *exchanges* reproduce it.
     """
-    return Failure.of(PROMISES[promise], broken, exchanges, REDACTION)
+    return Failure.of(PROMISES[promise], comparison, exchanges, REDACTION)
 
 
 def results(*failures: Failure, seed: int = 7) -> Results:
     """
     Return the results of a run with *failures*, in which the promises of the others were kept but for the last.
     """
-    promises = {name: Result(promise, checks=1, cases=5, requests=9) for name, promise in PROMISES.items()}
+    promises = {name: Result(promise, checks=1, requests=9) for name, promise in PROMISES.items()}
     *_, last = promises.values()
     last.checks, last.reason = 0, "it takes a second store"
     for one in failures:

@@ -27,7 +27,7 @@ from b2b_invoices_contract.live.fidelity_command import fidelity
 from b2b_invoices_contract.live.journal import Journal, Run, digest
 from b2b_invoices_contract.live.names import nightly_name
 from b2b_invoices_contract.live.observations import load
-from b2b_invoices_contract.results_file import read
+from b2b_invoices_contract.report import read
 from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
 from b2b_invoices_mock.api.dialect import DIALECTS
 from b2b_invoices_mock.api.dialect_file import load_dialect

@@ -22,8 +22,7 @@ from b2b_invoices_contract.live.observations import load, save
 from b2b_invoices_contract.live.probes import Probe
 from b2b_invoices_contract.live.run import LiveOptions, Outcome, run_live
 from b2b_invoices_contract.live.summary import as_lines, as_message
-from b2b_invoices_contract.report import write_report
-from b2b_invoices_contract.results_file import read
+from b2b_invoices_contract.report import read, write_report
 from b2b_invoices_mock.api.dialect import DIALECTS, Dialect
 from b2b_invoices_mock.settings import RateLimit
 from contract_tests.tests.standin import STORE, StandIn, flaky

@@ -4,6 +4,7 @@ One live run, from the first request to the cleanup.
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,8 @@ def run_live(
     plan = plan_for(options)
     before = latest(options.observations, _host(target), run.store) if options.observations else None
     promises = {name: Result(promise) for name, promise in load_promises().items()}
-    results = Results(target.base_url, 0, "live", promises)
+    at = datetime.fromtimestamp(around.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    results = Results(target.base_url, 0, "live", promises, at=at)
     seen = Seen(run, target.company_id, int(around.clock()))
     started = around.ticks()
     with Wire.open(target, run, journal, budget=options.budget, share=options.share, around=around) as wire:
@@ -129,7 +131,8 @@ def run_live(
     results.requests = len(wire.traffic)
     results.seconds = around.ticks() - started
     results.digest = wire.traffic.digest
-    results.coverage = Coverage.of(sent.exchange for sent in seen.answered.values())
+    exchanges = (sent.exchange for sent in seen.answered.values())
+    results.coverage = Coverage.of(exchanges, Redaction.of(target))
     outcome = _outcome(
         wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
     )
