@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from b2b_invoices_spec import Response, load_contract
-from b2b_invoices_spec.document import pointer_to
+from b2b_invoices_spec.document import Node, json_content, pointer_to
 
 from .exchanges import Exchange
 from .words import Words
@@ -70,6 +70,32 @@ def violations(exchange: Exchange) -> Iterator[Violation]:
     for error in response.body.iter_errors(exchange.json):
         place = pointer_to(*error.instance_path).removeprefix("#")
         yield Violation(place, Words(error.message), pointer_to(*error.schema_path))
+
+
+def unlisted_keys(exchange: Exchange) -> list[str]:
+    """
+    Return the keys in the response that the contract does not list, and allows, as JSON pointers.
+    """
+    if not is_documented(exchange.path):
+        return []
+    response, _ = _documented(exchange)
+    if response is None:
+        return []
+    schema = json_content(load_contract().document, response.node).get("schema", {})
+    return list(dict.fromkeys(_unlisted(schema, exchange.json, "")))
+
+
+def _unlisted(schema: Node, value: Any, place: str) -> Iterator[str]:
+    schema = load_contract().resolve(schema)
+    if isinstance(value, list):
+        for element in value if "items" in schema else ():
+            yield from _unlisted(schema["items"], element, f"{place}/*")
+    elif isinstance(value, dict) and "properties" in schema:
+        for key, part in value.items():
+            if key in schema["properties"]:
+                yield from _unlisted(schema["properties"][key], part, f"{place}/{key}")
+            elif "additionalProperties" not in schema:
+                yield f"{place}/{key}"
 
 
 def _documented(exchange: Exchange) -> tuple[Response | None, str]:

@@ -71,11 +71,13 @@ class Drafts:
         contract: The contract.
         run: What every number of this run begins with.
         company_id: The company of the invoices.
+        channels: Whether the store accepts a channel; None until a create with one was sent.
     """
 
     contract: Contract = attrs.field(repr=False)
     run: str
     company_id: str
+    channels: bool | None = None
     _source: int = 0
     _drawn: int = 0
     _fields: dict[tuple[str, bool], st.SearchStrategy[Any]] = attrs.field(factory=dict, repr=False)
@@ -125,7 +127,8 @@ class Drafts:
             given: Fields that are present, with what to draw them from.
         """
         schema = self.contract.schema("CreateInvoiceRequest")
-        fields = {name: self._field(name, whole=whole) for name in schema["properties"] if name not in without}
+        absent = (*without, *(["channelId"] if self.channels is False else []))
+        fields = {name: self._field(name, whole=whole) for name in schema["properties"] if name not in absent}
         present = fields if whole else {name: fields[name] for name in schema["required"]}
         optional = {name: field for name, field in fields.items() if name not in present | given}
         return st.fixed_dictionaries(present | given, optional=optional)

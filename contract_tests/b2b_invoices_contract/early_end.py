@@ -29,6 +29,10 @@ class EarlyEnd(BaseException):
         self.reason = reason
         self.seconds = seconds
 
+    def __reduce__(self) -> tuple[type["EarlyEnd"], tuple[str, float]]:
+        # A worker process sends it to the process that started it.
+        return EarlyEnd, (self.reason, self.seconds)
+
 
 class EarlyEndWatch:
     """

@@ -31,6 +31,10 @@ class CheckFailed(BaseException):
         super().__init__(f"the check of {promise} has a bug")
         self.promise = promise
 
+    def __reduce__(self) -> tuple[type["CheckFailed"], tuple[str]]:
+        # A worker process sends it to the process that started it.
+        return CheckFailed, (self.promise,)
+
 
 class BrokenPromises(AssertionError):  # noqa: N818 - what the target did, for Hypothesis to shrink
     """
@@ -152,6 +156,13 @@ class Judge:
         result.add(
             Failure.of(promise, comparison, exchanges, self._redaction, case=case, consequence_of=one.consequence_of)
         )
+
+    def leave_out(self, promise: str, reason: str) -> None:
+        """
+        Note why *promise* is not checked, if nothing else says anything of it.
+        """
+        if promise in self._results.promises:
+            self._results.promises[promise].reason = reason
 
     @contextmanager
     def example(self) -> Iterator[None]:

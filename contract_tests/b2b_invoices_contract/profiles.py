@@ -73,7 +73,7 @@ PROFILES: Mapping[str, Profile] = {
             "quick",
             2,
             runs=1,
-            steps=6,
+            steps=5,
             sampled=True,
             shrinks=False,
             effort=Effort(examples=1, scenarios=0),

@@ -18,7 +18,7 @@ from .cleanup import clean_up
 from .coverage import Coverage
 from .early_end import EarlyEnd, EarlyEndWatch
 from .judge import CheckFailed
-from .observations import WholeRun
+from .observations import Created, WholeRun
 from .profiles import PROFILES, Pace, ProfileName
 from .redaction import Redaction
 from .results import Result, Results
@@ -105,6 +105,9 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
     finally:
         session.judge.close()
         results.left_behind = 0 if target.embedded else clean_up(session)
+        session.close()
+    for result in results.unchecked:
+        result.reason = result.reason or results.problem
     results.requests = len(session.exchanges)
     results.digest = session.exchanges.digest
     results.coverage = Coverage.of(session.exchanges, session.redaction)
@@ -134,7 +137,8 @@ def chosen_sources(options: Options) -> list[Source]:
     A quick run takes a thorough source only if no other makes what a promise needs.
     """
     checks = [one for one in all_checks() if one.promise in (options.only or {one.promise})]
-    wanted = [one for one in SOURCES if any(set(one.makes) & set(check.observes) for check in checks)]
+    needed = {kind for check in checks for kind in check.observes}
+    wanted = [one for one in SOURCES if needed & _kinds(one)]
     brief = [one for one in wanted if not one.is_thorough]
     covered = {kind for one in brief for kind in one.makes}
     return [
@@ -142,6 +146,24 @@ def chosen_sources(options: Options) -> list[Source]:
         for one in wanted
         if one in brief or not PROFILES[options.profile].sampled or (options.only and not covered & set(one.makes))
     ]
+
+
+def send_in_turn(
+    session: Session, sources: Iterable[Source], options: Options, progress: Callable[[Result], None] | None = None
+) -> None:
+    """
+    Send the requests of each of *sources*, and note why one is left out; raises as `send`.
+    """
+    for source in sources:
+        if source.needs_other and session.other is None:
+            _leave_out(session.results, source, _NO_OTHER)
+        elif session.pace.is_over:
+            _leave_out(session.results, source, TIME_IS_UP)
+        else:
+            send(session, source)
+            _show(session.results, source, progress)
+        if options.fail_fast and session.results.broken:
+            break
 
 
 def send(session: Session, source: Source) -> None:
@@ -191,16 +213,7 @@ def _send_all(session: Session, options: Options, progress: Callable[[Result], N
 
         send_shared(session, options)
     else:
-        for source in chosen_sources(options):
-            if source.needs_other and session.other is None:
-                _leave_out(session.results, source, _NO_OTHER)
-            elif session.pace.is_over:
-                _leave_out(session.results, source, TIME_IS_UP)
-            else:
-                send(session, source)
-                _show(session.results, source, progress)
-            if options.fail_fast and session.results.broken:
-                break
+        send_in_turn(session, chosen_sources(options), options, progress)
     look_back(session)
     _explain(session.results)
 
@@ -212,7 +225,14 @@ def _show(results: Results, source: Source, progress: Callable[[Result], None] |
 
 
 def _about(results: Results, source: Source) -> Iterable[Result]:
-    return [results.promises[one.promise] for one in checks_of(source.makes) if one.promise in results.promises]
+    return [results.promises[one.promise] for one in checks_of(_kinds(source)) if one.promise in results.promises]
+
+
+def _kinds(source: Source) -> set[type]:
+    """
+    Return the types of observation that come of *source*: what it creates is also judged at the end of the run.
+    """
+    return {*source.makes, *([WholeRun] if Created in source.makes else [])}
 
 
 def _leave_out(results: Results, source: Source, reason: str) -> None:
@@ -225,7 +245,7 @@ def _explain(results: Results) -> None:
     Say why promises were not checked; a promise that was checked needs no reason.
     """
     for result in results.promises.values():
-        result.reason = "" if result.verdict != "not checked" else result.halt or result.reason or NOTHING_SEEN
+        result.reason = "" if result.verdict != "not checked" else result.reason or result.halt or NOTHING_SEEN
 
 
 def _check_goes_on(session: Session, error: Exception) -> None:

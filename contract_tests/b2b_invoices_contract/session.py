@@ -68,6 +68,13 @@ class Session:
         other = Store.of(target, target.other_store, drafts, exchanges, judge) if target.other_store else None
         return cls(target, seed, pace, exchanges, redaction, judge, results, store, other)
 
+    def close(self) -> None:
+        """
+        Close the connections to the stores.
+        """
+        for store in self.stores:
+            store.http.close()
+
     def wants(self, *promises: str) -> bool:
         """
         Return whether the run is to check any of *promises*, by their ids.

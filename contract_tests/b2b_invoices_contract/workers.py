@@ -10,9 +10,10 @@ from itertools import groupby
 
 import attrs
 
+from .early_end import EarlyEnd, EarlyEndWatch
 from .exchanges import Exchange, Lost
 from .results import Result
-from .run import Options, Stopped, chosen_sources, send, start
+from .run import Options, Stopped, chosen_sources, send_in_turn, start
 from .session import Session
 from .targets import Target
 from .traffic import SOURCES
@@ -47,14 +48,14 @@ class Found:
         exchanges: What it sent and received.
         lost: What it sent without a response.
         digests: Digests of the requests, by source.
-        problem: Why it could not go on; empty if it could.
+        end: Why it did not go on; None if it did.
     """
 
     promises: Mapping[str, Result]
     exchanges: list[Exchange]
     lost: list[Lost]
     digests: Mapping[str, str]
-    problem: str = ""
+    end: Stopped | EarlyEnd | None = None
 
 
 def send_shared(session: Session, options: Options) -> None:
@@ -63,13 +64,21 @@ def send_shared(session: Session, options: Options) -> None:
 
     Raises:
         Stopped: The run cannot go on.
+        CheckFailed: A check has a bug.
+        EarlyEnd: The run is to end.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     try:
         with ProcessPoolExecutor(options.workers, mp_context=context) as pool:
-            for found in pool.map(_work, _jobs(session, options)):
-                _take_in(found, session)
+            futures = [pool.submit(_work, job) for job in _jobs(session, options)]
+            try:
+                for future in futures:
+                    _take_in(future.result(), session)
+                    if options.fail_fast and session.results.broken:
+                        break
+            finally:
+                pool.shutdown(cancel_futures=True)  # waits, so that nothing is created after the cleanup
     except BrokenExecutor as error:
         raise Stopped("a worker process ended before it was done") from error
 
@@ -78,28 +87,28 @@ def _take_in(found: Found, session: Session) -> None:
     session.exchanges.merge(found.exchanges, found.digests, found.lost)
     for name, result in found.promises.items():
         session.results.promises[name].merge(result)
-    if found.problem:
-        raise Stopped(found.problem)
+    if found.end:
+        raise found.end
 
 
 def _jobs(session: Session, options: Options) -> Iterator[Job]:
     deadline = session.pace.deadline
     left = None if deadline is None else max(0.0, deadline - time.monotonic())
-    sources = [one for one in chosen_sources(options) if session.other or not one.needs_other]
-    for _, group in groupby(sources, key=lambda one: one.send.__module__):
+    for _, group in groupby(chosen_sources(options), key=lambda one: one.send.__module__):
         names = tuple(one.name for one in group)
         yield Job(session.target, attrs.evolve(options, max_time=left), session.store.drafts.run, names)
 
 
 def _work(job: Job) -> Found:
-    session = start(job.target, job.options, name=job.name)
-    problem = ""
-    with only_drawn_values():
-        for source in SOURCES:
-            if source.name in job.sources and not session.pace.is_over and not problem:
-                try:
-                    send(session, source)
-                except Stopped as stopped:
-                    problem = str(stopped)
+    watch = EarlyEndWatch(at_the_first=job.options.fail_fast)
+    session = start(job.target, job.options, name=job.name, watch=watch)
+    end = None
+    try:
+        with only_drawn_values():
+            send_in_turn(session, [one for one in SOURCES if one.name in job.sources], job.options)
+    except (Stopped, EarlyEnd) as reason:
+        end = reason
+    finally:
+        session.close()
     exchanges = session.exchanges
-    return Found(session.results.promises, list(exchanges), exchanges.lost, exchanges.digests, problem)
+    return Found(session.results.promises, list(exchanges), exchanges.lost, exchanges.digests, end)

@@ -1,288 +1,407 @@
 """
-What a run says of a target that is broken in one way: that it names what is broken, and nothing it did not look at.
+Runs against servers that are broken in one way: what the results name, and what they leave alone.
 """
 
-import multiprocessing
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from typing import Any
+from zlib import crc32
 
 import attrs
 import httpx
+import pytest
 
-from b2b_invoices_contract.mutation import Answer, Request, Service
+from b2b_invoices_contract.mutation import Answer, Request, Service, answers, invoices, pages
 from b2b_invoices_contract.mutation.proxy import broken
+from b2b_invoices_contract.profiles import ProfileName
 from b2b_invoices_contract.results import Results
-from b2b_invoices_contract.run import Options, run
-from b2b_invoices_contract.targets import embedded_mock
+from b2b_invoices_contract.run import Options, run, send, start
+from b2b_invoices_contract.targets import Target, embedded_mock
+from b2b_invoices_contract.traffic.creates import drafts, large_amounts
+from b2b_invoices_contract.traffic.lists import encoded_lookups, whole_store
+from b2b_invoices_contract.traffic.races import races
+from b2b_invoices_contract.traffic.source import Source
+from contract_tests.tests.unlocked import unlocked_server
 
-Act = Callable[[Request, Service], Answer]
-
-_QUICK = 160  # requests: the 150 of a server that keeps its promises, and a few that tell what is to blame
-
-
-def _checked(act: Act, *only: str) -> Results:
-    """What a quick run finds out, in a process of its own, since the checks are run by pytest too."""
-    options = Options("quick", seed=1, only=frozenset(only))
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        return pool.submit(_run, act, options).result()
+DAY = 24 * 60 * 60
+QUICK = 150
+"""The largest number of requests of a quick run."""
 
 
-def _completed(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation in {"getInvoice", "listInvoices"} and answer.is_success:
-        envelope = answer.json
-        for invoice in envelope["data"] if isinstance(envelope["data"], list) else [envelope["data"]]:
-            invoice["status"] = 2
-        answer.json = envelope
-    return answer
+@pytest.fixture(name="mock", scope="module")
+def _mock() -> Iterator[Target]:
+    with embedded_mock() as target:
+        yield target
 
 
-def _run(act: Act, options: Options) -> Results:
-    with embedded_mock() as mock, broken(mock, act) as target:
-        return run(target, options)
+@pytest.fixture(name="seed")
+def _seed(request: pytest.FixtureRequest) -> int:
+    """
+    A seed of its own for each test, so that runs on one mock do not use the same numbers.
+    """
+    return crc32(request.node.name.encode())
 
 
-def _quick_then_full(*only: str) -> list[int]:
-    """How many requests the two profiles send, one after the other in one process."""
-    with embedded_mock() as mock:
-        return [run(mock, Options(profile, seed=1, only=frozenset(only))).requests for profile in ("quick", "full")]
+def _run(target: Target, act: Any, seed: int, *only: str) -> Results:
+    with broken(target, act) as server:
+        return run(server, Options("quick", seed, only=frozenset(only)))
+
+
+def _sent(target: Target, source: Source, seed: int, *only: str, profile: ProfileName = "quick") -> list[str]:
+    """
+    Send the requests of one *source*, and return the ids of the promises that are broken.
+    """
+    session = start(target, Options(profile, seed, only=frozenset(only), shrink=False))
+    send(session, source)
+    session.close()
+    return [result.promise.id for result in session.results.broken]
 
 
 def _verdicts(results: Results) -> dict[str, str]:
     return {name: result.verdict for name, result in results.promises.items()}
 
 
-def _id_is_text(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "createInvoice" and answer.is_success:
-        answer.json = answer.json | {"data": {"id": str(answer.json["data"]["id"])}}
-    return answer
+# ------------------------------------------------------------------------------------- faults that are hard to see
 
 
-def _listed_without_ids(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope = answer.json
-        for invoice in envelope["data"]:
-            del invoice["id"]
-        answer.json = envelope
-    return answer
+@invoices
+def rounded(invoice: dict[str, Any], _: dict[str, Any]) -> None:
+    """Balances read as the nearest double."""
+    for name in ("originalBalance", "openBalance"):
+        invoice[name]["value"] = f"{float(invoice[name]['value']):.4f}"
 
 
-def _all_500(_: Request, __: Service) -> Answer:
-    return Answer.of(500, b"<h1>Oops</h1>", "text/html")
+def due_earlier(seconds: int) -> Any:
+    """Default due dates are so many seconds early."""
+
+    @invoices
+    def act(invoice: dict[str, Any], draft: dict[str, Any]) -> None:
+        if draft and "dueDate" not in draft:
+            invoice["dueDate"] -= seconds
+
+    return act
 
 
-def _deletes_are_500(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(500, "Oops.") if request.operation in {"getInvoice", "deleteInvoice"} else answer
+def counts_deleted(request: Request, service: Service) -> Answer:
+    """The total of a list counts deleted invoices."""
+
+    @pages
+    def act(listed: list[dict[str, Any]], pagination: dict[str, Any], _: Request) -> list[dict[str, Any]]:
+        pagination["totalCount"] += len(service.memory.deleted)
+        return listed
+
+    return act(request, service)
 
 
-def _run_elsewhere(act: Act, options: Options) -> tuple[Results, list[str]]:
-    """Run against a server that is not the run's own; return the results and the invoices that are left."""
-    with embedded_mock() as mock, broken(mock, act) as target:
-        results = run(attrs.evolve(target, embedded=False), options)
-        left = httpx.get(f"{mock.base_url}/invoices", headers=mock.store.headers, trust_env=False).json()["data"]
-        return results, [invoice["invoiceNumber"] for invoice in left]
+def loses(text: str) -> Any:
+    """A search for a number with *text* in it, as the URL has it, finds nothing."""
+
+    @pages
+    def act(listed: list[dict[str, Any]], pagination: dict[str, Any], request: Request) -> list[dict[str, Any]]:
+        if text not in request.query.partition("q=")[2]:
+            return listed
+        pagination["totalCount"] = 0
+        return []
+
+    return act
 
 
-def _created_is_201(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "createInvoice" and answer.is_success:
-        answer.status = 201
-    return answer
-
-
-def _empty_list_is_500(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    is_empty = request.operation == "listInvoices" and answer.is_success and not answer.json["data"]
-    return Answer.error(500, "No first element.") if is_empty else answer
-
-
-def _listed_is_206(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        answer.status = 206
-    return answer
-
-
-def _latin_1(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    answer.body = answer.body.decode().encode("latin-1", "replace")
-    return answer
-
-
-def _unreadable_creates(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "createInvoice":
-        answer.headers["Content-Encoding"], answer.body = "gzip", b"nope"
-    return answer
-
-
-def _redirects_in_a_circle(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "getInvoice":
-        answer.status, answer.headers["Location"] = 302, f"/api/v3/io/ip{request.path}"
-    return answer
-
-
-def _limits_creates(request: Request, service: Service) -> Answer:
-    return Answer.error(429, "Too many.") if request.operation == "createInvoice" else service.send(request)
-
-
-def test_halted_check_keeps_nothing() -> None:
+@pytest.mark.parametrize(
+    ("act", "source", "promise"),
+    [
+        pytest.param(rounded, large_amounts, "balances-are-exact", id="a balance of 16 digits is rounded"),
+        pytest.param(due_earlier(DAY), drafts, "due-date-default", id="due a day early"),
+        pytest.param(due_earlier(1), drafts, "due-date-default", id="due a second early"),
+        pytest.param(counts_deleted, whole_store, "list-total-count", id="a total with deleted invoices"),
+        pytest.param(loses("%2520"), encoded_lookups, "list-filters", id="a look-up with %20"),
+        pytest.param(loses("%2B"), encoded_lookups, "list-filters", id="a look-up with a plus sign"),
+    ],
+)
+def test_fault_is_named(mock: Target, seed: int, act: Any, source: Source, promise: str) -> None:
     """
-    A promise whose every check came to a halt is not checked; when nothing chosen is broken, the run says over what.
+    A fault is named by the promise that it breaks; without the fault, the same requests break nothing.
     """
-    results = _checked(_id_is_text, "ids-are-unique", "both-credentials-required")
+    with broken(mock, act) as server:
+        assert promise in _sent(server, source, seed)
+    assert _sent(mock, source, seed + 1) == []
 
-    assert _verdicts(results) == {
-        "both-credentials-required": "kept",
-        "ids-are-unique": "not checked",
-    }  # one of two checks
-    assert results.promises["ids-are-unique"].reason.startswith(
-        "its check came to a halt over responses-match-the-contract: "
+
+@pytest.mark.parametrize(("locked", "named"), [(False, ["invoice-numbers-are-unique"]), (True, [])])
+def test_racing_creates(seed: int, *, locked: bool, named: list[str]) -> None:
+    """
+    A server that looks for a number and stores it without a lock accepts racing creates; with a lock it does not.
+    """
+    with unlocked_server(locked=locked) as target:
+        assert _sent(target, races, seed, "invoice-numbers-are-unique", profile="full") == named
+
+
+def test_racing_orders_of_a_correct_server(mock: Target, seed: int) -> None:
+    """
+    A correct server keeps every promise about creates that are sent at the same time.
+    """
+    assert _sent(mock, races, seed, profile="full") == []
+
+
+def test_every_seventh_id_is_an_old_one(mock: Target, seed: int) -> None:
+    """
+    A server that gives every seventh create the id of an earlier invoice has ids that are not unique.
+    """
+
+    def old_id(request: Request, service: Service) -> Answer:
+        answer = service.send(request)
+        if request.operation == "createInvoice" and answer.is_success:
+            ids = service.memory.notes.setdefault("ids", [])
+            ids.append(answer.json["data"]["id"])
+            if len(ids) % 7 == 0:
+                answer.json = answer.json | {"data": {"id": ids[0]}}
+        return answer
+
+    assert _verdicts(_run(mock, old_id, seed, "ids-are-unique")) == {"ids-are-unique": "broken"}
+
+
+# ------------------------------------------------------------------------------------------- one difference among many
+
+
+def test_additional_key_silences_nothing(mock: Target, seed: int) -> None:
+    """
+    A key that a gateway adds to reads breaks at most the promise about the contract, and leaves no promise unchecked.
+    """
+
+    @invoices
+    def add_key(invoice: dict[str, Any], _: dict[str, Any]) -> None:
+        invoice["x-gateway"] = "eu-1"
+
+    results = _run(mock, add_key, seed)
+
+    assert {result.promise.id for result in results.broken} <= {"responses-match-the-contract"}
+    assert (results.unchecked, results.bug) == ([], None)
+
+
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_observed_dialect(profile: Any) -> None:
+    """
+    A server that differs as production stores do is checked all the same: at most five promises are not.
+    """
+    with embedded_mock("--dialect", "observed") as target:
+        results = run(target, Options(profile, seed=7))
+
+    assert (results.problem, results.bug) == ("", None)
+    assert len(results.unchecked) <= 5
+    assert "valid-requests-accepted" in {result.promise.id for result in results.broken}
+    assert results.promises["channel-id-reads-as-text"].reason == (
+        "the store accepts no channelId, so everything else was sent without one"
     )
+
+
+def test_listed_without_ids(mock: Target, seed: int) -> None:
+    """
+    A list whose invoices have no ids breaks the promise about the contract.
+    """
+
+    @pages
+    def without_ids(listed: list[dict[str, Any]], _: Any, __: Any) -> list[dict[str, Any]]:
+        return [{name: value for name, value in invoice.items() if name != "id"} for invoice in listed]
+
+    results = _run(mock, without_ids, seed)
+
+    assert results.promises["responses-match-the-contract"].verdict == "broken"
+    assert results.bug is None
+
+
+def test_latin_1_is_not_json(mock: Target, seed: int) -> None:
+    """
+    Responses that are not in UTF-8 are not JSON.
+    """
+
+    @answers
+    def latin_1(answer: Answer, _: Request) -> None:
+        answer.body = answer.body.decode().encode("latin-1", "replace")
+
+    results = _run(mock, latin_1, seed)
+
+    assert results.promises["responses-are-json"].verdict == "broken"
+    assert results.bug is None
+
+
+# ------------------------------------------------------------------------------------ what ends a run, or does not
+
+
+def _halted(promise: str, results: Results) -> None:
+    assert _verdicts(results) == {promise: "not checked"}
     assert results.exit_status == 2
-    assert results.problem == (
-        "the checks of both-credentials-required, ids-are-unique came to a halt over responses-match-the-contract; "
-        "look closer with --only responses-match-the-contract"
-    )
 
 
-def test_one_fault_is_one_promise() -> None:
+def test_source_that_cannot_go_on(mock: Target, seed: int) -> None:
     """
-    A list whose invoices have no ids is an answer that does not fit the contract, and breaks no other promise.
+    A promise that nothing was observed of because a create was rejected is not checked, and the run says why.
     """
-    results = _checked(_listed_without_ids)
 
-    assert [result.promise.id for result in results.broken] == ["responses-match-the-contract"]
+    def rejects(request: Request, service: Service) -> Answer:
+        return Answer.error(403, "No.") if request.operation == "createInvoice" else service.send(request)
+
+    results = _run(mock, rejects, seed, "list-matches-reads")
+
+    _halted("list-matches-reads", results)
+    assert results.problem.startswith("list-matches-reads could not be checked: reads: a valid create was answered 403")
 
 
-def test_nothing_to_look_at_is_not_kept() -> None:
+def test_server_that_always_fails(mock: Target, seed: int) -> None:
     """
-    Where every response is a 500, nothing is known of a promise about rejected requests.
+    If nearly every response is a 500, the run ends early, and says so of the promises that were not checked.
     """
-    results = _checked(_all_500, "errors-have-a-reason", "responses-within-five-seconds")
-
-    assert _verdicts(results) == {"errors-have-a-reason": "not checked", "responses-within-five-seconds": "kept"}
-    assert results.promises["errors-have-a-reason"].reason == "no request was refused"
-
-
-def test_server_that_always_fails() -> None:
-    """
-    Where nearly every response is a 500, the run ends early, and says so of the promises that it did not come to.
-    """
-    results = _checked(_all_500)
+    results = _run(mock, lambda _, __: Answer.of(500, b"<h1>Oops</h1>", "text/html"), seed)
 
     assert results.promises["no-server-errors"].verdict == "broken"
-    assert (results.kept, results.exit_status, results.problem) == ([], 1, "")
-    assert results.requests == 11
+    assert (results.exit_status, results.problem, results.requests) == (1, "", 11)
     assert results.ended_early == results.promises["ids-are-unique"].reason
     assert results.ended_early.startswith(
         "the run ended early: 11 of the first 11 responses broke no-server-errors; a whole run would have taken"
     )
 
 
-def test_early_end_cleans_up() -> None:
+@pytest.mark.parametrize("workers", [0, 2])
+def test_slow_server(mock: Target, seed: int, workers: int) -> None:
+    """
+    With --fail-fast, a first response that takes more than five seconds ends the run, with workers as well.
+    """
+
+    @answers
+    def slow(answer: Answer, request: Request) -> None:
+        answer.delay = 5.2 if request.operation == "createInvoice" else 0
+
+    with broken(mock, slow) as server:
+        results = run(server, Options("quick", seed, fail_fast=True, workers=workers))
+
+    assert results.ended_early.startswith("the run ended early: 1 of the first ")
+    assert "responses-within-five-seconds" in {result.promise.id for result in results.broken}
+    assert results.requests < 40
+
+
+def test_early_end_cleans_up(seed: int) -> None:
     """
     A run that ends early on a server that is not its own deletes what it created, whatever the responses are.
     """
-    options = Options("quick", seed=1, fail_fast=True)
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        results, left = pool.submit(_run_elsewhere, _deletes_are_500, options).result()
+
+    def deletes_are_500(request: Request, service: Service) -> Answer:
+        answer = service.send(request)
+        return Answer.error(500, "Oops.") if request.operation in {"getInvoice", "deleteInvoice"} else answer
+
+    with embedded_mock() as mock, broken(mock, deletes_are_500) as server:
+        results = run(attrs.evolve(server, embedded=False), Options("quick", seed, fail_fast=True))
+        left = httpx.get(f"{mock.base_url}/invoices", headers=mock.store.headers, trust_env=False).json()["data"]
 
     assert results.ended_early.startswith("the run ended early: 1 of the first ")
     assert (left, results.exit_status) == ([], 1)
 
 
-def test_look_back_alone_has_something_of_each() -> None:
+def _status(operation: str, status: int) -> Any:
+    @answers
+    def act(answer: Answer, request: Request) -> None:
+        if request.operation == operation and answer.is_success:
+            answer.status = status
+
+    return act
+
+
+@pytest.mark.parametrize(("operation", "status"), [("createInvoice", 201), ("listInvoices", 206)])
+def test_another_success(mock: Target, seed: int, operation: str, status: int) -> None:
     """
-    A check that looks back over all answers, chosen alone, sees a create too.
+    A target that returns another success than 200 can be checked, and breaks the promise about it.
     """
-    results = _checked(_created_is_201, "success-is-200")
+    results = _run(mock, _status(operation, status), seed, "success-is-200")
 
     assert _verdicts(results) == {"success-is-200": "broken"}
 
 
-def test_failing_lists_do_not_keep_the_checks_out() -> None:
+def test_empty_list_that_fails(seed: int) -> None:
     """
-    A target that fails over lists without invoices, as those of a new store are, is there and can be told so.
+    A target that fails to return an empty list, as a new store has, can be checked.
     """
-    results = _checked(_empty_list_is_500, "no-server-errors")
 
-    assert _verdicts(results) == {"no-server-errors": "broken"}
+    def empty_list_is_500(request: Request, service: Service) -> Answer:
+        answer = service.send(request)
+        is_empty = request.operation == "listInvoices" and answer.is_success and not answer.json["data"]
+        return Answer.error(500, "No first element.") if is_empty else answer
+
+    with embedded_mock() as mock:
+        results = _run(mock, empty_list_is_500, seed, "no-server-errors", "list-filters")
+
+    assert results.promises["no-server-errors"].verdict == "broken"
 
 
-def test_another_success_does_not_keep_the_checks_out() -> None:
+def test_response_that_cannot_be_decoded(mock: Target, seed: int) -> None:
     """
-    A target whose lists are answered with 206 is there, and can be told that they are not answered with 200.
+    A response that cannot be decoded counts as missing, which breaks one promise and does not end the run.
     """
-    results = _checked(_listed_is_206, "success-is-200")
 
-    assert _verdicts(results) == {"success-is-200": "broken"}
+    @answers
+    def unreadable(answer: Answer, request: Request) -> None:
+        if request.operation == "createInvoice":
+            answer.headers["Content-Encoding"], answer.body = "gzip", b"nope"
 
-
-def test_latin_1_is_no_json() -> None:
-    """
-    Answers that are not in UTF-8 are no JSON; that is what is broken, and nothing that cannot be read because of it.
-    """
-    results = _checked(_latin_1)
-
-    assert [result.promise.id for result in results.broken] == ["responses-are-json", "responses-match-the-contract"]
-
-
-def test_quick_run_stays_quick() -> None:
-    """
-    A quick run shows what is broken as it was drawn: it has no requests to spare for a smaller example.
-    """
-    results = _checked(_completed)
-
-    assert "open-status-is-kept" in {result.promise.id for result in results.broken}
-    assert results.requests <= _QUICK
-
-
-def test_unreadable_answer_is_none() -> None:
-    """
-    An answer that is not encoded as it says is no answer, which breaks one promise and does not end the run.
-    """
-    results = _checked(_unreadable_creates, "every-request-gets-a-response")
+    results = _run(mock, unreadable, seed, "every-request-gets-a-response")
 
     assert _verdicts(results) == {"every-request-gets-a-response": "broken"}
-    (failure,) = results.promises["every-request-gets-a-response"].failures
-    assert failure.received.startswith("no answer to POST /api/v3/io/ip/invoices: DecodingError: ")
+    failure, *_ = results.promises["every-request-gets-a-response"].failures
+    assert "DecodingError: " in failure.received
     assert failure.curl.startswith("curl -X POST ")
-    assert failure.answer == ""
-    assert results.problem == ""
+    assert (failure.answer, results.problem) == ("", "")
 
 
-def test_redirects_are_answers() -> None:
+def test_redirects_are_responses(mock: Target, seed: int) -> None:
     """
-    A redirect is not followed, but held to the contract like any other answer.
+    A redirect is not followed, and is judged like any other response.
     """
-    results = _checked(_redirects_in_a_circle, "responses-match-the-contract")
+
+    @answers
+    def in_a_circle(answer: Answer, request: Request) -> None:
+        if request.operation == "getInvoice":
+            answer.status, answer.headers["Location"] = 302, f"/api/v3/io/ip{request.path}"
+
+    results = _run(mock, in_a_circle, seed, "responses-match-the-contract")
 
     assert _verdicts(results) == {"responses-match-the-contract": "broken"}
     assert results.problem == ""
 
 
-def test_limited_target_is_not_broken() -> None:
+def test_limited_target_is_not_broken(mock: Target, seed: int) -> None:
     """
-    A target that takes no more requests for now ends the run, and is called broken in nothing.
+    A target that accepts no more requests for now ends the run, and breaks no promise.
     """
-    results = _checked(_limits_creates, "type-default")
 
-    assert _verdicts(results) == {"type-default": "not checked"}
+    def limits_creates(request: Request, service: Service) -> Answer:
+        return Answer.error(429, "Too many.") if request.operation == "createInvoice" else service.send(request)
+
+    results = _run(mock, limits_creates, seed, "type-default")
+
+    _halted("type-default", results)
     assert results.problem == (
-        "the target limits requests (429); raise its limit, or check it with --profile live, which keeps to it"
+        "the target limits requests (429); raise its limit, or use --profile live, which keeps to it"
     )
+    assert results.promises["type-default"].reason == results.problem
 
 
-def test_second_run_draws_as_many_as_it_is_to() -> None:
+def test_quick_run_stays_quick(mock: Target, seed: int) -> None:
     """
-    A full run draws its many examples also after a quick one in the same process, which had drawn few.
+    A quick run on a broken server sends hardly more requests than on a correct one: it does not shrink examples.
     """
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        quick, full = pool.submit(_quick_then_full, "type-default").result()
+
+    @invoices
+    def completed(invoice: dict[str, Any], _: dict[str, Any]) -> None:
+        invoice["status"] = 2
+
+    results = _run(mock, completed, seed)
+
+    assert "open-status-is-kept" in {result.promise.id for result in results.broken}
+    assert results.requests <= QUICK + 10
+
+
+def test_full_run_after_a_quick_one(mock: Target, seed: int) -> None:
+    """
+    A full run draws its many examples also after a quick one in the same process, which draws few.
+    """
+    only = frozenset({"due-date-default"})
+
+    quick = run(mock, Options("quick", seed, only=only)).requests
+    full = run(mock, Options("full", seed + 1, only=only)).requests
 
     assert full > 4 * quick

@@ -1,5 +1,5 @@
 """
-Cleaning up: that it comes to an end on any server.
+Cleanup: it ends on any server.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from b2b_invoices_contract.cleanup import clean_up
+from b2b_invoices_contract.run import Options, start
 from b2b_invoices_contract.session import Session
 from b2b_invoices_contract.targets import Credentials, Target
 from contract_tests.tests.example import exchange
@@ -24,17 +25,17 @@ _TOLD = {
 
 
 class _Stateless(BaseHTTPRequestHandler):
-    """A server without memory, pages and filters: every list is the same, every delete goes well."""
+    """A server without memory, pages and filters: every list is the same, and every delete succeeds."""
 
     def answer(self) -> None:
         """
-        Answer with one invoice.
+        Return one invoice.
         """
         self.reply(200, [{"id": 12, "invoiceNumber": "0000001"}, {}])
 
     def reply(self, status: int, data: list[Any], **headers: str) -> None:
         """
-        Answer with *data* in its envelope.
+        Return *data* in its envelope.
         """
         body = b"" if status == 204 else json.dumps({"code": status, "data": data, "meta": {}}).encode()
         self.send_response(status)
@@ -49,7 +50,7 @@ class _Stateless(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """
-        Say nothing.
+        Log nothing.
         """
 
 
@@ -58,7 +59,7 @@ class _Endless(_Stateless):
 
     def answer(self) -> None:
         """
-        Answer with an invoice that was not there before.
+        Return an invoice that was not there before.
         """
         offset = int(self.path.rpartition("offset=")[2])
         self.reply(200, [{"id": offset + 1, "invoiceNumber": "X"}])
@@ -67,11 +68,11 @@ class _Endless(_Stateless):
 
 
 class _MadeUp(_Stateless):
-    """A server with another invoice on each page, whose number begins as was asked."""
+    """A server with another invoice on each page, whose number begins with what is searched for."""
 
     def answer(self) -> None:
         """
-        Answer a list with what nobody created, and anything else with nothing.
+        Return an invoice that nobody created.
         """
         query = parse_qs(urlsplit(self.path).query)
         offset = int(query.get("offset", ["0"])[0])
@@ -81,13 +82,13 @@ class _MadeUp(_Stateless):
 
 
 class _Limited(_Stateless):
-    """A server that takes every second request only, and says 204 to a delete."""
+    """A server that accepts every second request only, and returns 204 for a delete."""
 
     limited: ClassVar[list[bool]] = []
 
     def answer(self) -> None:
         """
-        Answer with nothing, or say when to ask again.
+        Return nothing, or when to send it again.
         """
         self.limited.append(not (self.limited and self.limited[-1]))
         if self.limited[-1]:
@@ -103,69 +104,68 @@ def _session(handler: type[_Stateless]) -> Iterator[Session]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         base_url = f"http://127.0.0.1:{server.server_address[1]}"
-        session = Session.start(Target(base_url, Credentials("st0re-hash", "t0ken-x")), seed=1)
+        session = start(Target(base_url, Credentials("st0re-hash", "t0ken-x")), Options("quick", seed=1))
         yield session
-        session.api.http.close()
+        session.close()
         server.shutdown()
 
 
 def test_ends_where_every_page_is_the_same() -> None:
     """
-    On a server that gives the same page again and again, one page is enough, and an invoice of others is kept.
+    If a server returns the same page again and again, cleanup reads one page, and keeps invoices of others.
     """
     with _session(_Stateless) as session:
         left = clean_up(session)
 
     assert left == 0
-    assert [exchange.method for exchange in session.traffic] == ["GET"]
+    assert [exchange.method for exchange in session.exchanges] == ["GET"]
 
 
 def test_ends_where_every_page_has_another_invoice() -> None:
     """
-    On a server whose pages have no end, the first one without an invoice of the run is the last.
+    If a server has pages without end, cleanup stops at the first without an invoice of the run.
     """
     with _session(_Endless) as session:
         left = clean_up(session)
 
     assert left == 0
-    assert [exchange.method for exchange in session.traffic] == ["GET"]
+    assert [exchange.method for exchange in session.exchanges] == ["GET"]
 
 
 def test_ends_where_pages_are_full_of_own_invoices() -> None:
     """
-    However many invoices with numbers of the run a server makes up, no more pages are read than creates were sent.
+    If a server makes up invoices with numbers of the run, cleanup reads no more pages than creates were sent.
     """
     with _session(_MadeUp) as session:
         for _ in range(3):
-            session.traffic.add(exchange())
+            session.exchanges.add(exchange())
         clean_up(session)
 
-    assert [one.method for one in session.traffic].count("GET") == 4
+    assert [one.method for one in session.exchanges].count("GET") == 4
 
 
 def test_waits_where_requests_are_limited() -> None:
     """
-    Where requests are limited, an invoice is deleted after the wait that the answer tells.
+    If requests are limited, an invoice is deleted after the delay that the response has.
     """
     waits: list[float] = []
     with _session(_Limited) as session:
-        headers = session.api.credentials.headers
-        session.traffic.add(exchange(answered=b'{"data": {"id": 7}}', request_headers=headers))
+        headers = session.store.credentials.headers
+        session.exchanges.add(exchange(answered=b'{"data": {"id": 7}}', request_headers=headers))
 
         left = clean_up(session, waits.append)
 
     assert left == 0
     assert waits == [31.0, 31.0]
-    assert session.traffic.last is not None
-    assert (session.traffic.last.method, session.traffic.last.status) == ("DELETE", 204)
+    assert (session.exchanges.last.method, session.exchanges.last.status) == ("DELETE", 204)
 
 
-def test_answer_nested_too_deeply() -> None:
+def test_response_nested_too_deep() -> None:
     """
-    An answer that is nested too deeply to be read tells of no invoice, and holds up nothing.
+    A response that is nested too deep to be decoded is skipped.
     """
     with _session(_Stateless) as session:
-        headers = session.api.credentials.headers
-        session.traffic.add(exchange(answered=b"[" * 100_000, request_headers=headers))
+        headers = session.store.credentials.headers
+        session.exchanges.add(exchange(answered=b"[" * 100_000, request_headers=headers))
 
         assert clean_up(session) == 0

@@ -1,5 +1,5 @@
 """
-The command line of the checks: what it says, what it writes, and how it ends.
+The command line of the checks: output, files and exit status.
 """
 
 import base64
@@ -55,7 +55,7 @@ def _options(target: Target) -> list[str]:
 
 def test_every_promise_kept(run: Run, tmp_path: Path) -> None:
     """
-    On a mock of its own, every promise is kept: exit status 0, a row for each, five files, nothing on standard error.
+    On a mock of its own, every promise is kept: exit status 0, a row for each, five files, and nothing on stderr.
     """
     done = run("--profile", "quick", "--seed", "7")
 
@@ -123,10 +123,10 @@ def test_same_seed_sends_the_same_requests(run: Run, tmp_path: Path) -> None:
     assert digests[0] == digests[1] != digests[2]
 
 
-@pytest.mark.parametrize(("profile", "budget"), [("quick", 150 - 4), ("full", 1500)])
+@pytest.mark.parametrize(("profile", "budget"), [("quick", 150), ("full", 1500)])
 def test_budget_of_requests(run: Run, tmp_path: Path, profile: str, budget: int) -> None:
     """
-    A run checks every promise with as many requests as its profile may send, with a few to spare for other seeds.
+    A run checks every promise with no more requests than its profile may send.
     """
     done = run("--profile", profile, "--seed", "11")
 
@@ -138,7 +138,7 @@ def test_budget_of_requests(run: Run, tmp_path: Path, profile: str, budget: int)
 
 def test_workers_send_the_same_requests(run: Run, tmp_path: Path) -> None:
     """
-    Shared out to workers, the same seed sends the same requests, and comes to the same verdict in one report.
+    With workers, the same seed sends the same requests, and has the same results in one report.
     """
     reports = []
 
@@ -154,26 +154,24 @@ def test_workers_send_the_same_requests(run: Run, tmp_path: Path) -> None:
     assert {promise["verdict"] for promise in reports[1]["promises"]} == {"kept"}
 
 
-def test_time_is_up(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_time_is_up(run: Run, tmp_path: Path, workers: str) -> None:
     """
-    When the time is up no new case is drawn; what was not checked is said, with the reason, and is no success.
+    When the time is up no new case is drawn; promises not checked have a reason, and the exit status is 2.
     """
-    done = run("--profile", "full", "--seed", "6", "--max-time", "0")
+    done = run("--profile", "full", "--seed", "6", "--max-time", "0", "--workers", workers)
 
     results = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
     unchecked = [promise for promise in results["promises"] if promise["verdict"] == "not checked"]
     assert done.returncode == 2
-    assert done.stderr == (
-        f"b2b-invoices-contract: the time was up before {len(unchecked)} promises had been checked; "
-        "give it more with --max-time\n"
-    )
+    assert f"the time was up before {len(unchecked)} promises had been checked; raise --max-time" in done.stderr
     assert "not checked: type-default: the time was up before its turn" in done.stdout
     assert results["requests"] < 10
 
 
 def test_nothing_is_left_behind(run: Run, target: Target) -> None:
     """
-    On another server, what was created is deleted at the end, and a promise that cannot be checked says why.
+    On another server, what was created is deleted at the end, and a promise that was not checked has its reason.
     """
     done = run(*_options(target), "--profile", "quick", "--seed", "5")
 
@@ -185,7 +183,7 @@ def test_nothing_is_left_behind(run: Run, target: Target) -> None:
 
 def test_credentials_come_from_the_environment(run: Run, target: Target) -> None:
     """
-    What is not on the command line comes from the environment that the client reads too.
+    Options that are not given are read from the environment variables of the client.
     """
     environ = {
         "B2B_BASE_URL": target.base_url,
@@ -205,11 +203,11 @@ def _in_base64(text: str) -> str:
 
 
 class _Echo(BaseHTTPRequestHandler):
-    """A server that answers every request with the headers it came with."""
+    """A server that returns the headers of every request."""
 
     def answer(self) -> None:
         """
-        Answer as if it were a list, with the headers beside it.
+        Return an empty list, with the headers beside it.
         """
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         token, store = self.headers.get("X-Auth-Token", "none"), self.headers.get("X-Store-Hash", "none")
@@ -226,7 +224,7 @@ class _Echo(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """
-        Say nothing.
+        Log nothing.
         """
 
 
@@ -240,7 +238,7 @@ def _echo() -> Iterator[str]:
 
 def test_no_secret_in_any_artefact(run: Run, echo: str, tmp_path: Path) -> None:
     """
-    A server that repeats the credentials, in any encoding, gets them into no output and no file of the report.
+    Credentials that a server returns, in any encoding, are in no output and in no file of the report.
     """
     secret, store = "s3cret/t0ken", "st0re-hash"
     only = ["--only", "authentication-comes-first", "--only", "no-secrets-in-responses", "--profile", "quick"]
@@ -257,7 +255,7 @@ def test_no_secret_in_any_artefact(run: Run, echo: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("workers", [0, 2])
 def test_interrupted(target: Target, tmp_path: Path, workers: int) -> None:
     """
-    A run that is interrupted says so, reports what it has found out, leaves nothing behind, and ends with 2.
+    A run that is interrupted says so, writes its report, deletes what it created, and ends with exit status 2.
     """
     options = ["--workers", str(workers), *_options(target)]
     command = [sys.executable, "-m", "b2b_invoices_contract", "--report-dir", str(tmp_path), *options]
@@ -298,102 +296,95 @@ def test_target_that_goes_away(tmp_path: Path) -> None:
 
 def test_nothing_checked(run: Run, target: Target) -> None:
     """
-    A run that could check nothing of what was asked for is no success.
+    A run that could check nothing ends with exit status 2.
     """
     done = run(*_options(target), "--only", "stores-are-isolated", "--profile", "quick", "--seed", "1")
 
     assert done.returncode == 2
-    assert done.stderr == (
-        "b2b-invoices-contract: nothing was checked: it takes a second store: --other-store-hash and "
-        "--other-access-token\n"
-    )
+    assert "nothing was checked: it takes a second store: --other-store-hash and --other-access-token" in done.stderr
 
 
-def test_surroundings_have_no_say(run: Run) -> None:
+def test_one_promise(run: Run) -> None:
     """
-    Options for pytest in the environment change nothing.
+    With --only, one promise is checked, and counted in the singular.
     """
-    done = run("--only", "type-default", "--profile", "quick", PYTEST_ADDOPTS="--collect-only")
+    done = run("--only", "type-default", "--profile", "quick")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 promise kept, 0 broken, 0 not checked" in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "words"),
     [
         pytest.param(
             ["--base-url", "http://127.0.0.1:{port}/x", "--store-hash", "a", "--access-token", "b"],
-            "b2b-invoices-contract: http://127.0.0.1:{port}/x cannot be reached: [Errno 111] Connection refused; "
-            "start it, or correct --base-url\n",
+            ["http://127.0.0.1:{port}/x", "Connection refused", "--base-url"],
             id="unreachable",
         ),
         pytest.param(
             ["--base-url", "https://api-b2b.example.com/api", "--store-hash", "a", "--access-token", "b"],
-            "b2b-invoices-contract: a run creates and deletes hundreds of invoices, so api-b2b.example.com must "
-            "be allowed "
-            "by name: --allow-host api-b2b.example.com\n",
+            ["--allow-host api-b2b.example.com"],
             id="host not allowed",
         ),
         pytest.param(
             ["--base-url", "localhost:8000"],
-            "b2b-invoices-contract: 'localhost:8000' is no URL of an API; "
-            "give one such as http://127.0.0.1:8000/api/v3/io/ip\n",
-            id="no URL",
+            ["'localhost:8000'", "http://127.0.0.1:8000/api/v3/io/ip"],
+            id="not a URL",
         ),
         pytest.param(
             ["--base-url", "http://localhost:{port}/x"],
-            "b2b-invoices-contract: a server needs credentials: give --store-hash and --access-token, "
-            "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN\n",
+            ["--store-hash", "--access-token", "B2B_STORE_HASH", "B2B_ACCESS_TOKEN"],
             id="no credentials",
         ),
         pytest.param(
             ["--base-url", "http://user:secret@localhost/x", "--store-hash", "a", "--access-token", "b"],
-            "b2b-invoices-contract: the URL holds a user name or a password, which would be shown; "
-            "leave them out of --base-url\n",
+            ["--base-url", "password"],
             id="password in the URL",
         ),
         pytest.param(
             ["--base-url", "http://localhost:{port}/x", "--store-hash", "a", "--access-token", "s\u00e9cret\n"],
-            "b2b-invoices-contract: the store's access token has characters that a header cannot carry; copy it "
-            "again\n",
+            ["access token", "header"],
             id="token with a line end",
         ),
         pytest.param(
             ["--only", "no-such-promise"],
-            "b2b-invoices-contract: there is no promise no-such-promise; --list shows all\n",
-            id="no such promise",
+            ["no-such-promise", "--list"],
+            id="unknown promise",
         ),
     ],
 )
-def test_cannot_run(run: Run, options: list[str], message: str) -> None:
+def test_cannot_run(run: Run, options: list[str], words: list[str]) -> None:
     """
-    What cannot be run says why in one line, and ends with exit status 2.
+    A run that cannot start says why in one line, with the value and the option, and ends with exit status 2.
     """
     port = _free_port()
 
     done = run(*[option.format(port=port) for option in options])
 
-    assert (done.returncode, done.stderr) == (2, message.format(port=port))
+    assert done.returncode == 2
+    assert done.stderr.startswith("b2b-invoices-contract: ")
+    assert done.stderr.count("\n") == 1
+    assert [word for word in words if word.format(port=port) not in done.stderr] == []
+    assert "secret" not in done.stderr
 
 
 def test_report_into_a_file(run: Run, tmp_path: Path) -> None:
     """
-    A report that could not be written ends the run before it begins.
+    If the report cannot be written, the run ends before it begins.
     """
     (tmp_path / "report").write_text("not a folder", encoding="utf-8")
 
     done = run()
 
-    assert (done.returncode, done.stderr) == (
-        2,
-        f"b2b-invoices-contract: {tmp_path / 'report'} is a file; give a folder for the report, with --report-dir\n",
-    )
+    assert done.returncode == 2
+    assert str(tmp_path / "report") in done.stderr
+    assert "--report-dir" in done.stderr
 
 
 def test_report_folder_is_not_made_too_early(run: Run, tmp_path: Path) -> None:
     """
-    A run that cannot be made leaves no folder behind.
+    A run that cannot start makes no folder.
     """
     done = run("--only", "no-such-promise")
 
@@ -409,9 +400,9 @@ def test_report_folder_is_not_made_too_early(run: Run, tmp_path: Path) -> None:
         (["--max-time", "nan"], 'Invalid value "nan" for --max-time. Must be a number of seconds, 0 or more.'),
     ],
 )
-def test_numbers_that_mean_nothing(run: Run, options: list[str], message: str) -> None:
+def test_invalid_numbers(run: Run, options: list[str], message: str) -> None:
     """
-    A number that no run could go by is refused, and ends with exit status 2.
+    An invalid number ends with exit status 2.
     """
     done = run(*options)
 
@@ -421,15 +412,13 @@ def test_numbers_that_mean_nothing(run: Run, options: list[str], message: str) -
 
 def test_wrong_credentials(run: Run, target: Target) -> None:
     """
-    Credentials that the server refuses end the run before anything is created.
+    If the server rejects the credentials, the run ends before anything is created.
     """
     done = run("--base-url", target.base_url, "--store-hash", "teststore", "--access-token", "wrong")
 
     assert done.returncode == 2
-    assert done.stderr == (
-        f"b2b-invoices-contract: {target.base_url} answered 401 to a list of the invoices of the store; "
-        "correct its hash, its access token, or --base-url\n"
-    )
+    assert target.base_url in done.stderr
+    assert " 401 " in done.stderr
     assert _count(target) == 0
 
 
@@ -445,7 +434,7 @@ def test_bad_option(run: Run) -> None:
 
 def test_list_shows_every_promise(run: Run) -> None:
     """
-    --list shows every promise with its sentence and source, and sends nothing.
+    --list shows every promise with its statement and source, and sends nothing.
     """
     done = run("--list")
 
@@ -453,6 +442,44 @@ def test_list_shows_every_promise(run: Run) -> None:
     for promise in load_promises().values():
         assert f"{promise.id} ({promise.operation}): {promise.statement}" in done.stdout
         assert f"    {promise.source} ({promise.provenance})" in done.stdout
+
+
+_PLANTED = """
+from b2b_invoices_contract.checks import check
+from b2b_invoices_contract.cli import main
+from b2b_invoices_contract.observations import Created
+
+
+@check
+def type_default(created: Created):
+    yield created.no_such_attribute
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_bug_of_a_check(tmp_path: Path, profile: str, workers: str) -> None:
+    """
+    A check that raises ends the run with exit status 2, its name and its traceback on stderr, and breaks no promise.
+    """
+    script = tmp_path / "planted.py"
+    script.write_text(_PLANTED, encoding="utf-8")
+    command = [sys.executable, str(script), "--profile", profile, "--workers", workers, "--seed", "1"]
+
+    done = subprocess.run(  # noqa: S603 - ours
+        [*command, "--report-dir", tmp_path / "report"], capture_output=True, text=True, check=False
+    )
+
+    results = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
+    assert done.returncode == 2, done.stdout
+    assert "the check of type-default has a bug" in done.stderr
+    assert "AttributeError: 'Created' object has no attribute 'no_such_attribute'" in done.stderr
+    assert "yield created.no_such_attribute" in done.stderr
+    assert [promise["id"] for promise in results["promises"] if promise["verdict"] == "broken"] == []
 
 
 def test_junit_counts(run: Run, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """
-Exactly once: whatever happens to a create on its way, there is one invoice in the end, and its id is returned.
+Exactly once: despite faults, a create leaves one invoice, and its id is returned.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ Caller = Callable[[httpx.Client, Body], int]
 @pytest.fixture(name="mock")
 def _mock() -> Iterator[Target]:
     """
-    A mock with nothing on record.
+    A mock without invoices.
     """
     with embedded_mock() as target:
         yield target
@@ -52,7 +52,7 @@ def _client(target: Target, transport: httpx.BaseTransport | httpx.AsyncBaseTran
 
 def test_exactly_once(mock: Target) -> None:
     """
-    Creates that are refused, throttled, cut, torn or hidden each leave exactly one invoice, and return its id.
+    If connections are refused or dropped, and responses limited, cut or replaced, each create leaves one invoice.
     """
     transport = RefusingTransport()
     with _client(mock, transport) as client:
@@ -65,7 +65,7 @@ def test_exactly_once(mock: Target) -> None:
 
 def test_exactly_once_awaited(mock: Target) -> None:
     """
-    So they do when they are awaited.
+    The awaited create does the same.
     """
     transport = AsyncRefusingTransport()
     client = _client(mock, transport)
@@ -92,7 +92,7 @@ with Client.from_env() as client:
 
 def test_killed_and_started_again(mock: Target) -> None:
     """
-    A process that is killed while it waits for its answer, and started again, finds the invoice that it created.
+    A process that is killed while it waits for its response, and started again, finds the invoice that it created.
     """
     environment = {
         "B2B_BASE_URL": mock.base_url,
@@ -105,7 +105,7 @@ def test_killed_and_started_again(mock: Target) -> None:
 
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as first:  # noqa: S603 - our own words
         while first.poll() is None and not _ids(mock):
-            pass  # until it is recorded; its answer is held back for longer than anyone waits
+            pass  # until it is stored; its response is delayed for much longer
         first.kill()
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - as above
 
@@ -124,46 +124,46 @@ def _ids(mock: Target) -> list[int]:
 
 def careful(http: httpx.Client, body: Body) -> int:
     """
-    Look the number up before sending it again.
+    Search for the number before sending the create again.
     """
     for _ in range(5):
         if invoice_id := _sent(http, body) or _found(http, body):
             return invoice_id
-    raise RuntimeError("it takes too long")
+    raise RuntimeError("too many attempts")
 
 
 def hopeful(http: httpx.Client, body: Body) -> int:
     """
-    Send it once.
+    Send the create once.
     """
     if invoice_id := _sent(http, body):
         return invoice_id
-    raise RuntimeError("no answer")
+    raise RuntimeError("no response")
 
 
 def stubborn(http: httpx.Client, body: Body) -> int:
     """
-    Send it again until it gets an id.
+    Send the create again until a response has an id.
     """
     for _ in range(5):
         if invoice_id := _sent(http, body):
             return invoice_id
-    raise RuntimeError("no answer")
+    raise RuntimeError("no response")
 
 
 def inventive(http: httpx.Client, body: Body) -> int:
     """
-    Send it again, with another number each time since the one before may be taken.
+    Send the create again, with another number each time, since the one before may be in use.
     """
     for attempt in range(5):
         if invoice_id := _sent(http, body | {"invoiceNumber": f"{body['invoiceNumber']}-{attempt}"}):
             return invoice_id
-    raise RuntimeError("no answer")
+    raise RuntimeError("no response")
 
 
 def forgetful(http: httpx.Client, body: Body) -> int:
     """
-    Say the id of another invoice.
+    Return the id of another invoice.
     """
     return careful(http, body) + 1
 
@@ -194,14 +194,14 @@ def _simulated(target: Target, caller: Caller) -> Verdict:
 
 def test_a_careful_caller_passes(mock: Target) -> None:
     """
-    The simulation can be survived.
+    The simulation reports nothing about a correct caller.
     """
     assert _simulated(mock, careful) == Verdict()
 
 
-def test_what_is_awaited_is_in_trouble_too(mock: Target) -> None:
+def test_awaited_caller_gets_faults(mock: Target) -> None:
     """
-    Connections are refused, and faults met, by an awaited caller as well.
+    An awaited caller gets refused connections and faults as well.
     """
     transport = AsyncRefusingTransport()
     http = httpx.AsyncClient(transport=transport, base_url=mock.base_url, headers=mock.store.headers)
@@ -222,15 +222,15 @@ def test_what_is_awaited_is_in_trouble_too(mock: Target) -> None:
 @pytest.mark.parametrize(
     ("caller", "found"),
     [
-        pytest.param(hopeful, {"missing", "raised"}, id="who-sends-once-loses-invoices"),
-        pytest.param(stubborn, {"raised"}, id="who-sends-again-is-told-that-it-failed"),
-        pytest.param(inventive, {"doubled"}, id="who-sends-another-number-creates-twice"),
-        pytest.param(forgetful, {"misreported"}, id="who-returns-another-id-is-found-out"),
+        pytest.param(hopeful, {"missing", "raised"}, id="sends once, loses invoices"),
+        pytest.param(stubborn, {"raised"}, id="sends again, gets an error"),
+        pytest.param(inventive, {"doubled"}, id="sends another number, creates twice"),
+        pytest.param(forgetful, {"misreported"}, id="returns another id"),
     ],
 )
 def test_a_naive_caller_fails(mock: Target, caller: Caller, found: set[str]) -> None:
     """
-    Each way to get it wrong is found, for what it is.
+    Each way to get it wrong is found, with what is wrong.
     """
     verdict = _simulated(mock, caller)
 
@@ -239,7 +239,7 @@ def test_a_naive_caller_fails(mock: Target, caller: Caller, found: set[str]) -> 
 
 def test_it_is_the_same_each_time(mock: Target) -> None:
     """
-    With the same seed the same happens to the same creates.
+    With the same seed the same faults happen to the same creates.
     """
     with embedded_mock() as another:
         assert _simulated(mock, hopeful) == _simulated(another, hopeful)

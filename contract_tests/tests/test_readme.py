@@ -1,5 +1,5 @@
 """
-The README: that what it shows works as it stands there.
+The README: its examples work.
 """
 
 import re
@@ -33,7 +33,7 @@ def _blocks(language: str) -> list[str]:
 
 def test_client_example(target: Target) -> None:
     """
-    The client's ten lines create an invoice and print what is open of it.
+    The client's ten lines create an invoice and print its open balance.
     """
     example, _ = _blocks("python")
     environment = {
@@ -49,7 +49,7 @@ def test_client_example(target: Target) -> None:
 
 def test_excerpt_is_of_the_example() -> None:
     """
-    The tests that the README shows are those of the example, which run with all the others.
+    The tests in the README are those of the example project.
     """
     _, excerpt = _blocks("python")
     tests = (ROOT / "examples" / "erp_exporter" / "tests" / "test_export.py").read_text(encoding="utf-8")
@@ -89,7 +89,7 @@ def test_curl(target: Target) -> None:
 
 def test_live_dry_run() -> None:
     """
-    The command for a sandbox says what it would send there, and sends nothing.
+    The command for a sandbox shows what it would send, and sends nothing.
     """
     (command,) = [block for block in _blocks("sh") if block.startswith("make contract-live ")]
     _, _, base_url, options = shlex.split(command)
@@ -110,7 +110,7 @@ def test_live_dry_run() -> None:
 
 def test_targets_exist() -> None:
     """
-    Every make target that the README names is in the Makefile, and says there what it is for.
+    Every make target that the README names is in the Makefile, with a description.
     """
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = set(re.findall(r"\bmake ([a-z-]+)", "\n".join([*_blocks("sh"), *re.findall(r"`[^`]+`", README)])))
@@ -123,7 +123,7 @@ def test_targets_exist() -> None:
 
 def test_links_lead_somewhere() -> None:
     """
-    Every relative link leads to a file or folder that is there.
+    Every relative link leads to a file or folder that exists.
     """
     links = re.findall(r"\]\(([^)#:]+)\)", README)
 
@@ -133,7 +133,7 @@ def test_links_lead_somewhere() -> None:
 
 def test_example_is_of_these_promises() -> None:
     """
-    The example of a report names promises that there are.
+    The example of a report names promises that exist.
     """
     example = (ROOT / "contract_tests" / "EXAMPLE.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", example))

@@ -1,5 +1,5 @@
 """
-What the client puts on the wire for a create: header by header, and byte by byte.
+What the client sends for a create: header by header, and byte by byte.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ def test_headers(client: Client, service: respx.Route) -> None:
 
 def test_body(client: Client, service: respx.Route) -> None:
     """
-    The body is what was set and nothing else, in the order of the contract.
+    The body has the fields that were set and nothing else, in the order of the contract.
     """
     create_invoice.sync(client=client, body=CreateInvoiceRequest.from_dict(MINIMAL))
 
@@ -65,9 +65,9 @@ def test_body(client: Client, service: respx.Route) -> None:
 
 
 @pytest.mark.parametrize("name", ["MinimalInvoice", "FullInvoice", "ExternalInvoice", "SettledInvoice"])
-def test_examples_go_out_as_they_are(client: Client, service: respx.Route, name: str) -> None:
+def test_examples_are_sent_unchanged(client: Client, service: respx.Route, name: str) -> None:
     """
-    Every example of the contract goes out with the same keys and values.
+    Every example of the contract is sent with the same keys and values.
     """
     example = EXAMPLES[name]["value"]
 
@@ -92,7 +92,7 @@ def test_awaited_is_the_same(client: Client, service: respx.Route) -> None:
 
 def test_documented_error_is_raised_with_the_vendors_words(client: Client, service: respx.Route) -> None:
     """
-    A number that is taken is an error that says so.
+    A number that is in use raises an error with the message of the vendor.
     """
     service.mock(return_value=httpx.Response(400, json=EXAMPLES["NumberTaken"]["value"]))
 

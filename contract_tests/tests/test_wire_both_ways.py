@@ -1,5 +1,5 @@
 """
-The client held to the contract both ways: every valid draft goes out as it is, every answer comes in as what it is.
+The client and the contract, both ways: every valid draft is sent unchanged, and every response is read as what it is.
 """
 
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from b2b_invoices import Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
+from b2b_invoices_contract.drafts import Draft, Drafts
 from b2b_invoices_contract.failures import same
-from b2b_invoices_contract.oddities import oddities, whole
-from b2b_invoices_contract.strategies import Draft, Drafts
+from b2b_invoices_contract.traffic.edge_cases import edge_cases_of, whole
 from b2b_invoices_spec import load_contract
 from b2b_invoices_spec.document import Node, json_content
 
@@ -48,7 +48,7 @@ some = settings(
 
 def _client(answer: httpx.Response | None = None, sent: list[httpx.Request] | None = None) -> Client:
     """
-    A client whose every request is answered with *answer*, a success when there is none, and noted in *sent*.
+    Return a client that gets *answer* for every request, a success if there is none, and adds the request to *sent*.
     """
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -74,9 +74,9 @@ def _sent(draft: Draft) -> bytes:
 
 @some
 @given(data=st.data())
-def test_any_draft_goes_out_valid_and_as_it_is(data: st.DataObject) -> None:
+def test_any_draft_is_sent_valid_and_unchanged(data: st.DataObject) -> None:
     """
-    Whatever the contract allows goes out as JSON that the contract allows, with the same keys and values.
+    Any valid draft is sent as valid JSON, with the same keys and values.
     """
     draft = data.draw(DRAFTS.drafts())
 
@@ -86,18 +86,18 @@ def test_any_draft_goes_out_valid_and_as_it_is(data: st.DataObject) -> None:
     assert same(exactly(body), exactly(msgspec.json.encode(draft)))
 
 
-def test_every_oddity_goes_out_as_it_is() -> None:
+def test_every_edge_case_is_sent_unchanged() -> None:
     """
-    Every odd thing that the contract allows goes out as it is, at every place.
+    Every edge case of every field is sent unchanged.
     """
-    drafts = [oddity.of(whole(DRAFTS)) for oddity in oddities(CONTRACT.document)]
+    drafts = [case.of(whole(DRAFTS)) for case in edge_cases_of(CONTRACT.document)]
 
     assert [draft for draft in drafts if not same(exactly(_sent(draft)), exactly(msgspec.json.encode(draft)))] == []
 
 
 def test_every_documented_status_has_an_example() -> None:
     """
-    There is an example of every documented answer of every operation.
+    Every documented response of every operation has an example.
     """
     assert [(name, status) for name, status, content in ANSWERS if not content["examples"]] == []
 
@@ -105,9 +105,9 @@ def test_every_documented_status_has_an_example() -> None:
 @pytest.mark.parametrize(
     ("name", "status", "content"), ANSWERS, ids=[f"{name} {status}" for name, status, _ in ANSWERS]
 )
-def test_documented_answer_is_what_it_promises(name: str, status: str, content: Node) -> None:
+def test_documented_response_is_read_as_its_model(name: str, status: str, content: Node) -> None:
     """
-    A documented success is the model of its schema and says the same; a documented error raises with its envelope.
+    A documented success becomes the model of its schema, unchanged; a documented error raises with its envelope.
     """
     model = content["schema"]["$ref"].rpartition("/")[2]
     code = int(status.replace("XX", "03"))
@@ -128,9 +128,9 @@ def test_documented_answer_is_what_it_promises(name: str, status: str, content: 
 
 @some
 @given(data=st.data())
-def test_any_documented_answer_is_what_it_promises(data: st.DataObject) -> None:
+def test_any_documented_response_is_read_as_its_model(data: st.DataObject) -> None:
     """
-    Whatever fits the schema of a success is read as its model, and says the same again.
+    Whatever matches the schema of a success becomes its model, unchanged.
     """
     name, _, content = data.draw(st.sampled_from([answer for answer in ANSWERS if answer[1] == "200"]))
     value = data.draw(DRAFTS.values(content["schema"]))
@@ -144,7 +144,7 @@ def test_any_documented_answer_is_what_it_promises(data: st.DataObject) -> None:
 @pytest.mark.parametrize("name", CALLS)
 def test_undocumented_status_raises(name: str, status: int) -> None:
     """
-    A status that the contract does not have raises from the tree of errors, whatever the body.
+    A status that the contract does not have raises one of the client's errors, whatever the body.
     """
     with pytest.raises(errors.UnexpectedAnswer):
         CALLS[name](_client(httpx.Response(status, json={"code": status, "data": {}, "meta": {"message": "Hm"}})))
@@ -154,7 +154,7 @@ def test_undocumented_status_raises(name: str, status: int) -> None:
 @given(data=st.data())
 def test_undocumented_body_raises(data: st.DataObject) -> None:
     """
-    A success with a body that does not fit its schema raises from the tree of errors, and nothing else.
+    A success with a body that does not match its schema raises one of the client's errors, and nothing else.
     """
     name, _, content = data.draw(st.sampled_from([answer for answer in ANSWERS if answer[1] == "200"]))
     value = data.draw(st.one_of(_json(), _envelopes()))
@@ -168,9 +168,9 @@ def test_undocumented_body_raises(data: st.DataObject) -> None:
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"{", b"\xff", b"null", b"[]", b'"text"', b"1"])
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 422, 429])
 @pytest.mark.parametrize("name", CALLS)
-def test_no_json_raises(name: str, status: int, body: bytes) -> None:
+def test_other_body_than_an_object_raises(name: str, status: int, body: bytes) -> None:
     """
-    A documented status with a body that is no JSON object raises from the tree of errors.
+    A documented status with a body that is not a JSON object raises one of the client's errors.
     """
     answer = httpx.Response(status, content=body, headers={"Content-Type": "application/json"})
 

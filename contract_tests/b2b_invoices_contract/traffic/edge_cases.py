@@ -73,11 +73,15 @@ class EdgeCase:
         return f"{self.field.dotted or 'the body'} {self.what}"
 
 
-def whole(drafts: Drafts) -> Draft:
+def whole(drafts: Drafts, *, channel: bool = True) -> Draft:
     """
     Return a valid draft that has every field, two elements in each list, and nothing unusual.
+
+    It has no *channel* if the store has none.
     """
     draft: Draft = _plain(drafts.contract.document, {"$ref": REQUEST})
+    if not channel or drafts.channels is False:
+        del draft["channelId"]
     return draft | {
         "invoiceNumber": drafts.number(),
         "orderNumber": drafts.order_number(),
@@ -213,6 +217,8 @@ def edge_cases(session: Session) -> None:
     for promise, cases in _BY_PROMISE.items():
         chosen = session.pace.some(cases, _FEW.get(promise, 1)) if session.wants(promise, *_OF_ALL) else ()
         for case in chosen:
+            if case.field.path == ("channelId",) and store.drafts.channels is False:
+                continue
             draft = case.of(whole(store.drafts))
             sent.append((case, draft, store.post(draft)))
     listed = {invoice["id"]: invoice for invoice in store.own()}

@@ -215,6 +215,8 @@ def _new_numbers(drafts: Drafts) -> Callable[..., None]:
             case.body["orderNumber"] = drafts.order_number()
         if isinstance(case.body.get("customerId"), str):
             case.body["customerId"] = drafts.company_id
+        if drafts.channels is False:
+            case.body.pop("channelId", None)
 
     return before_call
 

@@ -213,7 +213,7 @@ def media_types(session: Session) -> None:
     chosen = [*session.pace.some(_OTHER_MEDIA_TYPES, 1), *session.pace.some(_JSON_MEDIA_TYPES, 1)]
     for media_type in chosen:
         headers = store.credentials.headers | ({"Content-Type": media_type} if media_type else {})
-        exchange = store.send("POST", content=msgspec.json.encode(whole(store.drafts)), headers=headers)
+        exchange = store.send("POST", content=msgspec.json.encode(whole(store.drafts, channel=False)), headers=headers)
         case = Case(name=f"sent as {media_type or 'nothing'}")
         store.judge.see(MediaType(exchange=exchange, case=case, is_json=media_type in _JSON_MEDIA_TYPES))
 

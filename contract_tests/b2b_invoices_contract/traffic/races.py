@@ -32,7 +32,7 @@ def races(session: Session) -> None:
 def _race(session: Session, field: Any, stores: list[Store], *, allowed: int) -> None:
     make = session.store.drafts
     shared = whole(make)[field]
-    bodies: list[Draft] = [whole(make) | {field: shared} for _ in stores]
+    bodies: list[Draft] = [whole(make, channel=False) | {field: shared} for _ in stores]
     with ThreadPoolExecutor(len(stores)) as pool:
         exchanges: list[Exchange] = list(pool.map(lambda pair: pair[0].race(pair[1]), zip(stores, bodies, strict=True)))
     for exchange in exchanges:

@@ -7,8 +7,8 @@ Sources of traffic: functions that send requests, so that there is something to 
         explore(session, lambda data: session.store.create(data.draw(...)))
 """
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from zlib import crc32
 
 import attrs
@@ -89,13 +89,23 @@ def explore(session: Session, example: Callable[[st.DataObject], object], *, sha
                 raise _Aborted(error) from error
 
     try:
-        run()
-    except (BrokenPromises, Flaky):
-        pass  # the judge has recorded them
+        with broken_examples_recorded():
+            run()
     except _Aborted as aborted:
         raise aborted.error from None
     if halts:
         raise halts[0]
+
+
+@contextmanager
+def broken_examples_recorded() -> Iterator[None]:
+    """
+    Go on after Hypothesis has reported broken promises, one or several: the judge has recorded them.
+    """
+    try:
+        yield
+    except* (BrokenPromises, Flaky):
+        pass
 
 
 def example_settings(pace: Pace, examples: int, steps: int = 1) -> settings:

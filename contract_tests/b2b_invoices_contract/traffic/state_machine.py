@@ -2,18 +2,15 @@
 State machine: any sequence of creates, reads, lists and deletes, in one store or two, compared with a model.
 """
 
-from contextlib import suppress
 from typing import Any
 
 import attrs
 from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from b2b_invoices_contract.drafts import OPEN, SETTLED, Draft
 from b2b_invoices_contract.exchanges import Exchange
-from b2b_invoices_contract.judge import BrokenPromises
 from b2b_invoices_contract.observations import (
     Case,
     Conflict,
@@ -30,7 +27,7 @@ from b2b_invoices_contract.session import Session
 from b2b_invoices_contract.store import Store
 
 from .credentials import other
-from .source import example_settings, source
+from .source import broken_examples_recorded, example_settings, source
 
 _WHICH = st.integers(0, 1_000)
 """Chooses one of however many there are."""
@@ -233,5 +230,5 @@ def _run(session: Session, stores: list[Store], runs: int) -> None:
             super().__init__(stores)
 
     effort = example_settings(session.pace, max(1, runs), session.pace.profile.steps)
-    with suppress(BrokenPromises, Flaky):  # the judge has recorded them
+    with broken_examples_recorded():
         run_state_machine_as_test(hypothesis_seed(session.seed)(StepsInThese), settings=effort)
