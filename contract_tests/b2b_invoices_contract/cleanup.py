@@ -9,7 +9,7 @@ from contextlib import suppress
 import httpx
 
 from .exchanges import Exchange
-from .live.quota import Told
+from .live.rate_limiter import RateLimitHeaders
 from .session import Session
 from .store import Store
 
@@ -50,7 +50,7 @@ def _send(store: Store, method: str, path: str, sleep: Sleep) -> Exchange:
     for _ in range(_ATTEMPTS - 1):
         if exchange.status != _TOO_MANY:
             break
-        told = Told.by(exchange.headers)
+        told = RateLimitHeaders.parse(exchange.headers)
         sleep(min(told.resets_after if told else _PAUSE, _LONGEST))
         exchange = store.send(method, path)
     return exchange

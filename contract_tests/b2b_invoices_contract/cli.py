@@ -16,21 +16,27 @@ from rich.text import Text
 
 from b2b_invoices_spec.promises import load_promises
 
-from .compare import compare as compared
-from .compare import print_comparison
-from .live.cleanup import cleanup
-from .live.command import check_live
-from .live.flags import LiveFlags
-from .live.scoring import fidelity
+from .live.cleanup_command import cleanup
+from .live.command import LiveFlags, check_live
+from .live.fidelity_command import fidelity
 from .mutation.command import mutation
 from .output import tolerate_failing_output
 from .profiles import ProfileName
 from .redaction import Redaction
-from .report import check_folder, print_promises, print_report, remove_leaks, write_report
+from .report import (
+    CannotRead,
+    check_folder,
+    one_line,
+    print_comparison,
+    print_promises,
+    print_report,
+    read,
+    remove_leaks,
+    write_report,
+)
+from .report import compare as compared
 from .results import Result, Results
-from .results_file import CannotRead, read
 from .run import Options, run
-from .summary import one_line
 from .targets import CannotRun, Credentials, Target, check_allowed, check_credentials, embedded_mock
 
 _SEEDS = 2**32

@@ -1,16 +1,16 @@
 """
-What shows a failure: the requests as commands that repeat them, and the answer.
+Evidence of a failure: the requests as curl commands, and the response.
 """
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .exchanges import Exchange
 from .redaction import HIDDEN, Redaction
 
 LONGEST = 2000
-"""How many letters of a text the report shows."""
+"""How many characters of a text the report shows."""
 
 _LONGEST_BODY = 20_000
 _SHOWN = frozenset({"accept", "content-type"})
@@ -20,27 +20,31 @@ _OF_THE_TRANSPORT = frozenset(
         *("user-agent", "x-schemathesis-testcaseid"),
     }
 )
+_ID = re.compile(r"(?<=/invoices/)[0-9]+")
 _READS_THE_ID = r"""sed -E 's/.*"id": *([0-9]+).*/\1/'"""
 
 
 def commands(exchanges: Sequence[Exchange], redaction: Redaction) -> str:
     """
-    Return shell commands that repeat *exchanges*, a line each, with variables where the credentials stood.
+    Return shell commands that reproduce *exchanges*, one a line, with variables for the credentials.
 
-    An invoice that the first creates has another id the next time, so the second asks for the one it was given.
+    The server assigns another id each time, so a command that creates an invoice keeps its id for those after it.
     """
-    if len(exchanges) == 2 and (created := _created_id(exchanges[0])):  # noqa: PLR2004 - a create and what followed
-        first, second = (_command(exchange, redaction) for exchange in exchanges)
-        used = re.sub(rf"/invoices/{created}(?![0-9])('?)", r'/invoices/\1"$ID"', second)
-        if used != second:
-            used = used.replace('\'"$ID"', '\'"$ID"')
-            return f"ID=$({first.replace('curl', 'curl -s', 1)} | {_READS_THE_ID})\n{used}"
-    return "\n".join(_command(exchange, redaction) for exchange in exchanges)
+    lines: list[str] = []
+    variables: dict[str, str] = {}  # id of a created invoice -> the variable that has it
+    for index, exchange in enumerate(exchanges):
+        line = _command(exchange, variables, redaction)
+        created = str(exchange.get("data", "id")) if exchange.method == "POST" else ""
+        if created in map(_id_in_path, exchanges[index + 1 :]):
+            variables[created] = f"ID{len(variables) + 1}" if variables else "ID"
+            line = f"{variables[created]}=$({line.replace('curl', 'curl -s', 1)} | {_READS_THE_ID})"
+        lines.append(line)
+    return "\n".join(lines)
 
 
-def answer(exchange: Exchange, redaction: Redaction) -> str:
+def response(exchange: Exchange, redaction: Redaction) -> str:
     """
-    Return status, content type and body of the answer in *exchange*, shortened.
+    Return status, content type and body of the response in *exchange*, shortened.
     """
     content_type = exchange.headers.get("content-type", "no content type")
     body = exchange.body.decode("utf-8", "backslashreplace")
@@ -49,34 +53,39 @@ def answer(exchange: Exchange, redaction: Redaction) -> str:
 
 def shown(text: str, redaction: Redaction, longest: int = LONGEST) -> str:
     """
-    Return *text* as files can hold it, its secrets hidden and then cut to *longest*: a cut may leave half of one.
+    Return *text* as valid UTF-8 with its secrets hidden, cut to *longest* characters.
     """
-    whole = redaction.hide(text).encode("utf-8", "backslashreplace").decode()  # JSON may have half a letter in it
-    return whole if len(whole) <= longest else f"{whole[:longest]}… ({len(whole) - longest} letters more)"
+    # Secrets first, since a cut may leave half of one. JSON may have a lone surrogate in it.
+    whole = redaction.hide(text).encode("utf-8", "backslashreplace").decode()
+    return whole if len(whole) <= longest else f"{whole[:longest]}… ({len(whole) - longest} more characters)"
 
 
-def _created_id(exchange: Exchange) -> int | None:
-    answered = exchange.json
-    data = answered.get("data") if exchange.method == "POST" and isinstance(answered, dict) else None
-    found = data.get("id") if isinstance(data, dict) else None
-    return found if isinstance(found, int) else None
+def _id_in_path(exchange: Exchange) -> str:
+    found = _ID.search(exchange.path)
+    return found.group() if found else "none"
 
 
-def _command(exchange: Exchange, redaction: Redaction) -> str:
-    headers = [_header(name, value, redaction) for name, value in _told(exchange)]
+def _command(exchange: Exchange, variables: Mapping[str, str], redaction: Redaction) -> str:
+    headers = [_header(name, value, redaction) for name, value in _headers(exchange)]
     before, body = _body(exchange.request_body, redaction)
-    url = shlex.quote(redaction.hide(exchange.url))
-    return " ".join([*before, "curl", *(["-X", exchange.method]), url, *headers, *body])
+    url = _url(exchange, variables, redaction)
+    return " ".join([*before, "curl", "-X", exchange.method, url, *headers, *body])
 
 
-def _told(exchange: Exchange) -> list[tuple[str, str]]:
+def _url(exchange: Exchange, variables: Mapping[str, str], redaction: Redaction) -> str:
+    variable = variables.get(_id_in_path(exchange))
+    parts = _ID.split(exchange.url, maxsplit=1) if variable else [exchange.url]
+    return f'"${variable}"'.join(shlex.quote(redaction.hide(part)) if part else "" for part in parts)
+
+
+def _headers(exchange: Exchange) -> list[tuple[str, str]]:
     headers = [
         (name, value)
         for name, value in exchange.request_headers.items()
         if name.lower() not in _OF_THE_TRANSPORT and (name.lower(), value) != ("accept", "*/*")
     ]
     if exchange.request_body and "content-type" not in {name.lower() for name, _ in headers}:
-        headers.append(("Content-Type", ""))  # or else curl makes one up
+        headers.append(("Content-Type", ""))  # without it, curl sends one of its own
     return headers
 
 
@@ -84,20 +93,22 @@ def _header(name: str, value: str, redaction: Redaction) -> str:
     if name.lower() in _SHOWN:
         return f"-H {shlex.quote(f'{name}: {redaction.hide(value)}'.strip())}"
     if not value:
-        return f"-H {shlex.quote(f'{name};')}"  # how curl is told to send an empty one
+        return f"-H {shlex.quote(f'{name};')}"  # curl's syntax for an empty header
     variable = redaction.variables.get(value)
     # A wrong credential is shown as [hidden] too: it may be a right one with a letter changed.
     return f'-H "{name}: {variable}"' if variable else f"-H {shlex.quote(f'{name}: {HIDDEN}')}"
 
 
 def _body(body: bytes, redaction: Redaction) -> tuple[list[str], list[str]]:
+    """
+    Return what stands before `curl`, and its options for *body*.
+    """
     if not body:
         return [], []
     text = redaction.hide(body.decode("utf-8", "backslashreplace"))
     if len(text) > _LONGEST_BODY:
-        return [f"# the body has {len(body)} bytes, of which only the first are shown\n"], [
-            f"--data-raw {shlex.quote(text[:_LONGEST_BODY])}"
-        ]
+        comment = f"# the body has {len(body)} bytes, of which only the first are shown\n"
+        return [comment], [f"--data-raw {shlex.quote(text[:_LONGEST_BODY])}"]
     if _is_text(body):
         return [], [f"--data-raw {shlex.quote(text)}"]
     if redaction.finds(text):

@@ -101,12 +101,14 @@ class Failure:
         received: The actual value, with its place where only a part of it differs.
         expected: The expected value, in the same form.
         curl: Commands that reproduce it, one a line, without credentials; empty if nothing was sent.
-        answer: Status, content type and body of the response; empty if there was none.
+        response: Status, content type and body of the response; empty if there was none.
         pointer: JSON pointer into `openapi.yaml`, to what describes it.
         identity: Names the defect: failures with the same identity are one.
         count: How often it was seen.
         places: The cases that showed it, such as `dueDate is "7"`.
         consequence_of: Id of the more specific promise that the same observation breaks; empty if there is none.
+        operation: Operation of the response that shows it, or its method and path; empty if there was no request.
+        expected_status: The HTTP status that was expected; None if it is not about one status.
         size: Bytes that it takes to reproduce it.
     """
 
@@ -115,12 +117,14 @@ class Failure:
     received: str
     expected: str
     curl: str = ""
-    answer: str = ""
+    response: str = ""
     pointer: str = ""
     identity: str = ""
     count: int = 1
     places: list[str] = attrs.field(factory=list)
     consequence_of: str = ""
+    operation: str = ""
+    expected_status: int | None = None
     size: int = 0
 
     @classmethod
@@ -138,18 +142,21 @@ class Failure:
         Return the failure of *promise* that *comparison* shows; *exchanges* reproduce it, the last is where it shows.
         """
         received, expected, _ = _told(comparison)
+        operation = operation_of(exchanges[-1].method, exchanges[-1].path) if exchanges else ""
         return cls(
             promise,
-            comparison.at,
+            evidence.shown(comparison.at, redaction),
             evidence.shown(received, redaction),
             evidence.shown(expected, redaction),
             curl=evidence.commands(exchanges, redaction),
-            answer=evidence.answer(exchanges[-1], redaction) if exchanges and exchanges[-1].status else "",
+            response=evidence.response(exchanges[-1], redaction) if exchanges and exchanges[-1].status else "",
             pointer=comparison.pointer or promise.pointer,
             identity=identity_of(promise, comparison, exchanges, redaction),
             size=size_of(exchanges),
             places=redaction.hide_all([case] if case else []),
             consequence_of=consequence_of,
+            operation=evidence.shown(operation, redaction),
+            expected_status=_status(comparison),
         )
 
     def seen_again(self, count: int = 1, places: Iterable[str] = ()) -> Self:
@@ -206,6 +213,11 @@ def _told(comparison: Comparison) -> tuple[str, str, list[str]]:
     differences = list(_differences(actual, expected))
     texts = [_listed((place, pair[side]) for place, *pair in differences) for side in (0, 1)]
     return f"{comparison.at} {texts[0]}", f"{comparison.at} {texts[1]}", [place for place, _, _ in differences]
+
+
+def _status(comparison: Comparison) -> int | None:
+    is_one = comparison.at == STATUS and isinstance(comparison.expected, int)
+    return comparison.expected if is_one else None
 
 
 def _defect(comparison: Comparison, places: Sequence[str]) -> str:

@@ -134,5 +134,5 @@ def _in_base64(secret: str) -> Iterator[str]:
 @cache
 def _own_words() -> str:
     own = Path(__file__).parent
-    files = sorted([OPENAPI, PROMISES, PAGE, *own.glob("templates/*"), *own.glob("*.json")])
+    files = sorted([OPENAPI, PROMISES, PAGE, *own.glob("report/templates/*"), *own.glob("report/*.json")])
     return "\n".join(path.read_text(encoding="utf-8") for path in files).lower()

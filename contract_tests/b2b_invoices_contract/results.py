@@ -122,6 +122,7 @@ class Results:
         seed: What chance depended on.
         profile: How thorough it was.
         promises: The result for each promise, by id.
+        at: When it began, in UTC, such as `2026-11-22T09:30:00Z`; empty if unknown.
         requests: How many requests were sent altogether.
         digest: Names the sequence of requests; equal for runs that sent the same.
         seconds: How long it took.
@@ -140,6 +141,7 @@ class Results:
     seed: int
     profile: str
     promises: dict[str, Result]
+    at: str = ""
     requests: int = 0
     digest: str = ""
     seconds: float = 0.0

@@ -4,6 +4,7 @@ One run of the checks, from a target to results.
 
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from math import ceil
 
 import attrs
@@ -109,7 +110,7 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
         result.reason = result.reason or results.problem
     results.requests = len(session.exchanges)
     results.digest = session.exchanges.digest
-    results.coverage = Coverage.of(session.exchanges)
+    results.coverage = Coverage.of(session.exchanges, session.redaction)
     results.seconds = time.monotonic() - started
     results.command = _command(results, options, embedded=target.embedded)
     return results
@@ -124,9 +125,8 @@ def start(target: Target, options: Options, *, name: str = "", watch: EarlyEndWa
     pace = Pace(profile, options.seed, shrinks=options.shrink and profile.shrinks, deadline=deadline)
     promises = {key: Result(one) for key, one in load_promises().items() if key in (options.only or {key})}
     base_url = Redaction.of(target).hide(target.base_url)
-    results = Results(
-        target=base_url, seed=options.seed, profile=options.profile, promises=promises, not_tried=target.lacks
-    )
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    results = Results(base_url, options.seed, options.profile, promises, at=at, not_tried=target.lacks)
     return Session.start(target, options.seed, pace, results, run=name, watch=watch)
 
 

@@ -1,7 +1,7 @@
 """
-A stand-in for a live store in a process of its own, over TLS, and runs on it that are killed.
+A simulated live store in its own process, over TLS, and runs on it that are killed.
 
-    python -m contract_tests.tests.sandbox KILLS [SEED]     kills so many runs, cleans up, says what is left
+    python -m contract_tests.tests.sandbox KILLS [SEED]     kills KILLS runs, cleans up, prints what is left
 """
 
 import asyncio
@@ -28,7 +28,7 @@ import uvicorn
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from b2b_invoices_contract.live.cleaning import clean
+from b2b_invoices_contract.live.cleanup import clean
 from b2b_invoices_contract.live.journal import Journal, Run
 from b2b_invoices_contract.live.run import LiveOptions, run_live
 from b2b_invoices_contract.live.wire import Surroundings
@@ -51,8 +51,8 @@ class Sandbox:
     A store that is served over TLS.
 
     Attributes:
-        base_url: Where its API is.
-        authority: File with the certificate of the authority that its own is signed by.
+        base_url: Base URL of its API.
+        authority: File with the certificate of its authority.
     """
 
     base_url: str
@@ -60,27 +60,27 @@ class Sandbox:
 
     @property
     def target(self) -> Target:
-        """The store as a run is told of it."""
+        """The store as the target of a run."""
         return Target(self.base_url, Credentials(STORE.store_hash, STORE.access_token), None, COMPANIES[0])
 
     @property
     def around(self) -> Surroundings:
-        """Time and network, with pauses of a hundredth."""
+        """Real time and network, with pauses 100 times shorter."""
         context = ssl.create_default_context(cafile=str(self.authority))
         return Surroundings(sleep=lambda s: time.sleep(s / 100), transport=lambda: httpx.HTTPTransport(verify=context))
 
     def ask(self, method: str, path: str, **content: Any) -> Any:
         """
-        Ask the store as somebody else, and return the JSON of the answer.
+        Send a request of another integration, and return the JSON of the response.
         """
         context = ssl.create_default_context(cafile=str(self.authority))
-        headers = self.target.store.headers | {"X-Somebody": "else"}
+        headers = self.target.store.headers | {"X-Other": "1"}
         with httpx.Client(verify=context, trust_env=False) as client:
             return client.request(method, self.base_url + path, headers=headers, **content).json()
 
     def create_other(self, number: str) -> None:
         """
-        Have somebody else create an invoice.
+        Create an invoice of another integration.
         """
         balance = {"code": "USD", "value": 5}
         body = {"invoiceNumber": number, "customerId": "102", "originalBalance": balance, "openBalance": balance}
@@ -97,13 +97,11 @@ class Sandbox:
 @attrs.frozen
 class Gateway:
     """
-    What is between a caller and the store: latency, and now and then a gateway's own page.
+    A gateway in front of the store, with latency and error pages of its own.
 
     Attributes:
-        app: The store.
         share: Share of the requests that fail.
-        latency: Seconds that an answer takes, at least and at most.
-        chance: What goes wrong when.
+        latency: Minimum and maximum seconds of a response.
     """
 
     app: ASGIApp
@@ -113,11 +111,11 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
-        Pass a request on, unless it fails.
+        Forward a request, or fail.
         """
         await asyncio.sleep(self.chance.uniform(*self.latency))
-        somebody = any(name == b"x-somebody" for name, _ in scope["headers"])
-        if not somebody and self.chance.random() < self.share:
+        is_other = any(name == b"x-other" for name, _ in scope["headers"])
+        if not is_other and self.chance.random() < self.share:
             await HTMLResponse("<h1>Bad Gateway</h1>", self.chance.choice([502, 503]))(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -161,6 +159,7 @@ def sandbox(
     allowed = limit or RateLimit(60_000, 60)
     process = context.Process(target=_serve, args=(theirs, str(certificate), allowed, share, latency), daemon=True)
     process.start()
+    theirs.close()  # so that recv fails instead of waiting if the process dies
     try:
         yield Sandbox(f"https://127.0.0.1:{ours.recv()}{_PATH}", trusted)
     finally:
@@ -169,16 +168,16 @@ def sandbox(
 
 
 @attrs.frozen
-class Killed:
+class KilledRuns:
     """
-    What came of runs that were killed.
+    What killed runs left behind.
 
     Attributes:
-        kills: How many runs were killed before their end.
-        ended: How many were at their end before they could be.
-        found: How many invoices they had left.
-        left: How many were left after cleaning.
-        others_untouched: Whether the invoices of others are as they were.
+        kills: Number of runs killed before their end.
+        ended: Number of runs that ended before they could be killed.
+        found: Number of invoices that they left.
+        left: Number of invoices left after cleanup.
+        others_untouched: Whether the invoices of other integrations did not change.
     """
 
     kills: int
@@ -188,9 +187,9 @@ class Killed:
     others_untouched: bool
 
 
-def kill_runs(store: Sandbox, folder: Path, times: int, seed: int, report: Callable[[str], None]) -> Killed:
+def kill_runs(store: Sandbox, folder: Path, times: int, seed: int, report: Callable[[str], None]) -> KilledRuns:
     """
-    Kill a run on *store* with kill -9, at a random moment, as many *times*, and clean up after each.
+    Kill runs on *store* with kill -9 at random times until *times* were killed, and clean up after each.
     """
     chance = Random(seed)  # noqa: S311 - nothing is secret
     for number in range(10):
@@ -207,10 +206,10 @@ def kill_runs(store: Sandbox, folder: Path, times: int, seed: int, report: Calla
         with Journal.open(folder / "journal.sqlite3") as journal:
             for run in journal.unfinished():
                 clean(store.target, run, journal, store.around, share=1, settling=0.05)
-        report(f"run {runs}: {len(left)} left by kill -9, {len(store.invoices()) - len(before)} after cleaning")
+        report(f"run {runs}: {len(left)} left by kill -9, {len(store.invoices()) - len(before)} after cleanup")
     after = store.invoices()
     others = [invoice for invoice in after if not str(invoice["invoiceNumber"]).startswith("CTL-")]
-    return Killed(kills, runs - kills, found, len(after) - len(others), others == before)
+    return KilledRuns(kills, runs - kills, found, len(after) - len(others), others == before)
 
 
 def _length_of_a_run(store: Sandbox, folder: Path) -> float:
@@ -228,7 +227,7 @@ def _run(store: Sandbox, folder: Path, name: str) -> None:
 
 def _killed(store: Sandbox, folder: Path, name: str, after: float) -> bool:
     """
-    Run, kill the run *after* so many seconds, and return whether that was before its end.
+    Run, kill the run *after* seconds, and return whether that was before its end.
     """
     child = os.fork()
     if child == 0:
@@ -248,7 +247,7 @@ def _yesterday() -> datetime:
 
 def main() -> None:
     """
-    Kill as many runs as are asked for.
+    Kill the runs of the command line.
     """
     times, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with tempfile.TemporaryDirectory() as folder, sandbox(Path(folder)) as store:

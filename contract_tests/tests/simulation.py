@@ -1,5 +1,5 @@
 """
-Landed but lost: many creates, each of which something happens to, and what is on record in the end.
+Many creates on a mock with faults, and the invoices that are stored in the end.
 """
 
 import random
@@ -17,7 +17,7 @@ Create = Callable[[Body], int]
 """Creates the invoice of a body, and returns its id."""
 
 REFUSED_CONNECTION = {"fault": "refused_connection"}
-"""What no mock can do: not to be there."""
+"""A connection that is not accepted, which a mock cannot simulate."""
 
 POINTS: Sequence[Mapping[str, Any] | None] = (
     None,
@@ -30,7 +30,7 @@ POINTS: Sequence[Mapping[str, Any] | None] = (
     {"fault": "wrong_content_type"},
     {"fault": "wrong_content_type", "status": 504},
 )
-"""What can happen to a create."""
+"""Faults of a create."""
 
 POINTS_OF_READS: Sequence[Mapping[str, Any] | None] = (
     *(None, None, None, None),
@@ -39,45 +39,45 @@ POINTS_OF_READS: Sequence[Mapping[str, Any] | None] = (
     {"fault": "drop_before_commit"},
     {"fault": "torn_body"},
 )
-"""What can happen to the first look at what is on record, should there be one; mostly nothing."""
+"""Faults of the first list after a create, if there is one; mostly none."""
 
 
 class RefusingTransport(httpx.HTTPTransport):
     """
-    A transport whose connections can be refused.
+    A transport that can fail to connect.
 
     Attributes:
-        refusals: How many of the next requests find nobody there.
+        failures: Number of the next requests that fail.
     """
 
-    refusals = 0
+    failures = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
-        Send a request, if there is somebody to send it to.
+        Send a request, or fail to connect.
         """
-        if self.refusals:
-            self.refusals -= 1
+        if self.failures:
+            self.failures -= 1
             raise httpx.ConnectError("[Errno 111] Connection refused", request=request)
         return super().handle_request(request)
 
 
 class AsyncRefusingTransport(httpx.AsyncHTTPTransport):
     """
-    As `RefusingTransport`, awaited.
+    An asynchronous `RefusingTransport`.
 
     Attributes:
-        refusals: How many of the next requests find nobody there.
+        failures: Number of the next requests that fail.
     """
 
-    refusals = 0
+    failures = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """
-        Send a request, if there is somebody to send it to.
+        Send a request, or fail to connect.
         """
-        if self.refusals:
-            self.refusals -= 1
+        if self.failures:
+            self.failures -= 1
             raise httpx.ConnectError("[Errno 111] Connection refused", request=request)
         return await super().handle_async_request(request)
 
@@ -85,7 +85,7 @@ class AsyncRefusingTransport(httpx.AsyncHTTPTransport):
 @attrs.frozen
 class Verdict:
     """
-    What was wrong in the end; nothing, when every create happened exactly once and said so.
+    The creates that did not result in exactly one invoice and its id.
 
     Attributes:
         missing: Creates without an invoice.
@@ -103,12 +103,12 @@ class Verdict:
 @attrs.define
 class Simulation:
     """
-    Creates invoices on a mock where things go wrong.
+    Creates invoices on a mock with random faults.
 
     Attributes:
-        target: The mock, with nothing on record.
-        transport: What the creates leave by.
-        seed: What chance depends on.
+        target: A mock without invoices.
+        transport: Transport of the creates.
+        seed: Seed of the random faults.
     """
 
     target: Target
@@ -117,7 +117,7 @@ class Simulation:
 
     def run(self, create: Create, creates: int) -> Verdict:
         """
-        Create so many invoices, something happening to each, and return what was wrong in the end.
+        Create invoices, each with a fault, and return which creates failed in the end.
         """
         returned: dict[str, int] = {}
         raised: dict[str, str] = {}
@@ -125,16 +125,16 @@ class Simulation:
             for body in self._troubled_drafts(http, creates):
                 try:
                     returned[body["externalId"]] = create(body)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the caller did not get an id
+                except Exception as error:  # noqa: BLE001 - after any error, the caller has no id
                     raised[body["externalId"]] = repr(error)
             self._plan(http, [])
-            return _verdict(creates, self._recorded(http), returned, raised)
+            return _verdict(creates, self._stored(http), returned, raised)
 
     def _troubled_drafts(self, http: httpx.Client, creates: int) -> Iterator[Body]:
-        chance = random.Random(self.seed)  # noqa: S311 - it is to be the same each time
+        chance = random.Random(self.seed)  # noqa: S311 - the same faults each time
         for number in range(creates):
             point, read_point = chance.choice(POINTS), chance.choice(POINTS_OF_READS)
-            self.transport.refusals = int(point is REFUSED_CONNECTION)
+            self.transport.failures = int(point is REFUSED_CONNECTION)
             planned = [{**point, "operation": "createInvoice"}] if point and point is not REFUSED_CONNECTION else []
             planned += [{**read_point, "operation": "listInvoices"}] if read_point else []
             self._plan(http, planned)
@@ -146,25 +146,25 @@ class Simulation:
         if planned:
             http.post(url, json=planned).raise_for_status()
 
-    def _recorded(self, http: httpx.Client) -> Mapping[str, list[int]]:
-        recorded = defaultdict[str, list[int]](list)
+    def _stored(self, http: httpx.Client) -> Mapping[str, list[int]]:
+        stored = defaultdict[str, list[int]](list)
         for offset in range(0, 1_000_000, 250):
             page = http.get(f"{self.target.base_url}/invoices", params={"limit": 250, "offset": offset}).json()["data"]
             for invoice in page:
-                recorded[invoice["externalId"]].append(invoice["id"])
+                stored[invoice["externalId"]].append(invoice["id"])
             if not page:
                 break
-        return recorded
+        return stored
 
 
 def _verdict(
-    creates: int, recorded: Mapping[str, list[int]], returned: Mapping[str, int], raised: Mapping[str, str]
+    creates: int, stored: Mapping[str, list[int]], returned: Mapping[str, int], raised: Mapping[str, str]
 ) -> Verdict:
     sent = {_draft(number)["externalId"] for number in range(creates)}
     return Verdict(
-        missing=sorted(sent - recorded.keys()),
-        doubled=sorted(name for name, ids in recorded.items() if len(ids) > 1),
-        misreported=sorted(name for name, invoice_id in returned.items() if invoice_id not in recorded.get(name, [])),
+        missing=sorted(sent - stored.keys()),
+        doubled=sorted(name for name, ids in stored.items() if len(ids) > 1),
+        misreported=sorted(name for name, invoice_id in returned.items() if invoice_id not in stored.get(name, [])),
         raised=dict(raised),
     )
 

@@ -1,5 +1,5 @@
 """
-The commands for live stores as a person types them: what they say, what they refuse, what they write.
+Command lines for live stores: output, confirmation, exit status and files.
 """
 
 import json
@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 import yaml
@@ -20,14 +21,13 @@ from cyclopts import ValidationError
 from rich.console import Console
 
 from b2b_invoices_contract.cli import cli
-from b2b_invoices_contract.live.cleanup import cleanup
-from b2b_invoices_contract.live.command import check_live
-from b2b_invoices_contract.live.flags import JOURNAL, OBSERVATIONS, LiveFlags
+from b2b_invoices_contract.live.cleanup_command import cleanup
+from b2b_invoices_contract.live.command import JOURNAL, OBSERVATIONS, LiveFlags, check_live
+from b2b_invoices_contract.live.fidelity_command import fidelity
 from b2b_invoices_contract.live.journal import Journal, Run, digest
 from b2b_invoices_contract.live.names import nightly_name
 from b2b_invoices_contract.live.observations import load
-from b2b_invoices_contract.live.scoring import fidelity
-from b2b_invoices_contract.results_file import read
+from b2b_invoices_contract.report import read
 from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
 from b2b_invoices_mock.api.dialect import DIALECTS
 from b2b_invoices_mock.api.dialect_file import load_dialect
@@ -48,7 +48,7 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(name="check")
 def _check(tmp_path: Path) -> Check:
-    """Check a stand-in, and return the exit status and what was said."""
+    """Returns a function that checks a simulated store and returns the exit status and the output."""
 
     def check(store: StandIn, **flags: Any) -> tuple[int, str]:
         console = Console(file=StringIO(), width=200, soft_wrap=True)
@@ -76,7 +76,7 @@ def _typed(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 def test_dry_run(check: Check) -> None:
     """
-    A dry run says what would be done and shows every request, credentials hidden, and sends none.
+    A dry run prints a summary and every request, with hidden credentials, and sends none.
     """
     with StandIn() as store:
         begun = len(store.requests)
@@ -88,25 +88,56 @@ def test_dry_run(check: Check) -> None:
         f"target     https://{HOST}/api/v3/io/ip",
         "store      abc…",
         "company    101",
-        "requests   57; where the network fails or a list lags, 60 at most, and 100 more to delete",
-        "minutes    0.8, at 50% of the limit that all integrations share",
-        "creations  10 at most, of invoices up to 10,000,000 in USD and EUR",
-        "e-mail     a company's buyers are told of new invoices: name one without any, or switch off New Invoice",
-        "leaves     nothing: it deletes the invoices it creates, up to 10, and no other",
+        "requests   57; at most 60 if the network fails or a list lags, and 100 more for cleanup",
+        "minutes    0.8, at 50% of the store's rate limit",
+        "creates    at most 10 invoices of up to 10,000,000 in USD and EUR",
+        "e-mail     B2B Edition e-mails new invoices to the buyers of a company: use one without buyers",
+        "leaves     nothing: it deletes the invoices it creates, up to 10, and no others",
     ]
     assert len(re.findall(r"^ {4}(?:GET|POST|DELETE) https://", said, re.MULTILINE)) == 47
     deletes = f"DELETE https://{HOST}/api/v3/io/ip/invoices/(id of: create settled)"
     assert f"{deletes} -H 'Accept: application/json' -H 'X-Auth-Token: [hidden]' -H 'X-Store-Hash: [hidden]'" in said
-    assert lines[-1].startswith("    and then, for every invoice that was created: DELETE ")
+    assert lines[-1].startswith("    then DELETE ")
     for secret in (STORE.access_token, STORE.store_hash):
         assert secret not in said
 
 
-def test_nobody_to_ask(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+class Input(StringIO):
+    """Input on a terminal."""
+
+    def isatty(self) -> bool:
+        """Return True."""
+        return True
+
+
+@pytest.mark.parametrize("text", ["y\n", "Yes\n"])
+def test_confirmed(check: Check, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """
-    Where there is no terminal, a run needs --yes, and sends nothing without it.
+    On a terminal, a run asks for confirmation and starts after yes.
     """
-    monkeypatch.setattr(sys, "stdin", StringIO(""))
+    monkeypatch.setattr(sys, "stdin", Input(text))
+
+    with StandIn() as store:
+        assert check(store)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("stdin", "message"),
+    [
+        (Input("\n"), "nothing was sent"),
+        (Input("n\n"), "nothing was sent"),
+        (
+            StringIO(""),
+            "stdin is not a terminal; pass --yes to run without confirmation, or --dry-run to see every request",
+        ),
+    ],
+    ids=["empty", "no", "no terminal"],
+)
+def test_not_confirmed(check: Check, monkeypatch: pytest.MonkeyPatch, stdin: StringIO, message: str) -> None:
+    """
+    Without confirmation, nothing is sent.
+    """
+    monkeypatch.setattr(sys, "stdin", stdin)
 
     with StandIn() as store:
         begun = len(store.requests)
@@ -114,33 +145,12 @@ def test_nobody_to_ask(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
             check(store)
 
         assert len(store.requests) == begun
-    assert str(cannot.value) == (
-        "nobody is there to be asked; add --yes to go on without, or --dry-run to see every request"
-    )
-
-
-@pytest.mark.parametrize(("answer", "goes_on"), [("y\n", True), ("yes\n", True), ("\n", False), ("n\n", False)])
-def test_asked(check: Check, monkeypatch: pytest.MonkeyPatch, answer: str, goes_on: bool) -> None:  # noqa: FBT001 - pytest names it
-    """
-    On a terminal it asks, and anything but yes is a no.
-    """
-    terminal = StringIO(answer)
-    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(sys, "stdin", terminal)
-
-    with StandIn() as store:
-        begun = len(store.requests)
-        if goes_on:
-            assert check(store)[0] == 0
-        else:
-            with pytest.raises(CannotRun, match=r"^nothing was sent$"):
-                check(store)
-        assert (len(store.requests) > begun) == goes_on
+    assert str(cannot.value) == message
 
 
 def test_nightly(check: Check, tmp_path: Path) -> None:
     """
-    A nightly run asks nobody; its summary says how it went and what changed since, and names no secret.
+    A nightly run needs no confirmation; its report has the result and the changes since the last run, and no secret.
     """
     with StandIn(DIALECTS["documented"]) as store:
         check(store, nightly=True)
@@ -152,7 +162,7 @@ def test_nightly(check: Check, tmp_path: Path) -> None:
     vendor = (tmp_path / "report" / "vendor.md").read_text(encoding="utf-8")
     assert status == 0
     assert "since 2026-09-21T14:13:40Z: " in said
-    assert nightly.startswith("# Contract of Create Invoice: what the live store does\n\n**kept**: 0 promises broken, ")
+    assert nightly.startswith("# Contract of Create Invoice on the live store\n\n**kept**: 0 promises broken, ")
     assert vendor in nightly
     assert "| success_message: setting |  | Success | SUCCESS |" in vendor
     assert "| create without invoiceNumber: status | POST /invoices | 422 | 400 |" in vendor
@@ -163,15 +173,15 @@ def test_nightly(check: Check, tmp_path: Path) -> None:
 
 def test_echoed_credentials(check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A store that repeats the credentials in its refusals leaves them in no file, and in no line.
+    Credentials that a store repeats in its error responses are in no file and no output.
     """
 
     def echo(request: httpx.Request, response: httpx.Response) -> httpx.Response:
         if response.status_code < 400:
             return response
-        said = f"no: {request.headers.get('x-auth-token')} {request.headers.get('x-store-hash')}"
-        answer = {"code": response.status_code, "data": {"errMsg": said}, "meta": {"message": said}}
-        return httpx.Response(response.status_code, json=answer)
+        message = f"no: {request.headers.get('x-auth-token')} {request.headers.get('x-store-hash')}"
+        error = {"code": response.status_code, "data": {"errMsg": message}, "meta": {"message": message}}
+        return httpx.Response(response.status_code, json=error)
 
     with StandIn() as store:
         _, said = check(store, nightly=True)
@@ -190,24 +200,24 @@ def test_echoed_credentials(check: Check, tmp_path: Path, capsys: pytest.Capture
 
 def test_echo_about_the_company(check: Check) -> None:
     """
-    What the store says of a company it does not know is repeated without the credentials.
+    The error of an unknown company is shown without the credentials.
     """
 
     def echo(request: httpx.Request, response: httpx.Response) -> httpx.Response:
         if request.method != "POST":
             return response
-        said = f"no company in {request.headers['x-store-hash']}"
-        return httpx.Response(422, json={"code": 422, "data": {"errMsg": said}, "meta": {"message": said}})
+        message = f"no company in {request.headers['x-store-hash']}"
+        return httpx.Response(422, json={"code": 422, "data": {"errMsg": message}, "meta": {"message": message}})
 
     with StandIn(change=echo) as store, pytest.raises(CannotRun) as cannot:
         check(store, yes=True)
 
-    assert "the service says 'no company in [hidden]'" in str(cannot.value)
+    assert "the API says 'no company in [hidden]'" in str(cannot.value)
 
 
 def test_leak_in_an_older_file(check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    The files of the run and the folder of observations are searched; what is not of the run is named and left.
+    A credential in an older file of the observations folder is reported; the file is not removed.
     """
     (tmp_path / "observations").mkdir()
     old = tmp_path / "observations" / "old.json"
@@ -225,7 +235,7 @@ def test_leak_in_an_older_file(check: Check, tmp_path: Path, capsys: pytest.Capt
 
 def test_over_tls(served: Sandbox, tmp_path: Path) -> None:
     """
-    Over TLS, with an authority that the environment names, a run checks, cleans up and writes its report.
+    Over TLS, with the authority in SSL_CERT_FILE, a run checks, cleans up and writes its report.
     """
     before = served.invoices()
     options = [
@@ -244,8 +254,8 @@ def test_over_tls(served: Sandbox, tmp_path: Path) -> None:
 
     assert done.returncode in {0, 3}, done.stdout + done.stderr
     assert done.stderr == ""
-    assert re.search(r"^cleaned: \d+ deleted at the end, 0 invoices left( \(|$)", done.stdout, re.MULTILINE)
-    assert re.search(r"^quota: 0 answers 429, ", done.stdout, re.MULTILINE)
+    assert re.search(r"^cleanup: \d+ deleted, 0 invoices left( \(|$)", done.stdout, re.MULTILINE)
+    assert re.search(r"^rate limit: 0 responses 429, ", done.stdout, re.MULTILINE)
     assert served.invoices() == before
     (file,) = (tmp_path / "observations").iterdir()
     assert load(file).settings["success_message"] == "SUCCESS"
@@ -255,66 +265,54 @@ def test_over_tls(served: Sandbox, tmp_path: Path) -> None:
             assert STORE.access_token.encode() not in path.read_bytes()
 
 
-def test_authority_that_nobody_trusts(served: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("expired", "message"),
+    [
+        (False, "the TLS certificate of 127.0.0.1 is not trusted ("),
+        (True, "the TLS certificate of 127.0.0.1 is out of date; renew it, and check the clock of this machine"),
+    ],
+    ids=["untrusted", "expired"],
+)
+def test_invalid_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, expired: bool, message: str) -> None:
     """
-    A certificate of an unknown authority ends the run with exit status 2 and what to do.
+    An untrusted or expired certificate ends the run before the first request.
     """
-    done = _typed(
-        *("--profile", "live", "--yes", "--base-url", served.base_url, "--company-id", "101"),
-        *("--store-hash", STORE.store_hash, "--access-token", STORE.access_token),
-        *("--journal", str(tmp_path / "journal.sqlite3"), "--report-dir", str(tmp_path / "report")),
-    )
-
-    assert done.returncode == 2
-    assert done.stderr.startswith(
-        "b2b-invoices-contract: the TLS certificate of 127.0.0.1 is not one that this machine trusts ("
-    )
-    assert done.stderr.endswith(
-        "), so a proxy may be in the way; name its authority in SSL_CERT_FILE, or run it where there is none\n"
-    )
-
-
-def test_expired_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    A certificate that is out of date is told as such.
-    """
-    with sandbox(tmp_path, expired=True) as expired:
-        monkeypatch.setenv("SSL_CERT_FILE", str(expired.authority))
+    with sandbox(tmp_path, expired=expired) as store:
+        if expired:
+            monkeypatch.setenv("SSL_CERT_FILE", str(store.authority))
         with pytest.raises(CannotRun) as cannot:
             check_live(
-                expired.target,
+                store.target,
                 LiveFlags(yes=True, journal=tmp_path / "journal.sqlite3"),
                 allowed_hosts=frozenset(),
                 report_dir=tmp_path,
                 console=Console(file=StringIO()),
             )
 
-    assert str(cannot.value) == (
-        "the TLS certificate of 127.0.0.1 is out of date; have it renewed, and see that this machine's clock is right"
-    )
+    assert str(cannot.value).startswith(message)
 
 
-def test_needs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_missing_options(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """
-    Without an address or without credentials, the commands say which, and end with 2.
+    A missing URL, missing credentials or an invalid dialect file end a command with exit status 2.
     """
     assert cleanup(journal=tmp_path / "journal.sqlite3") == 2
     assert cleanup(base_url="http://127.0.0.1:1", journal=tmp_path / "journal.sqlite3") == 2
     assert fidelity(write_dialect=Path("dialect.yaml")) == 2
 
     assert capsys.readouterr().err.splitlines() == [
-        "b2b-invoices-contract: a live run needs a store: give --base-url, such as "
+        "b2b-invoices-contract: a live run needs a store: pass --base-url, such as "
         "https://api-b2b.bigcommerce.com/api/v3/io/ip, or set B2B_BASE_URL",
-        "b2b-invoices-contract: a server needs credentials: give --store-hash and --access-token, "
+        "b2b-invoices-contract: a live run needs credentials: pass --store-hash and --access-token, "
         "or set B2B_STORE_HASH and B2B_ACCESS_TOKEN",
-        "b2b-invoices-contract: the mock takes a dialect from a file that ends in .toml; dialect.yaml does not",
+        "b2b-invoices-contract: invalid --write-dialect 'dialect.yaml': expected a file that ends in .toml",
     ]
 
 
 @pytest.mark.parametrize("option", ["--share=nan", "--share=0", "--share=1.5", "--settling=nan", "--settling=-1"])
-def test_odd_numbers(option: str) -> None:
+def test_invalid_numbers(option: str) -> None:
     """
-    A share or a time that is none is a bad option, of a live run and of cleaning up.
+    An invalid share or time is rejected by a live run and by `cleanup`.
     """
     for command in (["--profile", "live"], ["cleanup"]):
         with pytest.raises(ValidationError, match="Must be "):
@@ -327,63 +325,64 @@ def _target() -> Iterator[Target]:
         yield target
 
 
-def test_cleanup_without_a_journal(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """
-    A journal that is not there tells of no run, so that nothing was cleaned up, and that is said; no file is made.
-    """
-    known: dict[str, Any] = {
+@pytest.fixture(name="options")
+def _options(target: Target) -> dict[str, Any]:
+    """The options that every command needs."""
+    return {
         "base_url": target.base_url,
         "store_hash": target.store.store_hash,
         "access_token": target.store.access_token,
     }
+
+
+def test_cleanup_without_a_journal(options: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A missing journal ends `cleanup` with 2, and is not created.
+    """
     missing, empty = tmp_path / "typo.sqlite3", tmp_path / "empty.sqlite3"
     empty.touch()
 
-    statuses = [cleanup(journal=journal, **known) for journal in (missing, empty)]
+    statuses = [cleanup(journal=journal, **options) for journal in (missing, empty)]
 
     assert statuses == [2, 2]
     assert capsys.readouterr().err.splitlines() == [
-        f"b2b-invoices-contract: there is no journal {journal}, so no run is known; name the one that the run had with "
-        "--journal, or the run with --run"
+        f"b2b-invoices-contract: no runs found: the journal {journal} does not exist; pass the journal of the run with "
+        "--journal, or its name with --run"
         for journal in (missing, empty)
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["empty.sqlite3"]
 
 
-def test_cleanup_after_lost_nights(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cleanup_of_nightly_runs(
+    target: Target, options: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
-    With --nightly it needs no journal to delete what a nightly run left, and nothing else, and says that there is none.
+    `cleanup --nightly` deletes the invoices of a nightly run without a journal, and no others, and warns about it.
     """
-    known: dict[str, Any] = {
-        "base_url": target.base_url,
-        "store_hash": target.store.store_hash,
-        "access_token": target.store.access_token,
-    }
     name = nightly_name(digest(target.store.store_hash), time.time() - 7200)
     before = _numbers(target)
     assert _create(target, f"CTL-{name}-a") == 200
     assert _create(target, "CTL-25924783-2") == 200
 
     journal = tmp_path / "journal.sqlite3"
-    status = cleanup(journal=journal, share=1, nightly=True, **known)
+    status = cleanup(journal=journal, share=1, nightly=True, **options)
     said = capsys.readouterr()
-    again = cleanup(journal=journal, share=1, nightly=True, **known)
+    again = cleanup(journal=journal, share=1, nightly=True, **options)
 
     assert (status, again) == (0, 0)
     assert said.out == f"run {name}: 1 deleted, 0 invoices left\n"
     assert said.err == (
-        f"b2b-invoices-contract: there is no journal {journal}, so only nightly runs of the last fortnight are "
-        "looked for, by "
-        "their names; for others, name the one that the run had with --journal, or the run with --run\n"
+        f"b2b-invoices-contract: the journal {journal} does not exist: only nightly runs of the last 14 days are "
+        "found; for others, pass the journal of the run with --journal, or its name with --run\n"
     )
     assert capsys.readouterr().err == ""
     assert _numbers(target) == ["CTL-25924783-2", *before]
 
 
 @pytest.mark.parametrize("more", [{"max_requests": 61}, {"max_creations": 11}])
-def test_more_than_a_run_may_cost(check: Check, more: dict[str, Any]) -> None:
+def test_beyond_the_budget(check: Check, more: dict[str, Any]) -> None:
     """
-    More than 60 requests or 10 creations take a word of their own.
+    More than 60 requests or 10 creates need --beyond.
     """
     with StandIn() as store:
         with pytest.raises(CannotRun) as cannot:
@@ -391,46 +390,43 @@ def test_more_than_a_run_may_cost(check: Check, more: dict[str, Any]) -> None:
         status, said = check(store, dry_run=True, beyond=True, **more)
 
     assert str(cannot.value) == (
-        "a live run sends at most 60 requests and creates at most 10 invoices; add --beyond to have it take more"
+        "a live run sends at most 60 requests and creates at most 10 invoices; pass --beyond to allow more"
     )
     assert status == 0
-    assert f"where the network fails or a list lags, {more.get('max_requests', 60)} at most" in said
+    assert f"at most {more.get('max_requests', 60)} if the network fails" in said
 
 
-def test_cleanup_command(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cleanup_command(
+    target: Target, options: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
-    It finishes what the journal has unfinished, and what is found by its mark alone; of another store it says so.
+    `cleanup` deletes invoices of unfinished runs and of those in --run, but not of runs on another store.
     """
     journal = tmp_path / "journal.sqlite3"
-    known: dict[str, Any] = {
-        "base_url": target.base_url,
-        "store_hash": target.store.store_hash,
-        "access_token": target.store.access_token,
-    }
     with Journal.open(journal) as written:
         written.begin(Run.on(target, "K3V9QD2M", 1.0))
         assert _create(target, "CTL-K3V9QD2M-a") == 200
         assert _create(target, "CTL-ZZZZZZZZ-a") == 200
         assert _create(target, "INV-CTL-ZZZZZZZZ-a") == 200
 
-    assert cleanup(journal=journal, share=1, **known) == 0
-    assert cleanup(journal=journal, share=1, **known) == 0
-    assert cleanup(journal=journal, share=1, run=["ZZZZZZZZ"], **known) == 0
+    assert cleanup(journal=journal, share=1, **options) == 0
+    assert cleanup(journal=journal, share=1, **options) == 0
+    assert cleanup(journal=journal, share=1, run=["ZZZZZZZZ"], **options) == 0
     with Journal.open(journal) as written:
         written.begin(Run("AAAAAAAA", "https://elsewhere.example", "0", 1.0))
-    assert cleanup(journal=journal, share=1, **known) == 2
-    assert cleanup(journal=journal, share=1, run=["no name"], **known) == 2
+    assert cleanup(journal=journal, share=1, **options) == 2
+    assert cleanup(journal=journal, share=1, run=["no name"], **options) == 2
 
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         "run K3V9QD2M: 1 deleted, 0 invoices left",
-        "nothing to clean up: every run that is known is finished",
+        "nothing to clean up: all known runs are finished",
         "run ZZZZZZZZ: 1 deleted, 0 invoices left",
     ]
     assert said.err.splitlines() == [
-        "b2b-invoices-contract: AAAAAAAA ran in another store or at another address; give --base-url, --store-hash and "
-        "--access-token as that run had them, or name one of this store with --run",
-        "b2b-invoices-contract: 'no name' is no name of a run; it has eight letters or digits, as in CTL-K3V9QD2M-a",
+        "b2b-invoices-contract: AAAAAAAA ran on another store or URL; pass --base-url, --store-hash and --access-token "
+        "of that run, or a run of this store with --run",
+        "b2b-invoices-contract: invalid --run 'no name': expected the eight characters of a name, as in CTL-K3V9QD2M-a",
     ]
     assert [number for number in _numbers(target) if "ZZZZ" in number] == ["INV-CTL-ZZZZZZZZ-a"]
 
@@ -442,28 +438,35 @@ def _create(target: Target, number: str) -> int:
 
 
 def _numbers(target: Target) -> list[str]:
-    answer = httpx.get(f"{target.base_url}/invoices?limit=250", headers=target.store.headers)
-    return [invoice["invoiceNumber"] for invoice in answer.json()["data"]]
+    response = httpx.get(f"{target.base_url}/invoices?limit=250", headers=target.store.headers)
+    return [invoice["invoiceNumber"] for invoice in response.json()["data"]]
+
+
+def _observed(check: Check, folder: Path) -> tuple[Path, LiveFlags]:
+    """
+    Check a store with the observed dialect; return its observations, and options to compare them.
+    """
+    with StandIn(DIALECTS["observed"]) as store:
+        check(store, yes=True)
+    (file,) = (folder / "observations").iterdir()
+    return file, LiveFlags(observations=folder / "observations")
 
 
 def test_fidelity_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], check: Check) -> None:
     """
-    It scores the mock against a recorded store, names what would make it alike, and writes a dialect that does.
+    `fidelity` compares the mock with a store, prints the settings that differ, and writes a dialect that matches.
     """
-    with StandIn(DIALECTS["observed"]) as store:
-        check(store, yes=True)
-    (recorded,) = (tmp_path / "observations").iterdir()
-    flags = LiveFlags(observations=tmp_path / "observations")
+    observations, flags = _observed(check, tmp_path)
     dialect = tmp_path / "store.toml"
 
-    status = fidelity(store=recorded, write_dialect=dialect, report_dir=tmp_path / "report", live=flags)
+    status = fidelity(store=observations, write_dialect=dialect, report_dir=tmp_path / "report", live=flags)
 
     said = capsys.readouterr().out.splitlines()
     assert status == 1
-    assert re.match(r"fidelity 21%: 10 of 47 answers agree in everything \(status \d+, ", said[0])
+    assert re.match(r"fidelity 21%: 10 of 47 responses agree \(status \d+, ", said[0])
     assert ("  set unknown_path = \"flat\": 'read an unknown path' (assumed: as every other error)") in said
-    assert not [line for line in said if "no setting of the mock answers so" in line]
-    assert said[-1].startswith(f"written to {dialect}; with it, fidelity 100%: 47 of 47 answers agree in everything")
+    assert not [line for line in said if "no setting of the mock removes this" in line]
+    assert said[-1].startswith(f"written to {dialect}; with it, fidelity 100%: 47 of 47 responses agree ")
     assert load_dialect(str(dialect)) == DIALECTS["observed"]
     report = (tmp_path / "report" / "fidelity.md").read_text(encoding="utf-8")
     assert "| create without customerId | status | 422 | 400 | official-spec: " in report
@@ -472,25 +475,19 @@ def test_fidelity_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], ch
 
 def test_fidelity_of_a_tuned_mock(tmp_path: Path, capsys: pytest.CaptureFixture[str], check: Check) -> None:
     """
-    A mock in the store's own dialect agrees in everything, and the score has a history.
+    A mock with the dialect of the store scores 100%, and the next report has the earlier scores.
     """
-    with StandIn(DIALECTS["observed"]) as store:
-        check(store, yes=True)
-    (recorded,) = (tmp_path / "observations").iterdir()
-    flags = LiveFlags(observations=tmp_path / "observations")
+    observations, flags = _observed(check, tmp_path)
 
     statuses = [
-        fidelity(store=recorded, dialect="observed", report_dir=tmp_path / "report", live=flags),
-        fidelity(store=recorded, mock=recorded, report_dir=tmp_path / "report", live=flags),
+        fidelity(store=observations, dialect="observed", report_dir=tmp_path / "report", live=flags),
+        fidelity(store=observations, mock=observations, report_dir=tmp_path / "report", live=flags),
     ]
 
-    said = capsys.readouterr().out.splitlines()
+    history = (tmp_path / "report" / "fidelity.md").read_text(encoding="utf-8")
     assert statuses == [0, 0]
-    assert said[-1] == "before: 100%"
-    assert "- 2026-09-21T14:13:40Z: 100% (47 of 47)" in (tmp_path / "report" / "fidelity.md").read_text(
-        encoding="utf-8"
-    )
-
+    assert capsys.readouterr().out.splitlines()[-1] == "before: 100%"
+    assert "- 2026-09-21T14:13:40Z: 100% (47 of 47)" in history
     with StandIn(DIALECTS["observed"]) as store:
         store.time.now += 86_400
         check(store, yes=True)
@@ -507,13 +504,13 @@ def test_fidelity_of_a_tuned_mock(tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("fidelity.jsonl", "holds something else than scores; remove it, and the history begins anew"),
+        ("fidelity.jsonl", "is not a history of scores; remove it to start a new one"),
         (f"{HOST}-d24f65a6f145-x.json", "holds no observations; a run with --profile live writes them"),
     ],
 )
 def test_broken_history(tmp_path: Path, check: Check, name: str, words: str) -> None:
     """
-    What was written down before and cannot be read is named before anything is sent.
+    An invalid file in the observations folder ends the run before anything is sent.
     """
     (tmp_path / "observations").mkdir()
     (tmp_path / "observations" / name).write_text('{"at": ', encoding="utf-8")
@@ -529,16 +526,16 @@ def test_broken_history(tmp_path: Path, check: Check, name: str, words: str) -> 
 
 def test_fidelity_sends_nothing_in_a_dry_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A dry run shows every request, and neither the store nor a mock is asked.
+    A dry run of `fidelity` prints every request, and sends none to the store or to a mock.
     """
-    nobody: dict[str, Any] = {
+    unreachable: dict[str, Any] = {
         "base_url": "http://127.0.0.1:1",
         "store_hash": "abc123hash",
         "access_token": "sandbox-token",
     }
     flags = LiveFlags(dry_run=True, observations=tmp_path / "observations", journal=tmp_path / "journal.sqlite3")
 
-    status = fidelity(**nobody, company_id="101", report_dir=tmp_path / "report", live=flags)
+    status = fidelity(**unreachable, company_id="101", report_dir=tmp_path / "report", live=flags)
 
     said = capsys.readouterr().out
     assert status == 0
@@ -546,32 +543,55 @@ def test_fidelity_sends_nothing_in_a_dry_run(tmp_path: Path, capsys: pytest.Capt
     assert list(tmp_path.iterdir()) == []
 
 
-def test_fidelity_keeps(target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fidelity_with_keep(
+    target: Target, options: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
-    With --keep the invoices stay in the store, and it says so before and after.
+    With --keep, the invoices stay in the store, which is announced and reported.
     """
     before = _numbers(target)
     flags = LiveFlags(
         keep=True, yes=True, share=1, observations=tmp_path / "observations", journal=tmp_path / "journal.sqlite3"
     )
-    known: dict[str, Any] = {"store_hash": target.store.store_hash, "access_token": target.store.access_token}
 
-    status = fidelity(
-        base_url=target.base_url, company_id="12345", **known, dialect="observed", report_dir=tmp_path, live=flags
-    )
+    status = fidelity(**options, company_id="12345", dialect="observed", report_dir=tmp_path, live=flags)
 
     said = capsys.readouterr().out
     assert status in {0, 1}
-    assert re.search(r"^leaves     up to \d+ invoices, on purpose \(--keep\)$", said, re.MULTILINE)
-    assert "\nkept: the invoices of the run are left in the store, as --keep says\n" in said
+    assert re.search(r"^leaves     up to \d+ invoices \(--keep\)$", said, re.MULTILINE)
+    assert "\nkept: the invoices of the run are left in the store (--keep)\n" in said
     (score,) = read(tmp_path)["fidelity"]
     assert score["share"] == score["agreeing"] / score["compared"] > 0.9
     assert len(_numbers(target)) > len(before)
 
 
-def test_observations_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fidelity_that_cannot_write(tmp_path: Path, capsys: pytest.CaptureFixture[str], check: Check) -> None:
     """
-    A file that holds no observations is named, and so is one that is not there.
+    A path that cannot be written ends `fidelity` with 2 and a message.
+    """
+    observations, flags = _observed(check, tmp_path)
+    file = tmp_path / "file"
+    file.touch()
+    compare: dict[str, Any] = {"store": observations, "mock": observations}
+    elsewhere = attrs.evolve(flags, observations=file)
+
+    statuses = [
+        fidelity(**compare, report_dir=file, live=flags),
+        fidelity(**compare, report_dir=tmp_path / "report", live=elsewhere),
+        fidelity(**compare, report_dir=tmp_path / "report", live=flags, write_dialect=file / "store.toml"),
+    ]
+
+    assert statuses == [2, 2, 2]
+    problems = capsys.readouterr().err.splitlines()
+    assert problems[1:] == [
+        f"b2b-invoices-contract: cannot write to {file}: File exists; pass another --observations folder",
+        f"b2b-invoices-contract: cannot write {file / 'store.toml'}: File exists; pass another path",
+    ]
+
+
+def test_invalid_observations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A file without observations, or a missing file, ends `fidelity` with 2.
     """
     (tmp_path / "notes.json").write_text("[]", encoding="utf-8")
 
@@ -587,7 +607,7 @@ def test_observations_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_workflow() -> None:
     """
-    The nightly workflow takes its secrets from the environment, cleans up whatever happens, and keeps one issue.
+    The nightly workflow passes secrets only to the live commands, always cleans up, and updates one issue.
     """
     text = (ROOT / ".github" / "workflows" / "nightly.yml").read_text(encoding="utf-8")
     steps = yaml.safe_load(text)["jobs"]["nightly"]["steps"]
@@ -620,7 +640,7 @@ def test_workflow() -> None:
 
 def test_make_targets() -> None:
     """
-    The two targets hand on what they are told, and nothing that was not said.
+    The two make targets pass ARGS to the command, and no other variable.
     """
     make = shutil.which("make")
     assert make is not None

@@ -1,5 +1,5 @@
 """
-Redaction: that no credential in use is shown, however it is written, and that the search after a run finds each.
+Redaction: no credential in use is shown in any encoding, and the search after a run finds each.
 """
 
 import base64
@@ -14,11 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from b2b_invoices_contract.failures import BrokenPromise
+from b2b_invoices_contract.coverage import Coverage
+from b2b_invoices_contract.failures import Comparison, Failure
 from b2b_invoices_contract.redaction import HIDDEN, Redaction, can_be_told
 from b2b_invoices_contract.report import FILES, remove_leaks, write_report
 from b2b_invoices_contract.targets import Credentials, Target
-from contract_tests.tests.example import REDACTION, TARGET, exchange, failure, results
+from b2b_invoices_contract.words import Words
+from contract_tests.tests.example import PROMISES, REDACTION, TARGET, exchange, failure, results
 
 TOKEN = TARGET.store.access_token
 SECRETS = [TOKEN, TARGET.store.store_hash, "0ther-t0ken-42", "0ther-d4e5f6"]
@@ -48,9 +50,9 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
 @pytest.mark.parametrize("secret", SECRETS)
-def test_every_way_of_writing_is_hidden(secret: str, encode: Callable[[str], str]) -> None:
+def test_every_encoding_is_hidden(secret: str, encode: Callable[[str], str]) -> None:
     """
-    Every credential in use is found and hidden in every encoding, wherever in a text it is.
+    Every credential in use is found and hidden in every encoding, anywhere in a text.
     """
     text = f"before {encode(secret)} after"
 
@@ -62,7 +64,7 @@ def test_every_way_of_writing_is_hidden(secret: str, encode: Callable[[str], str
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=8, max_size=40), st.integers(0, 20))
 def test_base64_has_no_gap(secret: str, before: int) -> None:
     """
-    A secret in base64 of a longer text is found, however much stands before it.
+    A secret in base64 of a longer text is found at every offset.
     """
     redaction = Redaction(frozenset({secret}))
 
@@ -73,9 +75,9 @@ def test_base64_has_no_gap(secret: str, before: int) -> None:
 
 @given(data=st.data())
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_echo_gets_into_the_artefacts(data: st.DataObject, tmp_path: Path) -> None:
+def test_no_echo_in_the_report(data: st.DataObject, tmp_path: Path) -> None:
     """
-    A server that echoes credentials in any header or body, in any encoding, gets none of them into the report.
+    If a server echoes credentials in a header, a body or a key, in any encoding, the report has none of them.
     """
     encode = data.draw(st.sampled_from(list(ENCODINGS.values())))
     secret = data.draw(st.sampled_from(SECRETS))
@@ -84,29 +86,32 @@ def test_no_echo_gets_into_the_artefacts(data: st.DataObject, tmp_path: Path) ->
         data.draw(st.sampled_from(["GET", "POST"])),
         f"/invoices?q={quote(encode(secret))}",
         sent=json.dumps({"a": echo}).encode(),
-        answered=echo.encode("utf-8", "backslashreplace"),
+        answered=json.dumps({echo: echo}).encode(),
         content_type=echo,
         request_headers=TARGET.store.headers | {"X-Echo": echo, "Content-Type": echo},
     )
 
-    write_report(results(failure(BrokenPromise(echo, echo, seen, matter=echo))), tmp_path)
+    found = results(failure(Comparison(echo, Words(echo), echo, is_met=False), seen))
+    found.coverage = Coverage.of([seen], REDACTION)
+
+    write_report(found, tmp_path)
 
     assert remove_leaks(tmp_path, REDACTION) == ""
     texts = [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()]
     assert [text for text in texts if any(one in text or encode(one) in text for one in SECRETS)] == []
 
 
-def test_a_leak_is_removed_and_told(tmp_path: Path) -> None:
+def test_a_leak_is_removed(tmp_path: Path) -> None:
     """
-    A file of the report that has a credential is removed; the message names it, and not the credential.
+    A file of the report with a credential is removed; the message names the file, not the credential.
     """
     write_report(results(), tmp_path)
     (tmp_path / "summary.md").write_text(f"token: {quote(TOKEN, safe='')}", encoding="utf-8")
     (tmp_path / "notes.bin").write_bytes(b"\xff" + TOKEN.encode())
 
-    told = remove_leaks(tmp_path, REDACTION)
+    message = remove_leaks(tmp_path, REDACTION)
 
-    assert told == (
+    assert message == (
         f"a credential in use was found in {tmp_path / 'notes.bin'} (not of this run, left as it is), "
         f"{tmp_path / 'summary.md'} (removed); do not publish this report"
     )
@@ -114,7 +119,7 @@ def test_a_leak_is_removed_and_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "expected"),
     [
         ("abc", False),
         ("12345", False),
@@ -124,11 +129,11 @@ def test_a_leak_is_removed_and_told(tmp_path: Path) -> None:
         ("x7k2m9", True),
     ],
 )
-def test_what_can_be_told_from_ordinary_text(value: str, *, told: bool) -> None:
+def test_ordinary_words_are_not_secrets(value: str, *, expected: bool) -> None:
     """
-    A credential of fewer than six letters, or one that is in the contract's own text, cannot be told from other text.
+    A credential of fewer than six characters, or one that occurs in the contract, is not searched for.
     """
-    assert can_be_told(value) is told
+    assert can_be_told(value) is expected
 
 
 def test_short_credentials_are_hidden_in_headers() -> None:
@@ -139,11 +144,11 @@ def test_short_credentials_are_hidden_in_headers() -> None:
     redaction = Redaction.of(target)
     seen = exchange(request_headers=target.store.headers, answered=b'{"invoice": "abc"}')
 
-    told = type(failure(BrokenPromise("", ""))).of(
-        failure(BrokenPromise("", "")).promise, BrokenPromise("invoice abc", ""), [seen], redaction
+    shown = Failure.of(
+        PROMISES["ids-are-unique"], Comparison("/id", Words("invoice abc"), 1, is_met=False), [seen], redaction
     )
 
-    assert told.received == "invoice abc"
-    assert "X-Auth-Token: $B2B_ACCESS_TOKEN" in told.curl
-    assert "X-Store-Hash: $B2B_STORE_HASH" in told.curl
-    assert "abc" not in told.curl
+    assert shown.received == "/id invoice abc"
+    assert "X-Auth-Token: $B2B_ACCESS_TOKEN" in shown.curl
+    assert "X-Store-Hash: $B2B_STORE_HASH" in shown.curl
+    assert "abc" not in shown.curl

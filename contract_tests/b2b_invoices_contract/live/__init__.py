@@ -1,15 +1,15 @@
 """
-Checking a store that people use: safe to point at it, gentle on its quota, nothing left behind.
+Checks of a live store: few requests, guarded, journalled and rate limited, with cleanup.
 
-    command, cleanup, scoring   what a person types: `--profile live`, `cleanup`, `fidelity`
-    run           one run, from the first look to the last
-    plan          which probes it sends: probes, and checks and questions on their answers
-    checks        what is checked: recorded, refusals, lists, deletes
-    wire          how they get there: quota, journal, guard
-    obstacles     which answers are not the store's own
-    preflight     whether it can be made at all
-    cleaning      leaving nothing behind: asking, discovery, lock, interruptions
-    observations  what a store was seen to answer
-    drift         what changed since
-    fidelity      how like it the mock answers
+    command, cleanup_command, fidelity_command   the command lines
+    run                       one run, from preflight to report
+    plan, probes, runner      its requests
+    checks, verdicts          its promises
+    wire                      its connection: rate_limiter, journal, guard
+    preflight, announcement   before the first create
+    cleanup, names, lock      after the last request, or after a crash
+    obstacles                 responses that do not come from the API
+    observations              the stored responses: drift since the last run, fidelity of the mock
+
+Any function may raise `CannotRun`, with a message for the user; it ends the command with exit status 2.
 """

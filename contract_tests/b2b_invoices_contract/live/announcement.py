@@ -1,5 +1,5 @@
 """
-What a run says before it sends anything: where, how much, and what it leaves.
+Announcement of a live run: its target, cost and requests, before anything is sent.
 """
 
 import json
@@ -12,87 +12,82 @@ import attrs
 
 from b2b_invoices_contract.targets import Target
 
-from .cleaning import most_requests
-from .guard import hidden
+from .cleanup import most_requests
 from .plan import Plan
 from .probes import Probe
-from .quota import minutes
+from .rate_limiter import minutes
 from .run import LiveOptions
 from .runner import headers, query
 from .seen import Seen, Sent
 
-_SHOWN = 3  # letters of the store's hash: enough to tell one's own stores apart
-_LONGEST = 300  # characters of a body on show
+_SECRETS = {"x-auth-token", "x-store-hash"}
+_SHOWN = 3  # characters of the store hash, enough to recognise it
+_LONGEST = 300  # characters of a body
 
 
 def announce(target: Target, plan: Plan, options: LiveOptions) -> str:
     """
-    Return what a run of *plan* on *target* will do with *options*, before it does.
+    Return a summary of a run of *plan* on *target*.
     """
-    share, keep = options.share, options.keep
-    requests, most = len(plan.probes) if keep else plan.requests, options.budget.requests
-    deleting = "" if keep else f", and {most_requests(options.budget.creations)} more to delete"
-    left = (
-        f"up to {plan.most_left} invoices, on purpose (--keep)"
-        if keep
-        else f"nothing: it deletes the invoices it creates, up to {plan.creations}, and no other"
+    requests = len(plan.probes) if options.keep else plan.requests
+    deletes = "" if options.keep else f", and {most_requests(options.budget.creations)} more for cleanup"
+    leaves = (
+        f"up to {plan.most_left} invoices (--keep)"
+        if options.keep
+        else f"nothing: it deletes the invoices it creates, up to {plan.creations}, and no others"
     )
     return "\n".join(
         [
             f"target     {target.base_url}",
-            f"store      {shortened(target.store.store_hash)}",
+            f"store      {target.store.store_hash[:_SHOWN]}…",
             f"company    {target.company_id}",
-            f"requests   {requests}; where the network fails or a list lags, {most} at most{deleting}",
-            f"minutes    {minutes(requests, share):.1f}, at {share:.0%} of the limit that all integrations share",
-            f"creations  {plan.creations} at most, of invoices up to 10,000,000 in USD and EUR",
-            "e-mail     a company's buyers are told of new invoices: name one without any, or switch off New Invoice",
-            f"leaves     {left}",
+            f"requests   {requests}; at most {options.budget.requests} if the network fails or a list lags{deletes}",
+            f"minutes    {minutes(requests, options.share):.1f}, at {options.share:.0%} of the store's rate limit",
+            f"creates    at most {plan.creations} invoices of up to 10,000,000 in USD and EUR",
+            "e-mail     B2B Edition e-mails new invoices to the buyers of a company: use one without buyers",
+            f"leaves     {leaves}",
         ]
     )
 
 
-def shortened(store_hash: str) -> str:
-    """
-    Return enough of *store_hash* to know it again.
-    """
-    return f"{store_hash[:_SHOWN]}…"
-
-
 @attrs.define
-class _Rehearsal(Seen):
-    """A run in which every create went well, though nothing was sent; ids are names."""
+class _DryRun(Seen):
+    """A run without responses, in which names stand for the ids of created invoices."""
 
     def created(self, probe: str) -> Any:
         """
-        Return what stands for the id of *probe*.
+        Return a text that stands for the id of *probe*.
         """
         return f"(id of: {probe})"
 
 
 def rehearse(target: Target, plan: Plan, seen: Seen) -> Iterator[str]:
     """
-    Yield every request of *plan* as it would be sent, the credentials hidden, a text for each.
+    Yield each request of *plan* as text, with hidden credentials.
     """
-    rehearsal = _Rehearsal(seen.run, seen.company_id, seen.now)
+    dry = _DryRun(seen.run, seen.company_id, seen.now)
     for number, probe in enumerate(plan.probes, 1):
-        body = probe.body(rehearsal) if probe.body else None
-        rehearsal.answered[probe.name] = Sent(probe, body, None)  # type: ignore[arg-type] # nothing is sent, and no check looks
-        yield f"{number:3} {probe.name}\n    {_line(probe, rehearsal, target)}" + (
-            f"\n    {_shown(body)}" if body else ""
-        )
+        body = probe.body(dry) if probe.body else None
+        dry.answered[probe.name] = Sent(probe, body, None)  # type: ignore[arg-type] # no check reads it
+        shown = f"\n    {_text(body)}" if body else ""
+        yield f"{number:3} {probe.name}\n    {_line(probe, dry, target)}{shown}"
     yield (
-        f"    and then, for every invoice that was created: DELETE {target.base_url}/invoices/(id), and a last look: "
-        f"GET {target.base_url}/invoices?{urlencode({'q': seen.mark})}"
+        f"    then DELETE {target.base_url}/invoices/(id) for each created invoice, and "
+        f"GET {target.base_url}/invoices?{urlencode({'q': seen.mark})} to verify that none is left"
     )
 
 
 def _line(probe: Probe, seen: Seen, target: Target) -> str:
     path = probe.path.replace("{id}", str(seen.created(probe.of)))
     text = "&".join(f"{name}={value}" for name, value in query(probe, seen))
-    shown = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in hidden(headers(probe, target)).items()]
+    shown = [f"-H {shlex.quote(f'{name}: {_hidden(name, value)}')}" for name, value in headers(probe, target).items()]
     return " ".join([probe.method, f"{target.base_url}{path}{'?' if text else ''}{text}", *shown])
 
 
-def _shown(body: Any) -> str:
+def _hidden(name: str, value: str) -> str:
+    return "[hidden]" if name.lower() in _SECRETS and value else value
+
+
+def _text(body: Any) -> str:
     text = body.decode() if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"

@@ -1,150 +1,232 @@
 """
-The command `cleanup`: what runs left that were killed.
+Cleanup: deletes the invoices of a run, and only those, and verifies that none is left.
 """
 
-import re
-from collections.abc import Iterable, Iterator
-from itertools import chain
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterable
+from contextlib import suppress
 
-from cyclopts import Parameter
+import attrs
 
-from b2b_invoices_contract.redaction import Redaction
-from b2b_invoices_contract.targets import CannotRun, Credentials, Target
+from b2b_invoices_contract.targets import CannotRun, Target
 
-from . import summary
-from .cleaning import INTERRUPTED, SETTLING, Cleaned, clean
-from .command import check_live_target
-from .discovery import lost_runs
-from .flags import JOURNAL, Seconds, Share
-from .interruptions import interruptible
-from .journal import Journal, Run, digest
-from .lock import Held
-from .names import LENGTH, LETTERS
-from .terminal import complain
-from .wire import Surroundings
+from .guard import Budget
+from .journal import Journal, Run, id_of
+from .wire import TRIES, NoResponse, Surroundings, Wire
+
+SETTLING = 30.0
+"""Seconds after which a create without a response is assumed to be carried out, or lost for good."""
+
+_ROUNDS = 5  # of listing and deleting, until the list shows none
+_LOOKS = 3  # when a create may be carried out late
+_OK, _NO_CONTENT, _NOT_FOUND = 200, 204, 404
 
 
-def cleanup(
-    *,
-    base_url: Annotated[str, Parameter(env_var="B2B_BASE_URL")] = "",
-    store_hash: Annotated[str, Parameter(env_var="B2B_STORE_HASH")] = "",
-    access_token: Annotated[str, Parameter(env_var="B2B_ACCESS_TOKEN", show_default=False)] = "",
-    allow_host: Annotated[list[str], Parameter(negative=())] | None = None,
-    journal: Path = JOURNAL,
-    run: Annotated[list[str], Parameter(negative=())] | None = None,
-    nightly: Annotated[bool, Parameter(negative=())] = False,
-    share: Share = 0.5,
-    settling: Seconds = SETTLING,
-) -> int:
+@attrs.frozen
+class Cleaned:
     """
-    Delete what live runs left in a store because they were killed, and see that nothing is left.
+    Result of the cleanup of a run.
 
-    It deletes an invoice only when, read just before, it begins with the mark of a run that is named or known here.
-    Exit status 0 when none is left, 2 when some are, or nobody can be sure.
-
-    Args:
-        base_url: Where the API is.
-        store_hash: The store.
-        access_token: Its access token.
-        allow_host: A host other than loopback that invoices may be deleted from; repeat for more.
-        journal: File that tells what was created.
-        run: A run to clean up after, by its name; repeat for more. Without one, all that the journal has unfinished.
-        nightly: Also what nightly runs of the last fortnight left, which are known by their names where no journal is.
-        share: Share of the store's limit of requests to keep to.
-        settling: Seconds after which a create that nobody answered is recorded, or never will be.
+    Attributes:
+        deleted: Number of invoices that this cleanup deleted.
+        left: Ids of the invoices that still exist.
+        problem: Why invoices may be left; empty when it is certain that none is.
+        untraced: Number of creates without a response of which no invoice was found.
+        is_interrupted: Whether the user interrupted it.
     """
-    target = Target(base_url.rstrip("/"), Credentials(store_hash, access_token), company_id="any")
-    around = Surroundings()
-    try:
-        check_live_target(target, frozenset(allow_host or ()))
-        if not run:
-            _check_journal(journal, around, nightly=nightly)
-        with Journal.open(journal) as known, interruptible(around.warn):
-            runs = _runs(target, known, run or [], around)
-            lost = _lost(target, known, around, share) if nightly else ()
-            return clean_all(target, chain(runs, lost), known, around, share=share, settling=settling)
-    except CannotRun as error:
-        return complain(str(error), Redaction.of(target))
-    except KeyboardInterrupt:
-        return complain("interrupted; run it again", Redaction.of(target))
+
+    run: Run
+    deleted: int = 0
+    left: tuple[int, ...] = ()
+    problem: str = ""
+    untraced: int = 0
+    is_interrupted: bool = False
+
+    @property
+    def is_clean(self) -> bool:
+        """True if it is certain that no invoice is left."""
+        return not self.left and not self.problem
 
 
-def _check_journal(journal: Path, around: Surroundings, *, nightly: bool) -> None:
+def most_requests(creations: int) -> int:
     """
-    Let the clean-up go on when there is a journal to tell of runs; *nightly* runs are known by their names, too.
-
-    Raises:
-        CannotRun: When there is none, and no other way to know a run.
+    Return the budget of requests for a cleanup after so many *creations*, with room for retries.
     """
-    if journal.is_file() and journal.stat().st_size:
-        return
-    missing = f"there is no journal {journal}, so"
-    remedy = "name the one that the run had with --journal, or the run with --run"
-    if not nightly:
-        raise CannotRun(f"{missing} no run is known; {remedy}")
-    around.warn(
-        f"{missing} only nightly runs of the last fortnight are looked for, by their names; for others, {remedy}"
-    )
+    return 40 + 6 * creations
 
 
-def _runs(target: Target, journal: Journal, names: list[str], around: Surroundings) -> Iterator[Run]:
-    """
-    Yield the runs to clean up after.
-
-    Raises:
-        CannotRun: When one of them is of another store.
-    """
-    found = [journal.find(name) or Run.on(target, name, around.clock()) for name in names] or journal.unfinished()
-    store = digest(target.store.store_hash)
-    if foreign := [run.name for run in found if (run.base_url, run.store) != (target.base_url, store)]:
-        raise CannotRun(
-            f"{', '.join(foreign)} ran in another store or at another address; give --base-url, --store-hash and "
-            "--access-token as that run had them, or name one of this store with --run"
-        )
-    for run in found:
-        if not re.fullmatch(f"[{LETTERS}]{{{LENGTH}}}", run.name):
-            raise CannotRun(f"{run.name!r} is no name of a run; it has eight letters or digits, as in CTL-K3V9QD2M-a")
-        yield from _begun([run], journal)
-
-
-def _lost(target: Target, journal: Journal, around: Surroundings, share: float) -> Iterator[Run]:
-    yield from _begun(lost_runs(target, journal, around, share=share), journal)
-
-
-def _begun(runs: Iterable[Run], journal: Journal) -> Iterator[Run]:
-    """
-    Yield *runs*, each known to the journal by then.
-    """
-    for run in runs:
-        if journal.find(run.name) is None:
-            journal.begin(run)
-        yield run
-
-
-def clean_all(
+def clean(
     target: Target,
-    runs: Iterable[Run],
+    run: Run,
     journal: Journal,
     around: Surroundings,
     *,
     share: float,
     settling: float = SETTLING,
-) -> int:
+    creations: int = Budget().creations,
+) -> Cleaned:
     """
-    Clean up after *runs*, one after the other, say what came of it, and return the exit status.
+    Delete every invoice of *run* that the journal has or that bears its mark, and look for more.
+
+    The budget is separate from that of the run, so that a run that has used up its requests is cleaned up too.
     """
-    hide, cleaned = Redaction.of(target).hide, list[Cleaned]()
-    for run in runs:
+    budget = Budget(requests=most_requests(max(creations, len(journal.ids(run, "left")))), creations=0)
+    with Wire.open(target, run, journal, budget=budget, share=share, around=around) as wire:
+        cleanup = _Cleanup(wire, run, journal, settling, is_late=bool(journal.pending(run)))
+        is_interrupted = False
         try:
-            with journal.hold(run):
-                cleaned.append(clean(target, run, journal, around, share=share, settling=settling))
-        except Held as held:
-            cleaned.append(Cleaned(run, problem=f"{held}, so nothing of it was touched"))
-        print(hide(summary.as_line(cleaned[-1])))  # noqa: T201 - a command line
-        if cleaned[-1].problem == INTERRUPTED:
-            break
-    if not cleaned:
-        print("nothing to clean up: every run that is known is finished")  # noqa: T201 - as above
-    return 0 if all(one.is_clean for one in cleaned) else 2
+            cleanup.delete_everything()
+            problem = cleanup.doubt()
+        except (NoResponse, CannotRun) as error:
+            problem = str(error)
+        except KeyboardInterrupt:
+            problem, is_interrupted = "it was interrupted", True
+    deleted = len(cleanup.deleted - cleanup.left)
+    found_late = journal.ids(run, "confirmed") - journal.ids(run, "created")
+    untraced = max(0, len(journal.pending(run)) - len(found_late))
+    cleaned = Cleaned(run, deleted, tuple(sorted(cleanup.left)), problem, untraced, is_interrupted)
+    if cleaned.is_clean:
+        journal.finish(run, around.clock(), kept=False)
+    return cleaned
+
+
+@attrs.define
+class _Cleanup:
+    """
+    State of a cleanup.
+
+    Attributes:
+        settling: Seconds after which a create without a response has been carried out, or never will be.
+        is_late: Whether there is such a create, so that an invoice can appear during the cleanup.
+        deleted: Ids that were deleted.
+        listed: Ids in the latest list, without those deleted since.
+        gone: Ids that a delete did not find, although a list that lags may show them.
+        foreign: Ids in the journal whose invoices do not have the mark of the run; they are not deleted.
+        rejected: Why deletes were rejected, by id.
+        unlisted: Id of an invoice that exists but is not in the list; None when the list is complete.
+    """
+
+    wire: Wire
+    run: Run
+    journal: Journal
+    settling: float
+    is_late: bool
+    deleted: set[int] = attrs.field(factory=set)
+    listed: set[int] = attrs.field(factory=set)
+    gone: set[int] = attrs.field(factory=set)
+    foreign: set[int] = attrs.field(factory=set)
+    rejected: dict[int, str] = attrs.field(factory=dict)
+    unlisted: int | None = None
+
+    @property
+    def left(self) -> set[int]:
+        """Ids of the invoices that still exist, as far as known."""
+        return (self.journal.ids(self.run, "left") | self.listed) - self.gone - self.foreign
+
+    def delete_everything(self) -> None:
+        if not self.is_late:
+            self._delete_listed()
+            return
+        self._let_creates_settle()
+        with suppress(NoResponse):  # _delete_listed meets the same problem after deleting what it can
+            self._wait_for_list()
+        for look in range(_LOOKS):
+            if look:
+                self.wire.around.sleep(self.settling / 2)
+            self._delete_listed()
+
+    def doubt(self) -> str:
+        """
+        Return why invoices may be left; empty when it is certain that none is.
+        """
+        if self.foreign:
+            return f"invoice {min(self.foreign)} is in the journal, but does not have the mark of the run"
+        if self.rejected:
+            return next(iter(self.rejected.values()))
+        if stale := self.listed & self.gone:
+            return f"the list still shows invoice {min(stale)}, although the API reports it as deleted"
+        if self.listed:
+            return "the list still shows them"
+        if self.unlisted is not None:
+            return (
+                f"the list did not show invoice {self.unlisted}, which existed, so it may also lack an invoice of a "
+                "create without a response"
+            )
+        return ""
+
+    def _let_creates_settle(self) -> None:
+        seconds = max(self.journal.pending(self.run)) + self.settling - self.wire.around.clock()
+        if seconds > 0:
+            self.wire.around.sleep(min(seconds, self.settling))
+
+    def _wait_for_list(self) -> None:
+        """
+        Wait until the list shows an invoice that exists; while it does not, it may lack others, too.
+        """
+        known = self.journal.ids(self.run, "created") & self.journal.ids(self.run, "left")
+        existing = next((invoice_id for invoice_id in sorted(known) if self._bears_mark(invoice_id)), None)
+        for attempt in range(TRIES):
+            if existing is None or existing in self._search():
+                self.unlisted = None
+                return
+            self.unlisted = existing
+            self.wire.pause(attempt)
+
+    def _delete_listed(self) -> None:
+        for attempt in range(_ROUNDS + 1):
+            if attempt > 1:
+                self.wire.pause(attempt - 2)
+            left = self.journal.ids(self.run, "left")
+            try:
+                self.listed = self._list()
+            except NoResponse:
+                self._delete_own(left - self.foreign)
+                raise
+            remaining = (self.listed | left) - self.foreign - self.rejected.keys()
+            if not remaining or attempt == _ROUNDS:
+                return
+            self._delete_own(remaining - self.gone)
+
+    def _list(self) -> set[int]:
+        found = self._search()
+        return found | self._marked(self.wire.newest()) if self.is_late else found
+
+    def _search(self) -> set[int]:
+        return self._marked(self.wire.search(self.run.mark))
+
+    def _marked(self, invoices: Iterable[object]) -> set[int]:
+        marked = [invoice for invoice in invoices if self.run.marked(invoice)]
+        return {invoice_id for invoice in marked if (invoice_id := id_of(invoice))}
+
+    def _delete_own(self, invoice_ids: set[int]) -> None:
+        """
+        Delete the invoices that have the mark; read those first whose id is not in both a create and the list.
+        """
+        certain = self.journal.ids(self.run, "created") & self.listed
+        for invoice_id in sorted(invoice_ids):
+            bears_mark = invoice_id in certain or self._bears_mark(invoice_id)
+            if bears_mark or (bears_mark is None and invoice_id in self.listed):
+                self._delete(invoice_id)
+            elif bears_mark is not None:
+                self.foreign.add(invoice_id)
+
+    def _bears_mark(self, invoice_id: int) -> bool | None:
+        """
+        Return whether the invoice, read now, has the mark of the run; None when it does not exist.
+        """
+        exchange = self.wire.ask("GET", f"/invoices/{invoice_id}")
+        if exchange.status == _NOT_FOUND:
+            return None
+        if exchange.status != _OK:
+            raise NoResponse(f"the response to a read of invoice {invoice_id} was {exchange.status}")
+        invoice = exchange.get("data")
+        return self.run.marked(invoice) and id_of(invoice) == invoice_id
+
+    def _delete(self, invoice_id: int) -> None:
+        exchange = self.wire.ask("DELETE", f"/invoices/{invoice_id}")
+        if exchange.status == _NOT_FOUND:
+            self.gone.add(invoice_id)
+        elif exchange.status in {_OK, _NO_CONTENT}:
+            self.deleted.add(invoice_id)
+            self.listed.discard(invoice_id)
+        else:
+            self.rejected[invoice_id] = f"the response to the delete of invoice {invoice_id} was {exchange.status}"

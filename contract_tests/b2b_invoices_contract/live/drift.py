@@ -1,5 +1,5 @@
 """
-What a store does otherwise than before.
+Drift: what a store does differently since the last run.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,11 @@ from .observations import ASPECTS, Observations
 @attrs.frozen
 class Change:
     """
-    Something that a store does otherwise than before.
+    One difference between two runs on the same store.
 
     Attributes:
-        subject: What it is about: a probe, a setting or a promise.
-        was: What it was.
-        is_now: What it is.
-        aspect: Which aspect of an answer, or `setting`, `limit` or `promise`.
+        subject: A request, a setting or a promise.
+        aspect: An aspect of the response, or `setting`, `limit` or `promise`.
     """
 
     subject: str
@@ -33,34 +31,35 @@ class Change:
 
 def changes(before: Observations, after: Observations) -> list[Change]:
     """
-    Return what changed from *before* to *after*, of what was seen in both.
+    Return the differences between *before* and *after*, in what both runs observed.
     """
-    return list(_changes(before, after))
-
-
-def _changes(before: Observations, after: Observations) -> Iterator[Change]:
-    for name in (name for name in before.settings if name in after.settings):
-        was, now = before.settings[name], after.settings[name]
-        if was != now:
-            yield Change(name, _shown(was), _shown(now), "setting")
+    found = []
+    for name, was in before.settings.items():
+        is_now = after.settings.get(name, was)
+        if was != is_now:
+            found.append(Change(name, _setting(was), _setting(is_now), "setting"))
     if before.limit != after.limit:
-        yield Change("rate limit told in headers", before.limit, after.limit, "limit")
+        found.append(Change("rate limit headers", before.limit, after.limit, "limit"))
     for name in (name for name in before.answers if name in after.answers):
-        for aspect in ASPECTS:
-            one, other = (getattr(answers.answers[name], aspect) for answers in (before, after))
-            if one != other:
-                yield Change(name, *differing(str(one), str(other), aspect), aspect)
+        for aspect, earlier, later in differences(before.answers[name], after.answers[name]):
+            found.append(Change(name, earlier, later, aspect))
     for name in sorted(set(before.broken) ^ set(after.broken)):
-        states = ("kept", "broken") if name in after.broken else ("broken", "kept")
-        yield Change(name, *states, "promise")
+        earlier, later = ("kept", "broken") if name in after.broken else ("broken", "kept")
+        found.append(Change(name, earlier, later, "promise"))
+    return found
 
 
-def differing(one: str, other: str, aspect: str) -> tuple[str, str]:
+def differences(one: Any, other: Any) -> Iterator[tuple[str, str, str]]:
     """
-    Return the parts that differ of *one* and *other*, when the *aspect* is shape; otherwise both, whole.
+    Yield each aspect in which two responses differ, with its two values; of shapes, only the parts that differ.
     """
-    if aspect != "shape":
-        return one, other
+    for aspect in ASPECTS:
+        first, second = str(getattr(one, aspect)), str(getattr(other, aspect))
+        if first != second:
+            yield (aspect, *(_different_parts(first, second) if aspect == "shape" else (first, second)))
+
+
+def _different_parts(one: str, other: str) -> tuple[str, str]:
     parts, others = one.split(", "), other.split(", ")
     return (
         ", ".join(part for part in parts if part not in others),
@@ -68,5 +67,5 @@ def differing(one: str, other: str, aspect: str) -> tuple[str, str]:
     )
 
 
-def _shown(value: Any) -> str:
-    return "none that the mock knows" if value is None else str(value)
+def _setting(value: Any) -> str:
+    return "unknown to the mock" if value is None else str(value)

@@ -1,37 +1,35 @@
 """
-How like a live store the mock answers: a score, every difference with its source, and the dialect that mends it.
+Fidelity: how closely the mock responds like a live store, with the settings that would remove differences.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 import attrs
 
 from b2b_invoices_contract.results import Score
 from b2b_invoices_contract.targets import CannotRun
 
-from .drift import differing
+from .drift import differences
 from .observations import ASPECTS, Observations
 from .questions import NOT_ASKED, QUESTIONS, Question
 
 _HISTORY = "fidelity.jsonl"
-_NAMED = 2  # probes of a group of differences; the file has them all
+_NAMED = 2  # requests that a printed group of differences names; fidelity.md names all
+_LONGEST = 160  # characters of a value
 
 
 @attrs.frozen
 class Difference:
     """
-    An aspect in which the mock answers otherwise than the store.
+    One aspect in which the responses of the mock and the store to a request differ.
 
     Attributes:
-        probe: What was asked.
-        aspect: In what the answers differ.
-        mock: What the mock answered.
-        store: What the store answered.
-        settings: Settings of the dialect that remove it, as `name = value`.
-        provenance: Where the mock's answer comes from; empty when no open question is behind it.
+        settings: Settings of the dialect that would remove it, as `name = value`.
+        provenance: Source of the mock's value; empty when no setting is involved.
     """
 
     probe: str
@@ -42,135 +40,112 @@ class Difference:
     provenance: str
 
     def __str__(self) -> str:
-        mend = f"set {', '.join(self.settings)}" if self.settings else "no setting of the mock answers so"
-        origin = f" ({self.provenance})" if self.provenance else ""
-        mock, store = self.mock or "nothing", self.store or "nothing"
-        return f"{self.probe}, {self.aspect}: mock {mock}{origin}, store {store}; {mend}"
+        remedy = f"set {', '.join(self.settings)}" if self.settings else "no setting of the mock removes this"
+        source = f" ({self.provenance})" if self.provenance else ""
+        values = f"mock {self.mock or 'nothing'}{source}, store {self.store or 'nothing'}"
+        return f"{self.probe}, {self.aspect}: {values}; {remedy}"
 
 
 @attrs.frozen
 class Fidelity:
     """
-    How like a live store the mock answers.
-
-    Attributes:
-        compared: How many answers were compared.
-        agreeing: How many of them agree in status, envelope, shape, effect and message.
-        aspects: How many agree in each.
-        differences: Everything else.
-        dialect: The settings in which the mock differs from the store, with the store's values.
+    The numbers of responses compared, agreeing in every aspect, and agreeing by aspect, with all differences.
     """
 
     compared: int
     agreeing: int
     aspects: Mapping[str, int]
     differences: tuple[Difference, ...]
-    dialect: Mapping[str, Any]
 
     @property
     def score(self) -> float:
-        """The share of the answers that agree in everything."""
+        """Share of the responses that agree in every aspect."""
         return self.agreeing / self.compared
 
     def __str__(self) -> str:
-        parts = ", ".join(f"{aspect} {agreeing}" for aspect, agreeing in self.aspects.items())
-        return f"fidelity {self.score:.0%}: {self.agreeing} of {self.compared} answers agree in everything ({parts})"
+        aspects = ", ".join(f"{aspect} {agreeing}" for aspect, agreeing in self.aspects.items())
+        return f"fidelity {self.score:.0%}: {self.agreeing} of {self.compared} responses agree ({aspects})"
 
 
 def compare(mock: Observations, store: Observations) -> Fidelity:
     """
-    Return how like *store* the *mock* answers, by the probes that both were sent.
-
-    Raises:
-        CannotRun: When there is no such probe.
+    Compare the responses to the requests that both received; raise `CannotRun` when there are none.
     """
     common = [name for name in store.answers if name in mock.answers]
     if not common:
-        raise CannotRun("the two were not asked the same, so there is nothing to compare; record both again")
+        raise CannotRun("the two files have no request in common; record both again")
+    found = tuple(_differences(mock, store, common))
+    differing = {difference.probe for difference in found}
+    aspects = {aspect: len(common) - sum(one.aspect == aspect for one in found) for aspect in ASPECTS}
+    return Fidelity(len(common), len(common) - len(differing), aspects, found)
+
+
+def _differences(mock: Observations, store: Observations, common: list[str]) -> Iterator[Difference]:
     wanted = {
         name: value
         for name, value in store.settings.items()
         if value is not None and name in mock.settings and mock.settings[name] != value
     }
-    differences = tuple(_differences(mock, store, common, wanted))
-    differing = {difference.probe for difference in differences}
-    aspects = {aspect: len(common) - sum(d.aspect == aspect for d in differences) for aspect in ASPECTS}
-    return Fidelity(len(common), len(common) - len(differing), aspects, differences, wanted)
-
-
-def _differences(
-    mock: Observations, store: Observations, common: list[str], wanted: Mapping[str, Any]
-) -> Iterator[Difference]:
+    sources = {item["setting"]: f"{item['provenance']}: {item['source']}" for item in mock.dialect}
     for name in common:
-        for aspect in ASPECTS:
-            one, other = (str(getattr(observations.answers[name], aspect)) for observations in (mock, store))
-            if one != other:
-                behind = [q for q in QUESTIONS if q.setting in wanted and _is_behind(q, name, aspect, mock, store)]
-                settings = tuple(f"{q.setting} = {json.dumps(wanted[q.setting])}" for q in behind)
-                provenance = _provenance(mock, [question.setting for question in behind])
-                met, wanted_one = differing(one, other, aspect)
-                yield Difference(name, aspect, _short(met), _short(wanted_one), settings, provenance)
+        for aspect, one, other in differences(mock.answers[name], store.answers[name]):
+            causes = [q.setting for q in QUESTIONS if q.setting in wanted and _explains(q, name, aspect, mock, store)]
+            settings = tuple(f"{setting} = {json.dumps(wanted[setting])}" for setting in causes)
+            provenance = "; ".join(sources[setting] for setting in causes if setting in sources)
+            yield Difference(name, aspect, _short(one), _short(other), settings, provenance)
 
 
-def _is_behind(question: Question, probe: str, aspect: str, mock: Observations, store: Observations) -> bool:
+def _explains(question: Question, probe: str, aspect: str, mock: Observations, store: Observations) -> bool:
     """
-    Return whether *question* may be why the answers to *probe* differ in *aspect*.
+    Return whether the setting of *question* can be why the responses to *probe* differ in *aspect*.
     """
-    well = all(one.answers[probe].status < 400 for one in (mock, store))  # noqa: PLR2004 - what a refusal is in HTTP
-    if question.everywhere or (aspect == "message" and well):
-        return question.everywhere and aspect == "message" and well
-    return probe in (*question.probes, *question.touches) and aspect in question.aspects
+    successes = all(one.answers[probe].status < 400 for one in (mock, store))  # noqa: PLR2004 - HTTP
+    if aspect == "message" and successes:
+        return question.everywhere
+    return not question.everywhere and probe in (*question.probes, *question.touches) and aspect in question.aspects
 
 
-def _provenance(mock: Observations, settings: list[str]) -> str:
-    known = {item["setting"]: item for item in mock.dialect}
-    return "; ".join(f"{known[name]['provenance']}: {known[name]['source']}" for name in settings if name in known)
-
-
-def grouped(fidelity: Fidelity) -> Iterator[str]:
+def as_lines(fidelity: Fidelity, before: Sequence[Score]) -> Iterator[str]:
     """
-    Yield the differences, those that the same settings remove together, a line each.
+    Yield the score, a line for each group of differences that the same settings remove, and the scores *before*.
     """
-    groups: dict[tuple[str, ...], list[Difference]] = {}
-    for difference in fidelity.differences:
-        groups.setdefault(difference.settings, []).append(difference)
-    for settings, differences in groups.items():
+    yield str(fidelity)
+    by_settings = attrgetter("settings")
+    for settings, group in groupby(sorted(fidelity.differences, key=by_settings), by_settings):
+        found = list(group)
         if not settings:
-            yield from map(str, differences)
+            yield from (f"  {difference}" for difference in found)
             continue
-        probes = list(dict.fromkeys(difference.probe for difference in differences))
-        named = ", ".join(map(repr, probes[:_NAMED])) + (
-            f" and {more} more" if (more := len(probes) - _NAMED) > 0 else ""
-        )
-        yield f"set {', '.join(settings)}: {named} ({differences[0].provenance})"
+        probes = list(dict.fromkeys(repr(difference.probe) for difference in found))
+        more = f" and {len(probes) - _NAMED} more" if len(probes) > _NAMED else ""
+        yield f"  set {', '.join(settings)}: {', '.join(probes[:_NAMED])}{more} ({found[0].provenance})"
+    if before:
+        yield f"before: {', '.join(f'{score.share:.0%}' for score in before[-5:])}"
 
 
 def as_toml(store: Observations) -> str:
     """
-    Return a dialect of the mock that answers like *store*.
+    Return a dialect, as TOML, in which the mock responds like *store*.
     """
     lines = [
-        f"# The mock as {store.host} answered on {store.at[:10]}; b2b-invoices-mock --dialect FILE takes it.",
+        f"# How {store.host} responded on {store.at[:10]}; use with b2b-invoices-mock --dialect FILE.",
         'base = "documented"',
     ]
-    for question in QUESTIONS:
-        value = store.settings.get(question.setting)
-        if question.setting not in store.settings:
-            lines.append(f"# {question.setting} was not asked")
+    for name in (question.setting for question in QUESTIONS):
+        value = store.settings.get(name)
+        if name not in store.settings:
+            lines.append(f"# {name} was not observed")
         elif value is None:
-            lines.append(f"# {question.setting}: the store answers as no setting does")
+            lines.append(f"# {name}: the store responds like no setting of the mock")
         else:
-            lines.append(f"{question.setting} = {json.dumps(value)}")
+            lines.append(f"{name} = {json.dumps(value)}")
     lines += [f"# {setting}: {reason}" for setting, reason in NOT_ASKED.items()]
     return "\n".join(lines) + "\n"
 
 
 def history(folder: Path, host: str, store: str) -> tuple[Score, ...]:
     """
-    Return the scores against *store* at *host* that were written down in *folder*, oldest first.
-
-    Raises:
-        CannotRun: When what is written there is something else.
+    Return the scores against *store* at *host* in *folder*, oldest first; raise `CannotRun` when the file is invalid.
     """
     path = folder / _HISTORY
     if not path.exists():
@@ -183,51 +158,44 @@ def history(folder: Path, host: str, store: str) -> tuple[Score, ...]:
             if (entry["host"], entry["store"]) == (host, store)
         )
     except (ValueError, LookupError, TypeError) as error:
-        raise CannotRun(f"{path} holds something else than scores; remove it, and the history begins anew") from error
+        raise CannotRun(f"{path} is not a history of scores; remove it to start a new one") from error
 
 
 def remember(fidelity: Fidelity, store: Observations, folder: Path) -> None:
     """
-    Write the score down in *folder*.
+    Append the score to the history in *folder*; raise `CannotRun` when that fails.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    entry = {
-        "at": store.at,
-        "host": store.host,
-        "store": store.store,
-        "score": round(fidelity.score, 4),
-        "agreeing": fidelity.agreeing,
-        "compared": fidelity.compared,
-    }
-    with (folder / _HISTORY).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    entry = {"at": store.at, "host": store.host, "store": store.store, "score": round(fidelity.score, 4)}
+    entry |= {"agreeing": fidelity.agreeing, "compared": fidelity.compared}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / _HISTORY).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+    except OSError as error:
+        raise CannotRun(f"cannot write to {folder}: {error.strerror}; pass another --observations folder") from error
 
 
 def as_markdown(fidelity: Fidelity, before: Sequence[Score]) -> str:
     """
-    Return the score, its history and the differences, to be read or sent.
+    Return the score, all differences and the earlier scores as Markdown.
     """
+    columns = ["request", "aspect", "mock", "store", "source of the mock", "setting"]
     rows = [
-        f"| {d.probe} | {d.aspect} | {_cell(d.mock)} | {_cell(d.store)} | {_cell(d.provenance)} | "
-        f"{_cell(', '.join(d.settings)) or 'none'} |"
-        for d in fidelity.differences
+        [one.probe, one.aspect, one.mock, one.store, one.provenance, ", ".join(one.settings) or "none"]
+        for one in fidelity.differences
     ]
-    table = ["| asked | differs in | mock | store | the mock's source | setting |", "|---|---|---|---|---|---|", *rows]
     past = [f"- {score.at}: {score.share:.0%} ({score.agreeing} of {score.compared})" for score in before]
-    return "\n".join(
-        [
-            f"**{fidelity}**",
-            "",
-            *(table if rows else ["No difference."]),
-            "",
-            *(["History:", "", *past, ""] if past else []),
-        ]
-    )
+    lines = [f"**{fidelity}**", "", *(table(columns, rows) if rows else ["No difference."]), ""]
+    return "\n".join([*lines, *(["History:", "", *past, ""] if past else [])])
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """
+    Return the lines of a Markdown table.
+    """
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    return [f"| {' | '.join(row)} |" for row in (columns, ["---"] * len(columns), *cells)]
 
 
-def _short(text: str, longest: int = 160) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}…"
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

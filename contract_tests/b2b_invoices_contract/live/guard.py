@@ -1,10 +1,9 @@
 """
-The last gate before the network: only what a run on a store that people use may send leaves the process.
+Guard: the last transport before the network, which sends only requests that a live run is allowed to send.
 """
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -13,34 +12,34 @@ import httpx
 from b2b_invoices_contract.targets import CannotRun
 
 from .journal import Journal, Run
-from .obstacles import is_refusal
+from .obstacles import is_rejection
 
 UNKNOWN_ID = 2_147_483_647
-"""An id that no invoice has: those seen in 2026 have eight digits, and it fits wherever a whole number does."""
+"""An id that no invoice has: the ids seen in 2026 have eight digits, and this one fits a 32-bit integer."""
 
 UNKNOWN_PATH = "/no-such-path"
-"""A path that the API does not have, to be read only."""
+"""A path that the API does not have; only GET is allowed."""
 
-_TUNNELS = re.compile(r"method|override|original-url|rewrite-url", re.IGNORECASE)
-"""Headers that have some servers carry out another method, or another path, than the request's own."""
+_INVOICE = re.compile(r"/invoices/([1-9][0-9]{0,17})", re.ASCII)
+_OVERRIDES = re.compile(r"method|override|original-url|rewrite-url", re.IGNORECASE)
+"""Names of headers that make some servers use another method or path than those of the request."""
 
-
-_TORN = r'\{{"invoiceNumber": "{mark}[A-Za-z0-9-]*", "customerId": '
-"""The one body that is no JSON, of the probe that sends it torn."""
+_TRUNCATED = r'\{{"invoiceNumber": "{mark}[A-Za-z0-9-]*", "customerId": '
+"""The only body that may be invalid JSON."""
 
 
 class Crossed(CannotRun):
-    """A request was not on the list, or over the budget; nothing of it left the process."""
+    """A request was not allowed, or exceeded the budget; it was not sent."""
 
 
 @attrs.frozen
 class Budget:
     """
-    The most that a run may send.
+    Limits of a run.
 
     Attributes:
-        requests: How many requests.
-        creations: How many creates that are not known to have been refused.
+        requests: Maximum number of requests.
+        creations: Maximum number of creates, not counting those that the service certainly rejected.
     """
 
     requests: int = 60
@@ -50,22 +49,16 @@ class Budget:
 @attrs.define
 class Guard(httpx.BaseTransport):
     """
-    Sends by another transport what is on the list and within the budget, and nothing else, for good once it was tried.
+    Sends requests on the list, within the budget, by *inner*; after the first other request, sends nothing more.
 
-    The list: GET and POST of `/invoices`, a POST of an invoice whose number begins with the mark of
-    the run, or that has none and bears the mark otherwise; GET of an invoice that the run
-    created, of `UNKNOWN_ID` and of `UNKNOWN_PATH`; DELETE of an invoice that the run created, once a read or a list has
-    shown the run's mark on it.
+    The list: GET of `/invoices`, of `UNKNOWN_PATH`, of the invoice `UNKNOWN_ID`, and of invoices whose id the journal
+    has for the run; POST to `/invoices` when the invoice's number starts with the mark of the run, or it has no number
+    and another field starts with it; DELETE of an invoice once a read or a list has shown the mark on it.
 
     Attributes:
-        inner: Sends.
-        base_url: Where the API is; nothing goes elsewhere.
-        run: The run, with its mark.
-        journal: Knows what the run created.
-        budget: The most that may be sent.
-        sent: How many requests were let through.
-        creations: How many creates were let through and not refused.
-        crossing: What was tried that may not be sent; empty when nothing was.
+        sent: Number of requests sent.
+        creations: Number of creates sent, without those that were certainly rejected.
+        crossing: The first request that was not sent, and why; empty at first.
     """
 
     inner: httpx.BaseTransport
@@ -79,106 +72,74 @@ class Guard(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
-        Send *request*.
-
-        Raises:
-            Crossed: When it may not be sent, or an earlier one might not.
+        Send *request*; raise `Crossed` when this request, or an earlier one, is not allowed.
         """
         self.crossing = self.crossing or self._objection(request)
         if self.crossing:
-            raise Crossed(f"the run was stopped, since it {self.crossing}; nothing of that was sent")
+            raise Crossed(f"the run was stopped before it sent {self.crossing}")
         self.sent += 1
         self.creations += request.method == "POST"
         response = self.inner.handle_request(request)
-        if request.method == "POST" and is_refusal(response.status_code, response.headers, response.read()):
+        if request.method == "POST" and is_rejection(response.status_code, response.headers, response.read()):
             self.creations -= 1
         return response
 
     def has_room(self, *, creates: bool) -> bool:
         """
-        Return whether the budget has a request left, and a creation when it *creates*.
+        Return whether the budget allows one more request, which *creates* an invoice or not.
         """
         return self.sent < self.budget.requests and (not creates or self.creations < self.budget.creations)
 
-    def close(self) -> None:
-        """
-        Close the other transport.
-        """
-        self.inner.close()
-
     def _objection(self, request: httpx.Request) -> str:
-        """
-        Return what is wrong with *request*, as the end of a sentence; empty when nothing is.
-        """
-        if not self._is_listed(request):
-            return f"tried {request.method} {request.url.copy_with(query=None)}, which is not on the list"
+        if not self._is_allowed(request):
+            return f"{request.method} {request.url.copy_with(query=None)}, which is not on the list of allowed requests"
         if self.sent >= self.budget.requests:
-            return f"tried more than {self.budget.requests} requests"
+            return f"more than {self.budget.requests} requests"
         if request.method == "POST" and self.creations >= self.budget.creations:
-            return f"tried more than {self.budget.creations} creations"
+            return f"more than {self.budget.creations} creates"
         return ""
 
-    def _is_listed(self, request: httpx.Request) -> bool:
+    def _is_allowed(self, request: httpx.Request) -> bool:
         path = self._path_below_base(request.url)
-        if path is None or not self._is_for_host(request) or any(_TUNNELS.search(name) for name in request.headers):
+        if path is None or not self._has_own_host(request) or any(_OVERRIDES.search(name) for name in request.headers):
             return False
-        match request.method, path:
-            case "GET", "/invoices":
-                return True
-            case "GET", known if known == UNKNOWN_PATH:
-                return True
-            case "POST", "/invoices":
-                return self._bears_mark(request.read()) and not request.url.query
-            case "GET" | "DELETE", one if re.fullmatch("/invoices/[1-9][0-9]{0,17}", one):
-                return self._is_own(request.method, int(one.rpartition("/")[2]))
-            case _:
-                return False
+        if request.method == "GET" and path in {"/invoices", UNKNOWN_PATH}:
+            return True
+        if request.method == "POST" and path == "/invoices":
+            return self._bears_mark(request.read()) and not request.url.query
+        one = _INVOICE.fullmatch(path)
+        return one is not None and self._is_own(request.method, int(one[1]))
 
-    def _is_for_host(self, request: httpx.Request) -> bool:
-        """
-        Return whether a proxy that goes by the header Host would lead *request* to the same place.
-        """
+    def _path_below_base(self, url: httpx.URL) -> str | None:
+        base = self.base_url
+        path = url.raw_path.decode("ascii").partition("?")[0]
+        prefix = base.raw_path.decode("ascii").rstrip("/")
+        has_same_origin = (url.scheme, url.host, url.port, url.userinfo) == (base.scheme, base.host, base.port, b"")
+        return path.removeprefix(prefix) if has_same_origin and path.startswith(prefix) else None
+
+    def _has_own_host(self, request: httpx.Request) -> bool:
+        # A proxy may route by the header Host instead of the URL.
         return [name.lower() for name in request.headers.get_list("host")] == [self.base_url.netloc.decode("ascii")]
 
     def _bears_mark(self, body: bytes) -> bool:
-        """
-        Return whether an invoice created of *body* would be known as one of the run.
-        """
         try:
-            invoice = json.loads(body, object_pairs_hook=_without_doubles)
+            invoice = json.loads(body, object_pairs_hook=_without_duplicates)
         except ValueError:
-            return re.fullmatch(_TORN.format(mark=re.escape(self.run.mark)).encode(), body) is not None
+            return re.fullmatch(_TRUNCATED.format(mark=re.escape(self.run.mark)).encode(), body) is not None
         if not isinstance(invoice, dict):
             return False
         names = ("invoiceNumber",) if "invoiceNumber" in invoice else ("purchaseOrderNumber", "externalId")
         return any(str(invoice.get(name)).startswith(self.run.mark) for name in names)
 
-    def _path_below_base(self, url: httpx.URL) -> str | None:
-        base = self.base_url
-        raw = url.raw_path.decode("ascii").partition("?")[0]
-        same = (url.scheme, url.host, url.port, url.userinfo) == (base.scheme, base.host, base.port, b"")
-        prefix = base.raw_path.decode("ascii").rstrip("/")
-        return raw.removeprefix(prefix) if same and raw.startswith(prefix) else None
-
     def _is_own(self, method: str, invoice_id: int) -> bool:
         if method == "DELETE":
-            return self.journal.is_confirmed(self.run, invoice_id)
-        return invoice_id == UNKNOWN_ID or self.journal.is_claimed(self.run, invoice_id)
+            return invoice_id in self.journal.ids(self.run, "confirmed")
+        return method == "GET" and invoice_id in self.journal.ids(self.run, "known") | {UNKNOWN_ID}
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """
-    Return *pairs* as a dict; of a name that is there twice, nobody knows which one a server takes.
-    """
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Which of two values with one key a server uses is not defined.
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name is there twice")
+        raise ValueError("duplicate key")
     return found
-
-
-def hidden(headers: Mapping[str, str]) -> dict[str, str]:
-    """
-    Return *headers* as they may be shown: of credentials, only whether they are there.
-    """
-    secret = {"x-auth-token", "x-store-hash"}
-    return {name: ("[hidden]" if value else "") if name.lower() in secret else value for name, value in headers.items()}

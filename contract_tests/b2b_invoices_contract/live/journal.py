@@ -1,5 +1,5 @@
 """
-What was created where people work, written down before it is, so that it can be deleted whatever happens to the run.
+Write-ahead journal of the invoices that live runs create, so that cleanup works after a crash.
 """
 
 import hashlib
@@ -8,16 +8,21 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import attrs
+import httpx
 
 from b2b_invoices_contract.targets import CannotRun, Target
 
 from .lock import held
+from .obstacles import is_rejection, obstacle, read_json
 
 PREFIX = "CTL-"
-"""What the number of every invoice begins with that a run on a live store creates."""
+"""Prefix of the invoice numbers of all live runs."""
+
+MARKED = ("invoiceNumber", "purchaseOrderNumber", "externalId")
+"""Fields of an invoice that can start with the mark of a run."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -35,8 +40,7 @@ CREATE TABLE IF NOT EXISTS invoices (
 """
 _TABLES = {"runs", "creations", "invoices"}
 _IN_MEMORY = Path(":memory:")
-MARKED = ("invoiceNumber", "purchaseOrderNumber", "externalId")
-"""Fields of an invoice that can bear the mark of a run."""
+_OK, _NO_CONTENT, _NOT_FOUND = 200, 204, 404
 
 Clock = Callable[[], float]
 """Returns seconds."""
@@ -48,10 +52,10 @@ class Run:
     A run on a live store.
 
     Attributes:
-        name: What tells it from any other, such as `K3V9QD2M`.
-        base_url: Where the API is.
-        store: A digest of the store's hash, which itself is written down nowhere.
-        started: When it began, in Unix seconds.
+        name: Eight characters, such as `K3V9QD2M`.
+        base_url: Base URL of the API.
+        store: Digest of the store hash, which itself is never stored.
+        started: Start in Unix seconds.
     """
 
     name: str
@@ -68,12 +72,12 @@ class Run:
 
     @property
     def mark(self) -> str:
-        """What the number of each of its invoices begins with."""
+        """The prefix of the invoice numbers of this run."""
         return f"{PREFIX}{self.name}-"
 
     def marked(self, invoice: Any) -> bool:
         """
-        Return whether *invoice*, as it was read, is one of this run.
+        Return whether *invoice*, any JSON, is an invoice with the mark of this run.
         """
         if not isinstance(invoice, dict):
             return False
@@ -82,7 +86,7 @@ class Run:
 
 class Journal:
     """
-    The record of all runs, in one SQLite file.
+    All runs and the invoices that they created, in one SQLite file.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -93,10 +97,7 @@ class Journal:
     @contextmanager
     def open(cls, path: Path) -> Iterator["Journal"]:
         """
-        Open the journal at *path*, made when it is not there.
-
-        Raises:
-            CannotRun: When it cannot be written, or holds something else.
+        Open the journal at *path*, or create it; raise `CannotRun` when it is not writable, or another kind of file.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,9 +108,9 @@ class Journal:
             try:
                 tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
                 if tables and not tables >= _TABLES:
-                    raise _unusable(path, "it is a database of something else")
+                    raise _unusable(path, "it is another database")
                 connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=FULL")  # what is written outlives the machine, not just the run
+                connection.execute("PRAGMA synchronous=FULL")  # a commit survives a crash of the machine
                 connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
             except sqlite3.Error as error:
                 raise _unusable(path, error) from error
@@ -118,12 +119,9 @@ class Journal:
     @contextmanager
     def hold(self, run: Run) -> Iterator[None]:
         """
-        Keep others who have this journal from cleaning up after *run*, for as long as the context lasts.
-
-        Raises:
-            Held: When it is still at work, or somebody is cleaning up after it.
+        Lock *run* until the context ends, so that no other process cleans it up; raise `Held` when it is locked.
         """
-        if self._path == _IN_MEMORY:  # which nobody else has
+        if self._path == _IN_MEMORY:  # no other process can open it
             yield
             return
         with held(self._path.with_name(f"{self._path.name}-{run.name}.lock"), f"run {run.name}"):
@@ -131,7 +129,7 @@ class Journal:
 
     def begin(self, run: Run) -> None:
         """
-        Write down that *run* begins.
+        Add *run*.
         """
         self._write(
             "INSERT INTO runs (name, base_url, store, started) VALUES (?, ?, ?, ?)",
@@ -140,72 +138,52 @@ class Journal:
 
     def finish(self, run: Run, at: float, *, kept: bool) -> None:
         """
-        Write down that *run* left nothing, or what it was told to keep.
+        Note that *run* needs no cleanup: nothing is left, or its invoices are *kept* on purpose.
         """
         self._write("UPDATE runs SET finished = ?, kept = ? WHERE name = ?", at, kept, run.name)
 
     def unfinished(self) -> list[Run]:
         """
-        Return the runs that may have left something that nobody wants, oldest first.
+        Return the runs that need cleanup, oldest first.
         """
-        rows = self._connection.execute(
-            "SELECT name, base_url, store, started FROM runs WHERE finished IS NULL ORDER BY started, name"
-        )
-        return [Run(*row) for row in rows]
+        return self._runs("finished IS NULL")
 
     def find(self, name: str) -> Run | None:
         """
-        Return the run *name*, or None when it is not in here.
+        Return the run *name*, or None when it is unknown.
         """
-        row = self._connection.execute(
-            "SELECT name, base_url, store, started FROM runs WHERE name = ?", (name,)
-        ).fetchone()
-        return Run(*row) if row else None
+        return next(iter(self._runs("name = ?", name)), None)
 
     def kept(self) -> set[str]:
         """
-        Return the names of the runs that left their invoices on purpose.
+        Return the names of the runs whose invoices are kept on purpose.
         """
-        return {name for (name,) in self._connection.execute("SELECT name FROM runs WHERE kept")}
+        return {run.name for run in self._runs("kept")}
 
     def about_to_create(self, run: Run, at: float) -> int:
         """
-        Write down that a create of *run* is about to be sent, and return what to call it.
+        Add a create of *run* before it is sent, and return its row id.
         """
         cursor = self._write("INSERT INTO creations (run, sent) VALUES (?, ?)", run.name, at)
-        assert cursor.lastrowid is not None  # noqa: S101 - a row was just inserted; this tells the type checker
+        assert cursor.lastrowid is not None  # noqa: S101 - a row was just inserted; for the type checker
         return cursor.lastrowid
 
-    def answered(self, creation: int) -> None:
+    def note_outcome(self, creation: int) -> None:
         """
-        Write down that it is known what became of *creation*.
+        Note that the outcome of *creation* is known.
         """
         self._write("UPDATE creations SET answered = 1 WHERE id = ?", creation)
 
-    def last_unanswered(self, run: Run) -> float | None:
+    def pending(self, run: Run) -> list[float]:
         """
-        Return when the latest create of *run* was sent of which nobody knows what became; None when all are known.
+        Return when each create of *run* with an unknown outcome was sent, in Unix seconds.
         """
-        (sent,) = self._connection.execute(
-            "SELECT max(sent) FROM creations WHERE run = ? AND NOT answered", (run.name,)
-        ).fetchone()
-        return None if sent is None else float(sent)
-
-    def untraced(self, run: Run) -> int:
-        """
-        Return how many creates of *run* there are that nobody answered and that no invoice was found of.
-        """
-        (unanswered,) = self._connection.execute(
-            "SELECT count(*) FROM creations WHERE run = ? AND NOT answered", (run.name,)
-        ).fetchone()
-        (found,) = self._connection.execute(
-            "SELECT count(*) FROM invoices WHERE run = ? AND confirmed AND NOT created", (run.name,)
-        ).fetchone()
-        return max(0, int(unanswered) - int(found))
+        rows = self._connection.execute("SELECT sent FROM creations WHERE run = ? AND NOT answered", (run.name,))
+        return [float(sent) for (sent,) in rows]
 
     def claim(self, run: Run, invoice_id: int) -> None:
         """
-        Write down that a create of *run* was answered with *invoice_id*.
+        Add an invoice whose id was in the response to a create of *run*.
         """
         self._write(
             "INSERT INTO invoices (run, id, created) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET created = 1",
@@ -214,7 +192,7 @@ class Journal:
 
     def confirm(self, run: Run, invoice_id: int) -> None:
         """
-        Write down that the invoice *invoice_id* bears the mark of *run*.
+        Note that a response showed the mark of *run* on the invoice *invoice_id*.
         """
         self._write(
             "INSERT INTO invoices (run, id, confirmed) VALUES (?, ?, 1)"
@@ -224,62 +202,86 @@ class Journal:
 
     def gone(self, run: Run, invoice_id: int, at: float) -> None:
         """
-        Write down that the invoice *invoice_id* is no longer there.
+        Note that the invoice *invoice_id* no longer exists.
         """
         self._write("UPDATE invoices SET gone = ? WHERE run = ? AND id = ?", at, run.name, invoice_id)
 
-    def left(self, run: Run) -> list[int]:
+    def ids(self, run: Run, fact: Literal["known", "created", "confirmed", "left"]) -> set[int]:
         """
-        Return the ids of the invoices of *run* that are not known to be gone.
-        """
-        rows = self._connection.execute(
-            "SELECT id FROM invoices WHERE run = ? AND gone IS NULL ORDER BY id", (run.name,)
-        )
-        return [invoice_id for (invoice_id,) in rows]
+        Return the ids of the invoices of *run* of which the journal has a *fact*.
 
-    def created(self, run: Run) -> set[int]:
+        `known`: any; `created`: the id was in the response to a create; `confirmed`: a response showed the mark of the
+        run on the invoice; `left`: the invoice may still exist.
         """
-        Return the ids that the creates of *run* were answered with.
-        """
-        rows = self._connection.execute("SELECT id FROM invoices WHERE run = ? AND created", (run.name,))
-        return {invoice_id for (invoice_id,) in rows}
+        condition = {"known": "1", "left": "gone IS NULL"}.get(fact, fact)
+        statement = f"SELECT id FROM invoices WHERE run = ? AND {condition}"  # noqa: S608 - conditions are in this class
+        return {invoice_id for (invoice_id,) in self._connection.execute(statement, (run.name,))}
 
-    def is_claimed(self, run: Run, invoice_id: int) -> bool:
-        """
-        Return whether a create of *run* was answered with *invoice_id*, or the invoice bears its mark.
-        """
-        return self._has(run, invoice_id, least=0)
-
-    def is_confirmed(self, run: Run, invoice_id: int) -> bool:
-        """
-        Return whether the invoice *invoice_id* bears the mark of *run*.
-        """
-        return self._has(run, invoice_id, least=1)
-
-    def _has(self, run: Run, invoice_id: int, *, least: int) -> bool:
-        found = self._connection.execute(
-            "SELECT 1 FROM invoices WHERE run = ? AND id = ? AND confirmed >= ?", (run.name, invoice_id, least)
-        )
-        return found.fetchone() is not None
+    def _runs(self, condition: str, *values: Any) -> list[Run]:
+        statement = f"SELECT name, base_url, store, started FROM runs WHERE {condition} ORDER BY started, name"  # noqa: S608 - conditions are in this class
+        return [Run(*row) for row in self._connection.execute(statement, values)]
 
     def _write(self, statement: str, *values: Any) -> sqlite3.Cursor:
         try:
             return self._connection.execute(statement, values)
         except sqlite3.Error as error:
-            raise CannotRun(f"the journal cannot be written: {error}; the run was stopped") from error
+            raise CannotRun(f"the run was stopped: cannot write to the journal: {error}") from error
+
+
+@attrs.define
+class JournalTransport(httpx.BaseTransport):
+    """
+    Adds each create to the journal before *inner* sends it, and afterwards the invoices that are in responses.
+    """
+
+    inner: httpx.BaseTransport
+    journal: Journal
+    run: Run
+    clock: Clock
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """
+        Send *request*, and return the response, which is read to the end.
+        """
+        creation = self.journal.about_to_create(self.run, self.clock()) if request.method == "POST" else None
+        response = self.inner.handle_request(request)
+        parts = response.status_code, response.headers, response.read()
+        if creation is not None:
+            self._note_create(creation, response)
+        elif response.status_code in {_OK, _NO_CONTENT, _NOT_FOUND} and not obstacle(*parts):
+            self._note_invoices(request, response)
+        return response
+
+    def _note_create(self, creation: int, response: httpx.Response) -> None:
+        invoice_id = id_of(_data(response)) if response.is_success else None
+        if invoice_id:
+            self.journal.claim(self.run, invoice_id)
+        if invoice_id or is_rejection(response.status_code, response.headers, response.content):
+            self.journal.note_outcome(creation)
+
+    def _note_invoices(self, request: httpx.Request, response: httpx.Response) -> None:
+        one = re.search("/invoices/([0-9]+)$", request.url.path)
+        if one and (request.method == "DELETE" or response.status_code == _NOT_FOUND):
+            self.journal.gone(self.run, int(one[1]), self.clock())
+            return
+        data = _data(response)
+        for invoice in data if isinstance(data, list) else [data]:
+            if self.run.marked(invoice) and (invoice_id := id_of(invoice)):
+                self.journal.confirm(self.run, invoice_id)
 
 
 def id_of(invoice: Any) -> int | None:
     """
-    Return the id of *invoice*, as it was read, under either of the names that the vendor's pages have for it.
+    Return the id of *invoice*, any JSON, from `id` or `invoiceId`, the two names in the documentation.
     """
-    found = (invoice_id_of(invoice.get(name)) for name in ("id", "invoiceId")) if isinstance(invoice, dict) else ()
-    return next((invoice_id for invoice_id in found if invoice_id), None)
+    if not isinstance(invoice, dict):
+        return None
+    return invoice_id_of(invoice.get("id")) or invoice_id_of(invoice.get("invoiceId"))
 
 
 def invoice_id_of(value: Any) -> int | None:
     """
-    Return the id that *value* is, as a number or as text; None when it is none, or more than the journal can hold.
+    Return *value*, a number or digits, as an id; None when it is something else or too large for the journal.
     """
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     return int(text) if re.fullmatch("[1-9][0-9]{0,17}", text) else None
@@ -287,10 +289,15 @@ def invoice_id_of(value: Any) -> int | None:
 
 def digest(store_hash: str) -> str:
     """
-    Return what a store is called where its hash must not be written.
+    Return 12 hexadecimal digits that stand for a store hash in files.
     """
     return hashlib.sha256(store_hash.encode()).hexdigest()[:12]
 
 
+def _data(response: httpx.Response) -> Any:
+    body = read_json(response.content)
+    return body.get("data") if isinstance(body, dict) else None
+
+
 def _unusable(path: Path, error: object) -> CannotRun:
-    return CannotRun(f"the journal {path} cannot be used: {error}; name another file with --journal")
+    return CannotRun(f"cannot use the journal {path}: {error}; pass another file with --journal")

@@ -1,5 +1,5 @@
 """
-What can be between a run and the service: answers that are not the service's own, and so say nothing of its contract.
+Responses that do not come from the API itself: from proxies, gateways, login pages or a failing service.
 """
 
 from collections.abc import Iterable, Mapping
@@ -7,43 +7,43 @@ from typing import Any
 
 import msgspec
 
-_PASSING = frozenset({408, 425, 429, 499})
-_REDIRECTS, _REFUSALS = range(300, 400), range(400, 500)
-_TOO_MANY, _SERVER_ERROR, _NO_CONTENT = 429, 500, 204
-_DEEPEST = 64  # levels of JSON; an invoice has seven, and what goes through an answer does so by recursion
+_TEMPORARY = frozenset({408, 425, 429, 499})
+_REDIRECTS, _CLIENT_ERRORS = range(300, 400), range(400, 500)
+_TOO_MANY_REQUESTS, _SERVER_ERROR, _NO_CONTENT = 429, 500, 204
+_MAX_DEPTH = 64  # levels of JSON; an invoice has seven, and the code that reads a response is recursive
 
 _decode = msgspec.json.Decoder().decode
 
 
 def obstacle(status: int, headers: Mapping[str, str], body: bytes) -> str:
     """
-    Return why an answer says nothing of the service, such as `the answer was 502`; empty when it is the service's own.
+    Return why a response says nothing about the API, such as `the response was 502`; empty when it comes from the API.
 
-    Trouble that passes, a redirect, a web page, and JSON that is cut off, too deep or missing come from what is on the
-    way, or from a service that is in no state to be judged.
+    Temporary errors, redirects, web pages, and missing, truncated or too deep JSON count as obstacles.
     """
-    kind = headers.get("content-type", "").lower()
-    if status in _PASSING or status >= _SERVER_ERROR:
-        return f"the answer was {status}"
+    content_type = headers.get("content-type", "").lower()
+    if status in _TEMPORARY or status >= _SERVER_ERROR:
+        return f"the response was {status}"
     if status in _REDIRECTS:
-        return f"the answer was {status}, which leads elsewhere"
-    if "html" in kind or body.lstrip()[:1] == b"<":
-        return f"a web page came back, with {status}"
-    if status != _NO_CONTENT and (status not in _REFUSALS or "json" in kind) and read_json(body) is None:
-        return f"the answer, {status}, was cut off, or is no JSON"
+        return f"the response was {status}, a redirect"
+    if "html" in content_type or body.lstrip()[:1] == b"<":
+        return f"the response was {status}, with a web page"
+    expects_json = status != _NO_CONTENT and (status not in _CLIENT_ERRORS or "json" in content_type)
+    if expects_json and read_json(body) is None:
+        return f"the response was {status}, with truncated or invalid JSON"
     return ""
 
 
-def is_refusal(status: int, headers: Mapping[str, str], body: bytes) -> bool:
+def is_rejection(status: int, headers: Mapping[str, str], body: bytes) -> bool:
     """
-    Return whether the answer to a create says for sure that nothing was created.
+    Return whether the response to a create proves that no invoice was created.
     """
-    return status == _TOO_MANY or (status in _REFUSALS and not obstacle(status, headers, body))
+    return status == _TOO_MANY_REQUESTS or (status in _CLIENT_ERRORS and not obstacle(status, headers, body))
 
 
 def read_json(body: bytes) -> Any:
     """
-    Return the JSON of *body*; None when nobody can read it, or it is too deep to be looked through.
+    Return the JSON in *body*; None when it is invalid, or nested too deeply to be read safely.
     """
     try:
         value = _decode(body)
@@ -54,18 +54,14 @@ def read_json(body: bytes) -> Any:
 
 def _is_too_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(_DEEPEST):
-        level = [part for node in level for part in _parts(node)]
+    for _ in range(_MAX_DEPTH):
+        level = [child for node in level for child in _children(node)]
         if not level:
             return False
     return True
 
 
-def _parts(node: Any) -> Iterable[Any]:
-    match node:
-        case dict():
-            return node.values()
-        case list():
-            return node
-        case _:
-            return ()
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()

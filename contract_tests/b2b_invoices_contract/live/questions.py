@@ -9,7 +9,7 @@ import attrs
 
 from b2b_invoices_contract.exchanges import Exchange
 
-from .quota import Told
+from .rate_limiter import RateLimitHeaders
 from .seen import Seen, Unseen
 
 Reading = str | int
@@ -267,7 +267,7 @@ def rate_limit(seen: Seen) -> str:
     Return the rate limit that the store reports, such as `150 in 60 s`; empty if it reports none.
     """
     try:
-        told = Told.by(seen.exchange("look around").headers)
+        told = RateLimitHeaders.parse(seen.exchange("look around").headers)
     except Unseen:
         return ""
     return f"{told.limit} in {told.window:g} s" if told else ""

@@ -4,6 +4,7 @@ One live run, from the first request to the cleanup.
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.targets import CannotRun, Target
 from b2b_invoices_spec.promises import load_promises
 
-from .cleaning import SETTLING, Cleaned, clean
+from .cleanup import SETTLING, Cleaned, clean
 from .drift import Change, changes
 from .guard import Budget, Crossed
 from .interruptions import interruptible
@@ -25,7 +26,7 @@ from .journal import Journal, Run
 from .observations import Observations, latest, save
 from .plan import Plan, plan_within
 from .preflight import check_first_create, look_around
-from .quota import TooSlow
+from .rate_limiter import TooSlow
 from .runner import Progress, send_all
 from .seen import Seen
 from .verdicts import Verdicts, judge
@@ -117,7 +118,8 @@ def run_live(
     plan = plan_for(options)
     before = latest(options.observations, _host(target), run.store) if options.observations else None
     promises = {name: Result(promise) for name, promise in load_promises().items()}
-    results = Results(target.base_url, 0, "live", promises)
+    at = datetime.fromtimestamp(around.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    results = Results(target.base_url, 0, "live", promises, at=at)
     seen = Seen(run, target.company_id, int(around.clock()))
     started = around.ticks()
     with Wire.open(target, run, journal, budget=options.budget, share=options.share, around=around) as wire:
@@ -129,7 +131,8 @@ def run_live(
     results.requests = len(wire.traffic)
     results.seconds = around.ticks() - started
     results.digest = wire.traffic.digest
-    results.coverage = Coverage.of(sent.exchange for sent in seen.answered.values())
+    exchanges = (sent.exchange for sent in seen.answered.values())
+    results.coverage = Coverage.of(exchanges, Redaction.of(target))
     outcome = _outcome(
         wire, seen, results=results, cleaned=cleaned, options=options, dialect=dialect() if dialect else ()
     )
@@ -207,7 +210,7 @@ def _outcome(
         interrupted = results.problem == _INTERRUPTED.format("deleted")
         results.problem = f"interrupted; {left}" if interrupted else results.problem or left
     outcome = Outcome(results, accidents=verdicts.accidents, cleaned=cleaned)
-    outcome = attrs.evolve(outcome, limited=wire.quota.limited, waited=wire.quota.waited)
+    outcome = attrs.evolve(outcome, limited=wire.rate_limiter.limited, waited=wire.rate_limiter.waited)
     if results.problem:
         return outcome
     hide = Redaction.of(wire.target).hide

@@ -12,7 +12,7 @@ import msgspec
 from b2b_invoices_contract.exchanges import Exchange
 from b2b_invoices_contract.targets import Target
 
-from .obstacles import is_refusal, obstacle
+from .obstacles import is_rejection, obstacle
 from .plan import Plan
 from .probes import Probe
 from .seen import Barred, Seen, Sent, Unseen
@@ -94,7 +94,7 @@ def send(probe: Probe, wire: Wire, seen: Seen) -> Sent:
             why = _what_hides(exchange, probe)
             if not why:
                 return _sent(probe, body, exchange, seen, repeated=lost)
-            lost = lost or not is_refusal(exchange.status, exchange.headers, exchange.body)
+            lost = lost or not is_rejection(exchange.status, exchange.headers, exchange.body)
         if lost and probe.method == "POST":
             seen.lose(body)
         wire.around.sleep(_PAUSE * 2**seen.attempt)

@@ -1,93 +1,95 @@
 """
-What a run on a live store says at its end, and what changed since the last, ready to be sent to the vendor.
+Summary of a live run: what is printed at its end, the nightly report, and a message to the vendor about changes.
 """
 
 from collections.abc import Iterator
 
-from .cleaning import Cleaned
+from .cleanup import Cleaned
 from .drift import Change
+from .fidelity import table
 from .observations import Observations
 from .probes import POOL
 from .run import Outcome
 
-_TITLE = "Contract of Create Invoice: what the live store does"
+KEPT = "kept: the invoices of the run are left in the store (--keep)"
+"""Printed instead of the result of the cleanup."""
 
-KEPT = "kept: the invoices of the run are left in the store, as --keep says"
-"""What is said instead of what was deleted."""
+_LONGEST = 200  # characters of a value
+_STATES = {0: "kept", 1: "broken", 2: "could not run", 3: "could not check all"}
 
 
 def as_lines(outcome: Outcome) -> Iterator[str]:
     """
-    Yield the end of the run, line by line, after the table of promises.
+    Yield the lines below the table of promises.
     """
     if outcome.observations:
-        count = len(outcome.observations.otherwise)
-        yield f"observed: {len(outcome.observations.answers)} answers, {count} promises kept otherwise; {outcome.file}"
+        deviations = len(outcome.observations.otherwise)
+        yield f"observed: {len(outcome.observations.answers)} responses, {deviations} deviations; {outcome.file}"
     for promise, why in outcome.accidents.items():
         yield f"could not check {promise}: {why}"
     if outcome.before and outcome.observations:
-        changed = outcome.drift
-        yield f"since {outcome.before.at}: " + ("nothing changed" if not changed else f"{len(changed)} changes")
-        yield from (f"  {change}" for change in changed)
-    if outcome.cleaned:
-        yield f"cleaned: {outcome.cleaned.deleted} deleted at the end, {_left(outcome.cleaned)}"
-    else:
-        yield KEPT
-    yield f"quota: {outcome.limited} answers 429, {outcome.waited:.0f} s waited for it"
+        yield f"since {outcome.before.at}: {f'{len(outcome.drift)} changes' if outcome.drift else 'nothing changed'}"
+        yield from (f"  {change}" for change in outcome.drift)
+    yield f"cleanup: {_result(outcome.cleaned)}" if outcome.cleaned else KEPT
+    yield f"rate limit: {outcome.limited} responses 429, waited {outcome.waited:.0f} s"
 
 
 def as_line(cleaned: Cleaned) -> str:
     """
-    Return what became of the invoices of a run.
+    Return the result of a cleanup.
     """
-    told = f"run {cleaned.run.name}: {cleaned.deleted} deleted, {_left(cleaned)}"
-    return told + (f"; {cleaned.problem}; run it again" if cleaned.problem else "")
+    problem = f"; {cleaned.problem}; run the command again" if cleaned.problem else ""
+    return f"run {cleaned.run.name}: {_result(cleaned)}{problem}"
 
 
-def _left(cleaned: Cleaned) -> str:
+def _result(cleaned: Cleaned) -> str:
     if cleaned.problem and not cleaned.left:
-        return "and nobody can be sure that none is left"
-    untraced = f" (creates that nobody answered, without a trace: {cleaned.untraced})" if cleaned.untraced else ""
-    return f"{len(cleaned.left)} invoices left{untraced}"
+        return f"{cleaned.deleted} deleted, invoices may be left"
+    untraced = f" (creates without a response and an invoice: {cleaned.untraced})" if cleaned.untraced else ""
+    return f"{cleaned.deleted} deleted, {len(cleaned.left)} invoices left{untraced}"
 
 
 def as_message(before: Observations, after: Observations, drift: list[Change]) -> str:
     """
-    Return what changed from *before* to *after*, in a form ready to be sent to the vendor; empty when nothing did.
+    Return a message to the vendor about the changes from *before* to *after*; empty when there are none.
     """
     if not drift:
         return ""
-    return "\n".join(
-        [
-            f"Between {before.at} and {after.at}, answers of {after.host} to the operations on invoices changed.",
-            "No change of the documentation that we know of announced it. Which of the two is meant to be?",
-            "",
-            "| what | how it is asked | was | is |",
-            "|---|---|---|---|",
-            *(_row(change) for change in drift),
-            "",
-        ]
-    )
+    columns = ["what", "request", "was", "is"]
+    lines = [
+        f"Between {before.at} and {after.at}, responses of {after.host} to invoice operations changed.",
+        "We know of no announcement in the documentation. Which behaviour is intended?",
+        "",
+        *table(columns, [_cells(change) for change in drift]),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _cells(change: Change) -> list[str]:
+    probe = next((probe for probe in POOL if probe.name == change.subject), None)
+    request = f"{probe.method} {probe.path}" if probe else ""
+    return [f"{change.subject}: {change.aspect}", request, change.was or "nothing", change.is_now or "nothing"]
 
 
 def as_markdown(outcome: Outcome) -> str:
     """
-    Return the summary of a nightly run, which its tracking issue shows.
+    Return the report of a nightly run, for its issue.
     """
     results = outcome.results
-    states = {0: "kept", 1: "broken", 2: "could not run", 3: "could not check all"}
+    promises = f"{len(results.broken)} promises broken, {len(results.unchecked)} not checked"
+    counts = f"{promises}, {results.requests} requests"
+    problem = f" {results.problem}." if results.problem else ""
     lines = [
-        f"# {_TITLE}",
+        "# Contract of Create Invoice on the live store",
         "",
-        f"**{states[outcome.exit_status]}**: {len(results.broken)} promises broken, {len(results.unchecked)} "
-        f"not checked, "
-        f"{results.requests} requests, {results.left_behind} invoices left behind."
-        + (f" {results.problem}." if results.problem else ""),
+        f"**{_STATES[outcome.exit_status]}**: {counts}, {results.left_behind} invoices left behind.{problem}",
         "",
     ]
     for result in results.broken:
-        lines += [f"- `{result.promise.id}` broken: {_one_line(failure.received)}, promised "
-                  f"{_one_line(failure.expected)}" for failure in result.failures]  # fmt: skip
+        for failure in result.failures:
+            actual, expected = _one_line(failure.received), _one_line(failure.expected)
+            lines.append(f"- `{result.promise.id}` broken: received {actual}, expected {expected}")
     lines += [f"- `{promise}` could not be checked: {why}" for promise, why in outcome.accidents.items()]
     if outcome.before and outcome.observations:
         message = as_message(outcome.before, outcome.observations, outcome.drift)
@@ -95,12 +97,5 @@ def as_markdown(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _row(change: Change) -> str:
-    probe = next((probe for probe in POOL if probe.name == change.subject), None)
-    asked = f"{probe.method} {probe.path}" if probe else ""
-    cells = [f"{change.subject}: {change.aspect}", asked, change.was or "nothing", change.is_now or "nothing"]
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:200]
+    return " ".join(text.split())[:_LONGEST]

@@ -1,11 +1,11 @@
 """
-The way from a run to the store: what is sent is paced, written down, let through or stopped, and recorded.
+Connection of a run to its store: rate limited, journalled, guarded, and with a log of all exchanges.
 """
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 
 import attrs
 import httpx
@@ -14,32 +14,40 @@ from b2b_invoices_contract.exchanges import Exchange, Exchanges, RecordingTransp
 from b2b_invoices_contract.targets import Target
 
 from .guard import Budget, Guard
-from .journal import Clock, Journal, Run
-from .journaling import Journaling
-from .quota import Quota
+from .journal import Clock, Journal, JournalTransport, Run
+from .obstacles import obstacle
+from .rate_limiter import RateLimiter
 
-_PATIENCE = 30.0  # seconds
+TRIES = 4
+"""How often a request is sent until something else than an obstacle responds."""
+
+PAGE_SIZE = 250
+"""Invoices on a page of a list, the maximum of the API."""
+
+MAX_PAGES = 40
+"""Pages of a list that are read at most."""
+
+_TIMEOUT = 30.0  # seconds
+_PAUSE = 2.0  # seconds before the first retry, doubled for each further one
+_OK = 200
+
+
+class NoResponse(Exception):  # noqa: N818 - a reason why a state is unknown, not an error of ours
+    """The store does not respond, or not with the expected data."""
 
 
 def _warn(text: str) -> None:
-    with suppress(OSError, RuntimeError, ValueError):  # the terminal may be what has just ended
-        print(f"b2b-invoices-contract: {text}", file=sys.stderr)  # noqa: T201 - it is for a person, while something goes on
+    with suppress(OSError, RuntimeError, ValueError):  # the terminal may be closed
+        print(f"b2b-invoices-contract: {text}", file=sys.stderr)  # noqa: T201 - part of a command line
 
 
 @attrs.frozen
 class Surroundings:
     """
-    What a run gets from outside: time, a way to the network, and somebody to talk to.
-
-    Attributes:
-        clock: Returns Unix seconds.
-        ticks: Returns seconds that only go forward.
-        sleep: Waits for so many seconds.
-        transport: Makes what sends.
-        warn: Says something to whoever is watching.
+    Time, network and terminal of a run, which tests replace.
     """
 
-    clock: Clock = time.time
+    clock: Clock = time.time  # Unix seconds
     ticks: Clock = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport
@@ -49,24 +57,14 @@ class Surroundings:
 @attrs.frozen
 class Wire:
     """
-    The way to the store of one run.
-
-    Attributes:
-        target: The store.
-        run: The run.
-        client: Sends, through all of the following.
-        traffic: What went over the wire.
-        quota: Keeps to a share of the store's requests.
-        guard: Lets through only what is on the list.
-        journal: What was created.
-        around: Time and network.
+    Connection of one run to its store.
     """
 
     target: Target
     run: Run
     client: httpx.Client = attrs.field(repr=False)
     traffic: Exchanges = attrs.field(repr=False)
-    quota: Quota
+    rate_limiter: RateLimiter
     guard: Guard = attrs.field(repr=False)
     journal: Journal = attrs.field(repr=False)
     around: Surroundings = attrs.field(repr=False)
@@ -77,25 +75,76 @@ class Wire:
         cls, target: Target, run: Run, journal: Journal, *, budget: Budget, share: float, around: Surroundings
     ) -> Iterator["Wire"]:
         """
-        Open the way to *target* for *run*, for as long as the context lasts.
+        Connect *run* to *target* until the context ends.
         """
         traffic = Exchanges()
-        guard = Guard(around.transport(), target.base_url, run, journal, budget)
-        journaling = Journaling(guard, journal, run, around.clock)
-        recording = RecordingTransport(journaling, traffic)  # below the pauses, which are no time of the service's
-        quota = Quota(recording, share, around.ticks, around.sleep, is_trusted=target.disposable)
-        with httpx.Client(base_url=target.base_url, transport=quota, timeout=_PATIENCE, trust_env=False) as client:
-            yield cls(target, run, client, traffic, quota, guard, journal, around)
+        with closing(around.transport()) as network:
+            guard = Guard(network, target.base_url, run, journal, budget)
+            journaling = JournalTransport(guard, journal, run, around.clock)
+            recording = RecordingTransport(journaling, traffic)  # inside the limiter, whose pauses are not latency
+            limiter = RateLimiter(recording, share, around.ticks, around.sleep, is_trusted=target.disposable)
+            with httpx.Client(base_url=target.base_url, transport=limiter, timeout=_TIMEOUT, trust_env=False) as client:
+                yield cls(target, run, client, traffic, limiter, guard, journal, around)
 
     def send(self, request: httpx.Request) -> Exchange:
         """
-        Send *request*, and return the exchange.
+        Send *request* once, and return the exchange.
 
         Raises:
-            httpx.RequestError: When there is no answer, or none that can be decoded.
-            Crossed: When it may not be sent.
+            httpx.RequestError: There was no response, or it could not be decoded.
+            Crossed: The request is not allowed.
         """
         self.client.send(request)
         exchange = self.traffic.last
-        assert exchange is not None  # noqa: S101 - one was just made; this tells the type checker
+        assert exchange is not None  # noqa: S101 - one was just added; for the type checker
         return exchange
+
+    def ask(self, method: str, path: str, query: Mapping[str, str] | None = None) -> Exchange:
+        """
+        Send a request until the API responds, and return the exchange; raise `NoResponse` after `TRIES` attempts.
+        """
+        problem = ""
+        for attempt in range(TRIES):
+            request = self.client.build_request(method, path, params=query, headers=self.target.store.headers)
+            try:
+                exchange = self.send(request)
+            except httpx.RequestError as error:
+                problem = f"there was no response ({type(error).__name__})"
+            else:
+                problem = obstacle(exchange.status, exchange.headers, exchange.body)
+                if not problem:
+                    return exchange
+            self.pause(attempt)
+        raise NoResponse(f"{method} {path} failed {TRIES} times: {problem}")
+
+    def pause(self, attempt: int) -> None:
+        """
+        Wait before another *attempt*, longer each time.
+        """
+        self.around.sleep(_PAUSE * 2**attempt)
+
+    def newest(self) -> list[object]:
+        """
+        Return the first page of the list; raise `NoResponse` when the store does not send it.
+        """
+        return self._page({"limit": str(PAGE_SIZE)})[0]
+
+    def search(self, text: str) -> Iterator[object]:
+        """
+        Yield all invoices that the API finds for *text*; raise `NoResponse` when the list fails or does not end.
+        """
+        offset = 0
+        for _ in range(MAX_PAGES):
+            found, total = self._page({"q": text, "limit": str(PAGE_SIZE), "offset": str(offset)})
+            yield from found
+            offset += len(found)
+            if not found or (isinstance(total, int) and offset >= total):
+                return
+        raise NoResponse(f"the list did not end within {MAX_PAGES * PAGE_SIZE} invoices")
+
+    def _page(self, query: Mapping[str, str]) -> tuple[list[object], object]:
+        exchange = self.ask("GET", "/invoices", query)
+        found = exchange.get("data")
+        if exchange.status != _OK or not isinstance(found, list):
+            raise NoResponse(f"the response to a list was {exchange.status}, without a list")
+        return found, exchange.get("meta", "pagination", "totalCount")

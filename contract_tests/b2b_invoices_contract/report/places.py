@@ -1,5 +1,5 @@
 """
-Where things stand in the files of the contract, by line.
+Lines of the contract's files.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ from b2b_invoices_spec.document import steps_of
 
 def line_in_contract(pointer: str) -> int:
     """
-    Return the line of `openapi.yaml` that *pointer* leads to, or that of the last thing on its way that is there.
+    Return the line in `openapi.yaml` that *pointer* leads to, as far as its steps exist.
     """
     node, line = _composed(OPENAPI), 1
     for name in steps_of(pointer):
@@ -31,20 +31,17 @@ def line_in_contract(pointer: str) -> int:
 
 def line_of_promise(promise_id: str) -> int:
     """
-    Return the line of `promises.yaml` that the promise begins at; the first when it is not there.
+    Return the line in `promises.yaml` on which the promise begins; 1 if it is not there.
     """
-    return next(
-        (
-            node.start_mark.line + 1
-            for node in _composed(PROMISES).value
-            if any((key.value, value.value) == ("id", promise_id) for key, value in node.value)
-        ),
-        1,
-    )
+    for node in _composed(PROMISES).value:
+        if any((key.value, value.value) == ("id", promise_id) for key, value in node.value):
+            line: int = node.start_mark.line + 1
+            return line
+    return 1
 
 
 @cache
 def _composed(path: Path) -> yaml.Node:
     node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    assert node is not None  # noqa: S101 - it is not empty; this tells the type checker
+    assert node is not None  # noqa: S101 - for the type checker; the file is not empty
     return node
