@@ -9,8 +9,9 @@ from typing import Any
 import attrs
 
 from b2b_invoices_spec import Response, load_contract
-from b2b_invoices_spec.document import Node, json_content, pointer_to
+from b2b_invoices_spec.document import json_content, pointer_to
 
+from .coverage.unlisted import Shape
 from .exchanges import Exchange
 from .words import Words
 
@@ -74,28 +75,14 @@ def violations(exchange: Exchange) -> Iterator[Violation]:
 
 def unlisted_keys(exchange: Exchange) -> list[str]:
     """
-    Return the keys in the response that the contract does not list, and allows, as JSON pointers.
+    Return the keys in the response that the contract does not list, and allows, such as `data.storeHash`.
     """
     if not is_documented(exchange.path):
         return []
     response, _ = _documented(exchange)
-    if response is None:
-        return []
-    schema = json_content(load_contract().document, response.node).get("schema", {})
-    return list(dict.fromkeys(_unlisted(schema, exchange.json, "")))
-
-
-def _unlisted(schema: Node, value: Any, place: str) -> Iterator[str]:
-    schema = load_contract().resolve(schema)
-    if isinstance(value, list):
-        for element in value if "items" in schema else ():
-            yield from _unlisted(schema["items"], element, f"{place}/*")
-    elif isinstance(value, dict) and "properties" in schema:
-        for key, part in value.items():
-            if key in schema["properties"]:
-                yield from _unlisted(schema["properties"][key], part, f"{place}/{key}")
-            elif "additionalProperties" not in schema:
-                yield f"{place}/{key}"
+    document = load_contract().document
+    schema = json_content(document, response.node).get("schema", {}) if response else {}
+    return list(dict.fromkeys(Shape(document, schema).unlisted(exchange.json)))
 
 
 def _documented(exchange: Exchange) -> tuple[Response | None, str]:
