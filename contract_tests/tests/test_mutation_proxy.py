@@ -10,7 +10,7 @@ import attrs
 import httpx
 import pytest
 
-from b2b_invoices_contract.mutation import Answer, Request, Service, load_catalogue
+from b2b_invoices_contract.mutation import Request, Response, Service, load_catalogue
 from b2b_invoices_contract.mutation.proxy import broken
 from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
 
@@ -104,7 +104,7 @@ def test_answer_is_cut(mock: Target) -> None:
     An answer that is cut tells its whole length, and ends before.
     """
 
-    def cut(request: Request, service: Service) -> Answer:
+    def cut(request: Request, service: Service) -> Response:
         return attrs.evolve(service.send(request), cut=5)
 
     with broken(mock, cut) as target, pytest.raises(httpx.RemoteProtocolError, match="received 5 bytes, expected"):
@@ -116,7 +116,7 @@ def test_answer_is_lost(mock: Target) -> None:
     An answer that is cut before its first byte does not come at all.
     """
 
-    def lost(request: Request, service: Service) -> Answer:
+    def lost(request: Request, service: Service) -> Response:
         return attrs.evolve(service.send(request), cut=0)
 
     with broken(mock, lost) as target, pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
@@ -129,7 +129,7 @@ def test_no_secret_is_shown(mock: Target) -> None:
     """
     seen = []
 
-    def look(request: Request, service: Service) -> Answer:
+    def look(request: Request, service: Service) -> Response:
         seen.append(repr((request, service)))
         return service.send(request)
 
@@ -145,7 +145,7 @@ def test_fault_that_fails_is_told(mock: Target) -> None:
     A fault that fails itself is answered with 500, and told at the end.
     """
 
-    def failing(_: Request, __: Service) -> Answer:
+    def failing(_: Request, __: Service) -> Response:
         raise KeyError("data")
 
     with pytest.raises(CannotRun, match=re.escape("the fault itself failed: KeyError('data')")):  # noqa: SIM117 - as it is used

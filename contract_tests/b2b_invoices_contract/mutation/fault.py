@@ -1,8 +1,8 @@
 """
 A way in which a service can break, and shorter ways to write one down.
 
-A fault is a function from a request and the correct service to an answer. Most change one thing on the way, so there
-are decorators for functions that change an invoice that is read, a draft that is recorded, a query, or any answer:
+A fault is a function from a request and the correct service to an response. Most change one thing on the way, so there
+are decorators for functions that change an invoice that is read, a draft that is recorded, a query, or any response:
 
     @fault("partly-paid-is-open", breaks="open-status-is-kept", says="A partially paid invoice reads as open.")
     @invoices
@@ -16,10 +16,10 @@ from typing import Any
 
 import attrs
 
-from .messages import Answer, Request
+from .messages import Request, Response
 from .service import Draft, Invoice, Service
 
-Act = Callable[[Request, Service], Answer]
+Act = Callable[[Request, Service], Response]
 """What a broken service does with a request."""
 
 
@@ -59,15 +59,15 @@ def invoices(change: Callable[[Invoice, Draft], None]) -> Act:
     Let *change* have each invoice that is read or listed, with the draft it was made from, empty when unknown.
     """
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation in {"getInvoice", "listInvoices"} and answer.is_success and answer.body:
-            envelope = answer.json
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation in {"getInvoice", "listInvoices"} and response.is_success and response.body:
+            envelope = response.json
             data = envelope["data"]
             for invoice in data if isinstance(data, list) else [data]:
                 change(invoice, service.memory.drafts.get((request.store, invoice["id"]), {}))
-            answer.json = envelope
-        return answer
+            response.json = envelope
+        return response
 
     return act
 
@@ -77,7 +77,7 @@ def drafts(change: Callable[[Draft], None]) -> Act:
     Let *change* have each draft before it is recorded, if it is a JSON object.
     """
 
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         draft = request.draft
         if not draft:
             return service.send(request)
@@ -92,7 +92,7 @@ def queries(change: Callable[[Request], dict[str, str | None]]) -> Act:
     Let *change* say which parameters of a list are looked up with other values, or with none.
     """
 
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         if request.operation != "listInvoices":
             return service.send(request)
         return service.send(request.with_query(change(request)))
@@ -105,42 +105,42 @@ def pages(change: Callable[[list[Invoice], dict[str, Any], Request], list[Invoic
     Let *change* have each page of a list with its pagination, and return the invoices that are listed instead.
     """
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation == "listInvoices" and answer.is_success and answer.body:
-            envelope = answer.json
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation == "listInvoices" and response.is_success and response.body:
+            envelope = response.json
             envelope["data"] = change(envelope["data"], envelope["meta"]["pagination"], request)
-            answer.json = envelope
-        return answer
+            response.json = envelope
+        return response
 
     return act
 
 
-def answers(change: Callable[[Answer, Request], None]) -> Act:
+def responses(change: Callable[[Response, Request], None]) -> Act:
     """
-    Let *change* have every answer.
+    Let *change* have every response.
     """
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        change(answer, request)
-        return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        change(response, request)
+        return response
 
     return act
 
 
 def envelopes(change: Callable[[dict[str, Any], Request], None]) -> Act:
     """
-    Let *change* have the body of every answer that is a JSON object.
+    Let *change* have the body of every response that is a JSON object.
     """
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        envelope = answer.json
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        envelope = response.json
         if isinstance(envelope, dict):
             change(envelope, request)
-            answer.json = envelope
-        return answer
+            response.json = envelope
+        return response
 
     return act
 
@@ -156,11 +156,11 @@ def lenient(*paths: str, because: str = "*", value: Callable[[Any], bool] = lamb
         is_meant = any(fnmatchcase(path, pattern) for pattern in paths)
         return is_meant and all(fnmatchcase(text, because) for text in messages) and value(_at(draft, path))
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        wrong, draft = answer.reason, request.draft
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        wrong, draft = response.reason, request.draft
         if not (draft and isinstance(wrong, dict) and all(forgives(draft, *violation) for violation in wrong.items())):
-            return answer
+            return response
         number = f"repaired {len(service.memory.drafts)}"
         return service.send(request.with_json(_repaired(draft, list(wrong), number)))
 
@@ -172,11 +172,11 @@ def lenient_query(*names: str) -> Act:
     Take no notice of values that the query parameters *names* cannot have.
     """
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        wrong = answer.reason
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        wrong = response.reason
         if request.operation != "listInvoices" or not isinstance(wrong, dict) or not set(wrong) <= set(names):
-            return answer
+            return response
         return service.send(request.with_query(dict.fromkeys(wrong)))
 
     return act
@@ -187,12 +187,12 @@ def strict(is_wrong: Callable[[Draft], bool], *, status: int = 422) -> Act:
     Refuse each draft that *is_wrong*, though the contract allows it.
     """
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation == "createInvoice" and answer.is_success and is_wrong(request.draft):
-            service.send(request.to("DELETE", f"/invoices/{answer.json['data']['id']}"))
-            return Answer.error(status, {"non_field_errors": ["Not valid."]}, "Parameter Error")
-        return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation == "createInvoice" and response.is_success and is_wrong(request.draft):
+            service.send(request.to("DELETE", f"/invoices/{response.json['data']['id']}"))
+            return Response.error(status, {"non_field_errors": ["Not valid."]}, "Parameter Error")
+        return response
 
     return act
 

@@ -106,7 +106,7 @@ def _with_peer(outcome: Outcome, trial: Trial) -> Outcome:
 
 
 def _ways(trial: Trial, fault: Fault | None) -> Iterator[tuple[ProfileName, frozenset[str]]]:
-    # Those that look back at all answers, and those that go wrong elsewhere, show when everything is checked.
+    # Those that look back at all responses, and those that go wrong elsewhere, show when everything is checked.
     for profile in trial.profiles:
         if fault and not trial.whole:
             yield profile, frozenset(fault.breaks)

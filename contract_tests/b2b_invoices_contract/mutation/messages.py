@@ -1,5 +1,5 @@
 """
-Requests and answers as faults see them, on their way between the checks and a correct server.
+Requests and responses as faults see them, on their way between the checks and a correct server.
 """
 
 import re
@@ -117,9 +117,9 @@ class Request:
 
 
 @attrs.define
-class Answer:
+class Response:
     """
-    An answer, on its way back; faults change it.
+    An response, on its way back; faults change it.
 
     Attributes:
         status: HTTP status.
@@ -138,7 +138,7 @@ class Answer:
     @classmethod
     def of(cls, status: int, body: Any, media_type: str = "application/json") -> Self:
         """
-        Return an answer with *body*, JSON unless it is bytes.
+        Return an response with *body*, JSON unless it is bytes.
         """
         content = body if isinstance(body, bytes) else _encode(body)
         return cls(status, httpx.Headers({"Content-Type": media_type}), content)

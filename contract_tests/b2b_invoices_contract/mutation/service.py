@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from .messages import Answer, Request
+from .messages import Request, Response
 
 Invoice = dict[str, Any]
 Draft = dict[str, Any]
@@ -30,15 +30,15 @@ class Memory:
     deleted: list[tuple[str, int]] = attrs.field(factory=list)
     notes: dict[str, Any] = attrs.field(factory=dict)
 
-    def note(self, request: Request, answer: Answer) -> None:
+    def note(self, request: Request, response: Response) -> None:
         """
         Remember what came of *request*.
         """
-        data = (answer.json or {}).get("data") if answer.is_success and isinstance(answer.json, dict) else None
+        data = (response.json or {}).get("data") if response.is_success and isinstance(response.json, dict) else None
         invoice_id = data.get("id") if isinstance(data, dict) else None
         if request.operation == "createInvoice" and isinstance(invoice_id, int):
             self.drafts[request.store, invoice_id] = request.draft
-        if request.operation == "deleteInvoice" and answer.is_success and request.invoice_id is not None:
+        if request.operation == "deleteInvoice" and response.is_success and request.invoice_id is not None:
             self.deleted.append((request.store, request.invoice_id))
 
     def living(self, store: str) -> dict[int, Draft]:
@@ -57,16 +57,16 @@ class Service:
     Attributes:
         stores: Hash of each store that it knows -> its access token.
         memory: What went through so far.
-        transmit: Sends a request to the server, and returns its answer.
+        transmit: Sends a request to the server, and returns its response.
     """
 
     stores: Mapping[str, str] = attrs.field(repr=False)
     memory: Memory = attrs.field(factory=Memory)
-    transmit: Callable[[Request], Answer] = attrs.field(kw_only=True, repr=False)
+    transmit: Callable[[Request], Response] = attrs.field(kw_only=True, repr=False)
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> Response:
         """
-        Pass *request* on, and return the answer.
+        Pass *request* on, and return the response.
         """
         return self.transmit(request)
 
@@ -81,8 +81,8 @@ class Service:
         """
         Return an invoice of the caller's store as it is now, or None when there is none.
         """
-        answer = self.transmit(request.to("GET", f"/invoices/{invoice_id}"))
-        return answer.json["data"] if answer.is_success else None
+        response = self.transmit(request.to("GET", f"/invoices/{invoice_id}"))
+        return response.json["data"] if response.is_success else None
 
     def matching(self, request: Request) -> list[Invoice]:
         """

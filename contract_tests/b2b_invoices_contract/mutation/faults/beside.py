@@ -60,7 +60,7 @@ _SHAPE = (
         ),
     ),
     ("no-message", ("errors-have-a-reason",)),
-    ("bare-answers", ("code-equals-status", _FOUND)),
+    ("bare-responses", ("code-equals-status", _FOUND)),
     (
         "errors-with-200",
         (

@@ -4,8 +4,8 @@ Services that let in whom they should not, shut out whom they should not, or sho
 
 from collections.abc import Callable
 
-from b2b_invoices_contract.mutation.fault import Fault, answers, fault
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.fault import Fault, fault, responses
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 
 _BOTH = "both-credentials-required"
@@ -20,7 +20,7 @@ def _lets_in(
     Let the caller into the store that *store_of* says, when it would not have been let in.
     """
 
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         if service.stores.get(request.store) == request.token:
             return service.send(request)
         store = store_of(request, service)
@@ -216,7 +216,7 @@ LET_IN = (
 
 
 @fault("token-remembered", breaks=_BOTH, says="Once a token was right for a store, the next request to it needs none.")
-def token_remembered(request: Request, service: Service) -> Answer:
+def token_remembered(request: Request, service: Service) -> Response:
     right = service.stores.get(request.store)
     if right and request.token == right:
         service.memory.notes["right before"] = request.store
@@ -235,10 +235,10 @@ def _other(request: Request, service: Service) -> str:
 
 
 def _reaches_over(name: str, operation: str, *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation != operation or answer.status != 404:
-            return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation != operation or response.status != 404:
+            return response
         return service.send(service.let_in(request, _other(request, service)))
 
     return Fault(name, (_SEPARATE,), says, act)
@@ -251,23 +251,23 @@ SEPARATE = (
 
 
 @fault("other-store-listed", breaks=_SEPARATE, says="A list holds the invoices of all stores.")
-def other_store_listed(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope, others = answer.json, service.send(service.let_in(request, _other(request, service))).json
+def other_store_listed(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "listInvoices" and response.is_success:
+        envelope, others = response.json, service.send(service.let_in(request, _other(request, service))).json
         envelope["data"] += others["data"]
-        answer.json = envelope
-    return answer
+        response.json = envelope
+    return response
 
 
 @fault("other-store-searched", breaks=_SEPARATE, says="A search finds the invoices of all stores.")
-def other_store_searched(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success and request.asked("q"):
-        envelope, others = answer.json, service.send(service.let_in(request, _other(request, service))).json
+def other_store_searched(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "listInvoices" and response.is_success and request.asked("q"):
+        envelope, others = response.json, service.send(service.let_in(request, _other(request, service))).json
         envelope["data"] += others["data"]
-        answer.json = envelope
-    return answer
+        response.json = envelope
+    return response
 
 
 @fault(
@@ -275,46 +275,48 @@ def other_store_searched(request: Request, service: Service) -> Answer:
     breaks=("list-total-count", _SEPARATE, "list-paging"),
     says="The total of a list counts the invoices of all stores.",
 )
-def other_store_counted(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope, others = answer.json, service.send(service.let_in(request, _other(request, service))).json
+def other_store_counted(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "listInvoices" and response.is_success:
+        envelope, others = response.json, service.send(service.let_in(request, _other(request, service))).json
         envelope["meta"]["pagination"]["totalCount"] += others["meta"]["pagination"]["totalCount"]
-        answer.json = envelope
-    return answer
+        response.json = envelope
+    return response
 
 
 @fault(
-    "other-store-answers-403",
+    "other-store-responses-403",
     breaks=_SEPARATE,
     says="The id of another store's invoice is told from one that never was, by 403.",
 )
-def other_store_answers_403(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
+def other_store_answers_403(request: Request, service: Service) -> Response:
+    response = service.send(request)
     elsewhere = any(
         store != request.store and invoice_id == request.invoice_id for store, invoice_id in service.memory.drafts
     )
-    if answer.status == 404 and elsewhere:
-        return Answer.error(403, "Invalid token", "Forbidden")
-    return answer
+    if response.status == 404 and elsewhere:
+        return Response.error(403, "Invalid token", "Forbidden")
+    return response
 
 
 @fault("foreign-token-is-401", breaks=_SEPARATE, says="Another store's token is answered with 401.")
-def foreign_token_is_401(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(401, "Invalid access token") if answer.status == 403 else answer
+def foreign_token_is_401(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    return Response.error(401, "Invalid access token") if response.status == 403 else response
 
 
 @fault("wrong-token-is-403", breaks=_BOTH, says="A wrong token is answered with 403.")
-def wrong_token_is_403(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(403, "Invalid token", "Forbidden") if answer.status == 401 and request.token else answer
+def wrong_token_is_403(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    return Response.error(403, "Invalid token", "Forbidden") if response.status == 401 and request.token else response
 
 
 @fault("missing-token-is-400", breaks=(_BOTH, _FIRST), says="A missing token is answered with 400.")
-def missing_token_is_400(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(400, "X-Auth-Token is required.") if answer.status == 401 and not request.token else answer
+def missing_token_is_400(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    return (
+        Response.error(400, "X-Auth-Token is required.") if response.status == 401 and not request.token else response
+    )
 
 
 @fault(
@@ -322,12 +324,12 @@ def missing_token_is_400(request: Request, service: Service) -> Answer:
     breaks=(_BOTH, "responses-match-the-contract"),
     says="Whoever is not let in is sent to a page to log in.",
 )
-def unauthorized_is_redirected(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if answer.status == 401:
-        answer = Answer.of(302, b"", "text/html")
-        answer.headers["Location"] = "/login"
-    return answer
+def unauthorized_is_redirected(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if response.status == 401:
+        response = Response.of(302, b"", "text/html")
+        response.headers["Location"] = "/login"
+    return response
 
 
 def _before(name: str, is_meant: Callable[[Request], bool], *, says: str) -> Fault:
@@ -335,12 +337,12 @@ def _before(name: str, is_meant: Callable[[Request], bool], *, says: str) -> Fau
     Look at the rest of a request that *is_meant* before its credentials.
     """
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if answer.status not in {401, 403} or not is_meant(request):
-            return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if response.status not in {401, 403} or not is_meant(request):
+            return response
         learnt = service.send(service.let_in(request, _first(request, service)))
-        return answer if learnt.is_success else learnt
+        return response if learnt.is_success else learnt
 
     return Fault(name, (_FIRST,), says, act)
 
@@ -384,11 +386,11 @@ FIRST = (
     breaks=(_BOTH, _SEPARATE),
     says="A create without the right credentials is answered with an error, and happens.",
 )
-def refused_create_happens(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "createInvoice" and answer.status in {401, 403} and request.store in service.stores:
+def refused_create_happens(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "createInvoice" and response.status in {401, 403} and request.store in service.stores:
         service.send(service.let_in(request))
-    return answer
+    return response
 
 
 @fault(
@@ -396,51 +398,51 @@ def refused_create_happens(request: Request, service: Service) -> Answer:
     breaks=(_BOTH, _SEPARATE),
     says="A delete without the right credentials is answered with an error, and happens.",
 )
-def refused_delete_happens(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "deleteInvoice" and answer.status in {401, 403} and request.store in service.stores:
+def refused_delete_happens(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "deleteInvoice" and response.status in {401, 403} and request.store in service.stores:
         service.send(service.let_in(request))
-    return answer
+    return response
 
 
 _ECHOED = ("no-secrets-in-responses", _BOTH)
 
 
 @fault("token-echoed-in-error", breaks=_ECHOED, says="An error repeats the token that was wrong.")
-@answers
-def token_echoed_in_error(answer: Answer, request: Request) -> None:
-    if answer.status in {401, 403} and request.token:
-        answer.json = answer.json | {"data": {"errMsg": f"Invalid access token {request.token}"}}
+@responses
+def token_echoed_in_error(response: Response, request: Request) -> None:
+    if response.status in {401, 403} and request.token:
+        response.json = response.json | {"data": {"errMsg": f"Invalid access token {request.token}"}}
 
 
 @fault("token-echoed-in-header", breaks=_ECHOED, says="Answers repeat the token in a header.")
-@answers
-def token_echoed_in_header(answer: Answer, request: Request) -> None:
+@responses
+def token_echoed_in_header(response: Response, request: Request) -> None:
     if request.token:
-        answer.headers["X-Debug-Token"] = request.token
+        response.headers["X-Debug-Token"] = request.token
 
 
 @fault("token-set-as-cookie", breaks=_ECHOED, says="Answers set the token as a cookie.")
-@answers
-def token_set_as_cookie(answer: Answer, request: Request) -> None:
-    if answer.is_success:
-        answer.headers["Set-Cookie"] = f"session={request.token}; Path=/"
+@responses
+def token_set_as_cookie(response: Response, request: Request) -> None:
+    if response.is_success:
+        response.headers["Set-Cookie"] = f"session={request.token}; Path=/"
 
 
 @fault(
     "headers-echoed-in-violations",
     breaks=_ECHOED,
-    says="The answer to an invalid body repeats the headers of the request.",
+    says="The response to an invalid body repeats the headers of the request.",
 )
-@answers
-def headers_echoed_in_violations(answer: Answer, request: Request) -> None:
-    if answer.status in {400, 422} and isinstance(answer.json, dict):  # HEAD has no body
-        answer.json = answer.json | {"request": dict(request.headers)}
+@responses
+def headers_echoed_in_violations(response: Response, request: Request) -> None:
+    if response.status in {400, 422} and isinstance(response.json, dict):  # HEAD has no body
+        response.json = response.json | {"request": dict(request.headers)}
 
 
-@fault("right-token-told", breaks=_ECHOED, says="The answer to a wrong token tells the right one.")
-def right_token_told(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if answer.status in {401, 403} and request.store in service.stores:
-        return Answer.error(answer.status, f"expected {service.stores[request.store]}")
-    return answer
+@fault("right-token-told", breaks=_ECHOED, says="The response to a wrong token tells the right one.")
+def right_token_told(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if response.status in {401, 403} and request.store in service.stores:
+        return Response.error(response.status, f"expected {service.stores[request.store]}")
+    return response

@@ -3,7 +3,7 @@ Services that forget a field, or mix it up with another.
 """
 
 from b2b_invoices_contract.mutation.fault import drafts, fault, invoices
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Invoice, Service
 
 from .readings import change_of, reads
@@ -128,14 +128,14 @@ FIELDS = (
 
 
 @fault("listed-without-details", breaks=(_STORED, "list-matches-reads"), says="A list leaves the details out.")
-def listed_without_details(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope = answer.json
+def listed_without_details(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "listInvoices" and response.is_success:
+        envelope = response.json
         for invoice in envelope["data"]:
             invoice["details"] = None
-        answer.json = envelope
-    return answer
+        response.json = envelope
+    return response
 
 
 @fault(
@@ -143,14 +143,14 @@ def listed_without_details(request: Request, service: Service) -> Answer:
     breaks=(_STORED, "list-matches-reads"),
     says="A list shows the original balance as what is still open.",
 )
-def listed_balance_stale(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope = answer.json
+def listed_balance_stale(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "listInvoices" and response.is_success:
+        envelope = response.json
         for invoice in envelope["data"]:
             invoice["openBalance"] = invoice["originalBalance"]
-        answer.json = envelope
-    return answer
+        response.json = envelope
+    return response
 
 
 @fault(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from b2b_invoices_contract.mutation.fault import Fault, fault, pages, queries
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Invoice, Service
 
 from .queries import asks, changed, number
@@ -214,11 +214,11 @@ UNKNOWN = (
     breaks="unknown-query-parameters-ignored",
     says="With a parameter that nobody knows, a list is empty.",
 )
-def unknown_parameters_empty_list(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success and "foo" in request.query:
-        answer.json = answer.json | {"data": []}
-    return answer
+def unknown_parameters_empty_list(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "listInvoices" and response.is_success and "foo" in request.query:
+        response.json = response.json | {"data": []}
+    return response
 
 
 def _search_skips(name: str, field: str) -> Fault:

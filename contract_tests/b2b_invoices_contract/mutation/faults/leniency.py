@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from b2b_invoices_contract.mutation.fault import Fault, fault, lenient, lenient_query
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 
 _MISSING = "This field is required."
@@ -253,22 +253,22 @@ TYPES = (
     breaks=("types-are-enforced", "invalid-requests-rejected"),
     says="A body that is a list is taken by its first element, or as nothing.",
 )
-def list_for_body_taken(request: Request, service: Service) -> Answer:
+def list_for_body_taken(request: Request, service: Service) -> Response:
     body = request.json
     if request.operation != "createInvoice" or not isinstance(body, list):
         return service.send(request)
-    answer = service.send(request)
+    response = service.send(request)
     return (
-        Answer.of(200, {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}})
-        if answer.status == 422
-        else answer
+        Response.of(200, {"code": 200, "data": {"id": 1}, "meta": {"message": "Success"}})
+        if response.status == 422
+        else response
     )
 
 
 def _asks(name: str, *parameters: str, says: str, when: Callable[[str], bool] = lambda _: True) -> Fault:
     forgiving = lenient_query(*parameters)
 
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         given = [request.asked(parameter) for parameter in parameters]
         is_meant = all(text is None or when(text) for text in given)
         return forgiving(request, service) if is_meant else service.send(request)
@@ -305,7 +305,7 @@ QUERIES = (
     breaks=("unknown-id-is-404", "invalid-requests-rejected"),
     says="An id with letters behind it is read as the id before them.",
 )
-def letters_after_id_taken(request: Request, service: Service) -> Answer:
+def letters_after_id_taken(request: Request, service: Service) -> Response:
     start = request.path.removeprefix("/invoices/")
     digits = start[: len(start) - len(start.lstrip("0123456789"))]
     if not request.path.startswith("/invoices/") or not digits or request.invoice_id is not None:
@@ -314,14 +314,14 @@ def letters_after_id_taken(request: Request, service: Service) -> Answer:
 
 
 def _reads_as(name: str, change: Callable[[bytes], bytes], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation != "createInvoice" or answer.status != 400 or request.json is not None:
-            return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation != "createInvoice" or response.status != 400 or request.json is not None:
+            return response
         again = service.send(
             Request(request.method, request.path, request.query, request.headers, change(request.body))
         )
-        return again if again.status != answer.status else answer
+        return again if again.status != response.status else response
 
     return Fault(name, ("malformed-json-is-400",), says, act)
 
@@ -361,15 +361,15 @@ BODIES = (
     breaks="malformed-json-is-400",
     says="A body that is not JSON is answered like an invalid one, with 422.",
 )
-def malformed_is_invalid(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "createInvoice" and str(answer.reason).startswith("JSON parse error"):
-        return Answer.error(422, {"non_field_errors": ["Not valid."]}, "Parameter Error")
-    return answer
+def malformed_is_invalid(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "createInvoice" and str(response.reason).startswith("JSON parse error"):
+        return Response.error(422, {"non_field_errors": ["Not valid."]}, "Parameter Error")
+    return response
 
 
 def _reads_media_type(name: str, is_taken: Callable[[str], bool], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         if request.operation == "createInvoice" and is_taken(request.headers.get("Content-Type", "")):
             return service.send(request.with_headers(Content_Type="application/json"))
         return service.send(request)

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from b2b_invoices_contract.mutation.fault import Fault, fault, invoices
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Service
 
 _TRACE = "rejected-create-changes-nothing"
@@ -21,19 +21,19 @@ def _renamed(name: str, alias: Callable[[int, Service], int], *, says: str) -> F
     Have the service give out other ids than its own: those that *alias* makes of them.
     """
 
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         own: dict[int, int] = service.memory.notes.setdefault("own ids", {})
         if request.invoice_id is not None and request.path.startswith("/invoices/"):
             request = attrs.evolve(request, path=f"/invoices/{own.get(request.invoice_id, request.invoice_id)}")
-        answer = service.send(request)
-        envelope = answer.json
-        if answer.is_success and isinstance(envelope, dict) and request.operation:
+        response = service.send(request)
+        envelope = response.json
+        if response.is_success and isinstance(envelope, dict) and request.operation:
             for part in envelope["data"] if isinstance(envelope["data"], list) else [envelope["data"]]:
                 if request.operation == "createInvoice":
                     own[alias(part["id"], service)] = part["id"]
                 part["id"] = next((given for given, kept in own.items() if kept == part["id"]), part["id"])
-            answer.json = envelope
-        return answer
+            response.json = envelope
+        return response
 
     return Fault(name, ("ids-are-unique",), says, act)
 
@@ -63,52 +63,52 @@ IDS = (
     breaks=("ids-are-unique",),
     says="Every seventh create returns the id of an earlier invoice.",
 )
-def every_seventh_id_again(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "createInvoice" and answer.is_success:
+def every_seventh_id_again(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "createInvoice" and response.is_success:
         ids = service.memory.notes.setdefault("ids", [])
-        ids.append(answer.json["data"]["id"])
+        ids.append(response.json["data"]["id"])
         if len(ids) % 7 == 0:
-            answer.json = answer.json | {"data": {"id": ids[0]}}
-    return answer
+            response.json = response.json | {"data": {"id": ids[0]}}
+    return response
 
 
 @fault(
     "created-id-of-the-one-before",
     breaks=("created-id-is-readable", "ids-are-unique", "stored-as-sent"),
-    says="A create answers with the id of the invoice before.",
+    says="A create responses with the id of the invoice before.",
 )
-def created_id_of_the_one_before(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "createInvoice" and answer.is_success:
-        envelope = answer.json
+def created_id_of_the_one_before(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "createInvoice" and response.is_success:
+        envelope = response.json
         envelope["data"]["id"] = service.memory.notes.get("last", envelope["data"]["id"])
-        service.memory.notes["last"] = answer.json["data"]["id"]
-        answer.json = envelope
-    return answer
+        service.memory.notes["last"] = response.json["data"]["id"]
+        response.json = envelope
+    return response
 
 
 @fault("delete-does-nothing", breaks=_GONE, says="A delete is answered, and nothing is deleted.")
-def delete_does_nothing(request: Request, service: Service) -> Answer:
+def delete_does_nothing(request: Request, service: Service) -> Response:
     if request.operation != "deleteInvoice" or request.invoice_id is None:
         return service.send(request)
-    answer = service.send(attrs.evolve(request, method="GET"))
-    if answer.is_success:
-        answer.json = {"code": 200, "data": {"id": request.invoice_id}, "meta": {"message": "Success"}}
-    return answer
+    response = service.send(attrs.evolve(request, method="GET"))
+    if response.is_success:
+        response.json = {"code": 200, "data": {"id": request.invoice_id}, "meta": {"message": "Success"}}
+    return response
 
 
 @fault("deleted-can-be-read", breaks=_GONE, says="A deleted invoice can still be read, though not listed.")
-def deleted_can_be_read(request: Request, service: Service) -> Answer:
+def deleted_can_be_read(request: Request, service: Service) -> Response:
     kept = service.memory.notes.setdefault("kept", {})
     key = (request.store, request.invoice_id)
     if request.operation == "deleteInvoice" and request.invoice_id is not None:
         kept[key] = service.send(attrs.evolve(request, method="GET"))
-    answer = service.send(request)
+    response = service.send(request)
     return (
         attrs.evolve(kept[key])
-        if request.operation == "getInvoice" and answer.status == 404 and key in kept
-        else answer
+        if request.operation == "getInvoice" and response.status == 404 and key in kept
+        else response
     )
 
 
@@ -117,28 +117,28 @@ def deleted_can_be_read(request: Request, service: Service) -> Answer:
     breaks=("list-default-page", _GONE, "list-filters"),
     says="A deleted invoice is still listed, though it cannot be read.",
 )
-def deleted_is_listed(request: Request, service: Service) -> Answer:
+def deleted_is_listed(request: Request, service: Service) -> Response:
     kept = service.memory.notes.setdefault("kept", [])
     if request.operation == "deleteInvoice" and request.invoice_id is not None:
         invoice = service.invoice(request, request.invoice_id)
         kept += [(request.store, invoice)] if invoice else []
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope = answer.json
+    response = service.send(request)
+    if request.operation == "listInvoices" and response.is_success:
+        envelope = response.json
         wanted = request.asked("q") or ""
         envelope["data"] += [
             invoice for store, invoice in kept if store == request.store and wanted in invoice["invoiceNumber"]
         ]
-        answer.json = envelope
-    return answer
+        response.json = envelope
+    return response
 
 
 @fault("delete-again-is-fine", breaks=_GONE, says="A delete of what is gone, or never was, is a success.")
-def delete_again_is_fine(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "deleteInvoice" and answer.status == 404 and request.invoice_id is not None:
-        return Answer.of(200, {"code": 200, "data": {"id": request.invoice_id}, "meta": {"message": "Success"}})
-    return answer
+def delete_again_is_fine(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "deleteInvoice" and response.status == 404 and request.invoice_id is not None:
+        return Response.of(200, {"code": 200, "data": {"id": request.invoice_id}, "meta": {"message": "Success"}})
+    return response
 
 
 @fault(
@@ -146,22 +146,22 @@ def delete_again_is_fine(request: Request, service: Service) -> Answer:
     breaks=("unknown-id-is-404", _GONE, "invalid-requests-rejected"),
     says="A delete of an invoice that never was is a success.",
 )
-def delete_of_unknown_is_fine(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
+def delete_of_unknown_is_fine(request: Request, service: Service) -> Response:
+    response = service.send(request)
     is_unknown = request.invoice_id is not None and (request.store, request.invoice_id) not in service.memory.drafts
-    if request.operation == "deleteInvoice" and answer.status == 404 and is_unknown:
-        return Answer.of(200, {"code": 200, "data": {"id": request.invoice_id}, "meta": {"message": "Success"}})
-    return answer
+    if request.operation == "deleteInvoice" and response.status == 404 and is_unknown:
+        return Response.of(200, {"code": 200, "data": {"id": request.invoice_id}, "meta": {"message": "Success"}})
+    return response
 
 
 def _delete_too(name: str, which: Callable[[int, list[int]], int | None], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation == "deleteInvoice" and answer.is_success and request.invoice_id is not None:
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation == "deleteInvoice" and response.is_success and request.invoice_id is not None:
             living = [other for other in service.memory.living(request.store) if other != request.invoice_id]
             if (other := which(request.invoice_id, living)) is not None:
                 service.send(request.to("DELETE", f"/invoices/{other}"))
-        return answer
+        return response
 
     return Fault(name, (_GONE,), says, act)
 
@@ -191,35 +191,37 @@ DELETES = (
 
 
 @fault("delete-touches-all", breaks=_GONE, says="A delete changes the due dates of the invoices that stay.")
-def delete_touches_all(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "deleteInvoice" and answer.is_success:
+def delete_touches_all(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "deleteInvoice" and response.is_success:
         service.memory.notes["deletes"] = service.memory.notes.get("deletes", 0) + 1
-    if request.operation == "getInvoice" and answer.is_success:
-        envelope = answer.json
+    if request.operation == "getInvoice" and response.is_success:
+        envelope = response.json
         envelope["data"]["dueDate"] += service.memory.notes.get("deletes", 0)
-        answer.json = envelope
-    return answer
-
-
-@fault("delete-answers-other-id", breaks=(_GONE, "created-id-is-readable"), says="A delete answers with another id.")
-def delete_answers_other_id(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "deleteInvoice" and answer.is_success:
-        answer.json = {"code": 200, "data": {"id": answer.json["data"]["id"] + 1}, "meta": {"message": "Success"}}
-    return answer
+        response.json = envelope
+    return response
 
 
 @fault(
-    "deleted-answers-410",
+    "delete-responses-other-id", breaks=(_GONE, "created-id-is-readable"), says="A delete responses with another id."
+)
+def delete_answers_other_id(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "deleteInvoice" and response.is_success:
+        response.json = {"code": 200, "data": {"id": response.json["data"]["id"] + 1}, "meta": {"message": "Success"}}
+    return response
+
+
+@fault(
+    "deleted-responses-410",
     breaks=(_GONE, "responses-match-the-contract"),
     says="A deleted invoice is answered with 410.",
 )
-def deleted_answers_410(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if answer.status == 404 and (request.store, request.invoice_id) in service.memory.deleted:
-        return Answer.error(410, "Invoice does not exist", "Gone")
-    return answer
+def deleted_answers_410(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if response.status == 404 and (request.store, request.invoice_id) in service.memory.deleted:
+        return Response.error(410, "Invoice does not exist", "Gone")
+    return response
 
 
 def _updated(name: str, make: Callable[[dict[str, Any]], Any], *, says: str) -> Fault:
@@ -244,11 +246,11 @@ UPDATED = (
     breaks=("unknown-id-is-404", _GONE),
     says="A read of an id that no invoice has gives the newest one.",
 )
-def unknown_id_gives_the_newest(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
+def unknown_id_gives_the_newest(request: Request, service: Service) -> Response:
+    response = service.send(request)
     newest = next(reversed(service.memory.living(request.store)), None)
-    if request.operation != "getInvoice" or answer.status != 404 or newest is None:
-        return answer
+    if request.operation != "getInvoice" or response.status != 404 or newest is None:
+        return response
     return service.send(request.to("GET", f"/invoices/{newest}"))
 
 
@@ -257,9 +259,9 @@ def unknown_id_gives_the_newest(request: Request, service: Service) -> Answer:
     breaks=("unknown-id-is-404", _GONE, "responses-match-the-contract"),
     says="An id that no invoice has is answered with 400.",
 )
-def unknown_id_is_400(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(400, "Invoice does not exist") if answer.reason == "Invoice does not exist" else answer
+def unknown_id_is_400(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    return Response.error(400, "Invoice does not exist") if response.reason == "Invoice does not exist" else response
 
 
 @fault(
@@ -267,8 +269,8 @@ def unknown_id_is_400(request: Request, service: Service) -> Answer:
     breaks=("unknown-id-is-404", _GONE, "responses-match-the-contract"),
     says="A read of an id that no invoice has is a success with null.",
 )
-def unknown_id_is_empty(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "getInvoice" and answer.status == 404:
-        return Answer.of(200, {"code": 200, "data": None, "meta": {"message": "Success"}})
-    return answer
+def unknown_id_is_empty(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "getInvoice" and response.status == 404:
+        return Response.of(200, {"code": 200, "data": None, "meta": {"message": "Success"}})
+    return response

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from b2b_invoices_contract.mutation.fault import Fault, fault, pages
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Invoice, Service
 
 from .queries import asks, changed, number
@@ -169,14 +169,14 @@ TOLD = (
     breaks=("list-total-count", _PAGES, _FILTERS),
     says="The total counts all invoices of the store, whatever the filters.",
 )
-def total_counts_all(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope = answer.json
+def total_counts_all(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if request.operation == "listInvoices" and response.is_success:
+        envelope = response.json
         whole = service.send(request.to("GET", "/invoices", "limit=1"))
         envelope["meta"]["pagination"]["totalCount"] = whole.json["meta"]["pagination"]["totalCount"]
-        answer.json = envelope
-    return answer
+        response.json = envelope
+    return response
 
 
 EXTRA_FIELDS = (

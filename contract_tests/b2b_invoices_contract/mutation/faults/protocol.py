@@ -4,8 +4,8 @@ Services, gateways and proxies that break HTTP: methods, headers, media types, b
 
 from collections.abc import Callable
 
-from b2b_invoices_contract.mutation.fault import Fault, answers, fault
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.fault import Fault, fault, responses
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 
 _FIT = "responses-match-the-contract"
@@ -14,81 +14,81 @@ _HTML = b"<!DOCTYPE html><html><body><h1>Error</h1></body></html>"
 
 
 def _answers(
-    name: str, change: Callable[[Answer, Request], None], *, says: str, breaks: str | tuple[str, ...] = _FIT
+    name: str, change: Callable[[Response, Request], None], *, says: str, breaks: str | tuple[str, ...] = _FIT
 ) -> Fault:
-    return fault(name, breaks=breaks, says=says)(answers(change))
+    return fault(name, breaks=breaks, says=says)(responses(change))
 
 
-def _status(operation: str, status: int) -> Callable[[Answer, Request], None]:
-    def change(answer: Answer, request: Request) -> None:
-        if request.operation == operation and answer.is_success:
-            answer.status = status
-
-    return change
-
-
-def _media_type(media_type: str, *, errors_only: bool = False) -> Callable[[Answer, Request], None]:
-    def change(answer: Answer, _: Request) -> None:
-        if not (errors_only and answer.is_success):
-            answer.headers["Content-Type"] = media_type
+def _status(operation: str, status: int) -> Callable[[Response, Request], None]:
+    def change(response: Response, request: Request) -> None:
+        if request.operation == operation and response.is_success:
+            response.status = status
 
     return change
 
 
-def _without(header: str) -> Callable[[Answer, Request], None]:
-    def change(answer: Answer, _: Request) -> None:
-        answer.headers.pop(header, None)
+def _media_type(media_type: str, *, errors_only: bool = False) -> Callable[[Response, Request], None]:
+    def change(response: Response, _: Request) -> None:
+        if not (errors_only and response.is_success):
+            response.headers["Content-Type"] = media_type
 
     return change
 
 
-def _html(*statuses: int) -> Callable[[Answer, Request], None]:
-    def change(answer: Answer, _: Request) -> None:
-        if answer.status in statuses:
-            answer.body, answer.headers["Content-Type"] = _HTML, "text/html"
+def _without(header: str) -> Callable[[Response, Request], None]:
+    def change(response: Response, _: Request) -> None:
+        response.headers.pop(header, None)
 
     return change
 
 
-def _emptied(answer: Answer, request: Request) -> None:
-    if request.operation == "deleteInvoice" and answer.is_success:
-        answer.status, answer.body = 204, b""
+def _html(*statuses: int) -> Callable[[Response, Request], None]:
+    def change(response: Response, _: Request) -> None:
+        if response.status in statuses:
+            response.body, response.headers["Content-Type"] = _HTML, "text/html"
+
+    return change
+
+
+def _emptied(response: Response, request: Request) -> None:
+    if request.operation == "deleteInvoice" and response.is_success:
+        response.status, response.body = 204, b""
 
 
 STATUSES = (
     _answers(
-        "create-answers-201",
+        "create-responses-201",
         _status("createInvoice", 201),
         breaks=(_FIT, "success-is-200"),
         says="A create is answered with 201.",
     ),
     _answers(
-        "create-answers-202",
+        "create-responses-202",
         _status("createInvoice", 202),
         breaks=(_FIT, "success-is-200"),
         says="A create is answered with 202.",
     ),
     _answers(
-        "delete-answers-202",
+        "delete-responses-202",
         _status("deleteInvoice", 202),
         breaks=(_FIT, "success-is-200"),
         says="A delete is answered with 202.",
     ),
     _answers(
-        "list-answers-206",
+        "list-responses-206",
         _status("listInvoices", 206),
         breaks=(_FIT, "success-is-200"),
         says="A page is answered with 206.",
     ),
     _answers(
-        "delete-answers-204",
+        "delete-responses-204",
         _emptied,
         breaks=("success-is-200", _FIT, "deleted-invoice-is-gone"),
         says="A delete is answered with 204 and nothing.",
     ),
     _answers(
         "not-found-is-200",
-        lambda answer, _: setattr(answer, "status", 200 if answer.status == 404 else answer.status),
+        lambda response, _: setattr(response, "status", 200 if response.status == 404 else response.status),
         breaks=("unknown-id-is-404", _FIT, "code-equals-status", "deleted-invoice-is-gone"),
         says="What is not found is answered with 200.",
     ),
@@ -151,49 +151,51 @@ BODIES = (
     ),
     _answers(
         "errors-are-empty",
-        lambda answer, _: setattr(answer, "body", answer.body if answer.is_success else b""),
+        lambda response, _: setattr(response, "body", response.body if response.is_success else b""),
         breaks=(_FIT, "responses-are-json"),
         says="Errors have no body.",
     ),
     _answers(
         "byte-order-mark",
-        lambda answer, _: setattr(answer, "body", b"\xef\xbb\xbf" + answer.body),
+        lambda response, _: setattr(response, "body", b"\xef\xbb\xbf" + response.body),
         breaks=(_FIT, "responses-are-json"),
         says="Answers begin with a byte order mark.",
     ),
     _answers(
         "body-in-latin-1",
-        lambda answer, _: setattr(answer, "body", answer.body.decode("utf-8", "replace").encode("latin-1", "replace")),
+        lambda response, _: setattr(
+            response, "body", response.body.decode("utf-8", "replace").encode("latin-1", "replace")
+        ),
         breaks=(_FIT, "responses-are-json"),
         says="Answers are written in Latin-1.",
     ),
     _answers(
         "json-cut",
-        lambda answer, _: setattr(answer, "body", answer.body[:-1]),
+        lambda response, _: setattr(response, "body", response.body[:-1]),
         breaks=(_FIT, "responses-are-json"),
         says="Answers lack their last byte.",
     ),
     _answers(
         "json-cut-when-long",
-        lambda answer, _: setattr(answer, "body", answer.body[:4096]),
+        lambda response, _: setattr(response, "body", response.body[:4096]),
         breaks=(_FIT, "responses-are-json"),
         says="Answers end after 4,096 bytes.",
     ),
     _answers(
         "json-twice",
-        lambda answer, _: setattr(answer, "body", answer.body * 2),
+        lambda response, _: setattr(response, "body", response.body * 2),
         breaks=(_FIT, "responses-are-json"),
         says="Answers are sent twice over.",
     ),
     _answers(
         "json-with-prefix",
-        lambda answer, _: setattr(answer, "body", b")]}',\n" + answer.body),
+        lambda response, _: setattr(response, "body", b")]}',\n" + response.body),
         breaks=(_FIT, "responses-are-json"),
         says="Answers have something before the JSON, against script inclusion.",
     ),
     _answers(
         "nan-in-json",
-        lambda answer, _: setattr(answer, "body", answer.body.replace(b":null", b":NaN")),
+        lambda response, _: setattr(response, "body", response.body.replace(b":null", b":NaN")),
         breaks=(_FIT, "responses-are-json"),
         says="Null is written as NaN.",
     ),
@@ -201,16 +203,20 @@ BODIES = (
 
 
 def _breaks_off(name: str, operation: str, after: int, *, says: str) -> Fault:
-    def change(answer: Answer, request: Request) -> None:
-        if request.operation == operation and answer.is_success:
-            answer.cut = after
+    def change(response: Response, request: Request) -> None:
+        if request.operation == operation and response.is_success:
+            response.cut = after
 
-    return fault(name, breaks=("every-request-gets-a-response", _FIT), says=says)(answers(change))
+    return fault(name, breaks=("every-request-gets-a-response", _FIT), says=says)(responses(change))
 
 
 BROKEN_OFF = (
-    _breaks_off("create-answer-torn", "createInvoice", 10, says="The connection breaks within the answer to a create."),
-    _breaks_off("delete-answer-lost", "deleteInvoice", 0, says="The connection breaks before the answer to a delete."),
+    _breaks_off(
+        "create-response-torn", "createInvoice", 10, says="The connection breaks within the response to a create."
+    ),
+    _breaks_off(
+        "delete-response-lost", "deleteInvoice", 0, says="The connection breaks before the response to a delete."
+    ),
 )
 
 
@@ -219,10 +225,10 @@ BROKEN_OFF = (
     breaks=("every-request-gets-a-response", _FIT, "no-server-errors", "list-paging"),
     says="The connection breaks within lists of more than 5 kB.",
 )
-@answers
-def large_list_torn(answer: Answer, request: Request) -> None:
-    if request.operation == "listInvoices" and len(answer.body) > 5_000:
-        answer.cut = 5_000
+@responses
+def large_list_torn(response: Response, request: Request) -> None:
+    if request.operation == "listInvoices" and len(response.body) > 5_000:
+        response.cut = 5_000
 
 
 _UNITS = {
@@ -235,7 +241,10 @@ _UNITS = {
 
 def _header(name: str, values: dict[str, str], *, says: str) -> Fault:
     return _answers(
-        name, lambda answer, _: answer.headers.update(_UNITS | values), breaks=("rate-limit-headers", _FIT), says=says
+        name,
+        lambda response, _: response.headers.update(_UNITS | values),
+        breaks=("rate-limit-headers", _FIT),
+        says=says,
     )
 
 
@@ -272,55 +281,55 @@ HEADERS = (
 # --------------------------------------------------------------------------------------------------------- methods
 
 
-def _methods(name: str, change: Callable[[Answer, Request], None], *, says: str) -> Fault:
-    def apply(answer: Answer, request: Request) -> None:
-        if answer.status == 405:
-            change(answer, request)
+def _methods(name: str, change: Callable[[Response, Request], None], *, says: str) -> Fault:
+    def apply(response: Response, request: Request) -> None:
+        if response.status == 405:
+            change(response, request)
 
     return _answers(name, apply, breaks=(_METHODS, _FIT), says=says)
 
 
 METHODS = (
     _methods("no-allow", _without("Allow"), says="A wrong method is refused without Allow."),
-    _methods("allow-empty", lambda answer, _: answer.headers.update({"Allow": ""}), says="Allow is empty."),
+    _methods("allow-empty", lambda response, _: response.headers.update({"Allow": ""}), says="Allow is empty."),
     _methods(
         "allow-lacks-post",
-        lambda answer, _: answer.headers.update(
-            {"Allow": answer.headers["Allow"].replace(", POST", "").replace("POST, ", "")}
+        lambda response, _: response.headers.update(
+            {"Allow": response.headers["Allow"].replace(", POST", "").replace("POST, ", "")}
         ),
         says="Allow leaves POST out.",
     ),
     _methods(
         "allow-lacks-delete",
-        lambda answer, _: answer.headers.update(
-            {"Allow": answer.headers["Allow"].replace("DELETE, ", "").replace(", DELETE", "")}
+        lambda response, _: response.headers.update(
+            {"Allow": response.headers["Allow"].replace("DELETE, ", "").replace(", DELETE", "")}
         ),
         says="Allow leaves DELETE out.",
     ),
     _methods(
         "allow-names-too-many",
-        lambda answer, _: answer.headers.update({"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE"}),
+        lambda response, _: response.headers.update({"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE"}),
         says="Allow names methods that the path does not have.",
     ),
     _methods(
-        "wrong-method-is-404", lambda answer, _: _become(answer, 404), says="A wrong method is answered with 404."
+        "wrong-method-is-404", lambda response, _: _become(response, 404), says="A wrong method is answered with 404."
     ),
     _methods(
-        "wrong-method-is-400", lambda answer, _: _become(answer, 400), says="A wrong method is answered with 400."
+        "wrong-method-is-400", lambda response, _: _become(response, 400), says="A wrong method is answered with 400."
     ),
     _methods(
-        "wrong-method-is-501", lambda answer, _: _become(answer, 501), says="A wrong method is answered with 501."
+        "wrong-method-is-501", lambda response, _: _become(response, 501), says="A wrong method is answered with 501."
     ),
 )
 
 
-def _become(answer: Answer, status: int) -> None:
-    answer.status = status
-    answer.json = answer.json | {"code": status}
+def _become(response: Response, status: int) -> None:
+    response.status = status
+    response.json = response.json | {"code": status}
 
 
 def _method_taken(name: str, method: str, as_method: str, *, on_invoice: bool, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         if request.method == method and request.path.startswith("/invoices/") == on_invoice:
             return service.send(Request(as_method, request.path, request.query, request.headers, request.body))
         return service.send(request)
@@ -341,25 +350,25 @@ TAKEN = (
 
 
 @fault("method-override-heeded", breaks=(_METHODS, "reads-change-nothing"), says="A header makes a read a delete.")
-def method_override_heeded(request: Request, service: Service) -> Answer:
+def method_override_heeded(request: Request, service: Service) -> Response:
     override = request.headers.get("X-HTTP-Method-Override")
     return service.send(request.to(override, request.path)) if override else service.send(request)
 
 
 @fault("head-not-allowed", breaks=(_METHODS, _FIT), says="HEAD is refused where GET is not.")
-def head_not_allowed(request: Request, service: Service) -> Answer:
+def head_not_allowed(request: Request, service: Service) -> Response:
     if request.method != "HEAD":
         return service.send(request)
-    answer = Answer.error(405, 'Method "HEAD" not allowed.', "Method Not Allowed")
-    answer.headers["Allow"] = "GET, POST"
-    return answer
+    response = Response.error(405, 'Method "HEAD" not allowed.', "Method Not Allowed")
+    response.headers["Allow"] = "GET, POST"
+    return response
 
 
-@fault("head-finds-nothing", breaks=(_METHODS, _FIT), says="HEAD answers 404 where GET finds something.")
-def head_finds_nothing(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    answer.status = 404 if request.method == "HEAD" else answer.status
-    return answer
+@fault("head-finds-nothing", breaks=(_METHODS, _FIT), says="HEAD responses 404 where GET finds something.")
+def head_finds_nothing(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    response.status = 404 if request.method == "HEAD" else response.status
+    return response
 
 
 @fault(
@@ -367,30 +376,30 @@ def head_finds_nothing(request: Request, service: Service) -> Answer:
     breaks=(_FIT, "valid-requests-accepted"),
     says="Lists are redirected to the path with a slash at its end.",
 )
-def slash_at_end_redirects(request: Request, service: Service) -> Answer:
+def slash_at_end_redirects(request: Request, service: Service) -> Response:
     # Not while the service is asked whether it is there.
     if request.operation != "listInvoices" or not service.memory.drafts:
         return service.send(request)
-    answer = Answer.of(301, b"", "text/html")
-    answer.headers["Location"] = f"{request.path}/?{request.query}"
-    return answer
+    response = Response.of(301, b"", "text/html")
+    response.headers["Location"] = f"{request.path}/?{request.query}"
+    return response
 
 
 @fault(
-    "created-answers-html-page",
+    "created-responses-html-page",
     breaks=("responses-are-json", _FIT, "valid-requests-accepted"),
-    says="A gateway answers every seventh request with a page of its own, with 200.",
+    says="A gateway responses every seventh request with a page of its own, with 200.",
 )
-def created_answers_html_page(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
+def created_answers_html_page(request: Request, service: Service) -> Response:
+    response = service.send(request)
     count = service.memory.notes["count"] = service.memory.notes.get("count", 0) + 1
     if count % 7 == 0:
-        answer.status, answer.body, answer.headers["Content-Type"] = 200, _HTML, "text/html"
-    return answer
+        response.status, response.body, response.headers["Content-Type"] = 200, _HTML, "text/html"
+    return response
 
 
-def _on_unknown_path(name: str, make: Callable[[Request, Service], Answer], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
+def _on_unknown_path(name: str, make: Callable[[Request, Service], Response], *, says: str) -> Fault:
+    def act(request: Request, service: Service) -> Response:
         is_known = request.path == "/invoices" or request.path.startswith("/invoices/")
         return service.send(request) if is_known else make(request, service)
 
@@ -405,17 +414,17 @@ UNKNOWN_PATHS = (
     ),
     _on_unknown_path(
         "unknown-path-is-200",
-        lambda _, __: Answer.of(200, {"code": 200, "data": None, "meta": {"message": "Success"}}),
+        lambda _, __: Response.of(200, {"code": 200, "data": None, "meta": {"message": "Success"}}),
         says="A path that is not there is answered with 200 and nothing.",
     ),
     _on_unknown_path(
         "unknown-path-is-500",
-        lambda _, __: Answer.of(500, {"code": 500, "data": {}, "meta": {"message": "Server Error"}}),
+        lambda _, __: Response.of(500, {"code": 500, "data": {}, "meta": {"message": "Server Error"}}),
         says="A path that is not there makes it fail.",
     ),
     _on_unknown_path(
         "unknown-path-is-401",
-        lambda _, __: Answer.error(401, "Invalid access token"),
+        lambda _, __: Response.error(401, "Invalid access token"),
         says="A path that is not there is answered with 401.",
     ),
 )
@@ -426,27 +435,27 @@ UNKNOWN_PATHS = (
     breaks=("errors-have-a-reason", "violations-are-listed"),
     says="What a refusal says is empty.",
 )
-@answers
-def refusals_say_nothing(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = answer.json | {"data": {"errMsg": ""}}
+@responses
+def refusals_say_nothing(response: Response, _: Request) -> None:
+    if response.reason is not None:
+        response.json = response.json | {"data": {"errMsg": ""}}
 
 
 @fault("refusals-have-no-kind", breaks="errors-have-a-reason", says="The kind of a refusal is empty.")
-@answers
-def refusals_have_no_kind(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = answer.json | {"meta": {"message": ""}}
+@responses
+def refusals_have_no_kind(response: Response, _: Request) -> None:
+    if response.reason is not None:
+        response.json = response.json | {"meta": {"message": ""}}
 
 
 @fault("refusals-called-success", breaks="errors-have-a-reason", says="The kind of a refusal is Success.")
-@answers
-def refusals_called_success(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = answer.json | {"meta": {"message": "Success"}}
+@responses
+def refusals_called_success(response: Response, _: Request) -> None:
+    if response.reason is not None:
+        response.json = response.json | {"meta": {"message": "Success"}}
 
 
 @fault("one-rate-header-alone", breaks="rate-limit-headers", says="Of the four headers of the rate limit, one is sent.")
-@answers
-def one_rate_header_alone(answer: Answer, _: Request) -> None:
-    answer.headers["X-Requests-Remaining"] = "150 times"
+@responses
+def one_rate_header_alone(response: Response, _: Request) -> None:
+    response.headers["X-Requests-Remaining"] = "150 times"

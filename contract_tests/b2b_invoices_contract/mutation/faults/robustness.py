@@ -1,5 +1,5 @@
 """
-Services that fail, hang or lose their answer over odd requests.
+Services that fail, hang or lose their response over odd requests.
 """
 
 import re
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from b2b_invoices_contract.mutation.fault import Fault, fault
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 
 from .readings import nodes_in, texts_in
@@ -18,9 +18,9 @@ _SLOW = 6.0
 
 
 def _fails(name: str, is_odd: Callable[[Request], Any], *, says: str, status: int = 500) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         if is_odd(request):
-            return Answer.of(status, {"code": status, "data": {}, "meta": {"message": "Server Error"}})
+            return Response.of(status, {"code": status, "data": {}, "meta": {"message": "Server Error"}})
         return service.send(request)
 
     return Fault(name, (_NEVER,), says, act)
@@ -246,13 +246,13 @@ FAILS = (
 
 
 def _after(
-    name: str, is_odd: Callable[[Request, Answer, Service], Any], *, says: str, breaks: tuple[str, ...] = (_NEVER,)
+    name: str, is_odd: Callable[[Request, Response, Service], Any], *, says: str, breaks: tuple[str, ...] = (_NEVER,)
 ) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if is_odd(request, answer, service):
-            return Answer.of(500, {"code": 500, "data": {}, "meta": {"message": "Server Error"}})
-        return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if is_odd(request, response, service):
+            return Response.of(500, {"code": 500, "data": {}, "meta": {"message": "Server Error"}})
+        return response
 
     return Fault(name, breaks, says, act)
 
@@ -260,21 +260,21 @@ def _after(
 AFTER = (
     _after(
         "fails-on-taken-number",
-        lambda _, answer, __: answer.reason == "The invoice number already exists.",
+        lambda _, response, __: response.reason == "The invoice number already exists.",
         says="A number that is taken makes it fail, as a broken key does databases.",
         breaks=(_NEVER, "invoice-numbers-are-unique"),
     ),
     _after(
         "fails-on-taken-order",
-        lambda _, answer, __: answer.reason == "The invoice exists for this order",
+        lambda _, response, __: response.reason == "The invoice exists for this order",
         says="An order that is taken makes it fail.",
         breaks=(_NEVER, "one-invoice-per-order"),
     ),
     _after(
         "fails-on-read-of-deleted",
-        lambda request, answer, service: (
+        lambda request, response, service: (
             request.operation == "getInvoice"
-            and answer.status == 404
+            and response.status == 404
             and (request.store, request.invoice_id) in service.memory.deleted
         ),
         says="A read of a deleted invoice makes it fail.",
@@ -282,27 +282,27 @@ AFTER = (
     ),
     _after(
         "fails-on-second-delete",
-        lambda request, answer, _: request.operation == "deleteInvoice" and answer.status == 404,
+        lambda request, response, _: request.operation == "deleteInvoice" and response.status == 404,
         says="A delete of what is gone makes it fail.",
         breaks=(_NEVER, "deleted-invoice-is-gone"),
     ),
     _after(
         "fails-on-violations",
-        lambda _, answer, __: answer.status == 422,
+        lambda _, response, __: response.status == 422,
         says="Invalid bodies make it fail.",
         breaks=(_NEVER, "invalid-requests-rejected", "violations-are-listed"),
     ),
     _after(
         "fails-on-empty-page",
-        lambda request, answer, _: (
-            request.operation == "listInvoices" and answer.is_success and not answer.json["data"]
+        lambda request, response, _: (
+            request.operation == "listInvoices" and response.is_success and not response.json["data"]
         ),
         says="A page without invoices makes it fail.",
     ),
     _after(
         "fails-after-create",
-        lambda request, answer, _: (
-            request.operation == "createInvoice" and answer.is_success and answer.json["data"]["id"] % 5 == 0
+        lambda request, response, _: (
+            request.operation == "createInvoice" and response.is_success and response.json["data"]["id"] % 5 == 0
         ),
         says="Every fifth create is recorded, and answered with an error.",
     ),
@@ -310,13 +310,13 @@ AFTER = (
 
 
 def _hangs(name: str, is_odd: Callable[[Request], Any], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
         first_time = is_odd(request) and not service.memory.notes.get("slow")
-        if first_time and answer.is_success:
+        if first_time and response.is_success:
             service.memory.notes["slow"] = True
-            answer.delay = _SLOW
-        return answer
+            response.delay = _SLOW
+        return response
 
     return Fault(name, ("responses-within-five-seconds",), says, act)
 
@@ -337,20 +337,20 @@ SLOW = (
     breaks="violations-are-listed",
     says="Of several violations, the first alone is named.",
 )
-def names_first_violation_only(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if isinstance(answer.reason, dict) and answer.status == 422:
-        return Answer.error(422, dict([*answer.reason.items()][:1]), "Parameter Error")
-    return answer
+def names_first_violation_only(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if isinstance(response.reason, dict) and response.status == 422:
+        return Response.error(422, dict([*response.reason.items()][:1]), "Parameter Error")
+    return response
 
 
 def _named(name: str, change: Callable[[str], str | None], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if answer.status != 422 or not isinstance(answer.reason, dict):
-            return answer
-        named = {change(path): messages for path, messages in answer.reason.items()}
-        return Answer.error(
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if response.status != 422 or not isinstance(response.reason, dict):
+            return response
+        named = {change(path): messages for path, messages in response.reason.items()}
+        return Response.error(
             422, {path: messages for path, messages in named.items() if path is not None}, "Parameter Error"
         )
 
@@ -402,19 +402,19 @@ NAMED = (
     breaks="violations-are-listed",
     says="With a violation, a field that is right is named too.",
 )
-def violations_name_others(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if isinstance(answer.reason, dict) and answer.status == 422:
-        return Answer.error(422, {"type": ["Not valid."], **answer.reason}, "Parameter Error")
-    return answer
+def violations_name_others(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if isinstance(response.reason, dict) and response.status == 422:
+        return Response.error(422, {"type": ["Not valid."], **response.reason}, "Parameter Error")
+    return response
 
 
 @fault("violations-in-a-sentence", breaks="violations-are-listed", says="Violations are named in one sentence.")
-def violations_in_a_sentence(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if isinstance(answer.reason, dict) and answer.status == 422:
-        return Answer.error(422, "; ".join(answer.reason), "Parameter Error")
-    return answer
+def violations_in_a_sentence(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if isinstance(response.reason, dict) and response.status == 422:
+        return Response.error(422, "; ".join(response.reason), "Parameter Error")
+    return response
 
 
 @fault(
@@ -422,6 +422,6 @@ def violations_in_a_sentence(request: Request, service: Service) -> Answer:
     breaks=("violations-are-listed", "invalid-requests-rejected"),
     says="An invalid body is answered with 400.",
 )
-def invalid_is_400(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(400, answer.reason, "Bad Requests Error") if answer.status == 422 else answer
+def invalid_is_400(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    return Response.error(400, response.reason, "Bad Requests Error") if response.status == 422 else response

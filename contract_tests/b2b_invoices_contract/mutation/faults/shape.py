@@ -1,5 +1,5 @@
 """
-Services whose answers are not shaped as the contract says.
+Services whose responses are not shaped as the contract says.
 """
 
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from b2b_invoices_contract.mutation.fault import Fault, answers, envelopes, fault, invoices, pages
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.fault import Fault, envelopes, fault, invoices, pages, responses
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Invoice
 
 _FIT = "responses-match-the-contract"
@@ -237,32 +237,32 @@ ENVELOPES = (
     _envelope(
         "created-id-as-text",
         _to_data(lambda it: {"id": str(it["id"])}, "createInvoice"),
-        says="A create answers with the id as text.",
+        says="A create responses with the id as text.",
     ),
     _envelope(
         "created-invoice-id",
         _to_data(lambda it: {"invoiceId": it["id"]}, "createInvoice"),
         breaks=(_FIT, "created-id-is-readable"),
-        says="A create answers with invoiceId in place of id.",
+        says="A create responses with invoiceId in place of id.",
     ),
     _envelope(
-        "created-id-bare", _to_data(lambda it: it["id"], "createInvoice"), says="A create answers with the bare id."
+        "created-id-bare", _to_data(lambda it: it["id"], "createInvoice"), says="A create responses with the bare id."
     ),
-    _envelope("created-id-in-list", _to_data(lambda it: [it], "createInvoice"), says="A create answers with a list."),
-    _envelope("created-no-data", _to_data(lambda _: None, "createInvoice"), says="A create answers with null."),
+    _envelope("created-id-in-list", _to_data(lambda it: [it], "createInvoice"), says="A create responses with a list."),
+    _envelope("created-no-data", _to_data(lambda _: None, "createInvoice"), says="A create responses with null."),
     _envelope(
-        "deleted-no-data", _to_data(lambda _: {}, "deleteInvoice"), says="A delete answers with an empty object."
+        "deleted-no-data", _to_data(lambda _: {}, "deleteInvoice"), says="A delete responses with an empty object."
     ),
-    _envelope("read-in-list", _to_data(lambda it: [it], "getInvoice"), says="A read answers with a list of one."),
+    _envelope("read-in-list", _to_data(lambda it: [it], "getInvoice"), says="A read responses with a list of one."),
     _envelope(
         "listed-in-object",
         _to_data(lambda it: {"list": it}, "listInvoices"),
-        says="A list answers with an object around it.",
+        says="A list responses with an object around it.",
     ),
     _envelope(
         "list-by-id",
         _to_data(lambda it: {invoice["id"]: invoice for invoice in it}, "listInvoices"),
-        says="A list answers with an object by id.",
+        says="A list responses with an object by id.",
     ),
     _envelope("empty-list-is-null", _to_data(lambda it: it or None, "listInvoices"), says="An empty list is null."),
     _envelope(
@@ -328,11 +328,11 @@ PAGES = (
 )
 
 
-@fault("bare-answers", breaks=_FIT, says="Answers have no envelope around them.")
-@answers
-def bare_answers(answer: Answer, request: Request) -> None:
-    if answer.is_success and request.operation:
-        answer.json = answer.json["data"]
+@fault("bare-responses", breaks=_FIT, says="Answers have no envelope around them.")
+@responses
+def bare_answers(response: Response, request: Request) -> None:
+    if response.is_success and request.operation:
+        response.json = response.json["data"]
 
 
 @fault(
@@ -340,20 +340,20 @@ def bare_answers(answer: Answer, request: Request) -> None:
     breaks=(_FIT, "errors-have-a-reason"),
     says="Errors are an object of code and message, in no envelope.",
 )
-@answers
-def flat_errors(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = {"code": answer.status, "message": str(answer.reason)}
+@responses
+def flat_errors(response: Response, _: Request) -> None:
+    if response.reason is not None:
+        response.json = {"code": response.status, "message": str(response.reason)}
 
 
 @fault(
     "problem-details", breaks=("responses-are-json", _FIT, "errors-have-a-reason"), says="Errors are problem details."
 )
-@answers
-def problem_details(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = {"type": "about:blank", "status": answer.status, "detail": str(answer.reason)}
-        answer.headers["Content-Type"] = "application/problem+json"
+@responses
+def problem_details(response: Response, _: Request) -> None:
+    if response.reason is not None:
+        response.json = {"type": "about:blank", "status": response.status, "detail": str(response.reason)}
+        response.headers["Content-Type"] = "application/problem+json"
 
 
 @fault(
@@ -361,9 +361,9 @@ def problem_details(answer: Answer, _: Request) -> None:
     breaks=("success-is-200", _FIT, "code-equals-status"),
     says="Errors come with the status 200.",
 )
-@answers
-def errors_with_200(answer: Answer, _: Request) -> None:
-    answer.status = 200
+@responses
+def errors_with_200(response: Response, _: Request) -> None:
+    response.status = 200
 
 
 @fault(
@@ -371,8 +371,8 @@ def errors_with_200(answer: Answer, _: Request) -> None:
     breaks=(_FIT, "invoice-numbers-are-unique"),
     says="A number that is taken is answered with 409.",
 )
-@answers
-def number_taken_is_409(answer: Answer, _: Request) -> None:
-    if answer.reason == "The invoice number already exists.":
-        answer.status = 409
-        answer.json = answer.json | {"code": 409}
+@responses
+def number_taken_is_409(response: Response, _: Request) -> None:
+    if response.reason == "The invoice number already exists.":
+        response.status = 409
+        response.json = response.json | {"code": 409}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from b2b_invoices_contract.mutation.fault import Fault, fault, strict
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Service
 from b2b_invoices_spec import load_contract
 
@@ -182,11 +182,11 @@ DRAFTS = (
 
 
 def _on_list(name: str, is_wrong: Callable[[Request], bool], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation == "listInvoices" and answer.is_success and is_wrong(request):
-            return Answer.error(400, {"query": ["Not valid."]}, "Bad Requests Error")
-        return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation == "listInvoices" and response.is_success and is_wrong(request):
+            return Response.error(400, {"query": ["Not valid."]}, "Bad Requests Error")
+        return response
 
     breaks = (
         ("unknown-query-parameters-ignored",) if name == "unknown-parameter-refused" else ("valid-requests-accepted",)
@@ -230,9 +230,9 @@ LISTS = (
     breaks=("valid-requests-accepted", "content-type-is-enforced"),
     says="A media type with a charset is refused.",
 )
-def charset_refused(request: Request, service: Service) -> Answer:
+def charset_refused(request: Request, service: Service) -> Response:
     if request.operation == "createInvoice" and ";" in request.headers.get("Content-Type", ""):
-        return Answer.error(415, "Unsupported media type.", "Unsupported Media Type")
+        return Response.error(415, "Unsupported media type.", "Unsupported Media Type")
     return service.send(request)
 
 
@@ -241,10 +241,10 @@ def charset_refused(request: Request, service: Service) -> Answer:
     breaks=("valid-requests-accepted", "content-type-is-enforced"),
     says="A media type with capital letters is refused.",
 )
-def capitals_in_media_type_refused(request: Request, service: Service) -> Answer:
+def capitals_in_media_type_refused(request: Request, service: Service) -> Response:
     media_type = request.headers.get("Content-Type", "").partition(";")[0]
     if request.operation == "createInvoice" and media_type != media_type.lower():
-        return Answer.error(415, "Unsupported media type.", "Unsupported Media Type")
+        return Response.error(415, "Unsupported media type.", "Unsupported Media Type")
     return service.send(request)
 
 
@@ -253,16 +253,16 @@ def capitals_in_media_type_refused(request: Request, service: Service) -> Answer
     breaks=("valid-requests-accepted", "list-paging", "responses-match-the-contract", "success-is-200"),
     says="A page beyond the end is not found.",
 )
-def offset_beyond_end_is_404(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
+def offset_beyond_end_is_404(request: Request, service: Service) -> Response:
+    response = service.send(request)
     if (
         request.operation == "listInvoices"
-        and answer.is_success
+        and response.is_success
         and int(request.asked("offset") or 0)
-        and not answer.json["data"]
+        and not response.json["data"]
     ):
-        return Answer.error(404, "Invalid page.", "Not Found Error")
-    return answer
+        return Response.error(404, "Invalid page.", "Not Found Error")
+    return response
 
 
 @fault(
@@ -270,13 +270,13 @@ def offset_beyond_end_is_404(request: Request, service: Service) -> Answer:
     breaks=("valid-requests-accepted", "responses-match-the-contract", "list-filters"),
     says="A list that nothing matches is not found.",
 )
-def empty_list_is_404(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
+def empty_list_is_404(request: Request, service: Service) -> Response:
+    response = service.send(request)
     if (
         request.operation == "listInvoices"
-        and answer.is_success
+        and response.is_success
         and service.memory.drafts  # not while the service is asked whether it is there
-        and not answer.json["meta"]["pagination"]["totalCount"]
+        and not response.json["meta"]["pagination"]["totalCount"]
     ):
-        return Answer.error(404, "No invoices found.", "Not Found Error")
-    return answer
+        return Response.error(404, "No invoices found.", "Not Found Error")
+    return response

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from b2b_invoices_contract.mutation.fault import Fault, fault
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Service
 
 _NUMBER_TAKEN = "The invoice number already exists."
@@ -20,7 +20,7 @@ _ONCE = "one-invoice-per-order"
 _GONE = "deleted-invoice-is-gone"
 
 
-def _created_despite(request: Request, service: Service, field: str) -> Answer:
+def _created_despite(request: Request, service: Service, field: str) -> Response:
     """
     Create the invoice with another value of *field*, which is not taken.
     """
@@ -46,13 +46,13 @@ def _taken_is_fine(
 ) -> Fault:
     reason, promise = (_NUMBER_TAKEN, _UNIQUE) if field == "invoiceNumber" else (_ORDER_TAKEN, _ONCE)
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if answer.reason != reason:
-            return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if response.reason != reason:
+            return response
         living = list(service.memory.living(request.store).values())
         if not is_fine(request.draft, _holder(request, service, field), living):
-            return answer
+            return response
         return _created_despite(request, service, field)
 
     return Fault(name, (promise,), says, act)
@@ -145,13 +145,13 @@ TAKEN = (
     breaks=_UNIQUE,
     says="A number is refused the first time it comes again, and taken the next.",
 )
-def second_repeat_is_fine(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if answer.reason != _NUMBER_TAKEN:
-        return answer
+def second_repeat_is_fine(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if response.reason != _NUMBER_TAKEN:
+        return response
     key = f"{request.store} {request.draft['invoiceNumber']}"
     service.memory.notes[key] = service.memory.notes.get(key, 0) + 1
-    return answer if service.memory.notes[key] == 1 else _created_despite(request, service, "invoiceNumber")
+    return response if service.memory.notes[key] == 1 else _created_despite(request, service, "invoiceNumber")
 
 
 def _also_taken(
@@ -161,7 +161,7 @@ def _also_taken(
     says: str,
     promise: tuple[str, ...] = ("invoice-numbers-are-exact", "valid-requests-accepted"),
 ) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
+    def act(request: Request, service: Service) -> Response:
         draft = request.draft
         taken = [key(other) for other in service.memory.living(request.store).values()]
         if (
@@ -170,7 +170,7 @@ def _also_taken(
             and key(draft) is not None
             and key(draft) in taken
         ):
-            return Answer.error(400, _NUMBER_TAKEN, "Bad Requests Error")
+            return Response.error(400, _NUMBER_TAKEN, "Bad Requests Error")
         return service.send(request)
 
     return Fault(name, promise, says, act)
@@ -225,11 +225,11 @@ TOO_STRICT = (
     breaks=("valid-requests-accepted", _ONCE, "published-bodies-accepted"),
     says="An external id that is an invoiced order is refused, as if it were the order.",
 )
-def external_id_like_an_order_refused(request: Request, service: Service) -> Answer:
+def external_id_like_an_order_refused(request: Request, service: Service) -> Response:
     orders = [draft.get("orderNumber") for draft in service.memory.living(request.store).values()]
     external_id = request.draft.get("externalId")
     if external_id is not None and external_id in orders:
-        return Answer.error(400, _ORDER_TAKEN, "Bad Requests Error")
+        return Response.error(400, _ORDER_TAKEN, "Bad Requests Error")
     return service.send(request)
 
 
@@ -238,7 +238,7 @@ def external_id_like_an_order_refused(request: Request, service: Service) -> Ans
     breaks=("deleted-number-is-reusable", _UNIQUE, _GONE, "valid-requests-accepted"),
     says="The number of a deleted invoice stays taken.",
 )
-def number_never_free_again(request: Request, service: Service) -> Answer:
+def number_never_free_again(request: Request, service: Service) -> Response:
     number = request.draft.get("invoiceNumber")
     gone = [
         service.memory.drafts[key].get("invoiceNumber")
@@ -246,7 +246,7 @@ def number_never_free_again(request: Request, service: Service) -> Answer:
         if key in service.memory.drafts and key[0] == request.store
     ]
     if number is not None and number in gone:
-        return Answer.error(400, _NUMBER_TAKEN, "Bad Requests Error")
+        return Response.error(400, _NUMBER_TAKEN, "Bad Requests Error")
     return service.send(request)
 
 
@@ -255,7 +255,7 @@ def number_never_free_again(request: Request, service: Service) -> Answer:
     breaks=("deleted-number-is-reusable", _ONCE, _GONE, "valid-requests-accepted"),
     says="The order of a deleted invoice cannot be invoiced again.",
 )
-def order_never_free_again(request: Request, service: Service) -> Answer:
+def order_never_free_again(request: Request, service: Service) -> Response:
     order = request.draft.get("orderNumber")
     gone = [
         service.memory.drafts[key].get("orderNumber")
@@ -263,7 +263,7 @@ def order_never_free_again(request: Request, service: Service) -> Answer:
         if key in service.memory.drafts and key[0] == request.store
     ]
     if order is not None and order in gone:
-        return Answer.error(400, _ORDER_TAKEN, "Bad Requests Error")
+        return Response.error(400, _ORDER_TAKEN, "Bad Requests Error")
     return service.send(request)
 
 
@@ -272,11 +272,11 @@ def order_never_free_again(request: Request, service: Service) -> Answer:
     breaks=("invoice-numbers-are-per-store", "stores-are-isolated", _UNIQUE),
     says="A number that another store uses is taken.",
 )
-def numbers_taken_across_stores(request: Request, service: Service) -> Answer:
+def numbers_taken_across_stores(request: Request, service: Service) -> Response:
     number = request.draft.get("invoiceNumber")
     others = [draft["invoiceNumber"] for (store, _), draft in service.memory.drafts.items() if store != request.store]
     return (
-        Answer.error(400, _NUMBER_TAKEN, "Bad Requests Error")
+        Response.error(400, _NUMBER_TAKEN, "Bad Requests Error")
         if number is not None and number in others
         else service.send(request)
     )
@@ -287,20 +287,20 @@ def numbers_taken_across_stores(request: Request, service: Service) -> Answer:
     breaks=("invoice-numbers-are-per-store", "stores-are-isolated", _ONCE),
     says="An order that another store has invoiced is taken.",
 )
-def orders_taken_across_stores(request: Request, service: Service) -> Answer:
+def orders_taken_across_stores(request: Request, service: Service) -> Response:
     order = request.draft.get("orderNumber")
     others = [draft.get("orderNumber") for (store, _), draft in service.memory.drafts.items() if store != request.store]
     return (
-        Answer.error(400, _ORDER_TAKEN, "Bad Requests Error")
+        Response.error(400, _ORDER_TAKEN, "Bad Requests Error")
         if order is not None and order in others
         else service.send(request)
     )
 
 
 def _words(name: str, reason: str, says_instead: str, status: int, promise: str, *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        return Answer.error(status, says_instead, "Bad Requests Error") if answer.reason == reason else answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        return Response.error(status, says_instead, "Bad Requests Error") if response.reason == reason else response
 
     return Fault(name, (promise, _GONE) if promise.startswith("unknown") else (promise,), says, act)
 
@@ -345,16 +345,16 @@ WORDS = (
 
 
 @fault(
-    "repeat-answers-first-id",
+    "repeat-responses-first-id",
     breaks=_UNIQUE,
     says="A number that is taken is answered like a success, with the id that has it.",
 )
-def repeat_answers_first_id(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if answer.reason != _NUMBER_TAKEN:
-        return answer
+def repeat_answers_first_id(request: Request, service: Service) -> Response:
+    response = service.send(request)
+    if response.reason != _NUMBER_TAKEN:
+        return response
     number = request.draft["invoiceNumber"]
     holder = next(
         key[1] for key, draft in reversed(service.memory.drafts.items()) if draft.get("invoiceNumber") == number
     )
-    return Answer.of(200, {"code": 200, "data": {"id": holder}, "meta": {"message": "Success"}})
+    return Response.of(200, {"code": 200, "data": {"id": holder}, "meta": {"message": "Success"}})
