@@ -55,53 +55,52 @@ class Fault:
 def fault(
     name: str, *, breaks: str | tuple[str, ...], says: str, beside: tuple[str, ...] = ()
 ) -> Callable[[Act], Fault]:
-    """
-    Return a decorator that makes a function a fault.
-    """
+    """Return a decorator that makes a function a fault."""
     return lambda act: Fault(name, breaks, says, act, beside=beside)
 
 
-def invoices(change: Callable[[Invoice, Draft], Any]) -> Act:
-    """
-    Change each invoice that is read or listed; *change* gets the draft it was created from, empty if unknown.
-    """
+def returning(change: Callable[[Request, Response, Service], Response | None]) -> Act:
+    """Return what *change* returns for each response, or the response itself if that is None."""
 
     def act(request: Request, service: Service) -> Response:
         response = service.send(request)
+        return change(request, response, service) or response
+
+    return act
+
+
+def invoices(change: Callable[[Invoice, Draft], Any]) -> Act:
+    """Change each invoice that is read or listed; *change* gets the draft it was created from, empty if unknown."""
+
+    def apply(request: Request, response: Response, service: Service) -> None:
         if request.operation in READS and response.is_success and response.body:
             data = response.data
             for invoice in data if isinstance(data, list) else [data]:
                 change(invoice, service.memory.drafts.get((request.store, invoice["id"]), {}))
             response.update(data=data)
-        return response
 
-    return act
+    return returning(apply)
 
 
 def drafts(change: Callable[[Draft], Any]) -> Act:
-    """
-    Change each draft that is a JSON object before it is stored.
-    """
+    """Change each draft that is a JSON object before it is stored."""
 
     def act(request: Request, service: Service) -> Response:
         draft = request.draft
-        if not draft:
-            return service.send(request)
-        change(draft)
-        return service.send(request.with_json(draft))
+        if draft:
+            change(draft)
+            return service.send(request.with_json(draft))
+        return service.send(request)
 
     return act
 
 
 def queries(change: Callable[[Request], dict[str, str | None]]) -> Act:
-    """
-    Change the query parameters of a list; *change* returns new values, or None for a parameter to remove.
-    """
+    """Change the query parameters of a list; *change* returns new values, or None for a parameter to remove."""
 
     def act(request: Request, service: Service) -> Response:
-        if request.operation != "listInvoices":
-            return service.send(request)
-        return service.send(request.with_query(change(request)))
+        is_list = request.operation == "listInvoices"
+        return service.send(request.with_query(change(request)) if is_list else request)
 
     return act
 
@@ -111,44 +110,33 @@ def pages(change: Callable[[list[Invoice], dict[str, Any], Request], list[Invoic
     Change each page of a list; *change* gets its invoices and pagination, and returns the invoices to list instead.
     """
 
-    def act(request: Request, service: Service) -> Response:
-        response = service.send(request)
+    def apply(request: Request, response: Response, _: Service) -> None:
         if request.operation == "listInvoices" and response.is_success and response.body:
             envelope = response.json
             envelope["data"] = change(envelope["data"], envelope["meta"]["pagination"], request)
             response.json = envelope
-        return response
 
-    return act
+    return returning(apply)
 
 
 def responses(change: Callable[[Response, Request], Any]) -> Act:
-    """
-    Change every response.
-    """
+    """Change every response."""
 
-    def act(request: Request, service: Service) -> Response:
-        response = service.send(request)
+    def apply(request: Request, response: Response, _: Service) -> None:
         change(response, request)
-        return response
 
-    return act
+    return returning(apply)
 
 
 def envelopes(change: Callable[[dict[str, Any], Request], Any]) -> Act:
-    """
-    Change the body of every response that is a JSON object.
-    """
+    """Change the body of every response that is a JSON object."""
 
-    def act(request: Request, service: Service) -> Response:
-        response = service.send(request)
-        envelope = response.json
-        if isinstance(envelope, dict):
+    def apply(request: Request, response: Response, _: Service) -> None:
+        if isinstance(envelope := response.json, dict):
             change(envelope, request)
             response.json = envelope
-        return response
 
-    return act
+    return returning(apply)
 
 
 def lenient(*paths: str, because: str = "*", value: Callable[[Any], bool] = lambda _: True) -> Act:
@@ -174,9 +162,7 @@ def lenient(*paths: str, because: str = "*", value: Callable[[Any], bool] = lamb
 
 
 def lenient_query(*names: str) -> Act:
-    """
-    Ignore invalid values of the query parameters *names*.
-    """
+    """Ignore invalid values of the query parameters *names*."""
 
     def act(request: Request, service: Service) -> Response:
         response = service.send(request)
@@ -189,9 +175,7 @@ def lenient_query(*names: str) -> Act:
 
 
 def strict(is_wrong: Callable[[Draft], Any], *, status: int = 422) -> Act:
-    """
-    Reject each valid draft that *is_wrong*.
-    """
+    """Reject each valid draft that *is_wrong*."""
 
     def act(request: Request, service: Service) -> Response:
         response = service.send(request)
@@ -203,9 +187,7 @@ def strict(is_wrong: Callable[[Draft], Any], *, status: int = 422) -> Act:
 
 
 def reject(request: Request, service: Service, response: Response, status: int = 422) -> Response:
-    """
-    Return an error in place of *response*, and delete the invoice if it created one.
-    """
+    """Return an error in place of *response*, and delete the invoice if it created one."""
     if request.operation == "createInvoice":
         service.send(request.to("DELETE", f"/invoices/{response.data['id']}"))
     return Response.error(status, {"non_field_errors": ["Not valid."]}, "Parameter Error")

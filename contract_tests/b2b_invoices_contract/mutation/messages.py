@@ -72,21 +72,15 @@ class Request:
         return value if isinstance(value, dict) else {}
 
     def asked(self, name: str) -> str | None:
-        """
-        Return the last value of the query parameter *name*, or None.
-        """
+        """Return the last value of the query parameter *name*, or None."""
         return dict(parse_qsl(self.query, keep_blank_values=True)).get(name)
 
     def with_json(self, value: Any) -> Self:
-        """
-        Return this request with *value* as its body.
-        """
+        """Return this request with *value* as its body."""
         return attrs.evolve(self, body=_encode(value))
 
     def with_headers(self, **changes: str | None) -> Self:
-        """
-        Return this request with other headers, named with underscores; None removes one.
-        """
+        """Return this request with other headers, named with underscores; None removes one."""
         headers = httpx.Headers(self.headers)
         for name, value in changes.items():
             headers.pop(name.replace("_", "-"), None)
@@ -95,17 +89,13 @@ class Request:
         return attrs.evolve(self, headers=headers)
 
     def with_query(self, changes: dict[str, str | None]) -> Self:
-        """
-        Return this request with other query parameters; None removes one.
-        """
+        """Return this request with other query parameters; None removes one."""
         kept = [pair for pair in parse_qsl(self.query, keep_blank_values=True) if pair[0] not in changes]
         added = [(name, value) for name, value in changes.items() if value is not None]
         return attrs.evolve(self, query=urlencode(kept + added))
 
     def to(self, method: str, path: str, query: str = "") -> Self:
-        """
-        Return another request of the same caller, without a body.
-        """
+        """Return another request of the same caller, without a body."""
         return attrs.evolve(self.with_headers(Content_Type=None), method=method, path=path, query=query, body=b"")
 
 
@@ -130,31 +120,23 @@ class Response:
 
     @classmethod
     def of(cls, status: int, body: Any, media_type: str = "application/json") -> Self:
-        """
-        Return a response with *body*, which is sent as JSON unless it is bytes.
-        """
+        """Return a response with *body*, which is sent as JSON unless it is bytes."""
         content = body if isinstance(body, bytes) else _encode(body)
         return cls(status, httpx.Headers({"Content-Type": media_type}), content)
 
     @classmethod
     def success(cls, data: Any) -> Self:
-        """
-        Return *data* in the envelope of a success response.
-        """
+        """Return *data* in the envelope of a success response."""
         return cls.of(200, {"code": 200, "data": data, "meta": {"message": "Success"}})
 
     @classmethod
     def error(cls, status: int, reason: Any, category: str = "Error") -> Self:
-        """
-        Return *reason* in the envelope of an error response.
-        """
+        """Return *reason* in the envelope of an error response."""
         return cls.of(status, {"code": status, "data": {"errMsg": reason}, "meta": {"message": category}})
 
     @classmethod
     def server_error(cls, status: int = 500) -> Self:
-        """
-        Return a server error.
-        """
+        """Return a server error."""
         return cls.of(status, {"code": status, "data": {}, "meta": {"message": "Server Error"}})
 
     @property
@@ -184,9 +166,7 @@ class Response:
         return data.get("errMsg") if isinstance(data, dict) else None
 
     def update(self, **changes: Any) -> Self:
-        """
-        Replace keys of the envelope, and return this response.
-        """
+        """Replace keys of the envelope, and return this response."""
         self.json = self.json | changes
         return self
 

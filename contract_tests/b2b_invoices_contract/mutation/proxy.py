@@ -1,5 +1,5 @@
 """
-The proxy between the checks and a correct server, which breaks it in one way.
+Proxy between the checks and a correct server, which plants a fault.
 """
 
 import time
@@ -21,27 +21,25 @@ from .messages import Request, Response
 from .service import Memory, Service
 
 _ONE_HOP = frozenset({"accept-encoding", "connection", "content-length", "host", "keep-alive", "transfer-encoding"})
-"""Headers that are between two parties, and not passed on; bodies are not compressed, so that faults can read them."""
+"""Headers that are not passed on; without Accept-Encoding bodies are not compressed, so that faults can read them."""
 
 
 def faultless(request: Request, service: Service) -> Response:
-    """
-    Pass every request on, and every response back.
-    """
+    """Pass on requests and responses unchanged."""
     return service.send(request)
 
 
 @contextmanager
 def broken(target: Target, act: Act = faultless) -> Iterator[Target]:
     """
-    Put a proxy that does *act* in front of *target*, and return what it then looks like; it goes away at the end.
+    Start a proxy that does *act* in front of *target*, and yield it as a target.
 
     Raises:
-        CannotRun: At the end, when *act* itself has failed.
+        CannotRun: At the end, if *act* raised an exception.
     """
     service = _Broken(target, act)
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        server.broken = service  # type: ignore[attr-defined]  # handlers know their server, and only it
+        server.broken = service  # type: ignore[attr-defined]  # handlers know only their server
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         try:
             yield attrs.evolve(
@@ -50,12 +48,12 @@ def broken(target: Target, act: Act = faultless) -> Iterator[Target]:
         finally:
             server.shutdown()
     if service.errors:
-        raise CannotRun(f"the fault itself failed: {service.errors[0]!r}")
+        raise CannotRun(f"The fault raised {service.errors[0]!r}.")
 
 
 @attrs.define
 class _Broken:
-    """A server that is broken in one way."""
+    """A server with a fault."""
 
     target: Target
     act: Act
@@ -71,33 +69,33 @@ class _Broken:
         below = attrs.evolve(request, path=request.path.removeprefix(base_path))
         try:
             response = self.act(below, service)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the fault is to be mended
+        except Exception as error:  # noqa: BLE001 - any bug in a fault is reported at the end
             self.errors.append(error)
-            return Response.error(500, "The fault itself failed.")
+            return Response.error(500, "The fault raised an exception.")
         self.memory.note(below, response)
         return response
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection of a caller."""
+    """One connection."""
 
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # an response goes out in pieces, and would wait for the last one to be acknowledged
+    disable_nagle_algorithm = True  # a response is several packets, which would wait for acknowledgements
 
     def __getattr__(self, name: str) -> Any:
-        # The base class looks for a method of its own for each HTTP method; here, one does for all.
+        # The base class looks for one method for each HTTP method.
         if name.startswith("do_"):
             return self._relay
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-        """Say nothing."""
+        """Log nothing."""
 
     def _relay(self) -> None:
         path, _, query = self.path.partition("?")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = httpx.Headers([(name, value) for name, value in self.headers.items() if name.lower() not in _ONE_HOP])
-        # The server was given what it does where it was made.
+        # `broken` is set where the server is created.
         response = self.server.broken.respond(Request(self.command, path, query, headers, body))  # type: ignore[attr-defined]
         time.sleep(response.delay)
         self.wfile.write(_on_the_wire(response, with_body=self.command != "HEAD"))
@@ -105,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _transmit(request: Request, upstream: str, base_path: str) -> Response:
-    # A connection for each request: one that was kept would be closed on us while a fault takes its time.
+    # One connection for each request: the server would close an idle one while a fault delays a response.
     with closing(HTTPConnection(upstream)) as connection:
         target = f"{base_path}{request.path}{request.query and '?'}{request.query}"
         connection.putrequest(request.method, target, skip_accept_encoding=True)

@@ -7,11 +7,11 @@ from typing import Any
 
 import attrs
 
-from b2b_invoices_contract.mutation.fault import Act, lenient
+from b2b_invoices_contract.mutation.fault import Act, lenient, returning
 from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 
-from .table import errors, returning, sending, table
+from .table import errors, sending, table
 
 _CREATE = "createInvoice"
 _LATER = [f"*.{index}{end}" for index in range(1, 9) for end in ("", ".*")]  # elements after the first

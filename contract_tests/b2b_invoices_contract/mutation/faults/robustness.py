@@ -7,11 +7,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from b2b_invoices_contract.mutation.fault import Act
+from b2b_invoices_contract.mutation.fault import Act, returning
 from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Service
 
-from .table import nodes_in, on, returning, table, texts_in
+from .table import nodes_in, on, table, texts_in
 
 _FAILS, _LISTED, _GONE = "no-server-errors", "violations-are-listed", "deleted-invoice-is-gone"
 _CREATE, _READ, _LIST, _DELETE = "createInvoice", "getInvoice", "listInvoices", "deleteInvoice"

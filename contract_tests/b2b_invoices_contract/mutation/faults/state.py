@@ -7,17 +7,18 @@ from typing import Any
 
 import attrs
 
-from b2b_invoices_contract.mutation.fault import Act, invoices
+from b2b_invoices_contract.mutation.fault import Act, invoices, returning
 from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Invoice, Service
 
-from .numbers import reread
-from .table import data, errors, returning, table
+from .table import data, errors, on, reread, table
 
 _CREATE, _READ, _LIST, _DELETE = "createInvoice", "getInvoice", "listInvoices", "deleteInvoice"
 _GONE, _UNKNOWN, _SHAPE = "deleted-invoice-is-gone", "unknown-id-is-404", "responses-match-the-contract"
 _READABLE, _IDS, _STORED = "created-id-is-readable", "ids-are-unique", "stored-as-sent"
-_NO_INVOICE = "Invoice does not exist"
+_UNCHANGED, _AGREES, _NOW = "reads-change-nothing", "list-matches-reads", "updated-at-is-now"
+_NEWEST = ("list-total-count", "list-default-order", "list-default-page", _STORED, "list-filters")
+_NOT_FOUND = (404, "Invoice does not exist", "Not Found Error")
 
 
 def _other_ids(choose: Callable[[int, Service], int]) -> Act:
@@ -28,14 +29,12 @@ def _other_ids(choose: Callable[[int, Service], int]) -> Act:
         if request.invoice_id is not None and request.path.startswith("/invoices/"):
             request = attrs.evolve(request, path=f"/invoices/{own.get(request.invoice_id, request.invoice_id)}")
         response = service.send(request)
-        parts = response.data
-        if not (response.is_success and request.operation and parts):
-            return response
-        for part in parts if isinstance(parts, list) else [parts]:
+        parts = response.data if response.is_success and request.operation else None
+        for part in parts if isinstance(parts, list) else [parts] if parts else []:
             if request.operation == _CREATE:
                 own[choose(part["id"], service)] = part["id"]
             part["id"] = next((given for given, kept in own.items() if kept == part["id"]), part["id"])
-        return response.update(data=parts)
+        return response.update(data=parts) if parts else response
 
     return act
 
@@ -87,36 +86,37 @@ def _delete_nothing(request: Request, service: Service) -> Response:
     return Response.success({"id": request.invoice_id}) if response.is_success else response
 
 
-def _keeping(operation: str, show: Callable[[Request, Response, list[Invoice]], Response | None]) -> Act:
-    """Keep invoices that are deleted; *show* gets those of the store, and returns a response to *operation*."""
+def _keeping(show: Callable[[Request, Response, list[Invoice]], Response | None]) -> Act:
+    """Keep the invoices that are deleted; *show* gets those of the store, and may return them."""
 
     def act(request: Request, service: Service) -> Response:
         kept: list[Invoice] = service.memory.notes.setdefault(f"kept {request.store}", [])
         if request.operation == _DELETE and request.invoice_id is not None:
             kept += filter(None, [service.invoice(request, request.invoice_id)])
         response = service.send(request)
-        return (show(request, response, kept) if request.operation == operation else None) or response
+        return show(request, response, kept) or response
 
     return act
 
 
 def _read_kept(request: Request, _: Response, kept: list[Invoice]) -> Response | None:
-    return next((Response.success(invoice) for invoice in kept if invoice["id"] == request.invoice_id), None)
+    found = [invoice for invoice in kept if request.operation == _READ and invoice["id"] == request.invoice_id]
+    return Response.success(found[0]) if found else None
 
 
 def _list_kept(request: Request, response: Response, kept: list[Invoice]) -> Response | None:
     found = [invoice for invoice in kept if (request.asked("q") or "") in invoice["invoiceNumber"]]
-    return response.update(data=response.data + found) if response.is_success else None
+    is_meant = request.operation == _LIST and response.is_success
+    return response.update(data=response.data + found) if is_meant else None
 
 
-def _delete_again(request: Request, response: Response, _: Service) -> Response | None:
-    is_meant = request.operation == _DELETE and response.status == 404 and request.invoice_id is not None
-    return Response.success({"id": request.invoice_id}) if is_meant else None
+def _deleted(request: Request, _: Response, __: Service) -> Response | None:
+    return None if request.invoice_id is None else Response.success({"id": request.invoice_id})
 
 
-def _delete_unknown(request: Request, response: Response, service: Service) -> Response | None:
+def _deleted_unknown(request: Request, response: Response, service: Service) -> Response | None:
     is_known = (request.store, request.invoice_id) in service.memory.drafts
-    return None if is_known else _delete_again(request, response, service)
+    return None if is_known else _deleted(request, response, service)
 
 
 def _deleting_too(choose: Callable[[int, list[int]], int]) -> Act:
@@ -143,27 +143,24 @@ DELETES = (
     *table(
         _GONE,
         ("A delete succeeds but deletes nothing.", _delete_nothing),
-        ("A deleted invoice can be read.", _keeping(_READ, _read_kept)),
-        ("A second delete succeeds.", returning(_delete_again)),
+        ("A deleted invoice can be read.", _keeping(_read_kept)),
+        ("A second delete succeeds.", on(_DELETE, 404, _deleted)),
         ("A delete changes due dates of other invoices.", returning(_move_due_dates)),
         ("A delete deletes the next invoice too.", _deleting_too(lambda it, _: it + 1)),
         ("A delete deletes the invoice before too.", _deleting_too(lambda it, _: it - 1)),
         ("A delete deletes the oldest invoice too.", _deleting_too(lambda _, living: min(living, default=0))),
         ("A delete deletes the newest invoice too.", _deleting_too(lambda _, living: max(living, default=0))),
     ),
-    *table(
-        ("list-default-page", _GONE, "list-filters"),
-        ("A deleted invoice is listed.", _keeping(_LIST, _list_kept)),
-    ),
+    *table(("list-default-page", _GONE, "list-filters"), ("A deleted invoice is listed.", _keeping(_list_kept))),
     *table(
         (_UNKNOWN, _GONE, "invalid-requests-rejected"),
-        ("A delete of an unknown id succeeds.", returning(_delete_unknown)),
+        ("A delete of an unknown id succeeds.", on(_DELETE, 404, _deleted_unknown)),
     ),
     *table((_GONE, _READABLE), ("A delete returns another id.", data(_DELETE, lambda it, *_: {"id": it["id"] + 1}))),
-    *table((_GONE, _SHAPE), ("A deleted invoice is 410.", errors(_is_gone, 410, _NO_INVOICE))),
+    *table((_GONE, _SHAPE), ("A deleted invoice is 410.", errors(_is_gone, 410, "Invoice does not exist"))),
 )
 UPDATED = table(
-    "updated-at-is-now",
+    _NOW,
     ("The update time is the issue time.", lambda it: it["createdAt"]),
     ("The update time is 1970.", lambda _: 0),
     ("The update time is in milliseconds.", lambda it: it["updatedAt"] * 1000),
@@ -172,49 +169,36 @@ UPDATED = table(
 )
 
 
-def _newest(request: Request, service: Service) -> int | None:
-    return next(reversed(service.memory.living(request.store)), None)
+def _newest(request: Request, service: Service) -> int:
+    return next(reversed(service.memory.living(request.store)), 0)
 
 
-def _read_newest(request: Request, response: Response, service: Service) -> Response | None:
-    newest = _newest(request, service)
-    is_meant = request.operation == _READ and response.status == 404 and newest is not None
-    return service.send(request.to("GET", f"/invoices/{newest}")) if is_meant else None
-
-
-def _read_null(request: Request, response: Response, _: Service) -> Response | None:
-    return Response.success(None) if request.operation == _READ and response.status == 404 else None
+def _newest_instead(invoice: Any, request: Request, service: Service) -> Any:
+    return {**(service.invoice(request, _newest(request, service)) or invoice), "id": invoice["id"]}
 
 
 UNKNOWN = table(
     (_UNKNOWN, _GONE, _SHAPE),
-    ("A read of an unknown id returns the newest invoice.", returning(_read_newest)),
-    ("An unknown id is 400.", errors(lambda _, it, __: it.reason == _NO_INVOICE, 400, _NO_INVOICE)),
-    ("A read of an unknown id returns null.", returning(_read_null)),
+    (
+        "A read of an unknown id returns the newest invoice.",
+        on(_READ, 404, lambda it, _, service: service.send(it.to("GET", f"/invoices/{_newest(it, service)}"))),
+    ),
+    ("An unknown id is 400.", errors(lambda _, it, __: it.reason == _NOT_FOUND[1], 400, _NOT_FOUND[1])),
+    ("A read of an unknown id returns null.", on(_READ, 404, lambda *_: Response.success(None))),
 )
 
 
 def _cached(operation: str) -> Act:
     def act(request: Request, service: Service) -> Response:
         key = f"{request.store} {request.token} {request.path} {request.query}"
-        if request.operation == operation and key in service.memory.notes:
-            cached: Response = service.memory.notes[key]
+        cached: Response | None = service.memory.notes.get(key)
+        if cached and request.operation == operation:
             return attrs.evolve(cached)
         response = service.send(request)
-        if request.operation == operation and response.is_success:
-            service.memory.notes[key] = attrs.evolve(response)
+        service.memory.notes[key] = attrs.evolve(response) if response.is_success else None
         return response
 
     return act
-
-
-def _without_newest(listed: Any, request: Request, service: Service) -> Any:
-    return [invoice for invoice in listed if invoice["id"] != _newest(request, service)]
-
-
-def _newest_instead(invoice: Any, request: Request, service: Service) -> Any:
-    newest = _newest(request, service)
-    return invoice if newest is None else {**(service.invoice(request, newest) or {}), "id": invoice["id"]}
 
 
 def _moving(name: str, operation: str) -> Act:
@@ -233,7 +217,7 @@ def _moving(name: str, operation: str) -> Act:
 
 
 def _is_seventh(request: Request, _: Response, __: Service) -> bool:
-    return request.operation == _READ and request.invoice_id is not None and request.invoice_id % 7 == 0
+    return request.operation == _READ and (request.invoice_id or 1) % 7 == 0
 
 
 def _is_read_again(request: Request, response: Response, service: Service) -> bool:
@@ -241,34 +225,26 @@ def _is_read_again(request: Request, response: Response, service: Service) -> bo
     return is_read and service.memory.count(f"{request.store} {request.invoice_id}") > 1
 
 
+def _without_newest(listed: Any, request: Request, service: Service) -> Any:
+    return [invoice for invoice in listed if invoice["id"] != _newest(request, service)]
+
+
 CACHES = (
     *table(_GONE, ("Reads are cached for ever.", _cached(_READ))),
     *table(
-        (
-            *("list-default-order", "list-total-count", "list-default-page", _GONE, "list-filters", "list-paging"),
-            *(_STORED, "rejected-create-changes-nothing"),
-        ),
+        (*_NEWEST, _GONE, "list-paging", "rejected-create-changes-nothing"),
         ("Lists are cached for ever.", _cached(_LIST)),
     ),
-    *table((_READABLE, _STORED, _GONE), ("Every seventh id is 404.", errors(_is_seventh, 404, _NO_INVOICE))),
+    *table((_READABLE, _STORED, _GONE), ("Every seventh id is 404.", errors(_is_seventh, *_NOT_FOUND))),
     *table(
-        (
-            *("list-total-count", "list-default-order", "list-default-page", _STORED, "valid-requests-accepted"),
-            "list-filters",
-        ),
+        (*_NEWEST, "valid-requests-accepted"),
         ("The newest invoice is not listed.", data(_LIST, _without_newest)),
     ),
     *table(
-        (_READABLE, "reads-change-nothing", "list-matches-reads", _STORED, _GONE, "published-bodies-accepted"),
+        (_READABLE, _UNCHANGED, _AGREES, _STORED, _GONE, "published-bodies-accepted"),
         ("A read returns the newest invoice with the id of an older one.", data(_READ, _newest_instead)),
     ),
-    *table("reads-change-nothing", ("A read changes the update time.", _moving("updatedAt", _READ))),
-    *table(
-        ("reads-change-nothing", "list-matches-reads", "updated-at-is-now"),
-        ("A list changes the due dates of its invoices.", _moving("dueDate", _LIST)),
-    ),
-    *table(
-        ("reads-change-nothing", _STORED, _GONE),
-        ("A second read is 404.", errors(_is_read_again, 404, _NO_INVOICE, "Not Found Error")),
-    ),
+    *table(_UNCHANGED, ("A read changes the update time.", _moving("updatedAt", _READ))),
+    *table((_UNCHANGED, _AGREES, _NOW), ("A list changes the due dates of its invoices.", _moving("dueDate", _LIST))),
+    *table((_UNCHANGED, _STORED, _GONE), ("A second read is 404.", errors(_is_read_again, *_NOT_FOUND))),
 )

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from b2b_invoices_contract.mutation.fault import Act, Fault, invoices, pages, queries
+from b2b_invoices_contract.mutation.fault import READS, Act, Fault, invoices, pages, queries, returning
 from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Invoice, Service
+
+CREATE, READ, LIST, DELETE = "createInvoice", "getInvoice", "listInvoices", "deleteInvoice"
 
 _ARTICLE = re.compile(r"\b(a|an|the) ")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
@@ -37,16 +39,6 @@ def sending(change: Callable[[Request, Service], Request | None]) -> Act:
     return lambda request, service: service.send(change(request, service) or request)
 
 
-def returning(change: Callable[[Request, Response, Service], Response | None]) -> Act:
-    """Return the response that *change* returns, or the response itself if it returns None."""
-
-    def act(request: Request, service: Service) -> Response:
-        response = service.send(request)
-        return change(request, response, service) or response
-
-    return act
-
-
 def on(
     operation: str, status: int | tuple[int, ...], change: Callable[[Request, Response, Service], Response | None]
 ) -> Act:
@@ -73,6 +65,15 @@ def data(operation: str, change: Callable[[Any, Request, Service], Any]) -> Act:
         return response.update(data=change(response.data, request, service)) if is_meant else None
 
     return returning(changed)
+
+
+def reread(request: Request, response: Response, changes: Callable[[Invoice], dict[str, Any]]) -> Response | None:
+    """Change each invoice in the response to a read or a list."""
+    if not response.is_success or request.operation not in READS:
+        return None
+    found = response.data
+    changed = [{**it, **changes(it)} for it in (found if isinstance(found, list) else [found])]
+    return response.update(data=changed if isinstance(found, list) else changed[0])
 
 
 def field(name: str, make: Callable[[Invoice, Draft], Any]) -> Act:

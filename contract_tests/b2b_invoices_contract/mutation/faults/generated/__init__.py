@@ -17,9 +17,7 @@ from .responses import response_faults
 
 
 def generated_faults(contract: Contract) -> Iterator[Fault]:
-    """
-    Yield every fault that follows from *contract*.
-    """
+    """Yield every fault that follows from *contract*."""
     yield from body_faults(contract)
     yield from parameter_faults(contract)
     yield from response_faults(contract)

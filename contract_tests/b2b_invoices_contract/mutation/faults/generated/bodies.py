@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import httpx
 
-from b2b_invoices_contract.mutation.fault import Act, Fault, reject
+from b2b_invoices_contract.mutation.fault import Act, Fault, reject, returning
 from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 from b2b_invoices_spec.contract import Contract, Operation
@@ -43,54 +43,38 @@ class _Violation:
 
 @attrs.frozen
 class _Body:
-    """
-    The request body of an operation.
-
-    Attributes:
-        contract: The contract that the operation is part of.
-        operation: The operation.
-        schema: The schema of its body.
-    """
+    """The request body of an operation."""
 
     contract: Contract
     operation: Operation
     schema: Node
 
-    def read(self, request: Request) -> Any:
-        """
-        Return the body of *request* if it is a JSON object and a request for this operation, else an empty object.
-        """
+    def read(self, request: Request) -> dict[str, Any]:
         body = request.json if request.operation == self.operation.id else None
         return body if isinstance(body, dict) else {}
 
     def accepts(self, is_meant: Callable[[_Violation], bool]) -> Act:
         """
-        Accept a body all of whose violations are meant; each invalid field is left out, or valid if it is required.
+        Accept a body all of whose violations are meant; each invalid field is left out, or replaced if it is required.
         """
 
-        def act(request: Request, service: Service) -> Response:
-            response = service.send(request)
+        def accept(request: Request, response: Response, service: Service) -> Response | None:
             if response.status != httpx.codes.UNPROCESSABLE_ENTITY or not self.read(request):
-                return response
+                return None
             found = self._violations(request)
-            if not found or not all(map(is_meant, found)):
-                return response
-            return service.send(request.with_json(self._repaired(request, found, service)))
+            is_accepted = found and all(map(is_meant, found))
+            return service.send(request.with_json(self._repaired(request, found, service))) if is_accepted else None
 
-        return act
+        return returning(accept)
 
     def rejects(self, is_meant: Callable[[Any], bool]) -> Act:
-        """
-        Reject a valid body that *is_meant*.
-        """
+        """Reject a valid body that *is_meant*."""
 
-        def act(request: Request, service: Service) -> Response:
-            response = service.send(request)
-            if response.is_success and self.read(request) and is_meant(self.read(request)):
-                return reject(request, service, response)
-            return response
+        def rejected(request: Request, response: Response, service: Service) -> Response | None:
+            is_rejected = response.is_success and self.read(request) and is_meant(self.read(request))
+            return reject(request, service, response) if is_rejected else None
 
-        return act
+        return returning(rejected)
 
     def _violations(self, request: Request) -> list[_Violation]:
         found = []
@@ -98,7 +82,7 @@ class _Body:
             steps = [ELEMENT if isinstance(step, int) else step for step in error.instance_path]
             missing = [error.kind.as_dict()["property"]] if error.kind.name == "required" else []
             found.append(_Violation((*steps, *missing), error.kind.name, error.instance))
-        mistyped = {it.path for it in found if it.keyword == "type"}  # what else is wrong there follows from the type
+        mistyped = {it.path for it in found if it.keyword == "type"}  # other violations there follow from the type
         return [it for it in found if it.keyword == "type" or it.path not in mistyped]
 
     def _repaired(self, request: Request, found: list[_Violation], service: Service) -> dict[str, Any]:
@@ -110,9 +94,7 @@ class _Body:
 
 
 def body_faults(contract: Contract) -> Iterator[Fault]:
-    """
-    Yield the faults in the validation of each request body of *contract*.
-    """
+    """Yield the faults in the validation of each request body of *contract*."""
     for operation in contract.operations:
         schema = json_content(contract.document, operation.node.get("requestBody", {})).get("schema")
         if schema is None:

@@ -13,9 +13,7 @@ _REQUIRED = ("both-credentials-required",)
 
 
 def header_faults(contract: Contract) -> Iterator[Fault]:
-    """
-    Yield the faults in each security header of *contract*.
-    """
+    """Yield the faults in each security header of *contract*."""
     for scheme in contract.document["components"]["securitySchemes"].values():
         header = scheme["name"]
         for what, is_meant in _wrong(header).items():

@@ -31,9 +31,7 @@ _CONSEQUENCES = (
 
 
 def invoice_faults(contract: Contract) -> Iterator[Fault]:
-    """
-    Yield the faults in each field of a draft, which the server stores, and of an invoice, which it lists.
-    """
+    """Yield the faults in each field of a draft, which the server stores, and of an invoice, which it lists."""
     fields = {place.path: place for place in places(contract, {"$ref": _INVOICE})}
     for place in places(contract, {"$ref": _DRAFT}):
         if place.path:
@@ -45,9 +43,7 @@ def invoice_faults(contract: Contract) -> Iterator[Fault]:
 
 
 def field_promises(field: str) -> tuple[str, ...]:
-    """
-    Return every promise that may be broken when *field* of an invoice is.
-    """
+    """Return every promise that may be broken when *field* of an invoice is."""
     sent = next((name for name, read in _READ_AS.items() if read == field), field)
     return (*promises_at(_INVOICE, f"{_DRAFT}/properties/{sent}"), *_CONSEQUENCES)
 
@@ -56,7 +52,7 @@ def _stored(contract: Contract, place: Place, read: Place) -> Iterator[Fault]:
     field = place.path[0]
     own = promises_at(*(pointer for pointer in read.pointers if pointer not in {_INVOICE, _DRAFT}))
     breaks = ("stored-as-sent", *(own if read is not place else ()), *_ALSO.get(field, ()))
-    fault = partial(Fault, kind="meaning", beside=_without(field_promises(field), breaks))
+    fault = partial(Fault, kind="meaning", beside=field_promises(field))
     if not place.is_required:
         act = drafts(partial(remove, path=place.path))
         yield fault(f"forgets:{place.name}", breaks, f"{place.name} is never stored.", act)
@@ -74,7 +70,7 @@ def _listed(place: Place) -> Iterator[Fault]:
     own = promises_at(*(pointer for pointer in place.pointers if pointer != _INVOICE))
     extra = ("list-extra-fields",) if place.path[0] == "extraFields" else ()
     breaks = ("list-matches-reads", "stored-as-sent", *own, *extra)
-    fault = partial(Fault, kind="meaning", breaks=breaks, beside=_without(field_promises(place.path[0]), breaks))
+    fault = partial(Fault, kind="meaning", breaks=breaks, beside=field_promises(place.path[0]))
     if place.path[-1] != ELEMENT:
         lose = partial(change, make=lambda _: None) if "null" in place.types else remove
         act = _in_lists(partial(lose, path=place.path))
@@ -82,10 +78,6 @@ def _listed(place: Place) -> Iterator[Fault]:
     if (make := _changes(place)) is not None:
         act = _in_lists(partial(change, path=place.path, make=make))
         yield fault(f"list-changes:{place.name}", says=f"A list shows another value of {place.name}.", act=act)
-
-
-def _without(promises: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(promise for promise in promises if promise not in others))
 
 
 def _in_lists(apply: Callable[[Invoice], None]) -> Act:
@@ -110,9 +102,7 @@ def _defaulting(contract: Contract, place: Place) -> Act:
 
 
 def _changes(place: Place) -> Callable[[Any], Any] | None:
-    """
-    Return how to change a value of *place* so that it stays valid; None for objects and lists.
-    """
+    """Return how to change a value of *place* so that it stays valid; None for objects and lists."""
     if "enum" in place.schema:
         return partial(_next, place.schema["enum"])
     return None if place.types & {"object", "array"} else _another

@@ -9,8 +9,8 @@ import attrs
 import httpx
 
 from b2b_invoices_contract.mutation.fault import Act, Fault
-from b2b_invoices_contract.mutation.messages import Request, Response
-from b2b_invoices_contract.mutation.service import Service
+from b2b_invoices_contract.mutation.faults.table import errors, sending
+from b2b_invoices_contract.mutation.messages import Request
 from b2b_invoices_spec.contract import Contract, Operation, Parameter
 
 from .places import promises_at
@@ -43,22 +43,12 @@ class _Query:
         return [value for name, value in pairs if name == self.parameter.name]
 
     def ignores(self, is_meant: Callable[[str], bool] = lambda _: True) -> Act:
-        def act(request: Request, service: Service) -> Response:
-            if not any(map(is_meant, self.sent(request))):
-                return service.send(request)
-            return service.send(request.with_query({self.parameter.name: None}))
+        without: dict[str, str | None] = {self.parameter.name: None}
+        return sending(lambda it, _: it.with_query(without) if any(map(is_meant, self.sent(it))) else None)
 
-        return act
-
-    def rejects(self, rejected: str) -> Act:
-        def act(request: Request, service: Service) -> Response:
-            response = service.send(request)
-            if response.is_success and rejected in self.sent(request):
-                status = httpx.codes.BAD_REQUEST
-                return Response.error(status, {self.parameter.name: ["Not valid."]}, "Bad Requests Error")
-            return response
-
-        return act
+    def rejects(self, value: str) -> Act:
+        error = (httpx.codes.BAD_REQUEST, {self.parameter.name: ["Not valid."]}, "Bad Requests Error")
+        return errors(lambda it, response, _: response.is_success and value in self.sent(it), *error)
 
     def violates(self, keyword: str) -> Callable[[str], bool]:
         def check(text: str) -> bool:
@@ -69,9 +59,7 @@ class _Query:
 
 
 def parameter_faults(contract: Contract) -> Iterator[Fault]:
-    """
-    Yield the faults in each query parameter of *contract*.
-    """
+    """Yield the faults in each query parameter of *contract*."""
     for operation in contract.operations:
         for parameter in operation.query_parameters:
             yield from _faults(contract, _Query(operation, parameter))

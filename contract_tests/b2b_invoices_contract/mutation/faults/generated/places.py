@@ -45,9 +45,7 @@ class Place:
 def places(
     contract: Contract, schema: Node, path: Path = (), *, is_required: bool = True, pointers: tuple[str, ...] = ()
 ) -> Iterator[Place]:
-    """
-    Yield the place of *schema* itself, then every place in it, in document order.
-    """
+    """Yield the place of *schema* itself, then every place in it, in document order."""
     resolved = _merged(contract, schema)
     references = _references(schema)
     pointers = (*references, *pointers)
@@ -61,17 +59,13 @@ def places(
 
 
 def promises_at(*pointers: str) -> tuple[str, ...]:
-    """
-    Return the ids of the promises that point to one of *pointers*, in the order of the pointers.
-    """
+    """Return the ids of the promises that point to one of *pointers*, in the order of the pointers."""
     known = load_promises().values()
     return tuple(dict.fromkeys(it.id for pointer in pointers for it in known if it.pointer == pointer))
 
 
 def slots(value: Any, path: Path) -> Iterator[tuple[Any, Any]]:
-    """
-    Yield each object or list in *value* that *path* leads into, with the key there; the object may lack that key.
-    """
+    """Yield each object or list in *value* that *path* leads into, with the key there; the object may lack that key."""
     step, *rest = path
     keys: Any = ()
     if isinstance(value, dict) and step != ELEMENT:
@@ -86,35 +80,27 @@ def slots(value: Any, path: Path) -> Iterator[tuple[Any, Any]]:
 
 
 def values(document: Any, path: Path) -> list[Any]:
-    """
-    Return all values that *document* has at *path*.
-    """
+    """Return all values that *document* has at *path*."""
     if not path:
         return [document]
     return [value[key] for value, key in slots(document, path) if isinstance(value, list) or key in value]
 
 
 def change(document: Any, path: Path, make: Callable[[Any], Any]) -> None:
-    """
-    Replace each value that *document* has at *path* by what *make* returns for it.
-    """
+    """Replace each value that *document* has at *path* by what *make* returns for it."""
     for value, key in slots(document, path):
         if isinstance(value, list) or key in value:
             value[key] = make(value[key])
 
 
 def remove(document: Any, path: Path) -> None:
-    """
-    Remove the key at the end of *path*, wherever *document* has it.
-    """
+    """Remove the key at the end of *path*, wherever *document* has it."""
     for value, key in slots(document, path):
         value.pop(key, None)
 
 
 def sample(contract: Contract, schema: Node, number: int) -> Any:
-    """
-    Return a valid value of *schema* that differs from its default; texts and numbers are *number*.
-    """
+    """Return a valid value of *schema* that differs from its default; texts and numbers are *number*."""
     resolved = _merged(contract, schema)
     if "enum" in resolved:
         return next(value for value in resolved["enum"] if value != resolved.get("default"))
