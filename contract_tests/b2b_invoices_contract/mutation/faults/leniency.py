@@ -11,14 +11,13 @@ from b2b_invoices_contract.mutation.fault import Act, lenient, returning
 from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 
-from .table import errors, sending, table
+from .table import CREATE, errors, sending, table
 
-_CREATE = "createInvoice"
 _LATER = [f"*.{index}{end}" for index in range(1, 9) for end in ("", ".*")]  # elements after the first
 
 
 def _accept_list(request: Request, response: Response, _: Service) -> Response | None:
-    is_meant = request.operation == _CREATE and isinstance(request.json, list) and response.status == 422
+    is_meant = request.operation == CREATE and isinstance(request.json, list) and response.status == 422
     return Response.success({"id": 1}) if is_meant else None
 
 
@@ -45,7 +44,7 @@ IDS = table(
 
 
 def _is_malformed(request: Request, response: Response, _: Service) -> bool:
-    return request.operation == _CREATE and response.status == 400 and request.json is None
+    return request.operation == CREATE and response.status == 400 and request.json is None
 
 
 def _read_as(change: Callable[[bytes], bytes]) -> Act:
@@ -75,7 +74,7 @@ BODIES = table(
 
 def _reads_media_type(is_accepted: Callable[[str], Any]) -> Act:
     def as_json(request: Request, _: Service) -> Request | None:
-        is_meant = request.operation == _CREATE and is_accepted(request.headers.get("Content-Type", ""))
+        is_meant = request.operation == CREATE and is_accepted(request.headers.get("Content-Type", ""))
         return request.with_headers(Content_Type="application/json") if is_meant else None
 
     return sending(as_json)

@@ -12,12 +12,11 @@ from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 from b2b_invoices_spec import load_contract
 
-from .table import on, sending, table
+from .table import CREATE, DELETE, LIST, on, sending, table
 
 _SHAPE, _SUCCESS, _JSON = "responses-match-the-contract", "success-is-200", "responses-are-json"
 _METHODS, _REASON, _COMPLETE = "unsupported-method-is-405", "errors-have-a-reason", "every-request-gets-a-response"
 _GONE, _VALID = "deleted-invoice-is-gone", "valid-requests-accepted"
-_CREATE, _LIST, _DELETE = "createInvoice", "listInvoices", "deleteInvoice"
 _ERRORS = tuple(range(400, 600))
 _HTML = b"<!DOCTYPE html><html><body><h1>Error</h1></body></html>"
 
@@ -57,7 +56,7 @@ def _seventh_page(_: Request, __: Response, service: Service) -> Response | None
 
 
 def _cut_long(response: Response, request: Request) -> None:
-    if request.operation == _LIST and len(response.body) > 5_000:
+    if request.operation == LIST and len(response.body) > 5_000:
         response.cut = 5_000
 
 
@@ -69,7 +68,7 @@ STATUSES = (
             for operation in load_contract().operations
             for status in (201, 202, 206)
         ),
-        ("A delete returns 204 without a body.", on(_DELETE, 200, _set(status=204, body=b""))),
+        ("A delete returns 204 without a body.", on(DELETE, 200, _set(status=204, body=b""))),
     ),
     *table(
         ("unknown-id-is-404", _SHAPE, "code-equals-status", _GONE),
@@ -100,8 +99,8 @@ BODIES = (
     *table((_SHAPE, _JSON, _VALID), ("Every seventh response is a page.", on("", tuple(range(600)), _seventh_page))),
     *table(
         (_COMPLETE, _SHAPE, "no-server-errors", "list-paging"),
-        ("The response to a create is cut.", on(_CREATE, 200, _set(cut=10))),
-        ("The response to a delete is lost.", on(_DELETE, 200, _set(cut=0))),
+        ("The response to a create is cut.", on(CREATE, 200, _set(cut=10))),
+        ("The response to a delete is lost.", on(DELETE, 200, _set(cut=0))),
         ("Lists of more than 5 kB are cut.", responses(_cut_long)),
     ),
 )
@@ -213,7 +212,7 @@ def _unknown_path(make: Callable[[Request, Service], Response]) -> Act:
 
 
 PATHS = (
-    *table((_SHAPE, _VALID), ("Lists are redirected to a path that ends with a slash.", on(_LIST, 200, _redirect))),
+    *table((_SHAPE, _VALID), ("Lists are redirected to a path that ends with a slash.", on(LIST, 200, _redirect))),
     *table(
         "unknown-path-is-404",
         ("An unknown path lists.", lambda request, service: service.send(request.to("GET", "/invoices"))),

@@ -11,10 +11,9 @@ from b2b_invoices_contract.mutation.fault import Act, returning
 from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Service
 
-from .table import nodes_in, on, table, texts_in
+from .table import CREATE, DELETE, LIST, READ, nodes_in, on, table, texts_in
 
 _FAILS, _LISTED, _GONE = "no-server-errors", "violations-are-listed", "deleted-invoice-is-gone"
-_CREATE, _READ, _LIST, _DELETE = "createInvoice", "getInvoice", "listInvoices", "deleteInvoice"
 _ENDS = ("beginDateAt", "endDateAt")
 _SLOW = 6.0
 
@@ -24,11 +23,11 @@ def _fails(is_meant: Callable[[Request], Any], status: int = 500) -> Act:
 
 
 def _create(is_meant: Callable[[Request], Any]) -> Act:
-    return _fails(lambda it: it.operation == _CREATE and is_meant(it))
+    return _fails(lambda it: it.operation == CREATE and is_meant(it))
 
 
 def _list(is_meant: Callable[[Request], Any]) -> Act:
-    return _fails(lambda it: it.operation == _LIST and is_meant(it))
+    return _fails(lambda it: it.operation == LIST and is_meant(it))
 
 
 def _draft(is_meant: Callable[[Draft], Any]) -> Act:
@@ -146,14 +145,14 @@ LATER = (
     ),
     *table(
         (_FAILS, _GONE),
-        ("A read of a deleted invoice fails.", on(_READ, 404, _if_deleted)),
-        ("A second delete fails.", on(_DELETE, 404, _server_error)),
+        ("A read of a deleted invoice fails.", on(READ, 404, _if_deleted)),
+        ("A second delete fails.", on(DELETE, 404, _server_error)),
     ),
     *table((_FAILS, "invalid-requests-rejected", _LISTED), ("An invalid body fails.", on("", 422, _server_error))),
     *table(
         _FAILS,
-        ("An empty page fails.", on(_LIST, 200, lambda _, it, __: None if it.data else Response.server_error())),
-        ("Every fifth create fails but is stored.", on(_CREATE, 200, _fifth)),
+        ("An empty page fails.", on(LIST, 200, lambda _, it, __: None if it.data else Response.server_error())),
+        ("Every fifth create fails but is stored.", on(CREATE, 200, _fifth)),
     ),
 )
 
@@ -168,9 +167,9 @@ def _slow(operation: str) -> Act:
 
 SLOW = table(
     "responses-within-five-seconds",
-    ("A create takes six seconds.", _CREATE),
-    ("A list takes six seconds.", _LIST),
-    ("A delete takes six seconds.", _DELETE),
+    ("A create takes six seconds.", CREATE),
+    ("A list takes six seconds.", LIST),
+    ("A delete takes six seconds.", DELETE),
     of=_slow,
 )
 

@@ -11,9 +11,8 @@ from b2b_invoices_contract.mutation.fault import Act, invoices, returning
 from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Invoice, Service
 
-from .table import data, errors, on, reread, table
+from .table import CREATE, DELETE, LIST, READ, data, errors, on, reread, table
 
-_CREATE, _READ, _LIST, _DELETE = "createInvoice", "getInvoice", "listInvoices", "deleteInvoice"
 _GONE, _UNKNOWN, _SHAPE = "deleted-invoice-is-gone", "unknown-id-is-404", "responses-match-the-contract"
 _READABLE, _IDS, _STORED = "created-id-is-readable", "ids-are-unique", "stored-as-sent"
 _UNCHANGED, _AGREES, _NOW = "reads-change-nothing", "list-matches-reads", "updated-at-is-now"
@@ -31,7 +30,7 @@ def _other_ids(choose: Callable[[int, Service], int]) -> Act:
         response = service.send(request)
         parts = response.data if response.is_success and request.operation else None
         for part in parts if isinstance(parts, list) else [parts] if parts else []:
-            if request.operation == _CREATE:
+            if request.operation == CREATE:
                 own[choose(part["id"], service)] = part["id"]
             part["id"] = next((given for given, kept in own.items() if kept == part["id"]), part["id"])
         return response.update(data=parts) if parts else response
@@ -69,18 +68,18 @@ IDS = (
         _IDS,
         ("The id of a deleted invoice is used again.", _other_ids(_last_deleted)),
         ("The next id is one above the largest in use.", _other_ids(_after_largest)),
-        ("Every seventh create returns the first id.", data(_CREATE, _seventh_id)),
+        ("Every seventh create returns the first id.", data(CREATE, _seventh_id)),
     ),
     *table(
         (_READABLE, _IDS, _STORED, _GONE),
-        ("A create returns the id of the invoice before.", data(_CREATE, _last_id)),
-        ("Every tenth invoice is not stored.", data(_CREATE, _lose_tenth)),
+        ("A create returns the id of the invoice before.", data(CREATE, _last_id)),
+        ("Every tenth invoice is not stored.", data(CREATE, _lose_tenth)),
     ),
 )
 
 
 def _delete_nothing(request: Request, service: Service) -> Response:
-    if request.operation != _DELETE or request.invoice_id is None:
+    if request.operation != DELETE or request.invoice_id is None:
         return service.send(request)
     response = service.send(attrs.evolve(request, method="GET"))
     return Response.success({"id": request.invoice_id}) if response.is_success else response
@@ -91,7 +90,7 @@ def _keeping(show: Callable[[Request, Response, list[Invoice]], Response | None]
 
     def act(request: Request, service: Service) -> Response:
         kept: list[Invoice] = service.memory.notes.setdefault(f"kept {request.store}", [])
-        if request.operation == _DELETE and request.invoice_id is not None:
+        if request.operation == DELETE and request.invoice_id is not None:
             kept += filter(None, [service.invoice(request, request.invoice_id)])
         response = service.send(request)
         return show(request, response, kept) or response
@@ -100,13 +99,13 @@ def _keeping(show: Callable[[Request, Response, list[Invoice]], Response | None]
 
 
 def _read_kept(request: Request, _: Response, kept: list[Invoice]) -> Response | None:
-    found = [invoice for invoice in kept if request.operation == _READ and invoice["id"] == request.invoice_id]
+    found = [invoice for invoice in kept if request.operation == READ and invoice["id"] == request.invoice_id]
     return Response.success(found[0]) if found else None
 
 
 def _list_kept(request: Request, response: Response, kept: list[Invoice]) -> Response | None:
     found = [invoice for invoice in kept if (request.asked("q") or "") in invoice["invoiceNumber"]]
-    is_meant = request.operation == _LIST and response.is_success
+    is_meant = request.operation == LIST and response.is_success
     return response.update(data=response.data + found) if is_meant else None
 
 
@@ -126,12 +125,12 @@ def _deleting_too(choose: Callable[[int, list[int]], int]) -> Act:
             service.send(request.to("DELETE", f"/invoices/{other}"))
         return deleted
 
-    return data(_DELETE, delete)
+    return data(DELETE, delete)
 
 
 def _move_due_dates(request: Request, response: Response, service: Service) -> Response | None:
     notes = service.memory.notes
-    notes["deletes"] = notes.get("deletes", 0) + (request.operation == _DELETE and response.is_success)
+    notes["deletes"] = notes.get("deletes", 0) + (request.operation == DELETE and response.is_success)
     return reread(request, response, lambda it: {"dueDate": it["dueDate"] + notes["deletes"]})
 
 
@@ -144,7 +143,7 @@ DELETES = (
         _GONE,
         ("A delete succeeds but deletes nothing.", _delete_nothing),
         ("A deleted invoice can be read.", _keeping(_read_kept)),
-        ("A second delete succeeds.", on(_DELETE, 404, _deleted)),
+        ("A second delete succeeds.", on(DELETE, 404, _deleted)),
         ("A delete changes due dates of other invoices.", returning(_move_due_dates)),
         ("A delete deletes the next invoice too.", _deleting_too(lambda it, _: it + 1)),
         ("A delete deletes the invoice before too.", _deleting_too(lambda it, _: it - 1)),
@@ -154,9 +153,9 @@ DELETES = (
     *table(("list-default-page", _GONE, "list-filters"), ("A deleted invoice is listed.", _keeping(_list_kept))),
     *table(
         (_UNKNOWN, _GONE, "invalid-requests-rejected"),
-        ("A delete of an unknown id succeeds.", on(_DELETE, 404, _deleted_unknown)),
+        ("A delete of an unknown id succeeds.", on(DELETE, 404, _deleted_unknown)),
     ),
-    *table((_GONE, _READABLE), ("A delete returns another id.", data(_DELETE, lambda it, *_: {"id": it["id"] + 1}))),
+    *table((_GONE, _READABLE), ("A delete returns another id.", data(DELETE, lambda it, *_: {"id": it["id"] + 1}))),
     *table((_GONE, _SHAPE), ("A deleted invoice is 410.", errors(_is_gone, 410, "Invoice does not exist"))),
 )
 UPDATED = table(
@@ -181,10 +180,10 @@ UNKNOWN = table(
     (_UNKNOWN, _GONE, _SHAPE),
     (
         "A read of an unknown id returns the newest invoice.",
-        on(_READ, 404, lambda it, _, service: service.send(it.to("GET", f"/invoices/{_newest(it, service)}"))),
+        on(READ, 404, lambda it, _, service: service.send(it.to("GET", f"/invoices/{_newest(it, service)}"))),
     ),
     ("An unknown id is 400.", errors(lambda _, it, __: it.reason == _NOT_FOUND[1], 400, _NOT_FOUND[1])),
-    ("A read of an unknown id returns null.", on(_READ, 404, lambda *_: Response.success(None))),
+    ("A read of an unknown id returns null.", on(READ, 404, lambda *_: Response.success(None))),
 )
 
 
@@ -217,11 +216,11 @@ def _moving(name: str, operation: str) -> Act:
 
 
 def _is_seventh(request: Request, _: Response, __: Service) -> bool:
-    return request.operation == _READ and (request.invoice_id or 1) % 7 == 0
+    return request.operation == READ and (request.invoice_id or 1) % 7 == 0
 
 
 def _is_read_again(request: Request, response: Response, service: Service) -> bool:
-    is_read = request.operation == _READ and response.is_success
+    is_read = request.operation == READ and response.is_success
     return is_read and service.memory.count(f"{request.store} {request.invoice_id}") > 1
 
 
@@ -230,21 +229,21 @@ def _without_newest(listed: Any, request: Request, service: Service) -> Any:
 
 
 CACHES = (
-    *table(_GONE, ("Reads are cached for ever.", _cached(_READ))),
+    *table(_GONE, ("Reads are cached for ever.", _cached(READ))),
     *table(
         (*_NEWEST, _GONE, "list-paging", "rejected-create-changes-nothing"),
-        ("Lists are cached for ever.", _cached(_LIST)),
+        ("Lists are cached for ever.", _cached(LIST)),
     ),
     *table((_READABLE, _STORED, _GONE), ("Every seventh id is 404.", errors(_is_seventh, *_NOT_FOUND))),
     *table(
         (*_NEWEST, "valid-requests-accepted"),
-        ("The newest invoice is not listed.", data(_LIST, _without_newest)),
+        ("The newest invoice is not listed.", data(LIST, _without_newest)),
     ),
     *table(
         (_READABLE, _UNCHANGED, _AGREES, _STORED, _GONE, "published-bodies-accepted"),
-        ("A read returns the newest invoice with the id of an older one.", data(_READ, _newest_instead)),
+        ("A read returns the newest invoice with the id of an older one.", data(READ, _newest_instead)),
     ),
-    *table(_UNCHANGED, ("A read changes the update time.", _moving("updatedAt", _READ))),
-    *table((_UNCHANGED, _AGREES, _NOW), ("A list changes the due dates of its invoices.", _moving("dueDate", _LIST))),
+    *table(_UNCHANGED, ("A read changes the update time.", _moving("updatedAt", READ))),
+    *table((_UNCHANGED, _AGREES, _NOW), ("A list changes the due dates of its invoices.", _moving("dueDate", LIST))),
     *table((_UNCHANGED, _STORED, _GONE), ("A second read is 404.", errors(_is_read_again, *_NOT_FOUND))),
 )
