@@ -199,8 +199,9 @@ def _echo_headers(request: Request, response: Response, _: Service) -> Response 
     return response.update(request=dict(request.headers)) if isinstance(response.json, dict) else None  # not for HEAD
 
 
-def _show_token(request: Request, response: Response, service: Service) -> Response:
-    return Response.error(response.status, f"expected {service.stores.get(request.store, 'another store')}")
+def _show_token(request: Request, response: Response, service: Service) -> Response | None:
+    right = service.stores.get(request.store)
+    return Response.error(response.status, f"expected {right}") if right else None
 
 
 def _header(name: str, value: str) -> Act:

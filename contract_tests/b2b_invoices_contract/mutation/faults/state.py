@@ -98,8 +98,9 @@ def _keeping(show: Callable[[Request, Response, list[Invoice]], Response | None]
     return act
 
 
-def _read_kept(request: Request, _: Response, kept: list[Invoice]) -> Response | None:
-    found = [invoice for invoice in kept if request.operation == READ and invoice["id"] == request.invoice_id]
+def _read_kept(request: Request, response: Response, kept: list[Invoice]) -> Response | None:
+    is_meant = request.operation == READ and response.status == 404
+    found = [invoice for invoice in kept if is_meant and invoice["id"] == request.invoice_id]
     return Response.success(found[0]) if found else None
 
 
@@ -191,11 +192,11 @@ def _cached(operation: str) -> Act:
     def act(request: Request, service: Service) -> Response:
         key = f"{request.store} {request.token} {request.path} {request.query}"
         cached: Response | None = service.memory.notes.get(key)
-        if cached and request.operation == operation:
-            return attrs.evolve(cached)
-        response = service.send(request)
-        service.memory.notes[key] = attrs.evolve(response) if response.is_success else None
-        return response
+        if request.operation != operation:
+            return service.send(request)
+        response = cached or service.send(request)
+        service.memory.notes[key] = response if response.is_success else None
+        return attrs.evolve(response)
 
     return act
 

@@ -22,6 +22,12 @@ from .places import ELEMENT, Path, Place, places, sample, slots, values
 _INVALID = "invalid-requests-rejected"
 _VALID = ("valid-requests-accepted", "published-bodies-accepted")
 
+_CONSEQUENCES = (
+    *("any-text-is-unchanged", "content-type-is-enforced", "empty-values-accepted", "enum-values-accepted"),
+    *("large-values-accepted", "optional-fields", "unknown-fields-accepted", "details-are-unchanged", "stored-as-sent"),
+)
+"""Promises whose checks cannot create their invoices if valid values are rejected."""
+
 _OTHERS = {
     "string": ("number",),
     "number": ("string",),
@@ -138,12 +144,19 @@ def _others(types: frozenset[str]) -> list[str]:
 def _strict(body: _Body, place: Place, name: str) -> Iterator[Fault]:
     def rejects(what: str, promise: str, says: str, is_meant: Callable[[Any], bool]) -> Fault:
         act = body.rejects(lambda it: any(map(is_meant, values(it, place.path))))
-        return Fault(f"rejects-{what}:{name}", (*_VALID, promise), f"{says} is rejected at {name}.", act, "strictness")
+        return Fault(
+            f"rejects-{what}:{name}",
+            (*_VALID, promise),
+            f"{says} is rejected at {name}.",
+            act,
+            "strictness",
+            _CONSEQUENCES,
+        )
 
     if not place.is_required:
         act = body.rejects(lambda it: _lacks(it, place.path))
         says = f"A body without {name} is rejected."
-        yield Fault(f"rejects-missing:{name}", (*_VALID, "optional-fields"), says, act, "strictness")
+        yield Fault(f"rejects-missing:{name}", (*_VALID, "optional-fields"), says, act, "strictness", _CONSEQUENCES)
     if place.types & {"string", "array"} and "x-python-type" not in place.schema:
         yield rejects("empty", "empty-values-accepted", "An empty value", lambda it: it in ("", []))
     for choice in place.schema.get("enum", ()):
@@ -156,7 +169,14 @@ def _rejects_unknown_keys(body: _Body, place: Place, name: str) -> Fault:
     known = place.schema["properties"].keys()
     act = body.rejects(lambda it: any(value.keys() - known for value in values(it, place.path)))
     breaks = (*_VALID, "unknown-fields-accepted")
-    return Fault(f"rejects-unknown-keys:{name}", breaks, f"An unknown key is rejected in {name}.", act, "strictness")
+    return Fault(
+        f"rejects-unknown-keys:{name}",
+        breaks,
+        f"An unknown key is rejected in {name}.",
+        act,
+        "strictness",
+        _CONSEQUENCES,
+    )
 
 
 def _lacks(body: Any, path: Path) -> bool:

@@ -45,7 +45,8 @@ def invoice_faults(contract: Contract) -> Iterator[Fault]:
 def field_promises(field: str) -> tuple[str, ...]:
     """Return every promise that may be broken when *field* of an invoice is."""
     sent = next((name for name, read in _READ_AS.items() if read == field), field)
-    return (*promises_at(_INVOICE, f"{_DRAFT}/properties/{sent}"), *_CONSEQUENCES)
+    by_id = ("deleted-invoice-is-gone", "stores-are-isolated", "ids-are-unique") if field == "id" else ()
+    return (*promises_at(_INVOICE, f"{_DRAFT}/properties/{sent}"), *_CONSEQUENCES, *by_id)
 
 
 def _stored(contract: Contract, place: Place, read: Place) -> Iterator[Fault]:
