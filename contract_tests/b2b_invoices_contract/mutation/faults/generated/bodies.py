@@ -25,6 +25,7 @@ _VALID = ("valid-requests-accepted", "published-bodies-accepted")
 _CONSEQUENCES = (
     *("any-text-is-unchanged", "content-type-is-enforced", "empty-values-accepted", "enum-values-accepted"),
     *("large-values-accepted", "optional-fields", "unknown-fields-accepted", "details-are-unchanged", "stored-as-sent"),
+    *("one-invoice-per-order", "invoice-numbers-are-unique"),
 )
 """Promises whose checks cannot create their invoices if valid values are rejected."""
 

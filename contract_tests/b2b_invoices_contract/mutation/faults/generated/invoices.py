@@ -25,7 +25,8 @@ _ALSO = {"status": ("open-status-is-kept",)}
 
 _CONSEQUENCES = (
     *("stored-as-sent", "published-bodies-accepted", "large-values-accepted", "empty-values-accepted"),
-    *("optional-fields", "list-filters", "list-search", "list-sorting", "list-extra-fields", "list-matches-reads"),
+    *("optional-fields", "enum-values-accepted", "unknown-fields-accepted", "list-filters", "list-search"),
+    *("list-sorting", "list-extra-fields", "list-matches-reads"),
 )
 """Promises that compare every field of an invoice."""
 
@@ -64,7 +65,8 @@ def _stored(contract: Contract, place: Place, read: Place) -> Iterator[Fault]:
         yield fault(f"defaults-wrongly:{place.name}", promises, says, _defaulting(contract, place))
     if (make := _changes(place)) is not None:
         act = drafts(partial(change, path=place.path, make=make))
-        yield fault(f"changes:{place.name}", breaks, f"{place.name} is stored with another value.", act)
+        text = ("any-text-is-unchanged",) if "string" in place.types else ()
+        yield fault(f"changes:{place.name}", (*breaks, *text), f"{place.name} is stored with another value.", act)
 
 
 def _listed(place: Place) -> Iterator[Fault]:

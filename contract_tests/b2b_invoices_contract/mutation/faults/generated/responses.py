@@ -22,6 +22,7 @@ _SHAPE = "responses-match-the-contract"
 
 _INVOICE = "#/components/schemas/Invoice"
 
+_LISTS = ("list-filters", "list-total-count", "list-default-page", "list-paging", "stores-are-isolated")
 _ENVELOPE = "#/components/schemas/ErrorEnvelope"
 
 
@@ -41,7 +42,7 @@ def _faults(contract: Contract, schema: Node, owner: str, where: Callable[..., A
             continue
         pointers = place.pointers if owner == "error" else place.pointers[:-1]  # without the envelope itself
         breaks = (_SHAPE, *promises_at(*(pointer for pointer in pointers if pointer != _INVOICE)))
-        consequences = field_promises(place.path[1]) if _INVOICE in place.pointers and len(place.path) > 1 else ()
+        consequences = field_promises(place.path[1]) if _INVOICE in place.pointers and len(place.path) > 1 else _LISTS
         fault = partial(Fault, breaks=breaks, kind="shape", beside=consequences)
         name = f"{owner}.{place.name}"
         if place.is_required:
