@@ -20,9 +20,7 @@ _SCHEMA_VERSION = 1
 
 
 def outcome_line(outcome: Outcome, fault: Fault) -> Text:
-    """
-    Return one line with the verdict, the fault and the promises that were named.
-    """
+    """Return one line with the verdict, the fault and the promises that were named."""
     right = [promise for promise in outcome.named if promise in fault.breaks]
     others = len(outcome.named) - len(right)
     named = ", ".join(right or outcome.named) or "nothing"
@@ -36,9 +34,7 @@ def outcome_line(outcome: Outcome, fault: Fault) -> Text:
 
 
 def print_figures(outcomes: Sequence[Outcome], catalogue: Mapping[str, Fault], console: Console) -> None:
-    """
-    Print how many faults of each kind were caught, and the details of those that were not.
-    """
+    """Print how many faults of each kind were caught, and the details of those that were not."""
     with_peer = any(outcome.peer is not None for outcome in outcomes)
     table = Table("kind", "faults", "caught", "by quick", *(["by schemathesis"] if with_peer else []))
     for kind in dict.fromkeys(catalogue[outcome.fault].kind for outcome in outcomes):
@@ -54,9 +50,7 @@ def print_figures(outcomes: Sequence[Outcome], catalogue: Mapping[str, Fault], c
 def write_figures(
     outcomes: Sequence[Outcome], control: Sequence[Outcome], catalogue: Mapping[str, Fault], path: Path
 ) -> None:
-    """
-    Write all outcomes to *path*, as JSON.
-    """
+    """Write all outcomes to *path*, as JSON."""
     figures = {
         "schema_version": _SCHEMA_VERSION,
         "caught": sum(outcome.verdict == "caught" for outcome in outcomes),

@@ -71,9 +71,7 @@ class Outcome:
 
 
 def measure(trials: Sequence[Trial], *, jobs: int) -> Iterator[Outcome]:
-    """
-    Run *trials*, *jobs* at a time, and yield their outcomes in order.
-    """
+    """Run *trials*, *jobs* at a time, and yield their outcomes in order."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])  # so that new processes have everything imported
     with context.Pool(jobs, maxtasksperchild=_TRIALS_PER_PROCESS) as pool:
@@ -81,9 +79,7 @@ def measure(trials: Sequence[Trial], *, jobs: int) -> Iterator[Outcome]:
 
 
 def attempt(trial: Trial) -> Outcome:
-    """
-    Run the profiles of *trial* until one catches the fault.
-    """
+    """Run the profiles of *trial* until one catches the fault."""
     fault = load_catalogue(trial.users)[trial.fault] if trial.fault else None
     for profile, only in _runs(trial, fault):
         outcome = _run(trial, fault, profile, only)

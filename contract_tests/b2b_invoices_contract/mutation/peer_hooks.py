@@ -12,9 +12,7 @@ _numbers = count(1)
 
 @schemathesis.hook
 def before_call(_: Any, case: schemathesis.Case[Any], __: Any) -> None:
-    """
-    Give each body a new invoice number and a new order number.
-    """
+    """Give each body a new invoice number and a new order number."""
     if isinstance(case.body, dict):
         for field in ("invoiceNumber", "orderNumber"):
             if isinstance(case.body.get(field), str):
