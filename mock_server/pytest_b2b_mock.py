@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
-    from b2b_invoices_mock.testing import B2BMock, Options
+    from b2b_invoices_mock.faults.kinds import Fault
+    from b2b_invoices_mock.testing import B2BMock, Options, ReceivedRequest
     from b2b_invoices_mock.testing.remote import MockServers
     from b2b_invoices_spec import Contract
 
@@ -22,6 +23,7 @@ _MARKER = (
     'b2b_mock(dialect="documented", payment_terms=30, rate_limit="off", companies=[], allow_unused_faults=False, '
     "allow_hosts=[]): options of the fixtures b2b_mock and b2b_mock_server."
 )
+_MOST_LINES = 50  # requests in the report of a failed test
 _MOCKS = pytest.StashKey["dict[str, B2BMock]"]()
 _HAS_PASSED = pytest.StashKey[bool]()
 
@@ -122,20 +124,41 @@ def _options(request: pytest.FixtureRequest) -> Options:
 
 
 def _watched(request: pytest.FixtureRequest, mock: B2BMock, options: Options) -> Iterator[B2BMock]:
-    from b2b_invoices_mock.testing.report import unused_faults  # noqa: PLC0415 - only when a fixture is used
-
     name = request.fixturename or ""
     request.node.stash.setdefault(_MOCKS, {})[name] = mock
     yield mock
     has_passed = request.node.stash.get(_HAS_PASSED, False)
     if has_passed and not options.allow_unused_faults and (left := mock.faults_left):
-        pytest.fail(unused_faults(left, name), pytrace=False)
+        pytest.fail(_unused_faults(left, name), pytrace=False)
 
 
 def _request_lines(mock: B2BMock) -> str:
-    from b2b_invoices_mock.testing.report import request_lines  # noqa: PLC0415 - only when a fixture is used
-
     try:
-        return request_lines(mock.requests)
+        return _lines(mock.requests)
     except Exception as problem:  # noqa: BLE001 - an exception here would end the whole run of pytest
         return f"not available: {problem!r}"
+
+
+def _lines(requests: Sequence[ReceivedRequest]) -> str:
+    earlier = [f"({len(requests) - _MOST_LINES} earlier requests)"] if len(requests) > _MOST_LINES else []
+    return "\n".join([*earlier, *map(_line, requests[-_MOST_LINES:])]) or "none"
+
+
+def _line(request: ReceivedRequest) -> str:
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    outcome = f"{request.status or 'no response'} {request.verdict}"
+    reason = f": {request.reason}" if request.reason else ""
+    nearest = f"\n   {request.nearest}" if request.nearest else ""
+    return f"{request.number}. {request.method} {target} -> {outcome}{reason}{nearest}"
+
+
+def _unused_faults(faults: Sequence[Fault], fixture: str) -> str:
+    return (
+        f"{fixture}: no request triggered {', '.join(map(_remaining, faults))}. Send a matching request, remove the "
+        "fault, or allow it: @pytest.mark.b2b_mock(allow_unused_faults=True)"
+    )
+
+
+def _remaining(fault: Fault) -> str:
+    requests = "the next request" if fault.times == 1 else f"the next {fault.times} requests"
+    return f"{fault.name} (set for {requests}{f' of {fault.operation}' if fault.operation else ''})"

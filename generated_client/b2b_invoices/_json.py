@@ -5,12 +5,13 @@ JSON with exact numbers: decoded to `Decimal` and encoded from it, never through
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
 MOST_DIGITS = 400  # of a number in plain digits; more would exhaust time and memory
+_LIMIT = 10**MOST_DIGITS
 
 
 def loads(content: bytes | str) -> Any:
@@ -29,14 +30,14 @@ def dumps(value: Any) -> bytes:
     """
     Encode *value* as JSON text; raise TypeError, ValueError or RecursionError if JSON cannot hold it.
     """
-    return _text(value).encode()
+    return text_of(value).encode()
 
 
 def unsendable(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """
     Yield JSON pointer and reason of everything in *value* that JSON cannot hold.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, item in value.items():
             if _is_text(key):
                 yield from unsendable(item, below(pointer, key))
@@ -63,7 +64,7 @@ def below(pointer: str, key: str) -> str:
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     write = WRITERS.get(type(value)) or _writer_of_base(type(value))
     return write(value)
 
@@ -76,11 +77,11 @@ def _writer_of_base(kind: type) -> Callable[[Any], str]:
 
 
 def _object(value: dict[str, Any]) -> str:
-    return "{" + ",".join([f"{encode_basestring(key)}:{_text(item)}" for key, item in value.items()]) + "}"
+    return "{" + ",".join([f"{encode_basestring(key)}:{text_of(item)}" for key, item in value.items()]) + "}"
 
 
 def _array(value: list[Any]) -> str:
-    return "[" + ",".join([_text(item) for item in value]) + "]"
+    return "[" + ",".join([text_of(item) for item in value]) + "]"
 
 
 def _number(value: Decimal) -> str:
@@ -90,7 +91,7 @@ def _number(value: Decimal) -> str:
 
 
 def _integer(value: int) -> str:
-    if abs(value) >= 10**MOST_DIGITS:
+    if abs(value) >= _LIMIT:
         raise ValueError(f"an integer of more than {MOST_DIGITS} digits")
     return int.__repr__(value)
 

@@ -4,20 +4,13 @@ Pagination: offsets of the pages of a list, without duplicates.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
 
 import attrs
 
+from .models.invoice import Invoice
 from .types import Unset
 
 LARGEST_PAGE = 250
-
-
-class _Identified(Protocol):
-    id: int
-
-
-T = TypeVar("T", bound=_Identified)
 
 
 @attrs.define
@@ -37,7 +30,7 @@ class Pages:
     def next(self) -> tuple[int, int]:
         return self.offset or 0, LARGEST_PAGE if isinstance(self.limit, Unset) else self.limit
 
-    def new(self, page: Sequence[T], total: int) -> Iterator[T]:
+    def new(self, page: Sequence[Invoice], total: int) -> Iterator[Invoice]:
         """
         Return the items of *page* that no page before had; the list has *total* items.
 

@@ -11,7 +11,7 @@ import httpx
 
 from . import errors
 from ._contract import NUMBER_TAKEN, ORDER_ALREADY_INVOICED
-from ._decoder import LENIENT, STRICT, read_json
+from ._decoder import Strictness, read_json
 from ._model import Model
 from .client import Client
 from .models.error_envelope import ErrorEnvelope
@@ -20,7 +20,6 @@ from .types import Response
 
 S = TypeVar("S", bound=Model)
 E = TypeVar("E", bound=ErrorEnvelope | ServerErrorEnvelope)
-M = TypeVar("M", bound=Model)
 
 _BY_STATUS: dict[int, type[errors.ApiError]] = {
     400: errors.BadRequest,
@@ -53,35 +52,29 @@ class Responses(Generic[S, E]):
         """
         Return a documented *response*; raise `UnexpectedAnswer` for any other.
         """
-        model = _find(self.success, response.status_code)
-        return Response(_parse(client, response, model) if model else self._envelope(client, response), response)
+        return Response(self._parsed(client, response), response)
 
     def expect(self, client: Client, response: httpx.Response) -> S:
         """
         Return the body of a success; raise an `ApiError` for an error response, `UnexpectedAnswer` for any other.
         """
-        if model := _find(self.success, response.status_code):
-            return _parse(client, response, model)
-        raise _error(response, self._envelope(client, response))
+        body = self._parsed(client, response)
+        if isinstance(body, ErrorEnvelope | ServerErrorEnvelope):
+            raise _error(response, body)
+        return body
 
-    def _envelope(self, client: Client, response: httpx.Response) -> E:
-        if model := _find(self.error, response.status_code):
-            return _parse(client, response, model)
-        documented = ", ".join([*self.success, *self.error])
-        raise errors.UnexpectedAnswer(response, "", f"The documented statuses are {documented}.")
-
-
-def _find(models: Mapping[str, type[M]], status: int) -> type[M] | None:
-    return models.get(str(status)) or models.get(f"{status // 100}XX") or models.get("default")
-
-
-def _parse(client: Client, response: httpx.Response, model: type[M]) -> M:
-    if client.strict:
-        _check_content_type(response)
-    try:
-        return read_json(model, response.content, STRICT if client.strict else LENIENT)
-    except errors.Misfit as misfit:
-        raise errors.UnexpectedAnswer(response, misfit.pointer, str(misfit)) from misfit
+    def _parsed(self, client: Client, response: httpx.Response) -> S | E:
+        models: Mapping[str, type[S | E]] = {**self.success, **self.error}
+        status = response.status_code
+        model = models.get(str(status)) or models.get(f"{status // 100}XX") or models.get("default")
+        if model is None:
+            raise errors.UnexpectedAnswer(response, "", f"The documented statuses are {', '.join(models)}.")
+        if client.strict:
+            _check_content_type(response)
+        try:
+            return read_json(model, response.content, Strictness.STRICT if client.strict else Strictness.LENIENT)
+        except errors.Misfit as misfit:
+            raise errors.UnexpectedAnswer(response, misfit.pointer, str(misfit)) from misfit
 
 
 def _check_content_type(response: httpx.Response) -> None:

@@ -6,10 +6,9 @@ Client: a store, its credentials and connections.
 import os
 import ssl
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from threading import Lock
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeVar
 
 import attrs
 import httpx
@@ -23,6 +22,8 @@ from .types import Timeout
 
 __all__ = ["Client"]
 
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
+
 _RETRIES = instance_of("retries", Retries, "Retries(...) or Retries.off()")
 _STRICT = instance_of("strict", bool, "True or False")
 _PACE = instance_of("pace", Pace, "a Pace, such as another client's; or leave it out")
@@ -30,10 +31,6 @@ _PACE = instance_of("pace", Pace, "a Pace, such as another client's; or leave it
 
 def _copied(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
-
-
-def _shortened(store_hash: str) -> str:
-    return f"{store_hash[:2]!r}..."
 
 
 @attrs.frozen
@@ -97,7 +94,7 @@ class Client:
         pace: The store's rate limit; clients of one store can share it.
     """
 
-    store_hash: str = attrs.field(repr=_shortened)
+    store_hash: str = attrs.field(repr=lambda store_hash: f"{store_hash[:2]!r}...")
     access_token: str = attrs.field(repr=False)
     base_url: str = attrs.field(default=BASE_URL)
     timeout: Timeout = attrs.field(factory=lambda: httpx.Timeout(30, connect=5))
@@ -110,8 +107,9 @@ class Client:
     _process: int = attrs.field(factory=os.getpid, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _lock: Lock = attrs.field(factory=Lock, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
     _tls: ssl.SSLContext | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
-    _client: httpx.Client | None = attrs.field(default=None, init=False, repr=False, on_setattr=attrs.setters.NO_OP)
-    _async_clients: dict[Any, httpx.AsyncClient] = attrs.field(factory=dict, init=False, repr=False)
+    _opened: dict[tuple[type, Any], Any] = attrs.field(  # by kind of httpx client and event loop
+        factory=dict, init=False, repr=False, on_setattr=attrs.setters.NO_OP
+    )
 
     def __attrs_post_init__(self) -> None:
         credential("store_hash", self.store_hash)
@@ -157,12 +155,7 @@ class Client:
         >>> client.get_httpx_client() is client.get_httpx_client()
         True
         """
-        self._leave_parent()
-        with self._lock:
-            if self._client is None:
-                with _translated_errors():
-                    self._client = _HttpClient(**self._options())
-            return self._client
+        return self._open(_HttpClient)
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """
@@ -171,15 +164,7 @@ class Client:
         >>> client.get_async_httpx_client() is client.get_async_httpx_client()
         True
         """
-        self._leave_parent()
-        loop = _running_loop()
-        with self._lock:
-            for other in [other for other in self._async_clients if other is not None and other.is_closed()]:
-                del self._async_clients[other]  # its connections are closed
-            if loop not in self._async_clients:
-                with _translated_errors():
-                    self._async_clients[loop] = _AsyncHttpClient(**self._options())
-            return self._async_clients[loop]
+        return self._open(_AsyncHttpClient, _running_loop())
 
     def close(self) -> None:
         """
@@ -189,10 +174,8 @@ class Client:
         >>> client.get_httpx_client().is_closed  # a new one
         False
         """
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        if http := self._forget(_HttpClient):
+            http.close()
 
     async def aclose(self) -> None:
         """
@@ -200,10 +183,8 @@ class Client:
 
         >>> run(client.aclose())
         """
-        with self._lock:
-            client = self._async_clients.pop(_running_loop(), None)
-        if client is not None:
-            await client.aclose()
+        if http := self._forget(_AsyncHttpClient, _running_loop()):
+            await http.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -223,20 +204,46 @@ class Client:
             "Create one with Client.from_env(), or derive one with attrs.evolve()."
         )
 
+    def _open(self, kind: type[H], loop: Any = None) -> H:
+        self._leave_parent()
+        with self._lock:
+            if (kind, loop) not in self._opened:
+                self._opened = {key: http for key, http in self._opened.items() if not (key[1] and key[1].is_closed())}
+                self._opened[kind, loop] = self._new(kind)
+            http: H = self._opened[kind, loop]
+            return http
+
+    def _forget(self, kind: type[H], loop: Any = None) -> H | None:
+        with self._lock:
+            http: H | None = self._opened.pop((kind, loop), None)
+            return http
+
     def _leave_parent(self) -> None:
         """
         After a fork, drop the parent's connections: each process would receive the other's responses.
         """
         if self._process != os.getpid():
             self._process, self._lock = os.getpid(), Lock()  # a thread of the parent may hold the old one
-            self._client = None
-            self._async_clients.clear()
+            self._opened = {}
             self.pace.leave_parent()
 
+    def _new(self, kind: type[H]) -> H:
+        """
+        Return an httpx client; raise `InvalidSetting` if httpx rejects an argument, or what the environment names.
+        """
+        try:
+            return kind(**self._options())
+        except httpx.InvalidURL:  # its text may have a part of a password
+            problem = "the URL of a proxy is invalid; percent-encode its user name and password."
+            raise InvalidSetting("httpx_args", problem) from None
+        except (ImportError, OSError, TypeError, ValueError, httpx.HTTPError) as error:
+            problem = f"cannot use it, or a proxy or certificate that the environment names: {error}"
+            raise InvalidSetting("httpx_args", problem) from error
+
     def _options(self) -> dict[str, Any]:
-        """
-        Return the arguments of both kinds of httpx client; the lock must be held.
-        """
+        if self._tls is None and not {"verify", "cert", "transport"} & self.httpx_args.keys():
+            # One for both kinds: creating it can take longer than a request.
+            self._tls = httpx.create_ssl_context(trust_env=self.httpx_args.get("trust_env", True))
         headers = httpx.Headers({"Accept": "application/json", "User-Agent": f"b2b-invoices-client/{VERSION}"})
         headers.update(self.headers)
         return {
@@ -244,34 +251,9 @@ class Client:
             "base_url": self.base_url,
             "headers": headers,
             "timeout": self.timeout,
-            **self._verify(),
+            "verify": self._tls or True,
             **self.httpx_args,
         }
-
-    def _verify(self) -> dict[str, Any]:
-        """
-        Share one TLS context: creating one can take longer than a request.
-        """
-        if "verify" in self.httpx_args or "cert" in self.httpx_args or "transport" in self.httpx_args:
-            return {}
-        if self._tls is None:
-            self._tls = httpx.create_ssl_context(trust_env=self.httpx_args.get("trust_env", True))
-        return {"verify": self._tls}
-
-
-@contextmanager
-def _translated_errors() -> Generator[None]:
-    """
-    Raise `InvalidSetting` when httpx rejects an argument, or a proxy or certificate that the environment names.
-    """
-    try:
-        yield
-    except httpx.InvalidURL:  # its text may have a part of a password
-        problem = "the URL of a proxy is invalid; percent-encode its user name and password."
-        raise InvalidSetting("httpx_args", problem) from None
-    except (ImportError, OSError, TypeError, ValueError, httpx.HTTPError) as error:
-        problem = f"cannot use it, or a proxy or certificate that the environment names: {error}"
-        raise InvalidSetting("httpx_args", problem) from error
 
 
 def _running_loop() -> Any:

@@ -21,11 +21,11 @@ from .api.rate_limit import RateLimiter
 from .api.responses import complete, request_ids, server_error, to_response
 from .api.routes import exact_route
 from .clock import MockClock
-from .control import Access, Controls, control_routes, error_response
+from .control import Access, Controls, control_routes
 from .faults.plan import FaultPlan
 from .invoices import InvoiceShape
 from .ledger import InvoiceLedger
-from .request_log import LoggedApp, RequestLog, is_own, log_error
+from .request_log import LoggedApp, RequestLog, log_error
 from .settings import Settings
 from .ui import page_routes
 
@@ -62,7 +62,7 @@ def create_app(
     mock = Mock(contract, settings, ledger, clock, InvoiceShape.of(contract))
     rates = RateLimiter(settings.rate_limit, clock) if settings.rate_limit else None
     controls = Controls(mock, plan, log, rates)
-    access = Access(settings.host, settings.admin_token, settings.workers)
+    access = Access(settings)
     api_routes = [
         exact_route(
             contract.base_path + path,
@@ -82,8 +82,6 @@ def _exception_handlers(mock: Mock, next_id: Callable[[], str]) -> dict[Any, Any
         return response
 
     async def handle_api_error(request: Request, error: ApiError) -> Response:
-        if is_own(request.scope["path"]):
-            return error_response(error)
         log_error(request.scope, error)
         return completed(request, to_response(error, mock.settings.dialect))
 

@@ -74,7 +74,6 @@ def serve(
     """
     with ExitStack() as stack:
         try:
-            access = Access(host, admin_token, workers)
             settings = Settings(
                 stores=tuple(Store.parse(text) for text in store or ["teststore:test-token"]),
                 companies=frozenset(company or []),
@@ -93,8 +92,8 @@ def serve(
             invoices = stack.enter_context(closing(open_ledger(ledger)))  # last, since it creates a file
         except (CannotListen, ContractError, LedgerError, ValueError) as error:
             sys.exit(_complain(str(error)))
-        if workers == 1 and access.disabled_because:
-            _complain(access.disabled_because)
+        if workers == 1 and (reason := Access(settings).disabled_because):
+            _complain(reason)
         if workers == 1:
             serve_alone(place, contract, settings, invoices, body_limit=record_bodies)
         else:

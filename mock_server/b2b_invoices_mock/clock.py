@@ -19,7 +19,6 @@ class MockClock:
 
     Attributes:
         source: The clock that it follows; returns Unix seconds.
-        frozen: True while it is stopped.
     """
 
     source: Callable[[], float] = time.time

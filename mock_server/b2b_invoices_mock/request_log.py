@@ -117,8 +117,7 @@ class LoggedRequest(msgspec.Struct, eq=False):
     @property
     def violations(self) -> Violations:
         """Path of a field or name of a parameter -> messages; empty unless it was rejected for them."""
-        reason = self.error.reason if self.error else {}
-        return reason if isinstance(reason, dict) else {}
+        return self.error.violations if self.error else {}
 
     @property
     def reason(self) -> str:
@@ -223,7 +222,7 @@ class RequestLog:
         """
 
         async def logged_app(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or is_own(scope["path"]):
+            if scope["type"] != "http" or _is_own(scope["path"]):
                 await app(scope, receive, send)
                 return
             began = self._timer()
@@ -286,13 +285,6 @@ class RequestLog:
             self._kept_bytes -= _kept(oldest)
 
 
-def is_own(path: str) -> bool:
-    """
-    Return whether *path* belongs to the mock's own routes.
-    """
-    return path == OWN_PATHS or path.startswith(f"{OWN_PATHS}/")
-
-
 def logged_request(scope: Scope) -> LoggedRequest:
     """
     Return the log entry of the request of *scope*, which must not be one to the mock's own routes.
@@ -320,6 +312,10 @@ def shown_headers(headers: RawHeaders) -> Mapping[str, str]:
         value = HIDDEN if name in CREDENTIALS else raw_value.decode("latin-1")
         shown[name] = f"{shown[name]}, {value}" if name in shown else value
     return shown
+
+
+def _is_own(path: str) -> bool:
+    return path == OWN_PATHS or path.startswith(f"{OWN_PATHS}/")
 
 
 def _add_received(entry: LoggedRequest, message: Message, limit: int) -> None:

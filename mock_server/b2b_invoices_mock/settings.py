@@ -9,6 +9,8 @@ import attrs
 
 from .api.dialect import Dialect, misfits
 
+_PRINTABLE_ASCII = re.compile(r"[\x21-\x7E]+")
+
 
 @attrs.frozen
 class Store:
@@ -65,6 +67,14 @@ class RateLimit:
         return cls(int(match[1]), int(match[2]))
 
 
+def _check_token(_: object, __: object, token: str | None) -> None:
+    if token and not _PRINTABLE_ASCII.fullmatch(token):
+        raise ValueError(
+            "Invalid admin token: expected ASCII letters, digits and punctuation without spaces, because clients "
+            "encode other characters differently. Generate one with: openssl rand -hex 16"
+        )
+
+
 @attrs.frozen
 class Settings:
     """
@@ -83,7 +93,8 @@ class Settings:
         self_check: True to validate each response against the contract.
 
     Raises:
-        ValueError: The payment terms are negative, or the self-check is on and the dialect does not match the contract.
+        ValueError: The payment terms are negative, the admin token has characters that some clients encode differently,
+            or the self-check is on and the dialect does not match the contract.
     """
 
     stores: tuple[Store, ...] = (Store("teststore", "test-token"),)
@@ -93,7 +104,7 @@ class Settings:
     rate_limit: RateLimit | None = None
     body_limit: int = 10 * 1024 * 1024
     host: str = "127.0.0.1"
-    admin_token: str | None = attrs.field(default=None, repr=False)
+    admin_token: str | None = attrs.field(default=None, repr=False, validator=_check_token)
     workers: int = 1
     self_check: bool = False
 

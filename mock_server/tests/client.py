@@ -11,6 +11,7 @@ from uuid import UUID
 import attrs
 import httpx
 from hypothesis import HealthCheck, settings
+from starlette.types import ASGIApp, Message, Scope
 
 from b2b_invoices_mock import InvoiceLedger, MockClock, Settings, Store, create_app
 from b2b_invoices_mock.api.errors import (
@@ -176,6 +177,22 @@ class MockClient:
         """
         self._runner.run(self._http.aclose())
         self.ledger.close()
+
+
+async def sent_by(app: ASGIApp, scope: Scope, *messages: Message) -> list[Message]:
+    """
+    Return what an ASGI application sends to a caller that sends *messages* and then disconnects.
+    """
+    unread, sent = list(messages), []
+
+    async def receive() -> Message:
+        return unread.pop(0) if unread else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent
 
 
 def assert_documented(contract: Contract, method: str, path: str, response: httpx.Response) -> None:

@@ -3,6 +3,7 @@ A mock in process, for tests of the control API, the pages and the faults.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -10,9 +11,9 @@ import httpx
 
 from b2b_invoices_mock import FaultPlan, InvoiceLedger, MockClock, RequestLog, Settings, create_app, open_ledger
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import NOW
+from mock_server.tests.client import NOW, sent_by
+from mock_server.tests.server import HEADERS, INVOICE
 
-CREDENTIALS = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
 INVOICES = "/api/v3/io/ip/invoices"
 
 
@@ -71,7 +72,7 @@ class ControlledMock:
         """
         Send a request as from the address *peer*; None for an unknown one.
         """
-        return self.runner.run(self._call(method, path, peer, options))
+        return self.runner.run(self._call(method, path, peer=peer, **options))
 
     def control(self, method: str, path: str, **options: Any) -> Any:
         """
@@ -86,28 +87,35 @@ class ControlledMock:
         """
         Send *body* to createInvoice.
         """
-        return self.call("POST", INVOICES, json=body, **{"headers": CREDENTIALS} | options)
+        return self.call("POST", INVOICES, json=body, **{"headers": HEADERS} | options)
+
+    def create_while_locked(self, release: Callable[[], object]) -> tuple[list[int], bool, int]:
+        """
+        Send a create and other requests while the ledger is locked, then *release* it.
+
+        Return the statuses of the others, whether the create still waited after them, and its status in the end.
+        """
+
+        async def story() -> tuple[list[int], bool, int]:
+            create = asyncio.create_task(self._call("POST", INVOICES, json=INVOICE, headers=HEADERS))
+            paths = (INVOICES, f"{INVOICES}/1", f"{INVOICES}?limit=x", "/_mock/lists")
+            others = [await self._call("GET", path, headers=HEADERS) for path in paths]
+            others.append(await self._call("POST", INVOICES, json={}, headers=HEADERS))
+            waits = not create.done()
+            release()
+            return [response.status_code for response in others], waits, (await create).status_code
+
+        return self.runner.run(story())
 
     def status_of(self, path: str) -> int:
         """
         Return the status of a GET of *path* exactly as given, which an HTTP client could not send.
         """
-        return self.runner.run(self._status_of(path))
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "client": ("127.0.0.1", 4711)}
+        start, *_ = self.runner.run(sent_by(self.app, scope | {"headers": [(b"host", b"127.0.0.1")]}))
+        return int(start["status"])
 
-    async def _status_of(self, path: str) -> int:
-        statuses = []
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
-
-        async def receive() -> Any:
-            return {"type": "http.request"}
-
-        async def send(message: Any) -> None:
-            statuses.append(message.get("status"))
-
-        await self.app(scope | {"headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 4711)}, receive, send)
-        return int(statuses[0])
-
-    async def _call(self, method: str, path: str, peer: str | None, options: Any) -> httpx.Response:
+    async def _call(self, method: str, path: str, *, peer: str | None = "127.0.0.1", **options: Any) -> httpx.Response:
         client: Any = (peer, 4711) if peer else None
         transport = httpx.ASGITransport(self.app, client=client)
         async with (

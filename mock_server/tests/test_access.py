@@ -15,19 +15,21 @@ from mock_server.tests.controlled import ControlledMock
 
 FAULTS = "/_mock/faults"
 HANG = [{"fault": "hang"}]
-
+PAGES = ["/_mock/", "/_mock/lists", "/_mock/reference", "/_mock/assets/page.js", "/_mock/seen/7"]
+REQUESTS = [*((method, FAULTS) for method in ("GET", "POST", "DELETE")), *(("GET", page) for page in PAGES)]
+"""Requests that read or change the faults, and requests for pages."""
 
 CROSS_SITE = "/_mock/ rejects requests from web pages of other sites."
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}
 
 
-def assert_denied(mock: ControlledMock, method: str, reason: str, **options: Any) -> None:
+def assert_denied(mock: ControlledMock, method: str, path: str, reason: str, **options: Any) -> None:
     """
-    Fail unless a request to change the faults of *mock* is rejected for this reason, and changes nothing.
+    Fail unless a request is rejected for this reason, and changes no fault of *mock*.
     """
     mock.faults.add(Hang())
 
-    response = mock.call(method, FAULTS, json=HANG, **options)
+    response = mock.call(method, path, json=HANG, **options)
 
     assert (response.status_code, response.json()["data"]) == (403, {"errMsg": reason})
     assert mock.faults.left == (Hang(),)
@@ -58,14 +60,16 @@ def test_accepted_requests(controlled: ControlledMock, method: str, options: dic
     ("peer", "shown"),
     [*((peer, peer) for peer in ("192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "mock")), (None, "unknown")],
 )
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT"])
-def test_callers_on_other_machines(controlled: ControlledMock, method: str, peer: str | None, shown: str) -> None:
+@pytest.mark.parametrize(("method", "path"), [*REQUESTS, ("PUT", FAULTS)])
+def test_callers_on_other_machines(
+    controlled: ControlledMock, method: str, path: str, *, peer: str | None, shown: str
+) -> None:
     """
-    Callers on other machines are rejected with every method.
+    Callers on other machines are rejected with every method, and see no page.
     """
     reason = f"/_mock/ accepts requests from the mock's own machine only, not from {shown}."
 
-    assert_denied(controlled, method, reason, peer=peer)
+    assert_denied(controlled, method, path, reason, peer=peer)
 
 
 @pytest.mark.parametrize(
@@ -76,14 +80,14 @@ def test_callers_on_other_machines(controlled: ControlledMock, method: str, peer
         ("[::1", ""),
     ],
 )
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_other_hosts(controlled: ControlledMock, method: str, host: str, shown: str) -> None:
+@pytest.mark.parametrize(("method", "path"), REQUESTS)
+def test_other_hosts(controlled: ControlledMock, method: str, path: str, *, host: str, shown: str) -> None:
     """
     Any other Host is rejected: a page whose name resolves to this machine (DNS rebinding) is not the mock's own.
     """
     reason = f"Invalid host {shown!r} for /_mock/: expected 127.0.0.1 or localhost in the URL."
 
-    assert_denied(controlled, method, reason, headers={"Host": host})
+    assert_denied(controlled, method, path, reason, headers={"Host": host})
 
 
 @pytest.mark.parametrize(
@@ -97,12 +101,12 @@ def test_other_hosts(controlled: ControlledMock, method: str, host: str, shown: 
         ("Sec-Fetch-Site", "same-site"),
     ],
 )
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_pages_of_other_sites(controlled: ControlledMock, method: str, name: str, value: str) -> None:
+@pytest.mark.parametrize(("method", "path"), REQUESTS)
+def test_pages_of_other_sites(controlled: ControlledMock, method: str, path: str, *, name: str, value: str) -> None:
     """
     A web page of another site is rejected, even in a browser on this machine.
     """
-    assert_denied(controlled, method, CROSS_SITE, headers={name: value})
+    assert_denied(controlled, method, path, CROSS_SITE, headers={name: value})
 
 
 # ---------------------------------------------------------------------------------------------- with an admin token
@@ -147,7 +151,7 @@ def test_admin_token_and_pages_of_other_sites(make_controlled: MakeControlled) -
     mock = make_controlled(admin_token="sesame")  # noqa: S106 - made up
     headers = {"Authorization": "Bearer sesame", "Origin": "https://example.com"}
 
-    assert_denied(mock, "DELETE", CROSS_SITE, headers=headers)
+    assert_denied(mock, "DELETE", FAULTS, CROSS_SITE, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +197,7 @@ def test_where_it_is_enabled(host: str, admin_token: str | None, is_enabled: boo
     """
     It is enabled on loopback addresses, and elsewhere with an admin token; an empty one does not count.
     """
-    assert (not Access(host, admin_token).disabled_because) == is_enabled
+    assert (not Access(Settings(host=host, admin_token=admin_token)).disabled_because) == is_enabled
 
 
 @pytest.mark.parametrize("token", ["pässwörd", "two words", " sesame", "sesame\n", "\u202esesame"])
@@ -202,13 +206,6 @@ def test_a_token_that_clients_encode_differently(token: str) -> None:
     A token that some client would send in another encoding is rejected at the start, and the message does not show it.
     """
     with pytest.raises(ValueError, match=r"^Invalid admin token: expected ASCII letters, digits ") as error:
-        Access("0.0.0.0", token)  # noqa: S104 - where a token is needed
+        Settings(host="0.0.0.0", admin_token=token)  # noqa: S104 - where a token is needed
 
     assert token.strip() not in str(error.value)
-
-
-def test_the_token_is_not_shown() -> None:
-    """
-    The repr of settings and of access control does not show the token.
-    """
-    assert "sesame" not in repr([Access(admin_token="sesame"), Settings(admin_token="sesame")])  # noqa: S106 - made up

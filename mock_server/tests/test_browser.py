@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from b2b_invoices_mock.faults.kinds import FAULTS
 from mock_server.tests.conftest import MakeInvoice
+from mock_server.tests.server import HEADERS, Start, address
 
 # Runs the generated client in a process of its own, as a user would.
 CREATE = """
@@ -44,6 +45,7 @@ ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
+ENVIRONMENT = {**os.environ, "B2B_STORE_HASH": "teststore", "B2B_ACCESS_TOKEN": "test-token"}
 WIDTHS = {"a phone": 375, "a desk": 1600}
 
 
@@ -73,13 +75,8 @@ class Mock:
         """
         Create an invoice with the generated client; return its id, or the name of the error.
         """
-        environment = {
-            **os.environ,
-            "B2B_BASE_URL": self.base_url,
-            "B2B_STORE_HASH": "teststore",
-            "B2B_ACCESS_TOKEN": "test-token",
-        }
         command = [sys.executable, "-c", CREATE, number]
+        environment = ENVIRONMENT | {"B2B_BASE_URL": self.base_url}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - ours
         return done.stdout.strip()
 
@@ -87,8 +84,7 @@ class Mock:
         """
         Send *bodies* to createInvoice, and ignore the responses.
         """
-        credentials = {"X-Store-Hash": "teststore", "X-Auth-Token": "test-token"}
-        with httpx.Client(headers=credentials, trust_env=False) as http:
+        with httpx.Client(headers=HEADERS, trust_env=False) as http:
             for body in bodies:
                 http.post(f"{self.base_url}/invoices", json=body)
 
@@ -119,12 +115,9 @@ def _browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(name="mock")
-def _mock() -> Iterator[Mock]:
-    command = [sys.executable, "-m", "b2b_invoices_mock", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
-        assert process.stdout is not None
-        yield Mock(process.stdout.readline().removeprefix("listening on ").strip())
-        process.terminate()
+def _mock(start: Start) -> Mock:
+    _, line = start()
+    return Mock(address(line))
 
 
 @pytest.fixture(name="page")
@@ -275,9 +268,8 @@ def test_the_curl_command_is_copied(page: Page, mock: Mock, make_invoice: MakeIn
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
 
     copied = page.evaluate("navigator.clipboard.readText()")
-    environment = {**os.environ, "B2B_STORE_HASH": "teststore", "B2B_ACCESS_TOKEN": "test-token"}
     command = ["/bin/sh", "-c", f"{copied} --noproxy '*'"]
-    done = subprocess.run(command, env=environment, capture_output=True, check=True)  # noqa: S603 - what the page has
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=True)  # noqa: S603 - what the page has
 
     assert "test-token" not in copied
     assert json.loads(done.stdout)["data"] == {"errMsg": {"customerId": ["Not a valid string."]}}

@@ -2,53 +2,44 @@
 The mock follows changes to the contract: new fields, new defaults, new operations.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from b2b_invoices_mock import Settings, create_app, open_ledger
+from b2b_invoices_mock import Settings, create_app
 from b2b_invoices_spec import ContractError
+from mock_server.tests.client import MockClient
 from mock_server.tests.conftest import Body, ClientWithField, EditContract, MakeClient, MakeInvoice
 
 
-def test_an_unsupported_operation(edited_contract: EditContract) -> None:
+def _add_operation(document: Body) -> None:
+    document["paths"]["/invoices/{invoiceId}"]["put"] = {"operationId": "updateInvoice", "responses": {}}
+
+
+def _add_parameter(document: Body) -> None:
+    parameter = {"name": "supplierId", "in": "query", "schema": {"type": "string"}}
+    document["paths"]["/invoices"]["get"]["parameters"].append(parameter)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (_add_operation, "the contract has the operation 'updateInvoice', which the mock does not implement"),
+        (_add_parameter, "listInvoices has the query parameter 'supplierId', which the mock does not implement"),
+    ],
+    ids=["operation", "query-parameter"],
+)
+def test_an_unsupported_contract(
+    edited_contract: EditContract, client: MockClient, edit: Callable[[Body], None], message: str
+) -> None:
     """
-    An operation that the mock does not implement is an error at the start, not when it is first called.
+    An operation or query parameter that the mock does not implement is an error at the start, not at its first use.
     """
+    contract = edited_contract(edit)
 
-    def add_operation(document: Body) -> None:
-        operation = {"operationId": "updateInvoice", "responses": {}}
-        document["paths"]["/invoices/{invoiceId}"]["put"] = operation
-
-    contract = edited_contract(add_operation)
-    ledger = open_ledger()
-
-    with pytest.raises(
-        ContractError, match=r"^the contract has the operation 'updateInvoice', which the mock does not implement$"
-    ):
-        create_app(contract, Settings(), ledger)
-
-    ledger.close()
-
-
-def test_an_unimplemented_query_parameter(edited_contract: EditContract) -> None:
-    """
-    A query parameter that the mock does not implement is an error at the start: if ignored, a list would be too long.
-    """
-
-    def add_parameter(document: Body) -> None:
-        parameter = {"name": "supplierId", "in": "query", "schema": {"type": "string"}}
-        document["paths"]["/invoices"]["get"]["parameters"].append(parameter)
-
-    contract = edited_contract(add_parameter)
-    ledger = open_ledger()
-
-    with pytest.raises(
-        ContractError, match=r"^listInvoices has the query parameter 'supplierId', which the mock does not implement$"
-    ):
-        create_app(contract, Settings(), ledger)
-
-    ledger.close()
+    with pytest.raises(ContractError, match=f"^{message}$"):
+        create_app(contract, Settings(), client.ledger)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.tests.conftest import MakeInvoice
-from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
+from mock_server.tests.conftest import MakeControlled, MakeInvoice
+from mock_server.tests.controlled import INVOICES, ControlledMock
+from mock_server.tests.server import HEADERS
 
 
 def test_invoices_are_listed(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
@@ -46,15 +47,43 @@ def test_erase(controlled: ControlledMock, make_invoice: MakeInvoice, method: st
 
 def test_seed(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    Seeded invoices are stored as if they had been created, and the response has their ids.
+    Seeded invoices are stored in their order, as if they had been created, and the response has their ids.
     """
-    drafts = [make_invoice(), make_invoice(originalBalance={"code": "USD", "value": 0.1})]
+    settled = make_invoice(openBalance={"code": "USD", "value": 0}, originalBalance={"code": "USD", "value": 0.1})
 
-    seeded = controlled.control("POST", "/seed", json=drafts)
+    seeded = controlled.control("POST", "/seed", json=[make_invoice(orderNumber="07"), settled])
 
-    read = controlled.call("GET", f"{INVOICES}/2", headers=CREDENTIALS).json()["data"]
+    read = [controlled.call("GET", f"{INVOICES}/{number}", headers=HEADERS).json()["data"] for number in (1, 2)]
     assert seeded == {"ids": [1, 2]}
-    assert (read["invoiceNumber"], read["originalBalance"]["value"]) == (drafts[1]["invoiceNumber"], "0.1000")
+    assert [(it["status"], it["orderNumber"], it["originalBalance"]["value"]) for it in read] == [
+        (0, 7, "100.0000"),
+        (2, None, "0.1000"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("invalid", "violations"),
+    [
+        pytest.param({"customerId": 7}, {"1.customerId": ["Not a valid string."]}, id="invalid"),
+        pytest.param({"customerId": "7"}, {"1": ["Company Does not Exist"]}, id="company"),
+        pytest.param({"invoiceNumber": "INV-1"}, {"1": ["The invoice number already exists."]}, id="number"),
+        pytest.param({"orderNumber": "0101"}, {"1": ["The invoice exists for this order"]}, id="order"),
+        pytest.param(None, {"1": ["Invalid data. Expected a dictionary."]}, id="no-object"),
+    ],
+)
+def test_one_invalid_draft(
+    make_controlled: MakeControlled, make_invoice: MakeInvoice, invalid: Any, violations: Any
+) -> None:
+    """
+    A list with one invalid draft is rejected with its place and its violations, and nothing is stored.
+    """
+    mock = make_controlled(companies=frozenset({"12345"}))
+    drafts = [make_invoice(orderNumber="101"), "INV-2" if invalid is None else make_invoice(**invalid), make_invoice()]
+
+    response = mock.call("POST", "/_mock/seed", json=drafts)
+
+    assert (response.status_code, response.json()["data"]["errMsg"]) == (422, violations)
+    assert mock.stored == []
 
 
 def test_snapshots(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
@@ -70,6 +99,22 @@ def test_snapshots(controlled: ControlledMock, make_invoice: MakeInvoice) -> Non
     assert controlled.control("POST", "/restore", json={"name": "one"}) == {"invoices": 1}
     assert controlled.call("GET", "/_mock/snapshot").content == downloaded
     assert controlled.control("DELETE", "/snapshots/one") == []
+
+
+def test_orders_and_ids_are_restored(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
+    """
+    After a restore, the orders of the restored invoices are taken, and the next id follows the last one.
+    """
+    controlled.create(make_invoice(orderNumber="0101"))
+    controlled.create(make_invoice())
+    controlled.call("DELETE", f"{INVOICES}/2", headers=HEADERS)
+    controlled.control("POST", "/snapshots", json={"name": "one"})
+    controlled.control("POST", "/erase")
+
+    controlled.control("POST", "/restore", json={"name": "one"})
+
+    assert controlled.create(make_invoice(orderNumber="101")).status_code == 400
+    assert controlled.create(make_invoice()).json()["data"] == {"id": 3}
 
 
 ORDER_KEY = "Invalid orderKey {!r} beside it: expected the same order, without zeros."

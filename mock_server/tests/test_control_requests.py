@@ -10,7 +10,8 @@ from b2b_invoices_mock.control.curl import curl_command
 from b2b_invoices_mock.request_log import LoggedRequest
 from mock_server.tests.client import NOW
 from mock_server.tests.conftest import MakeInvoice
-from mock_server.tests.controlled import CREDENTIALS, INVOICES, ControlledMock
+from mock_server.tests.controlled import INVOICES, ControlledMock
+from mock_server.tests.server import HEADERS
 
 
 def test_requests_are_listed(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
@@ -66,7 +67,7 @@ def test_requests_are_filtered(
     """
     controlled.create(make_invoice())
     controlled.create(make_invoice(customerId=7))
-    controlled.call("GET", INVOICES, headers=CREDENTIALS)
+    controlled.call("GET", INVOICES, headers=HEADERS)
 
     assert [request["number"] for request in controlled.control("GET", f"/requests?{query}")] == numbers
 
@@ -76,7 +77,7 @@ def test_one_request(controlled: ControlledMock) -> None:
     A request has its headers, body, response and curl command, without credentials; `full=true` lists it the same way.
     """
     controlled.call(
-        "POST", f"{INVOICES}?a=1", content=b'{"it\'s": 1}', headers={**CREDENTIALS, "Content-Type": "application/json"}
+        "POST", f"{INVOICES}?a=1", content=b'{"it\'s": 1}', headers={**HEADERS, "Content-Type": "application/json"}
     )
 
     request = controlled.control("GET", "/requests/1")
@@ -114,13 +115,15 @@ def test_an_unknown_request(controlled: ControlledMock, number: str) -> None:
 
 def test_requests_are_cleared(controlled: ControlledMock, make_invoice: MakeInvoice) -> None:
     """
-    DELETE empties the request log, and leaves the invoices.
+    DELETE empties the request log, and leaves the invoices; numbering continues.
     """
     controlled.create(make_invoice())
 
     controlled.control("DELETE", "/requests")
 
-    assert (len(controlled.record), len(controlled.control("GET", "/invoices"))) == (0, 1)
+    assert (controlled.control("GET", "/requests"), len(controlled.control("GET", "/invoices"))) == ([], 1)
+    controlled.create(make_invoice())
+    assert [request["number"] for request in controlled.control("GET", "/requests")] == [2]
 
 
 @pytest.mark.parametrize(

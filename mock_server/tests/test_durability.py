@@ -1,5 +1,5 @@
 """
-Durability of the ledger in a file: kills, shutdowns, shared, locked, full, read-only and damaged files.
+Durability of the ledger in a file: kills, shutdowns, shared and locked files, and a full disk.
 """
 
 import asyncio
@@ -17,15 +17,13 @@ from random import Random
 import httpx
 import pytest
 
-from b2b_invoices_mock import Settings, create_app, open_ledger
-from b2b_invoices_mock.api.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from b2b_invoices_mock.ledger import ListQuery, SQLiteLedger
+from b2b_invoices_mock import Settings, open_ledger
+from b2b_invoices_mock.api.errors import LedgerError
 from b2b_invoices_spec import Contract
-from mock_server.tests.conftest import MakeRecord, add
+from mock_server.tests.controlled import INVOICES, ControlledMock
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
 
 WRITERS = 16
-STORE = "teststore"
 
 
 def assert_whole(path: Path) -> dict[str, int]:
@@ -73,7 +71,7 @@ def test_created_invoice_survives_a_kill(start: Start, path: Path, pytestconfig:
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_graceful_shutdown(start: Start, path: Path, end: signal.Signals) -> None:
     """
-    After a graceful shutdown during writes, the file has exactly the invoices that were reported as created.
+    SIGTERM and SIGINT stop the mock without output; the ledger is one file with exactly the invoices that were created.
     """
     process, line = start("--ledger", str(path))
     writers = Writers(address(line), "stop")
@@ -84,6 +82,7 @@ def test_graceful_shutdown(start: Start, path: Path, end: signal.Signals) -> Non
     printed = process.communicate()
     writers.join()
 
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
     assert assert_whole(path) == writers.answered
     assert writers.refused == {}
     assert (printed, process.returncode) == (("", ""), 0)
@@ -185,60 +184,42 @@ def _lock(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-@pytest.fixture(name="caller")
-def _caller(
-    lock: sqlite3.Connection, path: Path, contract: Contract, runner: asyncio.Runner
-) -> Iterator[httpx.AsyncClient]:
+@pytest.fixture(name="mock")
+def _mock(lock: sqlite3.Connection, path: Path, contract: Contract, runner: asyncio.Runner) -> Iterator[ControlledMock]:
     """
-    Client of a mock whose ledger is locked.
+    A mock whose ledger is locked.
     """
     assert lock.in_transaction
     with closing(open_ledger(path)) as ledger:
-        caller = httpx.AsyncClient(
-            transport=httpx.ASGITransport(create_app(contract, Settings(), ledger)),
-            base_url=f"http://mock{contract.base_path}",
-            headers=HEADERS,
-            trust_env=False,
-        )
-        yield caller
-        runner.run(caller.aclose())
+        yield ControlledMock.of(contract, Settings(), runner, ledger)
 
 
-def test_locked_ledger_does_not_block_other_requests(
-    caller: httpx.AsyncClient, lock: sqlite3.Connection, runner: asyncio.Runner
-) -> None:
+def test_locked_ledger_does_not_block_other_requests(mock: ControlledMock, lock: sqlite3.Connection) -> None:
     """
-    While a create waits for a locked ledger, reads and invalid requests get their responses; then the create is done.
+    While a create waits for a locked ledger, other requests get their responses; then the create is done.
     """
+    outcome = mock.create_while_locked(lambda: lock.execute("COMMIT"))
 
-    async def story() -> tuple[list[int], bool, int]:
-        create = asyncio.create_task(caller.post("/invoices", json=INVOICE))
-        others = [(await caller.get(path)).status_code for path in ("/invoices", "/invoices/1", "/invoices?limit=x")]
-        invalid = await caller.post("/invoices", json={})
-        waits = not create.done()
-        lock.execute("COMMIT")
-        return [*others, invalid.status_code], waits, (await create).status_code
-
-    assert runner.run(story()) == ([200, 404, 400, 422], True, 200)
+    assert outcome == ([200, 404, 400, 200, 422], True, 200)
 
 
 def test_ledger_that_stays_locked(
-    caller: httpx.AsyncClient, lock: sqlite3.Connection, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+    mock: ControlledMock, lock: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     A create or delete that waited too long gets a 503, and is not done later.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.interface._ATTEMPTS", 2)
 
-    created = runner.run(caller.post("/invoices", json=INVOICE))
-    deleted = runner.run(caller.delete("/invoices/1"))
+    created = mock.create(INVOICE)
+    deleted = mock.call("DELETE", f"{INVOICES}/1", headers=HEADERS)
     lock.execute("COMMIT")
 
     assert (created.status_code, deleted.status_code) == (503, 503)
     assert created.json()["data"]["errMsg"] == (
         "The ledger is locked by another program; nothing was changed. Try again, or stop that program."
     )
-    assert runner.run(caller.get("/invoices")).json()["data"] == []
+    assert mock.stored == []
 
 
 def test_ledger_that_is_locked_at_start(lock: sqlite3.Connection, path: Path) -> None:
@@ -257,7 +238,7 @@ def test_ledger_that_is_locked_at_start(lock: sqlite3.Connection, path: Path) ->
     )
 
 
-# ---------------------------------------------------------------------------------------------- full and damaged
+# ------------------------------------------------------------------------------------------------------------ full
 
 
 def test_full_disk(start: Start, path: Path) -> None:
@@ -285,76 +266,3 @@ def test_full_disk(start: Start, path: Path) -> None:
     assert read == [200] * 3
     assert set(writers.refused.values()) == {503}
     assert assert_whole(path).items() >= created.items()
-
-
-@pytest.fixture(name="ledger")
-def _ledger(path: Path) -> Iterator[SQLiteLedger]:
-    with closing(SQLiteLedger.open(path)) as ledger:
-        yield ledger
-
-
-def test_full_ledger(ledger: SQLiteLedger, make_record: MakeRecord) -> None:
-    """
-    A full ledger reports what it cannot store, loses nothing, and works again when there is room.
-    """
-    ledger._connection.execute("PRAGMA max_page_count = 12")
-    stored: list[int] = []
-
-    with pytest.raises(LedgerUnavailable) as caught:
-        stored.extend(add(ledger, STORE, make_record(type="x" * 900)) for _ in range(1000))
-    total = ledger.list(STORE, ListQuery()).total
-    ledger._connection.execute("PRAGMA max_page_count = 1000")
-    add(ledger, STORE, make_record())
-
-    assert str(caught.value) == "The ledger's disk is full; nothing was changed. Make room, then try again."
-    assert total == len(stored) > 0
-    assert ledger.list(STORE, ListQuery()).total == total + 1
-
-
-def test_read_only_ledger(ledger: SQLiteLedger, path: Path, make_record: MakeRecord) -> None:
-    """
-    A read-only ledger can be read, and a write reports the cause.
-    """
-    invoice = make_record()
-    add(ledger, STORE, invoice)
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
-        read_only = SQLiteLedger(connection)
-
-        words = r"^The ledger is read-only; nothing was changed\. Let the mock write it, then try again\.$"
-        with pytest.raises(LedgerUnavailable, match=words):
-            add(read_only, STORE, invoice)
-        with pytest.raises(LedgerUnavailable, match=words):
-            read_only.delete(STORE, 1)
-        assert (read_only.get(STORE, 1) or {})["invoiceNumber"] == invoice["invoiceNumber"]
-
-
-def test_damaged_ledger(path: Path, make_record: MakeRecord) -> None:
-    """
-    Reads of a damaged file report that it is damaged.
-    """
-    with closing(open_ledger(path)) as ledger:
-        ledger.add_all(STORE, [(make_record(), "") for _ in range(200)])
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\x07" * (len(content) - 4096)
-    path.write_bytes(content)
-
-    with closing(open_ledger(path)) as ledger:
-        words = r"^The ledger's file is damaged\. Stop the mock, and start it with another file\.$"
-        with pytest.raises(LedgerUnavailable, match=words):
-            ledger.get(STORE, 1)
-        with pytest.raises(LedgerUnavailable, match=words):
-            ledger.list(STORE, ListQuery())
-
-
-def test_ledger_does_not_wait_for_a_lock(ledger: SQLiteLedger, path: Path, make_record: MakeRecord) -> None:
-    """
-    The ledger itself does not wait for a lock, since that would block the event loop.
-    """
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-
-        with pytest.raises(LedgerBusy):
-            add(ledger, STORE, make_record())
-
-    assert ledger._connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
-    assert add(ledger, STORE, make_record()) == 1

@@ -249,7 +249,7 @@ def test_ledger_unavailable(
 
     for name in ("add_each", "get", "list", "delete"):
         monkeypatch.setattr(SQLiteLedger, name, fail)
-    monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 1)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.interface._ATTEMPTS", 1)
     response = Caller(operation, client, make_invoice).call()
 
     assert response.status_code == 503

@@ -18,7 +18,7 @@ from b2b_invoices_mock import InvoiceLedger, Settings, create_app, open_ledger
 from b2b_invoices_mock.ledger import Entry
 from b2b_invoices_mock.request_log import LoggedApp
 from b2b_invoices_spec import Contract
-from mock_server.tests.client import OTHER_STORE, STORE, property_of_the_mock
+from mock_server.tests.client import OTHER_STORE, STORE, property_of_the_mock, sent_by
 from mock_server.tests.server import INVOICE
 
 SECRET = "only-the-other-store-knows"  # noqa: S105 - a text to search for
@@ -124,18 +124,9 @@ class Server:
 
         A client that *leaves* disconnects before the end of its request.
         """
-        parts = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-        parts.append({"type": "http.disconnect"} if leaves else {"type": "http.request", "body": b""})
-        sent: list[Message] = []
-
-        async def receive() -> Message:
-            return parts.pop(0) if parts else {"type": "http.disconnect"}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        self.runner.run(self.app(scope, receive, send))
-        start, *rest = sent
+        parts: list[Message] = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+        end: list[Message] = [] if leaves else [{"type": "http.request", "body": b""}]
+        start, *rest = self.runner.run(sent_by(self.app, scope, *parts, *end))
         assert start["type"] == "http.response.start"
         assert {message["type"] for message in rest} <= {"http.response.body"}
         assert not rest[-1].get("more_body", False)

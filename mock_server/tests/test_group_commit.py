@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerBusy, LedgerUnavailable
+from b2b_invoices_mock.api.errors import LedgerBusy, LedgerUnavailable
 from b2b_invoices_mock.invoices import Invoice
 from b2b_invoices_mock.ledger import Create, ListQuery, SQLiteLedger
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
@@ -91,16 +91,6 @@ def test_group_waits_while_creates_arrive(ledger: _Ledger, invoices: list[Invoic
     assert ledger.groups == [3, 1, 1]
 
 
-def test_same_number_twice_in_a_group(ledger: _Ledger, invoices: list[Invoice]) -> None:
-    """
-    Of two creates with the same number in one group, the first is stored and the second rejected.
-    """
-    first, second = _add_rounds(ledger, invoices[:1] * 2)
-
-    assert first == 1
-    assert isinstance(second, InvoiceNumberTaken)
-
-
 def test_groups_are_bounded(ledger: _Ledger, invoices: list[Invoice]) -> None:
     """
     Many creates at once are stored 64 at a time, in order, and each group gets its results before the next is stored.
@@ -150,7 +140,7 @@ def test_late_creates_do_not_wait_again(
     """
     When a group gives up on a locked ledger, all creates that arrived meanwhile fail with it.
     """
-    monkeypatch.setattr("b2b_invoices_mock.ledger.waiting._ATTEMPTS", 2)
+    monkeypatch.setattr("b2b_invoices_mock.ledger.interface._ATTEMPTS", 2)
     ledger.troubles = [LedgerBusy() for _ in range(3)]
 
     *failed, later = _add_rounds(ledger, invoices, invoices[:1])

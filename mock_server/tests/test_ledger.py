@@ -17,7 +17,7 @@ import pytest
 
 from b2b_invoices_mock import InvoiceLedger, Snapshot, open_ledger
 from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerError, OrderAlreadyInvoiced
-from b2b_invoices_mock.ledger import MEMORY, Create, Entry, ListQuery
+from b2b_invoices_mock.ledger import MEMORY, Create, ListQuery
 from b2b_invoices_mock.ledger.rows import SEARCH_FIELDS, SORT_COLUMNS
 from b2b_invoices_spec import Contract
 from mock_server.tests.conftest import MakeRecord, add
@@ -44,41 +44,6 @@ def test_added_invoice_reads_back(ledger: InvoiceLedger, make_record: MakeRecord
     assert [str(number) for number in read["details"]["numbers"]] == numbers
 
 
-def test_number_is_taken_once(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    A second invoice with the same number is rejected, and the first is unchanged.
-    """
-    add(ledger, "a", make_record(invoiceNumber="7"))
-
-    with pytest.raises(InvoiceNumberTaken, match=r"^The invoice number already exists\.$"):
-        add(ledger, "a", make_record(invoiceNumber="7", type="Bill"))
-
-    assert [invoice["type"] for invoice in ledger.list("a", ListQuery()).invoices] == ["Invoice"]
-
-
-def test_order_is_invoiced_once(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    A second invoice for an order is rejected, also when its number has leading zeros.
-    """
-    add(ledger, "a", make_record(), order_number="101")
-
-    with pytest.raises(OrderAlreadyInvoiced, match=r"^The invoice exists for this order$"):
-        add(ledger, "a", make_record(), order_number="0101")
-
-    assert ledger.list("a", ListQuery()).total == 1
-
-
-def test_taken_number_takes_precedence(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    An invoice that is added again, as in a retry, is rejected because of its number, not because of its order.
-    """
-    invoice = make_record()
-    add(ledger, "a", invoice, order_number="101")
-
-    with pytest.raises(InvoiceNumberTaken):
-        add(ledger, "a", invoice, order_number="101")
-
-
 def test_stores_are_separate(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
     """
     Two stores may use the same number and order, and neither reads or deletes the other's invoices.
@@ -89,30 +54,6 @@ def test_stores_are_separate(ledger: InvoiceLedger, make_record: MakeRecord) -> 
     assert ledger.get("a", second) is None
     assert not ledger.delete("a", second)
     assert [invoice["id"] for invoice in ledger.list("a", ListQuery()).invoices] == [first]
-
-
-def test_deleted_invoice_is_gone(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    A deleted invoice cannot be read, and cannot be deleted again.
-    """
-    invoice_id = add(ledger, "a", make_record())
-
-    assert ledger.delete("a", invoice_id)
-    assert not ledger.delete("a", invoice_id)
-    assert ledger.get("a", invoice_id) is None
-
-
-def test_ids_are_never_reused(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    The id of a deleted invoice is not reused, and a rejected invoice uses no id.
-    """
-    add(ledger, "a", make_record(invoiceNumber="1"))
-    last = add(ledger, "a", make_record(invoiceNumber="2"))
-    ledger.delete("a", last)
-    with pytest.raises(InvoiceNumberTaken):
-        add(ledger, "a", make_record(invoiceNumber="1"))
-
-    assert add(ledger, "a", make_record(invoiceNumber="2")) == last + 1
 
 
 @pytest.mark.parametrize("invoice_id", [0, -1, 2**63 - 1, 2**63, 10**400, -(10**400)])
@@ -245,16 +186,6 @@ def test_version_changes(place: str, make_record: MakeRecord) -> None:
 # --------------------------------------------------------------------------------------------------------- files
 
 
-def test_memory_is_not_shared(make_record: MakeRecord) -> None:
-    """
-    Each ledger in memory is separate.
-    """
-    with closing(open_ledger()) as first, closing(open_ledger()) as second:
-        add(first, "a", make_record())
-
-        assert second.list("a", ListQuery()).total == 0
-
-
 def test_empty_file_becomes_a_ledger(path: Path, make_record: MakeRecord) -> None:
     """
     An empty file, such as `mktemp` creates, becomes a ledger.
@@ -359,30 +290,6 @@ def test_read_only_folder(read_only_folder: Path, name: str, why: str) -> None:
 # --------------------------------------------------------------------------------------------------------- as a whole
 
 
-def test_add_all(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    Invoices that are added together get ids in their order.
-    """
-    invoices = [make_record(), make_record()]
-
-    ids = ledger.add_all("a", [(invoice, "") for invoice in invoices])
-
-    assert ids == [1, 2]
-    assert [entry.invoice for entry in ledger.snapshot().entries] == invoices
-
-
-def test_add_all_or_none(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    When one of several invoices cannot be stored, none is.
-    """
-    before = ledger.snapshot()
-
-    with pytest.raises(OrderAlreadyInvoiced):
-        ledger.add_all("a", [(make_record(), "101"), (make_record(), ""), (make_record(), "101")])
-
-    assert ledger.snapshot() == before
-
-
 def test_conflicts_in_a_group(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
     """
     A create that conflicts with an earlier one of its group is rejected, and the others are stored.
@@ -413,50 +320,6 @@ def test_unexpected_error_in_a_group(ledger: InvoiceLedger, make_record: MakeRec
     assert (first, second) == (1, 2)
     assert isinstance(failed, Exception)
     assert ledger.list("a", ListQuery()).total == 2
-
-
-def test_erase(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    An erased ledger is empty, and its next id is 1.
-    """
-    add(ledger, "a", make_record())
-    add(ledger, "b", make_record())
-
-    ledger.erase()
-
-    assert ledger.snapshot() == Snapshot(last_id=0, entries=[])
-    assert add(ledger, "a", make_record()) == 1
-
-
-def test_snapshot_is_restored(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    Restoring a snapshot brings back its invoices, orders and last id, and nothing else.
-    """
-    kept = add(ledger, "a", make_record(details={"a": Decimal("1.10")}), order_number="0101")
-    ledger.delete("b", add(ledger, "b", make_record()))
-    snapshot = ledger.snapshot()
-    ledger.delete("a", kept)
-    add(ledger, "a", make_record(), order_number="101")
-
-    ledger.restore(snapshot)
-
-    assert ledger.snapshot() == snapshot
-    with pytest.raises(OrderAlreadyInvoiced):
-        add(ledger, "a", make_record(), order_number="101")
-    assert add(ledger, "a", make_record()) == 3
-
-
-def test_ids_that_are_far_apart(ledger: InvoiceLedger, make_record: MakeRecord) -> None:
-    """
-    A company's invoices are found when their ids are far apart.
-    """
-    ids = [1, 5000, 2**52, 2**53 - 1]
-    entries = [Entry(id=number, store_hash="a", order_key=None, invoice=make_record(customerId="7")) for number in ids]
-    ledger.restore(Snapshot(last_id=ids[-1], entries=entries))
-
-    page = ledger.list("a", ListQuery(customer_id="7", sort_by="isPendingPayment", direction="ASC"))
-
-    assert [invoice["id"] for invoice in page.invoices] == ids
 
 
 def test_invalid_snapshot(ledger: InvoiceLedger, make_record: MakeRecord) -> None:

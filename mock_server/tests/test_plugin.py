@@ -2,8 +2,6 @@
 The pytest plugin, tested by running pytest in pytest: outcomes and messages as a user sees them.
 """
 
-import subprocess
-import sys
 from collections.abc import Callable
 from textwrap import dedent
 
@@ -253,25 +251,6 @@ def test_a_server_for_other_programs(run: Run) -> None:
         "b2b_mock_server: no request triggered hang (set for the next request of createInvoice). Send a matching "
         "request, remove the fault, or allow it: @pytest.mark.b2b_mock(allow_unused_faults=True)"
     ) in done.stdout.lines
-
-
-@pytest.mark.parametrize(
-    ("module", "others"),
-    [
-        ("pytest_b2b_mock", {"b2b_invoices_mock", "b2b_invoices_spec", "b2b_invoices", "httpx"}),
-        ("b2b_invoices_mock.testing", {"cyclopts", "jinja2", "psycopg", "uvicorn"}),
-        ("b2b_invoices_mock.cli", {"psycopg"}),
-    ],
-)
-def test_lazy_imports(module: str, others: set[str]) -> None:
-    """
-    A run of pytest without our fixtures does not import the mock, nor the fixtures the server, nor that PostgreSQL.
-    """
-    program = f"import sys, {module}; print({others}.intersection(sys.modules))"
-
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - our own command
-
-    assert done.stdout == "set()\n"
 
 
 # ---------------------------------------------------------------- failures and their messages

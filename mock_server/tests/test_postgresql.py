@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,13 +14,12 @@ from contextlib import closing, contextmanager
 from typing import Any
 from unittest.mock import Mock
 
-import httpx
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b_invoices_mock import Settings, create_app, open_ledger
+from b2b_invoices_mock import Settings, open_ledger
 from b2b_invoices_mock.api.errors import (
     ApiError,
     InvoiceNumberTaken,
@@ -32,14 +30,14 @@ from b2b_invoices_mock.api.errors import (
 )
 from b2b_invoices_mock.cli import main
 from b2b_invoices_mock.ledger import InvoiceLedger, ListQuery
+from b2b_invoices_mock.ledger.interface import _ATTEMPTS, _PAUSE
 from b2b_invoices_mock.ledger.postgresql import PostgresLedger
 from b2b_invoices_mock.ledger.postgresql_server import _LOCK_TIMEOUT, _SILENT, _STATEMENT_TIMEOUT, unavailable
-from b2b_invoices_mock.ledger.waiting import _ATTEMPTS, _PAUSE
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import property_of_the_mock
 from mock_server.tests.conftest import MakeRecord, add
+from mock_server.tests.controlled import ControlledMock
 from mock_server.tests.postgresql import Cluster
-from mock_server.tests.server import HEADERS, INVOICE
 
 INVALID_URL = (
     "invalid ledger URL: expected postgresql://user:password@host:5432/database, "
@@ -149,17 +147,6 @@ def test_missing_database(database: str) -> None:
     assert str(caught.value).endswith(
         ' FATAL: database "missing" does not exist; expected an existing database and a user who may use it'
     )
-
-
-def test_psycopg_is_not_imported_without_need() -> None:
-    """
-    Without a ledger in PostgreSQL, psycopg is not imported and need not be installed.
-    """
-    program = "import sys, b2b_invoices_mock.cli as main; main.open_ledger().close(); print('psycopg' in sys.modules)"
-
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours alone
-
-    assert done.stdout == "False\n"
 
 
 def test_psycopg_is_missing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -535,19 +522,6 @@ def test_locked_ledger_does_not_block_other_requests(
     """
     While a create waits for a locked ledger, other requests get their responses; then the create is done.
     """
+    mock = ControlledMock.of(contract, Settings(), runner, ledger)
 
-    async def story() -> tuple[list[int], bool, int]:
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(create_app(contract, Settings(), ledger)),
-            base_url=f"http://127.0.0.1{contract.base_path}",
-            headers=HEADERS,
-            trust_env=False,
-        ) as caller:
-            create = asyncio.create_task(caller.post("/invoices", json=INVOICE))
-            paths = ("/invoices", "/invoices/1", "/invoices?limit=x", "/_mock/lists")
-            others = [(await caller.get(path)).status_code for path in paths]
-            waits = not create.done()
-            lock.rollback()
-            return others, waits, (await create).status_code
-
-    assert runner.run(story()) == ([200, 404, 400, 404], True, 200)
+    assert mock.create_while_locked(lock.rollback) == ([200, 404, 400, 200, 422], True, 200)

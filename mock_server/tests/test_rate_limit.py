@@ -2,41 +2,35 @@
 Rate limiting: what is counted, when a window resets, and what the headers report.
 """
 
-import pytest
-
-from b2b_invoices_mock.api.rate_limit import RateLimiter
 from b2b_invoices_mock.settings import RateLimit
 from mock_server.tests.client import NOW, OTHER_STORE, Clock, assert_error
 from mock_server.tests.conftest import MakeClient, MakeInvoice
 
 
-@pytest.fixture(name="limiter")
-def _limiter(clock: Clock) -> RateLimiter:
-    return RateLimiter(RateLimit(2, 60), clock)
-
-
-def test_the_window_starts_with_its_first_request(limiter: RateLimiter, clock: Clock) -> None:
+def test_the_window_starts_with_its_first_request(make_client: MakeClient, clock: Clock) -> None:
     """
     A window starts with its first request, and later requests do not extend it.
     """
-    limiter.count("a")
+    client = make_client(rate_limit=RateLimit(2, 60))
+    client.get("/invoices")
 
     clock.now = NOW + 45.5
 
-    assert limiter.count("a").resets_after == 14.5
+    assert client.get("/invoices").headers["X-Request-Window-Resets-After"] == "14.5 s"
 
 
-def test_a_clock_that_is_set_back(limiter: RateLimiter, clock: Clock) -> None:
+def test_a_clock_that_is_set_back(make_client: MakeClient, clock: Clock) -> None:
     """
     If the clock is set back a new window starts, so that no one waits longer than a window.
     """
+    client = make_client(rate_limit=RateLimit(2, 60))
     for _ in range(3):
-        limiter.count("a")
+        client.get("/invoices")
 
     clock.now = NOW - 3600
-    state = limiter.count("a")
+    headers = client.get("/invoices").headers
 
-    assert (state.remaining, state.resets_after) == (1, 60)
+    assert (headers["X-Requests-Remaining"], headers["X-Request-Window-Resets-After"]) == ("1 times", "60.0 s")
 
 
 def test_too_many_requests(make_client: MakeClient, clock: Clock) -> None:

@@ -16,8 +16,8 @@ import pytest
 from b2b_invoices_mock import Settings, open_ledger
 from b2b_invoices_spec import Contract
 from mock_server.tests.client import OTHER_STORE, STORE
-from mock_server.tests.conftest import MakeInvoice
-from mock_server.tests.controlled import CREDENTIALS, ControlledMock
+from mock_server.tests.conftest import MakeControlled, MakeInvoice
+from mock_server.tests.controlled import ControlledMock
 from mock_server.tests.front import spread
 from mock_server.tests.postgresql import Cluster
 from mock_server.tests.server import HEADERS, INVOICE, Start, Writers, address
@@ -27,6 +27,8 @@ from mock_server.tests.test_control_invoices import (  # noqa: F401 - as above
     test_an_invalid_snapshot,
     test_erase,
     test_invoices_are_listed,
+    test_one_invalid_draft,
+    test_orders_and_ids_are_restored,
     test_seed,
     test_snapshots,
     test_the_largest_last_id,
@@ -35,10 +37,10 @@ from mock_server.tests.test_control_invoices import (  # noqa: F401 - as above
 MOCKS = 4
 
 
-@pytest.fixture(name="controlled")
-def _controlled(contract: Contract, runner: asyncio.Runner, database: str) -> Iterator[ControlledMock]:
+@pytest.fixture(name="make_controlled")
+def _make_controlled(contract: Contract, runner: asyncio.Runner, database: str) -> Iterator[MakeControlled]:
     with closing(open_ledger(database)) as ledger:
-        yield ControlledMock.of(contract, Settings(), runner, ledger)
+        yield lambda **settings: ControlledMock.of(contract, Settings(**settings), runner, ledger)
 
 
 @pytest.fixture(name="addresses")
@@ -138,4 +140,4 @@ def test_ui_shows_invoices_of_another_mock(
     assert unchanged == 204
     assert "from elsewhere" in changed.json()["parts"]["invoices"]
     assert controlled.call("GET", "/_mock/recorded/1").status_code == 200
-    assert controlled.call("GET", "/api/v3/io/ip/invoices/1", headers=CREDENTIALS).status_code == 200
+    assert controlled.call("GET", "/api/v3/io/ip/invoices/1", headers=HEADERS).status_code == 200

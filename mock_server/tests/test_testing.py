@@ -26,7 +26,7 @@ from starlette.responses import StreamingResponse
 from b2b_invoices import Balance, Client, CreateInvoiceRequest, Retries, errors
 from b2b_invoices.api.invoices import create_invoice, create_invoice_once, list_invoices
 from b2b_invoices_mock import testing
-from b2b_invoices_mock.testing import B2BMock, Options, PlainFault, control_api, local_mock
+from b2b_invoices_mock.testing import B2BMock, Options, control_api, local_mock
 from b2b_invoices_mock.testing.control_api import ControlApi, ControlFailed
 from b2b_invoices_mock.testing.event_loop import BlockingRunner
 from b2b_invoices_mock.testing.in_process import EndlessWait, InProcessTransport
@@ -34,6 +34,7 @@ from b2b_invoices_mock.testing.nearest import explanation
 from b2b_invoices_mock.testing.remote import MockServers, control_api_of
 from b2b_invoices_spec import Contract
 from b2b_invoices_spec import contract as spec
+from mock_server.tests.server import INVOICE
 
 DUE = Balance(code="USD", value=Decimal("100.10"))
 DAY = 24 * 60 * 60
@@ -82,16 +83,6 @@ def create_async(client: Client) -> None:
 
 
 # ---------------------------------------------------------------- in process and in another process
-
-
-def test_all_lists_every_public_name() -> None:
-    """
-    `__all__` is sorted, and has every public name and nothing else.
-    """
-    modules = {module.name for module in pkgutil.iter_modules(testing.__path__)}
-    public = [name for name in vars(testing) if not name.startswith("_") and name not in modules]
-
-    assert sorted(public) == testing.__all__
 
 
 def test_starts_empty(mock: B2BMock) -> None:
@@ -182,6 +173,50 @@ def test_faults(
     assert mock.requests[-1].fault == fault
 
 
+NO_RESPONSE = "Server disconnected without sending a response."
+HALF_A_RESPONSE = "peer closed connection without sending complete message body (received 28 bytes, expected 57)"
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "outcome", "stored"),
+    [
+        ("delay", {"seconds": 0.01}, (200, "application/json"), 1),
+        ("delay", {"seconds": 60}, (httpx.ReadTimeout, "timed out"), 1),
+        ("refuse", {"error": "number-taken"}, (400, "application/json"), 0),
+        ("rate_limited", {}, (429, "application/json"), 0),
+        ("drop_before_commit", {}, (httpx.RemoteProtocolError, NO_RESPONSE), 0),
+        ("drop_after_commit", {}, (httpx.RemoteProtocolError, NO_RESPONSE), 1),
+        ("torn_body", {}, (httpx.RemoteProtocolError, HALF_A_RESPONSE), 1),
+        ("wrong_content_type", {}, (200, "text/html; charset=utf-8"), 1),
+        ("hang", {}, (httpx.ReadTimeout, "timed out"), 0),
+    ],
+)
+def test_faults_with_httpx(
+    mock: B2BMock, fault: Any, *, options: dict[str, Any], outcome: tuple[Any, str], stored: int
+) -> None:
+    """
+    With plain httpx, each fault has the same status and content type, or raises the same error, in process as over TCP.
+    """
+    mock.fail_next(fault, **options)
+
+    kind: Any
+    try:
+        response = httpx.post(
+            f"{mock.base_url}/invoices",
+            json=INVOICE,
+            headers=mock.credentials.headers,
+            timeout=0.5 if outcome[0] is httpx.ReadTimeout else 30,
+            trust_env=False,
+        )
+    except httpx.HTTPError as error:
+        kind, text = type(error), str(error)
+    else:
+        kind, text = response.status_code, response.headers["Content-Type"]
+
+    assert (kind, text.removeprefix("The read operation ")) == outcome
+    assert len(mock.invoices) == stored
+
+
 def test_waits_move_the_clock(mock: B2BMock) -> None:
     """
     Retries wait on the mock's clock, so they take no time.
@@ -236,6 +271,7 @@ ONE_YEAR = "expected 0 to 31536000, which is a year"
         ("delay", {"seconds": float("inf")}, f"Invalid seconds inf: {ONE_YEAR}"),
         ("delay", {"seconds": float("nan")}, f"Invalid seconds nan: {ONE_YEAR}"),
         ("rate_limited", {"seconds": 1e300}, f"Invalid seconds 1e+300: {ONE_YEAR}"),
+        ("wrong_content_type", {"status": 101}, "Invalid status 101: expected 200 to 599"),
         ("refuse", {"error": object()}, "Expected `int | str`, got `object` - at `error`"),
         ("hang", {"times": 0}, "Invalid times 0: expected at least 1"),
         ("hang", {"times": "2"}, "Expected `int`, got `str` - at `times`"),
@@ -245,6 +281,14 @@ ONE_YEAR = "expected 0 to 31536000, which is a year"
             "Unknown error 418 of deleteInvoice: expected a status, or one of missing-credentials, "
             "unknown-credentials, another-store, no-such-invoice, method-not-allowed, not-acceptable, too-many, "
             "server-error.",
+        ),
+        (
+            "refuse",
+            {"error": 200},
+            "Unknown error 200 of the API: expected a status, or one of number-taken, order-already-invoiced, "
+            "malformed-json, missing-credentials, unknown-credentials, another-store, no-such-channel, "
+            "no-such-company, method-not-allowed, not-acceptable, too-large, not-json, violations, too-many, "
+            "server-error, invalid-query, no-such-invoice.",
         ),
     ],
 )
@@ -429,17 +473,6 @@ def test_hang_without_a_timeout(b2b_mock: B2BMock) -> None:
         "b2b_mock: the response never comes, and the request has no timeout, so it would wait forever. "
         "Set an httpx timeout in the client under test; other timeouts do not follow the mock's clock."
     )
-
-
-@pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit"])
-def test_drop(b2b_mock: B2BMock, fault: PlainFault) -> None:
-    """
-    A dropped connection raises the error that httpx raises when a server closes the connection.
-    """
-    b2b_mock.fail_next(fault)
-
-    with pytest.raises(httpx.RemoteProtocolError, match=r"^Server disconnected without sending a response\.$"):
-        httpx.get(f"{b2b_mock.base_url}/invoices", headers=b2b_mock.credentials.headers)
 
 
 def test_torn_body(b2b_mock: B2BMock) -> None:

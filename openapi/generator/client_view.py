@@ -30,25 +30,6 @@ class ExampleCall:
     ids: str  # the ids in the result, if it is a list
 
 
-@attrs.frozen
-class Paged:
-    """
-    What an operation lists page by page.
-    """
-
-    name: str  # plural name of the items, such as `invoices`
-    item: str
-    module: str  # module of that class, below `models`
-
-
-def named_schemas(contract: Contract) -> Node:
-    """
-    Return the component schemas, by name.
-    """
-    found: Node = contract.document["components"]["schemas"]
-    return found
-
-
 def client_view(contract: Contract) -> dict[str, Any]:
     """
     Return a copy of the contract for openapi-python-client.
@@ -94,20 +75,22 @@ class Facts:
         """
         Return the rules of those *properties* or parameters of *owner* that have any, by Python name.
         """
-        nodes = {str(part.python_name): self._node(owner, part) for part in properties}
-        found = {name: self._rules(node.get("schema", node)) for name, node in nodes.items()}
+        found = {}
+        for part in properties:
+            node = self._node(owner, part)
+            schema = self.contract.resolve(node.get("schema", node))
+            found[str(part.python_name)] = {rule: schema[rule] for rule in RULES if rule in schema}
         return {name: rules for name, rules in found.items() if rules}
 
-    def pages(self, endpoint: Endpoint) -> Paged | None:
+    def pages(self, endpoint: Endpoint) -> str | None:
         """
-        Return what *endpoint* lists page by page; None if it has no offset and limit.
+        Return the model of which *endpoint* lists pages; None if it has no offset and limit.
         """
         operation = self._operation(endpoint.name)
         if not {"offset", "limit"} <= {parameter.name for parameter in operation.parameters}:
             return None
         body = self.contract.resolve(json_content(self.contract.document, _success(operation).node)["schema"])
-        item = body["properties"]["data"]["items"]["$ref"].rpartition("/")[2]
-        return Paged(endpoint.name.removeprefix("list_"), item, snake_case(item))
+        return str(body["properties"]["data"]["items"]["$ref"].rpartition("/")[2])
 
     def example(self, name: str) -> ExampleCall:
         """
@@ -121,7 +104,7 @@ class Facts:
 
     def _node(self, owner: str, part: Property) -> Node:
         name = part.name.get_untrusted_value()
-        if owner in named_schemas(self.contract):
+        if owner in self.contract.document["components"]["schemas"]:
             properties: Node = self.contract.schema(owner).get("properties", {})
         else:
             properties = {parameter.name: parameter.node for parameter in self._operation(owner).parameters}
@@ -130,10 +113,6 @@ class Facts:
 
     def _operation(self, name: str) -> Operation:
         return next(operation for operation in self.contract.operations if snake_case(operation.id) == name)
-
-    def _rules(self, schema: Node) -> dict[str, Any]:
-        resolved = self.contract.resolve(schema)
-        return {rule: resolved[rule] for rule in RULES if rule in resolved}
 
 
 def _success(operation: Operation) -> Response:

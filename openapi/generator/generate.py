@@ -22,7 +22,7 @@ from pathlib import Path
 
 import attrs
 import openapi_python_client
-from client_view import Facts, client_view, named_schemas
+from client_view import Facts, client_view
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.strings import snake_case
 from unsupported import unsupported
@@ -72,7 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     Run the command line, and return its exit status.
     """
-    options = _parser().parse_args(arguments)
+    parser = argparse.ArgumentParser(description="Generate the Python client from the contract.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the client is stale")
+    parser.add_argument("--contract", type=Path, default=OPENAPI, help="the OpenAPI document")
+    parser.add_argument("--client", type=Path, default=CLIENT, help="the folder of the client")
+    options = parser.parse_args(arguments)
     command = check if options.check else write
     try:
         return command(options.contract, options.client)
@@ -109,8 +113,13 @@ def check(contract: Path, client: Path) -> int:
 def make_client(contract: Path, scratch: Path) -> Path:
     """
     Generate a client from *contract* in a new folder inside *scratch*, and return the folder.
+
+    Raises:
+        ContractError, CannotGenerate: The contract is invalid, or uses something that the client cannot support.
     """
-    loaded = read_contract(contract)
+    loaded = Contract.load(contract)
+    if problems := " ".join(unsupported(loaded)):
+        raise CannotGenerate(problems)
     client = scratch / "client"
     run_generator(loaded, scratch / "view.json", client)
     package = next(client.glob("*/__init__.py")).parent
@@ -120,19 +129,6 @@ def make_client(contract: Path, scratch: Path) -> Path:
     shutil.copyfile(LICENCE, client / "LICENSE")  # unchanged: licence scanners compare the text
     tidy(client)
     return client
-
-
-# ---------------------------------------------------------------- steps
-
-
-def read_contract(path: Path) -> Contract:
-    """
-    Return the contract; raise `CannotGenerate` if it uses what the templates do not support.
-    """
-    contract = Contract.load(path)
-    if problems := " ".join(unsupported(contract)):
-        raise CannotGenerate(problems)
-    return contract
 
 
 def run_generator(contract: Contract, view: Path, client: Path) -> None:
@@ -175,7 +171,7 @@ def check_complete(contract: Contract, package: Path) -> None:
     for operation in contract.operations:
         if not list(package.glob(f"api/*/{snake_case(operation.id)}.py")):
             raise CannotGenerate(f"the operation {operation.id} has no module in the client.")
-    for name, schema in named_schemas(contract).items():
+    for name, schema in contract.document["components"]["schemas"].items():
         is_class = schema.get("type") == "object" or "enum" in schema or "allOf" in schema
         if is_class and not (package / "models" / f"{snake_case(name)}.py").exists():
             raise CannotGenerate(f"the schema {name} has no module in the client.")
@@ -196,11 +192,12 @@ def tidy(client: Path) -> None:
     """
     Sort imports, remove unused ones, format; an undefined name is an error.
     """
-    _ruff("check", "--fix", "--select=F,I", str(client))
-    _ruff("format", str(client))
-
-
-# ---------------------------------------------------------------- helpers
+    for command in (("check", "--fix", "--select=F,I"), ("format",)):
+        arguments = [*RUFF, *command, *RUFF_OPTIONS, str(client)]
+        result = subprocess.run(arguments, capture_output=True, text=True, check=False)  # noqa: S603
+        if result.returncode:
+            output = (result.stderr + result.stdout).strip()
+            raise CannotGenerate(f"`ruff {command[0]}` failed; install ruff for {sys.executable}. Output: {output}")
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:
@@ -254,13 +251,6 @@ def _source(path: str) -> str:
     return f"runtime/{module}" if (RUNTIME / module).is_file() else "openapi/openapi.yaml"
 
 
-def _ruff(command: str, *arguments: str) -> None:
-    result = subprocess.run([*RUFF, command, *RUFF_OPTIONS, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
-    if result.returncode:
-        output = (result.stderr + result.stdout).strip()
-        raise CannotGenerate(f"`ruff {command}` failed; install ruff for {sys.executable}. Output: {output}")
-
-
 def _summary(paths: Sequence[str], wanted: dict[str, bytes], found: dict[str, bytes]) -> str:
     missing = sum(path not in found for path in paths)
     extra = sum(path not in wanted for path in paths)
@@ -274,14 +264,6 @@ def _diff(path: str, found: bytes | None, wanted: bytes | None) -> str:
         for content in (found, wanted)
     )
     return "".join(difflib.unified_diff(before, after, f"{path} (existing)", f"{path} (from the contract)"))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Generate the Python client from the contract.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the client is stale")
-    parser.add_argument("--contract", type=Path, default=OPENAPI, help="the OpenAPI document")
-    parser.add_argument("--client", type=Path, default=CLIENT, help="the folder of the client")
-    return parser
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ class PathEndpoint:
         response: Response | None
         limit_state = None
         try:
-            self._check_method(request.method)
+            if request.method not in self._operations:
+                raise MethodNotAllowed(request.method, self._methods)
             logged_request(request.scope).operation = operation.id
             store_hash = authenticate(request.headers, self._mock.settings.stores)
             limit_state = self._rates.count(store_hash) if self._rates else None
@@ -100,10 +101,6 @@ class PathEndpoint:
 
     def _checked(self, operation: Operation, response: Response) -> Response:
         return checked(operation, response) if self._mock.settings.self_check else response
-
-    def _check_method(self, method: str) -> None:
-        if method not in self._operations:
-            raise MethodNotAllowed(method, self._methods)
 
     def _check_limits(self, headers: Headers, state: RateLimitState | None) -> None:
         if state is not None and state.remaining < 0:

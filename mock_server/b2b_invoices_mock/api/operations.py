@@ -14,7 +14,6 @@ from b2b_invoices_mock.clock import MockClock
 from b2b_invoices_mock.invoices import Draft, Invoice, InvoiceShape, build_invoice
 from b2b_invoices_mock.ledger import Create, InvoiceLedger, ListQuery
 from b2b_invoices_mock.ledger.group_commit import GroupCommit
-from b2b_invoices_mock.ledger.waiting import retry_while_locked
 from b2b_invoices_mock.settings import Settings
 from b2b_invoices_spec.contract import Contract, Operation
 
@@ -86,7 +85,7 @@ async def get_invoice(call: Call) -> Response:
     Return one invoice, with its extra fields.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
-    invoice = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.get(call.store_hash, invoice_id))
+    invoice = await call.mock.ledger.use(lambda ledger: ledger.get(call.store_hash, invoice_id))
     if invoice is None:
         raise InvoiceNotFound
     return success(as_read(invoice, call.store_hash, dialect), dialect)
@@ -99,7 +98,7 @@ async def list_invoices(call: Call) -> Response:
     dialect = call.mock.settings.dialect
     query = read_query(call.request.query_params, call.operation.query_parameters)
     wanted = _wanted(query, dialect)
-    page = await retry_while_locked(call.mock.ledger, lambda ledger: ledger.list(call.store_hash, wanted))
+    page = await call.mock.ledger.use(lambda ledger: ledger.list(call.store_hash, wanted))
     invoices = [as_read(invoice, call.store_hash, dialect) for invoice in page.invoices]
     if not query.get("isIncludeExtraFields"):
         for invoice in invoices:
@@ -113,7 +112,7 @@ async def delete_invoice(call: Call) -> Response:
     Delete an invoice, and return its id.
     """
     dialect, invoice_id = call.mock.settings.dialect, _invoice_id(call)
-    if not await retry_while_locked(call.mock.ledger, lambda ledger: ledger.delete(call.store_hash, invoice_id)):
+    if not await call.mock.ledger.use(lambda ledger: ledger.delete(call.store_hash, invoice_id)):
         raise InvoiceNotFound
     return success({"id": invoice_id}, dialect, status=dialect.delete_status)
 
@@ -126,23 +125,9 @@ OPERATIONS: Mapping[str, Callable[[Call], Awaitable[Response]]] = {
 }
 """operationId -> the function that implements it."""
 
-_LIST_QUERY = {
-    "offset": "offset",
-    "limit": "limit",
-    "sortBy": "sort_by",
-    "orderBy": "direction",
-    "q": "text",
-    "searchBy": "text_field",
-    "customerId": "customer_id",
-    "customerName": "customer_name",
-    "status": "status",
-    "beginDateAt": "created_from",
-    "endDateAt": "created_to",
-    "externalId[]": "external_ids",
-    "channelIds": "channel_ids",
+QUERY_PARAMETERS: Mapping[str, Collection[str]] = {
+    "listInvoices": [*(field.encode_name for field in msgspec.structs.fields(ListQuery)), "isIncludeExtraFields"]
 }
-
-QUERY_PARAMETERS: Mapping[str, Collection[str]] = {"listInvoices": [*_LIST_QUERY, "isIncludeExtraFields"]}
 """operationId -> the query parameters that it implements."""
 
 
@@ -178,11 +163,10 @@ def recorded(draft: Draft, mock: Mock) -> Invoice:
 
 
 def _wanted(query: Mapping[str, Any], dialect: Dialect) -> ListQuery:
-    fields = {field: query[name] for name, field in _LIST_QUERY.items() if name in query}
+    fields = {**query, "externalId[]": [text for text in query.get("externalId[]", []) if text]}
     if "sortBy" not in query and dialect.list_order == "oldest":
-        fields.setdefault("direction", "ASC")
-    fields["external_ids"] = [text for text in query.get("externalId[]", []) if text]
-    return ListQuery(**fields)
+        fields.setdefault("orderBy", "ASC")
+    return msgspec.convert(fields, ListQuery)
 
 
 def _check_relations(body: Mapping[str, Any], settings: Settings) -> None:

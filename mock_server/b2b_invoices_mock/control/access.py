@@ -4,7 +4,6 @@ Access control for `/_mock/`: loopback or admin token; cross-site requests are r
 
 import binascii
 import hmac
-import re
 from base64 import b64decode
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -13,48 +12,34 @@ import attrs
 from starlette.requests import Request
 
 from b2b_invoices_mock.api.errors import AccessDenied, AdminTokenRequired
+from b2b_invoices_mock.settings import Settings
 
-_PRINTABLE_ASCII = re.compile(r"[\x21-\x7E]+")
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="mock", charset="UTF-8"'}
-
-
-def _check_token(_: object, __: object, token: str | None) -> None:
-    if token and not _PRINTABLE_ASCII.fullmatch(token):
-        raise ValueError(
-            "Invalid admin token: expected ASCII letters, digits and punctuation without spaces, because clients "
-            "encode other characters differently. Generate one with: openssl rand -hex 16"
-        )
 
 
 @attrs.frozen
 class Access:
     """
-    Decides who may use `/_mock/`.
+    Decides who may use `/_mock/`: callers that send the admin token, or without one only the mock's own machine.
 
     Attributes:
-        host: Address that the mock listens on.
-        admin_token: Token that every caller must send; without one (None or empty), the mock must listen on loopback.
-        workers: Number of processes that serve the mock; with more than one, `/_mock/` is disabled.
-
-    Raises:
-        ValueError: If the token has characters that some clients encode differently.
+        settings: The mock's host, admin token and number of workers.
     """
 
-    host: str = "127.0.0.1"
-    admin_token: str | None = attrs.field(default=None, repr=False, validator=_check_token)
-    workers: int = 1
+    settings: Settings
 
     @property
     def disabled_because(self) -> str:
         """The reason why nobody may use `/_mock/`; empty if it is enabled."""
-        if self.workers > 1:
+        if self.settings.workers > 1:
             return (
                 "/_mock/ is disabled with several workers, because each of them has its own request log. "
                 "Start the mock without --workers."
             )
-        if not self.admin_token and not is_loopback(self.host):
+        host = self.settings.host
+        if not self.settings.admin_token and not is_loopback(host):
             return (
-                f"/_mock/ is disabled, because other machines can reach {self.host} and the mock has no admin token. "
+                f"/_mock/ is disabled, because other machines can reach {host} and the mock has no admin token. "
                 "Start the mock with --admin-token TOKEN or with --host 127.0.0.1."
             )
         return ""
@@ -69,12 +54,13 @@ class Access:
         """
         if self.disabled_because:
             raise AccessDenied(self.disabled_because)
-        if not self.admin_token:
+        token = self.settings.admin_token
+        if not token:
             _check_peer(request)
             _check_host(request)
         if _is_cross_site(request) and not (is_page and _follows_link(request)):
             raise AccessDenied("/_mock/ rejects requests from web pages of other sites.")
-        if self.admin_token and not hmac.compare_digest(_sent_token(request), self.admin_token.encode()):
+        if token and not hmac.compare_digest(_sent_token(request), token.encode()):
             raise AdminTokenRequired(
                 "Missing or wrong admin token. Send it as a bearer token or as the password of basic authentication.",
                 headers=_CHALLENGE,

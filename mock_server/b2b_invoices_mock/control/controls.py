@@ -2,21 +2,14 @@
 The state of a running mock that `/_mock/` shows and changes.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import attrs
 
 from b2b_invoices_mock.api.operations import Mock
 from b2b_invoices_mock.api.rate_limit import RateLimiter
-from b2b_invoices_mock.clock import MockClock
 from b2b_invoices_mock.faults.plan import FaultPlan
-from b2b_invoices_mock.ledger import InvoiceLedger, Snapshot
-from b2b_invoices_mock.ledger.waiting import retry_while_locked
+from b2b_invoices_mock.ledger import Snapshot
 from b2b_invoices_mock.request_log import RequestLog
 from b2b_invoices_mock.settings import Settings
-
-T = TypeVar("T")
 
 
 @attrs.frozen
@@ -41,33 +34,13 @@ class Controls:
         init=False, default=attrs.Factory(lambda self: self.mock.settings, takes_self=True)
     )
 
-    @property
-    def clock(self) -> MockClock:
-        """The mock's clock."""
-        return self.mock.clock
-
-    async def use_ledger(self, use: Callable[[InvoiceLedger], T]) -> T:
-        """
-        Return the result of *use* on the ledger; retry while another process has locked it.
-
-        Raises:
-            LedgerBusy: If the ledger stays locked.
-        """
-        return await retry_while_locked(self.mock.ledger, use)
-
-    async def erase_invoices(self) -> None:
-        """
-        Delete every invoice of every store; the next id is 1.
-        """
-        await self.use_ledger(lambda ledger: ledger.erase())
-
     async def reset(self) -> None:
         """
         Restore the state that the mock had when it started, without invoices and requests.
         """
-        await self.erase_invoices()
+        await self.mock.ledger.use(lambda ledger: ledger.erase())
         self.mock.settings = self._initial_settings
-        self.clock.reset()
+        self.mock.clock.reset()
         self.faults.clear()
         self.request_log.reset()
         self.snapshots.clear()

@@ -1,18 +1,34 @@
 """
 Endpoint of one of the mock's own paths: access control, then the handler, then security headers.
+
+Responses have the documented envelope in every dialect.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import attrs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from b2b_invoices_mock.api.errors import MethodNotAllowed
+from b2b_invoices_mock.api.dialect import Dialect
+from b2b_invoices_mock.api.errors import ApiError, MethodNotAllowed
+from b2b_invoices_mock.api.responses import success, to_response
 
 from .access import Access
-from .responses import secured
+
+_SECURITY_HEADERS = {  # keep browsers from sharing, framing and caching a response
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 
 Handler = Callable[[Request], Awaitable[Response]]
 """Returns the response to a request, or raises an `ApiError`."""
@@ -21,7 +37,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 @attrs.frozen
 class Endpoint:
     """
-    ASGI application for one path under `/_mock`. It raises `ApiError` for an error response.
+    ASGI application for one path under `/_mock`.
 
     Attributes:
         access: Decides who may use it.
@@ -38,8 +54,12 @@ class Endpoint:
         Respond to one request.
         """
         request = Request(scope, receive)
-        self.access.check(request, is_page=self.is_page)
-        response = secured(await self.handle(request))
+        try:
+            self.access.check(request, is_page=self.is_page)
+            response = await self.handle(request)
+        except ApiError as error:
+            response = to_response(error, Dialect())
+        response.headers.update(_SECURITY_HEADERS)
         await response(scope, receive, send)
 
 
@@ -55,3 +75,10 @@ def by_method(handlers: Mapping[str, Handler]) -> Handler:
         return await allowed[request.method](request)
 
     return handle
+
+
+def data_response(data: Any, **meta: Any) -> Response:
+    """
+    Return a success response with *data*, and with *meta* beside the message.
+    """
+    return success(data, Dialect(), **meta)

@@ -2,16 +2,21 @@
 Control API for the stored invoices of every store.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from b2b_invoices_mock.api.errors import InvalidInput
+from b2b_invoices_mock.api.errors import ApiError, InvalidInput, LedgerUnavailable
+from b2b_invoices_mock.api.operations import Mock, admitted, recorded
+from b2b_invoices_mock.api.validation import WHOLE_BODY, merge
+from b2b_invoices_mock.invoices import Invoice
 
 from .controls import Controls
+from .endpoint import data_response
 from .input import SNAPSHOT_LIMIT, PageQuery, read_body, read_query
-from .responses import data_response
-from .seeding import seed
 
 
 class InvoiceQuery(PageQuery):
@@ -30,11 +35,8 @@ class InvoiceQuery(PageQuery):
 
 
 async def list_invoices(controls: Controls, request: Request) -> Response:
-    """
-    Return one page of the invoices.
-    """
     query = read_query(request, InvoiceQuery)
-    entries, total = await controls.use_ledger(
+    entries, total = await controls.mock.ledger.use(
         lambda ledger: ledger.browse(
             text=query.q,
             status=None if query.status is UNSET else query.status,
@@ -48,17 +50,11 @@ async def list_invoices(controls: Controls, request: Request) -> Response:
 
 
 async def erase_invoices(controls: Controls, _: Request) -> Response:
-    """
-    Delete every invoice.
-    """
-    await controls.erase_invoices()
+    await controls.mock.ledger.use(lambda ledger: ledger.erase())
     return data_response([])
 
 
 async def seed_invoices(controls: Controls, request: Request) -> Response:
-    """
-    Store a list of drafts, all of them or none.
-    """
     stores = [store.store_hash for store in controls.mock.settings.stores]
     store_hash = request.query_params.get("storeHash", next(iter(stores), ""))
     if store_hash not in stores:
@@ -66,5 +62,30 @@ async def seed_invoices(controls: Controls, request: Request) -> Response:
     drafts = await read_body(request, limit=SNAPSHOT_LIMIT)
     if not isinstance(drafts, list):
         raise InvalidInput("Invalid body: expected a list of createInvoice bodies.")
-    ids = await controls.use_ledger(lambda _: seed(controls.mock, store_hash, drafts))
+    ids = await controls.mock.ledger.use(lambda _: seed(controls.mock, store_hash, drafts))
     return data_response({"ids": ids})
+
+
+def seed(mock: Mock, store_hash: str, drafts: Sequence[Any]) -> list[int]:
+    """
+    Store *drafts*, bodies of `createInvoice`, for a store, all of them or none, and return their ids.
+
+    Raises:
+        InvalidInput: If a draft is invalid; its violations begin with the draft's place in the list, from 0.
+    """
+    operation = mock.contract.operation("createInvoice")
+    place = 0
+
+    def invoices() -> Iterator[tuple[Invoice, str]]:
+        nonlocal place
+        for place, body in enumerate(drafts):  # noqa: B007 - says below which draft is invalid
+            draft = admitted(body, operation, mock)
+            yield recorded(draft, mock), draft.get("orderNumber", "")
+
+    try:
+        return mock.ledger.add_all(store_hash, invoices())
+    except LedgerUnavailable:
+        raise
+    except ApiError as error:
+        found = error.violations or {WHOLE_BODY: [str(error.reason)]}
+        raise InvalidInput(merge([(str(place), found)])) from None

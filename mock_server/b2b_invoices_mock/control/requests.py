@@ -14,8 +14,8 @@ from b2b_invoices_mock.request_log import LoggedRequest, RequestLog, Verdict, sh
 
 from .controls import Controls
 from .curl import curl_command
+from .endpoint import data_response
 from .input import PageQuery, read_query
-from .responses import data_response
 
 
 class RequestQuery(PageQuery):
@@ -52,9 +52,6 @@ class RequestQuery(PageQuery):
 
 
 async def list_requests(controls: Controls, request: Request) -> Response:
-    """
-    Return one page of the logged requests.
-    """
     query = read_query(request, RequestQuery)
     _check_operation(query.operation, controls)
     matching = query.matching(controls.request_log)
@@ -64,17 +61,11 @@ async def list_requests(controls: Controls, request: Request) -> Response:
 
 
 async def get_request(controls: Controls, request: Request) -> Response:
-    """
-    Return one logged request with its response.
-    """
     logged = find_request(controls.request_log, request.path_params["number"])
     return data_response(_details(logged, request))
 
 
 async def clear_requests(controls: Controls, _: Request) -> Response:
-    """
-    Empty the request log.
-    """
     controls.request_log.clear()
     return data_response([])
 

@@ -37,7 +37,7 @@ HANDLERS: Mapping[str, Mapping[str, ControlHandler]] = {
     "/snapshots/{name}": {"GET": snapshots.download_snapshot, "DELETE": snapshots.delete_snapshot},
     "/restore": {"POST": snapshots.restore},
 }
-"""The handler of each method, by path."""
+"""Path -> HTTP method -> handler; `control.yaml` describes each."""
 
 
 def control_routes(controls: Controls, access: Access) -> list[Route]:

@@ -18,54 +18,37 @@ from b2b_invoices_mock.ledger import Entry, Snapshot
 from b2b_invoices_spec import Contract
 
 from .controls import Controls
+from .endpoint import data_response
 from .input import SNAPSHOT_LIMIT, convert, read_body
-from .responses import data_response
 
 _MAX_SNAPSHOTS = 100
 
 
 class SnapshotName(msgspec.Struct, forbid_unknown_fields=True):
-    """
-    The name of a snapshot.
-
-    Attributes:
-        name: 1 to 64 letters, digits, dots, dashes or underscores.
-    """
+    """The name of a snapshot: 1 to 64 letters, digits, dots, dashes or underscores."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
 
 
 async def list_snapshots(controls: Controls, _: Request) -> Response:
-    """
-    Return the names of the stored snapshots, with their numbers of invoices.
-    """
     return data_response(
         [{"name": name, "invoices": len(snapshot.entries)} for name, snapshot in controls.snapshots.items()]
     )
 
 
 async def store_snapshot(controls: Controls, request: Request) -> Response:
-    """
-    Store a snapshot of the ledger under a name.
-    """
     name = convert(await read_body(request), SnapshotName).name
     if name not in controls.snapshots and len(controls.snapshots) >= _MAX_SNAPSHOTS:
         raise InvalidInput(f"Too many snapshots: at most {_MAX_SNAPSHOTS} are stored. Delete one of them.")
-    controls.snapshots[name] = await controls.use_ledger(lambda ledger: ledger.snapshot())
+    controls.snapshots[name] = await controls.mock.ledger.use(lambda ledger: ledger.snapshot())
     return await list_snapshots(controls, request)
 
 
 async def download_snapshot(controls: Controls, request: Request) -> Response:
-    """
-    Return a stored snapshot.
-    """
     return _download(_stored(controls, request.path_params["name"]))
 
 
 async def delete_snapshot(controls: Controls, request: Request) -> Response:
-    """
-    Delete a stored snapshot.
-    """
     name = request.path_params["name"]
     _stored(controls, name)
     del controls.snapshots[name]
@@ -73,16 +56,10 @@ async def delete_snapshot(controls: Controls, request: Request) -> Response:
 
 
 async def download_ledger(controls: Controls, _: Request) -> Response:
-    """
-    Return a snapshot of the ledger.
-    """
-    return _download(await controls.use_ledger(lambda ledger: ledger.snapshot()))
+    return _download(await controls.mock.ledger.use(lambda ledger: ledger.snapshot()))
 
 
 async def restore(controls: Controls, request: Request) -> Response:
-    """
-    Replace all invoices by a snapshot: a stored one, given its name, or the body itself.
-    """
     body = await read_body(request, limit=SNAPSHOT_LIMIT)
     if isinstance(body, dict) and "name" in body:
         snapshot = _stored(controls, convert(body, SnapshotName).name)
@@ -90,7 +67,7 @@ async def restore(controls: Controls, request: Request) -> Response:
         snapshot = convert(body, Snapshot)
         _check_invoices(snapshot.entries, controls.mock.contract)
     try:
-        await controls.use_ledger(lambda ledger: ledger.restore(snapshot))
+        await controls.mock.ledger.use(lambda ledger: ledger.restore(snapshot))
     except ValueError as error:
         raise InvalidInput(str(error)) from None
     return data_response({"invoices": len(snapshot.entries)})

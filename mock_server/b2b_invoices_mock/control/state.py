@@ -15,20 +15,15 @@ from b2b_invoices_mock.api.errors import InvalidInput
 from b2b_invoices_mock.faults.kinds import parse_faults
 
 from .controls import Controls
+from .endpoint import data_response
 from .input import convert, read_body
-from .responses import data_response
 
 DESCRIPTION = Path(__file__).parent / "control.yaml"
 """OpenAPI description of the control API."""
 
 
 class DialectChange(msgspec.Struct, forbid_unknown_fields=True):
-    """
-    Body of `PUT /dialect`.
-
-    Attributes:
-        name: Name of the new dialect.
-    """
+    """Body of `PUT /dialect`."""
 
     name: str
 
@@ -49,9 +44,6 @@ class ClockChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def get_health(controls: Controls, _: Request) -> Response:
-    """
-    Return that the mock is running, with its contract, dialect and operations.
-    """
     contract = controls.mock.contract
     health = {
         "status": "ok",
@@ -64,16 +56,10 @@ async def get_health(controls: Controls, _: Request) -> Response:
 
 
 async def get_description(_: Controls, __: Request) -> Response:
-    """
-    Return the OpenAPI description of the control API.
-    """
     return Response(DESCRIPTION.read_bytes(), media_type="application/yaml")
 
 
 async def get_dialect(controls: Controls, _: Request) -> Response:
-    """
-    Return every setting of the dialect, with its source.
-    """
     return data_response(describe(controls.mock.settings.dialect))
 
 
@@ -86,9 +72,6 @@ def dialect_name(controls: Controls) -> str | None:
 
 
 async def change_dialect(controls: Controls, request: Request) -> Response:
-    """
-    Change the dialect, from the next request on.
-    """
     name = convert(await read_body(request), DialectChange).name
     if name not in DIALECTS:
         raise InvalidInput(f"Unknown dialect {name!r}: expected {' or '.join(DIALECTS)}.")
@@ -100,22 +83,16 @@ async def change_dialect(controls: Controls, request: Request) -> Response:
 
 
 async def get_clock(controls: Controls, _: Request) -> Response:
-    """
-    Return the mock's time.
-    """
-    clock = controls.clock
+    clock = controls.mock.clock
     return data_response({"now": clock(), "frozen": clock.frozen, "ahead": clock.ahead})
 
 
 async def change_clock(controls: Controls, request: Request) -> Response:
-    """
-    Set, advance, freeze or release the clock.
-    """
     change = convert(await read_body(request), ClockChange)
     if change == ClockChange():
         raise InvalidInput("Missing change: expected set, forward or frozen.")
     try:
-        controls.clock.change(
+        controls.mock.clock.change(
             to=None if change.set is UNSET else change.set,
             forward=change.forward,
             frozen=None if change.frozen is UNSET else change.frozen,
@@ -126,24 +103,15 @@ async def change_clock(controls: Controls, request: Request) -> Response:
 
 
 async def reset_clock(controls: Controls, request: Request) -> Response:
-    """
-    Synchronise the clock with the machine's again.
-    """
-    controls.clock.reset()
+    controls.mock.clock.reset()
     return await get_clock(controls, request)
 
 
 async def get_faults(controls: Controls, _: Request) -> Response:
-    """
-    Return the planned faults that still affect requests.
-    """
     return data_response(controls.faults.left)
 
 
 async def plan_faults(controls: Controls, request: Request) -> Response:
-    """
-    Add faults to the plan, all of them or none.
-    """
     body = await read_body(request)
     try:
         controls.faults.add(*parse_faults(body))
@@ -153,25 +121,16 @@ async def plan_faults(controls: Controls, request: Request) -> Response:
 
 
 async def clear_faults(controls: Controls, request: Request) -> Response:
-    """
-    Remove every fault from the plan.
-    """
     controls.faults.clear()
     return await get_faults(controls, request)
 
 
 async def erase(controls: Controls, _: Request) -> Response:
-    """
-    Delete every invoice, and empty the request log.
-    """
-    await controls.erase_invoices()
+    await controls.mock.ledger.use(lambda ledger: ledger.erase())
     controls.request_log.clear()
     return data_response({"invoices": 0, "requests": 0})
 
 
 async def reset(controls: Controls, _: Request) -> Response:
-    """
-    Restore the state that the mock had when it started.
-    """
     await controls.reset()
     return data_response({"invoices": 0, "requests": 0})

@@ -15,7 +15,7 @@ A request that is executed does what it would do without the fault: it stores an
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -133,18 +133,16 @@ class Refuse(Fault, frozen=True):
     error: str | int
 
     def matches(self, operation: Operation) -> bool:
-        return super().matches(operation) and self._example(operation) is not None
+        return super().matches(operation) and any(self._examples(operation))
 
     async def apply(self, target: Target) -> Response | None:
-        example = self._example(target.call.operation)
-        assert example is not None  # noqa: S101 - it matched; this tells the type checker
+        example = next(self._examples(target.call.operation))
         return example_response(
             target.call, example, self.error if isinstance(self.error, int) else example.statuses[0]
         )
 
-    def _example(self, operation: Operation) -> Example | None:
-        examples = (error for error in operation.errors if self.error == error.name or self.error in error.statuses)
-        return next(examples, None)
+    def _examples(self, operation: Operation) -> Iterator[Example]:
+        return (error for error in operation.errors if self.error == error.name or self.error in error.statuses)
 
 
 class RateLimited(Fault, frozen=True):

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Sequence
 from b2b_invoices_mock.api.errors import LedgerBusy
 
 from . import Create, InvoiceLedger
-from .waiting import retry_while_locked
 
 Group = list[tuple[Create, "asyncio.Future[int]"]]
 """Creates, each with the future that its caller awaits."""
@@ -68,7 +67,7 @@ class GroupCommit:
         outcomes: Sequence[int | Exception]
         try:
             creates = [create for create, _ in group]
-            outcomes = await retry_while_locked(self._ledger, lambda ledger: ledger.add_each(creates))
+            outcomes = await self._ledger.use(lambda ledger: ledger.add_each(creates))
             self._waiting[:0] = group[len(outcomes) :]  # those that were too large together
         except Exception as error:  # noqa: BLE001 - every caller gets it
             if isinstance(error, LedgerBusy):  # creates that arrived meanwhile have waited too; do not start over

@@ -2,13 +2,14 @@
 Ledger interface, and its operations in SQL, which are the same for SQLite and PostgreSQL.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeVar
 
-from b2b_invoices_mock.api.errors import InvoiceNumberTaken, OrderAlreadyInvoiced
+from b2b_invoices_mock.api.errors import InvoiceNumberTaken, LedgerBusy, OrderAlreadyInvoiced
 from b2b_invoices_mock.invoices import Invoice, order_key
 
 from .models import Create, Entry, ListQuery, Page, Snapshot
@@ -17,6 +18,9 @@ from .rows import SORT_COLUMNS, Filter, Syntax, browse_filter, clamped, entry_of
 _ENTRY = "id, store_hash, order_key, document"
 _NULLS = {"ASC": "NULLS FIRST", "DESC": "NULLS LAST"}
 _LARGE = 2**20  # bytes of invoices that are enough for one commit
+_PAUSE, _ATTEMPTS = 0.002, 2500  # seconds; short, since other processes release the lock only for moments
+
+T = TypeVar("T")
 
 Execute = Callable[..., Any]
 """Executes a statement, with a `?` for each value in the sequence after it, and returns its cursor."""
@@ -31,7 +35,7 @@ class InvoiceLedger(ABC):
 
     Attributes:
         waits: Whether methods may block, for a lock or for another machine. If so, call them in threads, several at a
-            time. Otherwise they raise LedgerBusy at once.
+            time. Otherwise they raise LedgerBusy at once. `use` handles both.
     """
 
     waits: ClassVar[bool]
@@ -55,6 +59,24 @@ class InvoiceLedger(ABC):
     def _writing(self) -> AbstractContextManager[Execute]:
         """Execute statements that are committed together or not at all; one process at a time."""
 
+    async def use(self, work: Callable[[Self], T]) -> T:
+        """
+        Return the result of *work* on this ledger, and retry for about five seconds while the ledger is locked.
+
+        If methods may block, *work* is called once, in a thread.
+
+        Raises:
+            LedgerBusy: When the ledger stays locked.
+        """
+        if self.waits:
+            return await asyncio.to_thread(work, self)
+        for _ in range(_ATTEMPTS):
+            try:
+                return work(self)
+            except LedgerBusy:
+                await asyncio.sleep(_PAUSE)
+        return work(self)
+
     @property
     def version(self) -> int:
         """A number that changes with every change of the ledger, by any process."""
@@ -73,11 +95,11 @@ class InvoiceLedger(ABC):
         """
         ids = []
         with self._writing() as execute:
-            last = last_id(execute)
+            last = _last_id(execute)
             for invoice_id, (invoice, order_number) in enumerate(invoices, last + 1):
                 self._create(execute, invoice_id, row_of(store_hash, invoice, order_key(order_number)))
                 ids.append(invoice_id)
-            set_last_id(execute, last + len(ids))
+            _set_last_id(execute, last + len(ids))
         return ids
 
     def add_each(self, creates: Sequence[Create]) -> list[int | Exception]:
@@ -90,7 +112,7 @@ class InvoiceLedger(ABC):
         outcomes: list[int | Exception] = []
         size = 0  # bytes
         with self._writing() as execute:
-            last = last_id(execute)
+            last = _last_id(execute)
             for create in creates:
                 try:
                     row = row_of(create.store_hash, create.invoice, order_key(create.order_number))
@@ -107,7 +129,7 @@ class InvoiceLedger(ABC):
                     outcomes.append(last)
                 if size >= _LARGE:
                     break
-            set_last_id(execute, last)
+            _set_last_id(execute, last)
         return outcomes
 
     def find(self, invoice_id: int) -> Entry | None:
@@ -132,8 +154,7 @@ class InvoiceLedger(ABC):
             limit: How many to return at most.
         """
         found = browse_filter(self._syntax, text, status, store_hash)
-        entries, total = self._page(found, "id DESC", limit, offset)
-        return [*entries], total
+        return self._page(found, "id DESC", limit, offset)
 
     def erase(self) -> None:
         """
@@ -148,7 +169,7 @@ class InvoiceLedger(ABC):
         """
         with self._reading() as execute:
             entries = [entry_of(*row) for row in execute(f"SELECT {_ENTRY} FROM invoice ORDER BY id").fetchall()]
-            return Snapshot(last_id=last_id(execute), entries=entries)
+            return Snapshot(last_id=_last_id(execute), entries=entries)
 
     def restore(self, snapshot: Snapshot) -> None:
         """
@@ -162,7 +183,7 @@ class InvoiceLedger(ABC):
             for entry in snapshot.entries:
                 if not _insert(execute, entry.id, row_of(entry.store_hash, entry.invoice, entry.order_key)):
                     raise ValueError(f"the id, number or order of invoice {entry.id} occurs twice")
-            set_last_id(execute, max([snapshot.last_id, *(entry.id for entry in snapshot.entries)]))
+            _set_last_id(execute, max([snapshot.last_id, *(entry.id for entry in snapshot.entries)]))
 
     def get(self, store_hash: str, invoice_id: int) -> Invoice | None:
         """
@@ -187,7 +208,7 @@ class InvoiceLedger(ABC):
             is_taken = execute(f"SELECT 1 FROM invoice WHERE {taken.where}", taken.values).fetchone()
             raise InvoiceNumberTaken if is_taken else OrderAlreadyInvoiced
 
-    def _page(self, found: Filter, order: str, limit: int, offset: int) -> tuple[Sequence[Entry], int]:
+    def _page(self, found: Filter, order: str, limit: int, offset: int) -> tuple[list[Entry], int]:
         # Ids first, so that only the documents of this page are read.
         ids = f"SELECT id FROM invoice WHERE {found.where} ORDER BY {order} LIMIT ? OFFSET ?"
         with self._reading() as execute:
@@ -210,17 +231,11 @@ class InvoiceLedger(ABC):
         return Page([_invoice(entry) for entry in entries], total)
 
 
-def last_id(execute: Execute) -> int:
-    """
-    Return the last id that was assigned, or 0.
-    """
+def _last_id(execute: Execute) -> int:
     return int(execute("SELECT last_id FROM ledger").fetchone()[0])
 
 
-def set_last_id(execute: Execute, invoice_id: int) -> None:
-    """
-    Assign greater ids than this one from now on.
-    """
+def _set_last_id(execute: Execute, invoice_id: int) -> None:
     execute("UPDATE ledger SET last_id = ?", (invoice_id,))
 
 
@@ -230,7 +245,7 @@ def _invoice(entry: Entry) -> Invoice:
 
 def _erase(execute: Execute) -> None:
     execute("DELETE FROM invoice")
-    set_last_id(execute, 0)
+    _set_last_id(execute, 0)
 
 
 def _insert(execute: Execute, invoice_id: int, row: Mapping[str, Any]) -> bool:

@@ -7,16 +7,18 @@ from typing import Annotated, Any, Literal
 
 import attrs
 import msgspec
+from msgspec import field
 
 from b2b_invoices_mock.invoices import Invoice
 
 _LARGEST_ID = 2**53 - 1  # the largest integer that every JSON parser reads exactly
 
 
-@attrs.frozen
-class ListQuery:
+class ListQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """
-    Which invoices to list. A filter that is None or empty matches every invoice; text ignores case.
+    Which invoices to list; encoded names are those of the API's parameters.
+
+    A filter that is None or empty matches every invoice; text ignores case.
 
     Attributes:
         offset: How many matching invoices to skip.
@@ -37,15 +39,15 @@ class ListQuery:
     offset: int = 0
     limit: int = 10
     sort_by: str = "createdAt"
-    direction: Literal["ASC", "DESC"] = "DESC"
-    text: str | None = None
-    text_field: str | None = None
+    direction: Literal["ASC", "DESC"] = field(name="orderBy", default="DESC")
+    text: str | None = field(name="q", default=None)
+    text_field: str | None = field(name="searchBy", default=None)
     customer_id: str | None = None
     customer_name: str | None = None
     status: int | None = None
-    created_from: int | None = None
-    created_to: int | None = None
-    external_ids: Sequence[str] = ()
+    created_from: int | None = field(name="beginDateAt", default=None)
+    created_to: int | None = field(name="endDateAt", default=None)
+    external_ids: Sequence[str] = field(name="externalId[]", default=())
     channel_ids: Sequence[int] = ()
 
 

@@ -40,12 +40,6 @@ class PostgresLedger(InvoiceLedger):
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """
-        Open the ledger in the database at *url*, and create it if it does not exist.
-
-        Raises:
-            LedgerError: When it cannot be opened, is not a ledger, or has another version.
-        """
         server = Server.parse(url)
         try:
             with closing(server.connect()) as connection:

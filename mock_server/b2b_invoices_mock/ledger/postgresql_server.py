@@ -161,9 +161,8 @@ class Server:
         Return a new connection.
         """
         connection = Connection.connect(**self.parameters, autocommit=True)
-        connection.adapters.register_dumper(
-            int, Int8Dumper
-        )  # one type for all sizes, else a query is prepared for each
+        # One type for integers of all sizes; otherwise a query is prepared for each size.
+        connection.adapters.register_dumper(int, Int8Dumper)
         try:
             connection.execute("SET search_path TO b2b_mock")
             connection.execute(_SETTINGS)

@@ -50,10 +50,6 @@ class _Connection(Connection):
             self.sent.append(message)
 
     async def hang(self, request: Request) -> None:
-        self._time_out()
-        await super().hang(request)
-
-    def _time_out(self) -> None:
         if self._timeout is None:
             raise EndlessWait(
                 "b2b_mock: the response never comes, and the request has no timeout, so it would wait forever. "
@@ -61,6 +57,7 @@ class _Connection(Connection):
             )
         self._forward(self._timeout)
         self.lost = httpx.ReadTimeout("The read operation timed out")  # as httpx words it
+        await super().hang(request)
 
 
 class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):

@@ -84,7 +84,7 @@ async def invoices_page(controls: Controls, query: HomeQuery) -> ListPage:
     """
     offset = max(query.invoices_from, 0)
     status = next((number for number in status_names(controls.mock.contract) if str(number) == query.status), None)
-    entries, total = await controls.use_ledger(
+    entries, total = await controls.mock.ledger.use(
         lambda ledger: ledger.browse(text=query.q, status=status, offset=offset, limit=PAGE_SIZE)
     )
     return ListPage(entries, total, offset, is_filtered=bool(query.q or status is not None))

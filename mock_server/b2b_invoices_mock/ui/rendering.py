@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,20 +72,6 @@ def prose(text: str) -> Markup:
     return Markup("\n").join(_block(block) for block in blocks)
 
 
-def as_yaml(value: Any) -> str:
-    """
-    Return *value* as YAML, without aliases.
-    """
-    return yaml.dump(value, sort_keys=False, allow_unicode=True, width=60, Dumper=_PlainDumper)
-
-
-def as_json(value: Any) -> str:
-    """
-    Return *value* as indented JSON.
-    """
-    return json.dumps(value, indent=2, ensure_ascii=False)
-
-
 class _PlainDumper(yaml.SafeDumper):
     def ignore_aliases(self, _: Any) -> bool:
         return True
@@ -115,13 +101,12 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: Mapping[str, Any] = {
+    templates.filters |= {
         "moment": moment,
         "short": short,
         "money": money,
         "prose": prose,
-        "as_yaml": as_yaml,
-        "as_json": as_json,
+        "as_yaml": partial(yaml.dump, sort_keys=False, allow_unicode=True, width=60, Dumper=_PlainDumper),
+        "as_json": partial(json.dumps, indent=2, ensure_ascii=False),
     }
-    templates.filters.update(filters)
     return templates

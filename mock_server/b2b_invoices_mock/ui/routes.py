@@ -40,7 +40,7 @@ def page_routes(controls: Controls, access: Access) -> list[Route]:
     """
     Return the routes of the pages.
     """
-    pages = Pages(controls)
+    pages = _Pages(controls)
     views: Mapping[str, Handler] = {
         "": pages.redirect,
         "/": pages.home,
@@ -56,25 +56,17 @@ def page_routes(controls: Controls, access: Access) -> list[Route]:
     ]
 
 
-class Pages:
-    """
-    The view of each path.
-    """
+class _Pages:
+    """The view of each path."""
 
     def __init__(self, controls: Controls) -> None:
         self._controls = controls
-        self._started = controls.clock()  # makes the tags of this run differ from those of another
+        self._started = controls.mock.clock()  # makes the tags of this run differ from those of another
 
     async def redirect(self, _: Request) -> Response:
-        """
-        Redirect to the home page.
-        """
         return RedirectResponse(f"{OWN_PATHS}/", 308)
 
     async def home(self, request: Request) -> Response:
-        """
-        Return the home page: the lists, and the controls.
-        """
         query = read_query(request, HomeQuery)
         contract = self._controls.mock.contract
         return page(
@@ -91,17 +83,12 @@ class Pages:
         )
 
     async def lists(self, request: Request) -> Response:
-        """
-        Return the parts of the home page that change, as JSON; 204 if they are those of the query's tag.
-        """
+        # The parts of the home page that change; 204 if the page has those of the query's tag already.
         query = read_query(request, HomeQuery)
         is_current = await self._tag(query) == query.tag
         return Response(status_code=204) if is_current else JSONResponse(await self._shown(query))
 
     async def request(self, request: Request) -> Response:
-        """
-        Return one logged request, with its response and what the contract says about it.
-        """
         logged = find_request(self._controls.request_log, request.path_params["number"])
         return page(
             _template(request, "request"),
@@ -115,21 +102,15 @@ class Pages:
         )
 
     async def invoice(self, request: Request) -> Response:
-        """
-        Return one stored invoice.
-        """
         text = request.path_params["id"]
         invoice_id = read_id(text) or 0  # an id that does not exist
-        entry = await self._controls.use_ledger(lambda ledger: ledger.find(invoice_id))
+        entry = await self._controls.mock.ledger.use(lambda ledger: ledger.find(invoice_id))
         if entry is None:
             raise NotFound(f"Unknown invoice {text!r}.")
         body = bytes(JSONResponse({"id": entry.id, **entry.invoice}).body)
         return page(_template(request, "invoice"), entry=entry, lines=json_lines(body, {}))
 
     async def reference(self, _: Request) -> Response:
-        """
-        Return the API reference.
-        """
         mock = self._controls.mock
         return page(
             "reference.html",
@@ -141,9 +122,6 @@ class Pages:
         )
 
     async def asset(self, request: Request) -> Response:
-        """
-        Return a script, style sheet or icon.
-        """
         name = request.path_params["name"]
         if name not in {path.name for path in ASSETS.iterdir()}:
             raise NotFound(f"Unknown file {name!r}.")
@@ -168,11 +146,11 @@ class Pages:
     def _state(self) -> str:
         controls = self._controls
         dialect = dialect_name(controls) or "from a file"
-        return render("state.html", clock=controls.clock, faults=controls.faults.left, dialect=dialect)
+        return render("state.html", clock=controls.mock.clock, faults=controls.faults.left, dialect=dialect)
 
     async def _tag(self, query: HomeQuery) -> str:
         # Made of versions, because to search the lists can take long.
-        ledger_version = await self._controls.use_ledger(lambda ledger: ledger.version)
+        ledger_version = await self._controls.mock.ledger.use(lambda ledger: ledger.version)
         versions = self._started, self._controls.request_log.version, ledger_version
         values = versions, msgspec.structs.replace(query, tag=""), self._state()
         return blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

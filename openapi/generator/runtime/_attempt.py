@@ -4,7 +4,6 @@ One attempt of a request: errors of httpx become errors of this package.
 
 import logging
 from traceback import walk_tb
-from types import CodeType
 from typing import Any, Self
 
 import attrs
@@ -59,11 +58,12 @@ class Attempt:
         Return the error of this package for *error*; None if the user's own code raised it.
         """
         request = title(self.request)
+        *_, (raised_in, _line) = walk_tb(error.__traceback__)
         if isinstance(error, httpx.HTTPStatusError):  # raised by a hook of the user's
             self.response = error.response
             error.response.request = error.request = without_secrets(self.request)
             return errors.UnexpectedAnswer(self._without_body(), "", "A hook raised before its body was read.")
-        if self.http.is_closed and isinstance(error, RuntimeError) and _raised_in(error) in _SENDING:
+        if self.http.is_closed and isinstance(error, RuntimeError) and raised_in.f_code in _SENDING:
             return errors.NotSent(request, "the client was closed by another thread")
         if not isinstance(error, _HTTP_ERRORS):
             return None
@@ -95,11 +95,3 @@ class Attempt:
                 "request_id": headers.get("X-Request-Id", "-"),
             }
             _log.debug("%(method)s %(path)s %(outcome)s in %(seconds).3f s, request id %(request_id)s", fields)
-
-
-def _raised_in(error: BaseException) -> CodeType:
-    """
-    Return the code of the function that raised *error*.
-    """
-    *_, (frame, _line) = walk_tb(error.__traceback__)
-    return frame.f_code

@@ -10,37 +10,30 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from enum import Enum
-from functools import cache
+from enum import Enum, IntEnum
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import attrs
 
 from ._constraints import CONSTRAINTS, describe, is_number
-from ._enums import OpenIntEnum
 from ._json import MOST_DIGITS, below, loads
-from ._model import Model
+from ._model import Field, Model, extra_of, fields_of
 from ._money import DECIMALS, PLAIN, Currency, Number, Text, Verbatim, amount_problem, is_currency
-from ._schema import Field, extra_of, fields_of
 from .errors import Misfit
 from .types import UNSET
 
 M = TypeVar("M", bound=Model)
 
 
-@attrs.frozen
-class Strictness:
+class Strictness(IntEnum):
     """
-    What is validated besides keys and types.
+    What is validated besides keys and types; each level includes the one before.
     """
 
-    rules: bool  # reject unknown enumeration values, and values that break a pattern or a bound
-    closed: bool  # reject keys that the contract does not name
-
-
-LENIENT = Strictness(rules=False, closed=False)
-REQUEST = Strictness(rules=True, closed=False)
-STRICT = Strictness(rules=True, closed=True)
+    LENIENT = 0
+    REQUEST = 1  # reject unknown enumeration values, and values that break a pattern or a bound
+    STRICT = 2  # reject keys that the contract does not name
 
 
 def read_json(model: type[M], content: bytes | str, strictness: Strictness) -> M:
@@ -61,7 +54,8 @@ def read(kind: Any, value: Any, strictness: Strictness) -> Any:
     """
     reader = Reader(strictness)
     made = reader.read(kind, value, "")
-    reader.raise_first()
+    if reader.misfits:
+        raise reader.misfits[0]
     return made
 
 
@@ -75,29 +69,16 @@ class Reader:
     misfits: list[Misfit] = attrs.field(init=False, factory=list)
 
     def read(self, kind: Any, value: Any, pointer: str) -> Any:
-        """
-        Return the *value*, found at *pointer*, as the type *kind*.
-        """
         return _read_of(kind)(self, value, pointer)
 
     def check(self, rules: Mapping[str, Any], value: Any, pointer: str) -> None:
-        """
-        Add a misfit for each of the *rules* that the *value*, found at *pointer*, breaks.
-        """
-        if self.strictness.rules:
+        if rules and self.strictness is not Strictness.LENIENT:
             for name, bound in rules.items():
                 if expected := CONSTRAINTS[name](value, bound):
                     self.miss(pointer, expected, describe(value))
 
     def miss(self, pointer: str, expected: str, met: str) -> None:
-        """
-        Add a misfit: the type or value expected at *pointer*, and the one received.
-        """
         self.misfits.append(Misfit(pointer, expected, met))
-
-    def raise_first(self) -> None:
-        if self.misfits:
-            raise self.misfits[0]
 
 
 _Read = Callable[[Reader, Any, str], Any]
@@ -109,108 +90,82 @@ def _read_of(kind: Any) -> _Read:
         return _SCALARS[kind]
     origin = typing.get_origin(kind)
     if origin in (types.UnionType, typing.Union):
-        return _union([_read_of(option) for option in typing.get_args(kind)])
+        return partial(_union, [_read_of(option) for option in typing.get_args(kind)])
     if origin is list:
-        return _array(_read_of(typing.get_args(kind)[0]))
-    return _object(kind) if issubclass(kind, Model) else _enum(kind)
+        return partial(_array, _read_of(*typing.get_args(kind)))
+    return partial(_object if issubclass(kind, Model) else _member, kind)
 
 
 # ---------------------------------------------------------------- objects, arrays, unions, enumerations
 
 
-def _object(model: Any) -> _Read:
-    def read(reader: Reader, value: Any, pointer: str) -> Any:
-        if not isinstance(value, (dict, Mapping)):  # a dict is found without a search of the abstract class
-            return reader.miss(pointer, "an object", describe(value))
-        fields, read_extra = _readers_of(model)
-        unread = dict(value)
-        made = model.__new__(model)  # without the constructor, which validates what a person writes
-        put = object.__setattr__
-        for field, read_field in fields:
-            found = unread.pop(field.key, UNSET)
-            if found is not UNSET:
-                found = read_field(reader, found, pointer + field.step)
-            elif field.required:
-                reader.miss(pointer + field.step, "a value", "nothing")
-            put(made, field.name, found)
-        if fields and reader.strictness.closed:
-            for key in unread:
-                reader.miss(below(pointer, str(key)), "a key that the contract names", "an unknown key")
-        extra = {key: read_extra(reader, item, below(pointer, str(key))) for key, item in unread.items()}
-        put(made, "additional_properties", extra)
-        return made
-
-    return read
+def _object(model: Any, reader: Reader, value: Any, pointer: str) -> Any:
+    if not isinstance(value, (dict, Mapping)):  # a dict is found without a search of the abstract class
+        return reader.miss(pointer, "an object", describe(value))
+    fields, read_extra = _readers_of(model)
+    unread = dict(value)
+    made = model.__new__(model)  # without the constructor, which validates what a person writes
+    put = object.__setattr__
+    for field, read_field in fields:
+        found = unread.pop(field.key, UNSET)
+        if found is not UNSET:
+            put(made, field.name, read_field(reader, found, pointer + field.step))
+            reader.check(field.rules, found, pointer + field.step)
+            continue
+        put(made, field.name, UNSET)
+        if field.required:
+            reader.miss(pointer + field.step, "a value", "nothing")
+    if fields and reader.strictness is Strictness.STRICT:
+        for key in unread:
+            reader.miss(below(pointer, str(key)), "a key that the contract names", "an unknown key")
+    extra = {key: read_extra(reader, item, below(pointer, str(key))) for key, item in unread.items()}
+    put(made, "additional_properties", extra)
+    return made
 
 
 @cache
 def _readers_of(model: Any) -> tuple[list[tuple[Field, _Read]], _Read]:
-    fields = [(field, _ruled(field.rules, _read_of(field.kind))) for field in fields_of(model)]
-    return fields, _read_of(extra_of(model))
+    return [(field, _read_of(field.kind)) for field in fields_of(model)], _read_of(extra_of(model))
 
 
-def _ruled(rules: Mapping[str, Any], read_value: _Read) -> _Read:
-    def read(reader: Reader, value: Any, pointer: str) -> Any:
-        made = read_value(reader, value, pointer)
-        reader.check(rules, value, pointer)
-        return made
-
-    return read if rules else read_value
+def _array(read_item: _Read, reader: Reader, value: Any, pointer: str) -> Any:
+    if not isinstance(value, list):
+        return reader.miss(pointer, "an array", describe(value))
+    return [read_item(reader, item, f"{pointer}/{index}") for index, item in enumerate(value)]
 
 
-def _array(read_item: _Read) -> _Read:
-    def read(reader: Reader, value: Any, pointer: str) -> Any:
-        if not isinstance(value, list):
-            return reader.miss(pointer, "an array", describe(value))
-        return [read_item(reader, item, f"{pointer}/{index}") for index, item in enumerate(value)]
-
-    return read
-
-
-def _union(options: list[_Read]) -> _Read:
-    def read(reader: Reader, value: Any, pointer: str) -> Any:
-        """
-        Return the first option that is valid; when none is, report the misfits that were found deepest.
-        """
-        failures = []
-        for option in options:
-            attempt = Reader(reader.strictness)
-            made = option(attempt, value, pointer)
-            if not attempt.misfits:
-                return made
-            failures.append(attempt.misfits)
-        deepest = max(failures, key=lambda misfits: len(misfits[0].pointer))
-        if deepest[0].pointer != pointer:
-            return reader.misfits.extend(deepest)
-        return reader.miss(pointer, " or ".join(misfits[0].expected for misfits in failures), deepest[0].met)
-
-    return read
+def _union(options: list[_Read], reader: Reader, value: Any, pointer: str) -> Any:
+    """
+    Return the first option that is valid; when none is, report the misfits that were found deepest.
+    """
+    failures = []
+    for option in options:
+        attempt = Reader(reader.strictness)
+        made = option(attempt, value, pointer)
+        if not attempt.misfits:
+            return made
+        failures.append(attempt.misfits)
+    deepest = max(failures, key=lambda misfits: len(misfits[0].pointer))
+    if deepest[0].pointer != pointer:
+        return reader.misfits.extend(deepest)
+    return reader.miss(pointer, " or ".join(misfits[0].expected for misfits in failures), deepest[0].met)
 
 
-def _enum(kind: type[Enum]) -> _Read:
-    open_to = int if issubclass(kind, OpenIntEnum) else str
-    expected = f"one of {', '.join(repr(member.value) for member in kind)}"
-
-    def read(reader: Reader, value: Any, pointer: str) -> Any:
-        if not isinstance(value, bool):
-            for member in kind:
-                if member.value == value:
-                    return member
-            if not reader.strictness.rules and isinstance(value, open_to):
-                return kind(value)
-        return reader.miss(pointer, expected, describe(value))
-
-    return read
+def _member(kind: type[Enum], reader: Reader, value: Any, pointer: str) -> Any:
+    if not isinstance(value, bool):
+        for member in kind:
+            if member.value == value:
+                return member
+        if reader.strictness is Strictness.LENIENT and isinstance(value, int if issubclass(kind, int) else str):
+            return kind(value)
+    return reader.miss(pointer, f"one of {', '.join(repr(member.value) for member in kind)}", describe(value))
 
 
 # ---------------------------------------------------------------- scalars
 
 
-def _instance_of(kind: type, words: str) -> _Read:
-    def read(reader: Reader, value: Any, pointer: str) -> Any:
-        return value if isinstance(value, kind) else reader.miss(pointer, words, describe(value))
-
-    return read
+def _instance_of(kind: type, words: str, reader: Reader, value: Any, pointer: str) -> Any:
+    return value if isinstance(value, kind) else reader.miss(pointer, words, describe(value))
 
 
 def _integer(reader: Reader, value: Any, pointer: str) -> Any:
@@ -243,7 +198,7 @@ def _amount_as_number(reader: Reader, value: Any, pointer: str) -> Any:
 def _amount_as_text(reader: Reader, value: Any, pointer: str) -> Any:
     if isinstance(value, str) and PLAIN.fullmatch(value):
         return Decimal(value)
-    if not reader.strictness.rules and _is_amount(value):  # a number holds the same digits
+    if reader.strictness is Strictness.LENIENT and _is_amount(value):  # a number holds the same digits
         return _decimal(value)
     return reader.miss(pointer, "an amount as text", describe(value))
 
@@ -259,7 +214,7 @@ def _amount_verbatim(reader: Reader, value: Any, pointer: str) -> Any:
 def _currency(reader: Reader, value: Any, pointer: str) -> Any:
     if not isinstance(value, str):
         return reader.miss(pointer, "text", describe(value))
-    if reader.strictness.rules and not is_currency(value):
+    if reader.strictness is not Strictness.LENIENT and not is_currency(value):
         return reader.miss(pointer, "a currency code", "blank")
     return value
 
@@ -290,11 +245,11 @@ def _decimal(value: float | Decimal) -> Decimal:
 
 _SCALARS: Mapping[Any, _Read] = {
     Any: lambda _reader, value, _pointer: value,
-    str: _instance_of(str, "text"),
+    str: partial(_instance_of, str, "text"),
     int: _integer,
     float: _float,
-    bool: _instance_of(bool, "true or false"),
-    types.NoneType: _instance_of(types.NoneType, "null"),
+    bool: partial(_instance_of, bool, "true or false"),
+    types.NoneType: partial(_instance_of, types.NoneType, "null"),
     Number: _amount_as_number,
     Text: _amount_as_text,
     Verbatim: _amount_verbatim,

@@ -1,8 +1,8 @@
 """
 JSON encoder: writes a model as JSON text, and validates it in the same pass.
 
-Each field is written by its type. A value of another Python type, such as a tuple for a list, and a model with keys
-that the contract does not name are validated by the decoder first, like JSON that was received.
+Each field is written by its type. A value that is invalid, or of another Python type, such as a tuple for a list,
+raises TypeError or ValueError; `_request.body_of` leaves such a body to the decoder.
 """
 
 import typing
@@ -13,126 +13,103 @@ from functools import cache, partial
 from json.encoder import encode_basestring
 from typing import Any
 
-from ._decoder import REQUEST, Reader, read
-from ._json import WRITERS, dumps
-from ._model import Model, write
-from ._money import Currency, Number, Text, Verbatim, amount_text, is_currency
-from ._schema import Field, fields_of
+from ._constraints import CONSTRAINTS
+from ._decoder import Strictness, read
+from ._json import WRITERS, text_of
+from ._model import Field, Model, extra_of, fields_of, write
+from ._money import Currency, Number, Verbatim, amount_text, is_currency
 from .types import UNSET
 
 _Write = Callable[[Any], str]
 
 
-def encode(kind: Any, value: Any) -> str:
-    """
-    Return the JSON text of the *value*, of the type *kind*.
-
-    Raises:
-        Misfit: The value is invalid.
-        TypeError, ValueError, RecursionError: JSON cannot hold it.
-    """
-    return _writer_of(kind)(value)
-
-
 @cache
-def _writer_of(kind: Any) -> _Write:
+def writer_of(kind: Any) -> _Write:
+    """
+    Return the function that writes a value of the type *kind* as JSON text.
+    """
     if kind in _SCALARS:
         return _SCALARS[kind]
     origin = typing.get_origin(kind)
     if origin is list:
-        return _array(kind)
+        return partial(_array, writer_of(*typing.get_args(kind)))
     if origin is None and issubclass(kind, Model):
-        return _object(kind)
+        return partial(_object, kind)
     if origin is None and issubclass(kind, Enum):
-        return _enum(kind)
-    return partial(_of_any_type, kind)
+        return partial(_member, kind, {member: text_of(member.value) for member in kind})
+    return partial(_other, kind)
 
 
-def _of_any_type(kind: Any, value: Any) -> str:
+def _other(kind: Any, value: Any) -> str:
     wire = write(value)
-    read(kind, wire, REQUEST)
-    return dumps(wire).decode()
-
-
-def _ruled(field: Field, value: Any) -> str:
-    reader = Reader(REQUEST)
-    reader.check(field.rules, value, "")
-    reader.raise_first()
-    return encode(field.kind, value)
-
-
-# ---------------------------------------------------------------- objects and arrays
+    if kind is not Any:
+        read(kind, wire, Strictness.REQUEST)
+    return text_of(wire)
 
 
 @cache
-def _members_of(model: Any) -> list[tuple[Field, _Write]]:
-    return [(field, partial(_ruled, field) if field.rules else _writer_of(field.kind)) for field in fields_of(model)]
+def _members_of(model: Any) -> tuple[list[tuple[Field, _Write]], _Write]:
+    fields = [(field, partial(_ruled, field) if field.rules else writer_of(field.kind)) for field in fields_of(model)]
+    return fields, writer_of(extra_of(model))
 
 
-def _object(model: Any) -> _Write:
-    other = partial(_of_any_type, model)
-
-    def text(value: Any) -> str:
-        members, texts = _members_of(model), []
-        if type(value) is not model or value.additional_properties:
-            return other(value)
-        for field, write_field in members:
-            found = getattr(value, field.name)
-            if found is not UNSET or field.required:
-                texts.append(field.prefix + write_field(found))
-        return "{" + ",".join(texts) + "}"
-
-    return text
+def _ruled(field: Field, value: Any) -> str:
+    if any(CONSTRAINTS[name](value, bound) for name, bound in field.rules.items()):
+        raise ValueError(field.name)
+    return writer_of(field.kind)(value)
 
 
-def _array(kind: Any) -> _Write:
-    (item,) = typing.get_args(kind)
-    write_item = _writer_of(item)
-    other = partial(_of_any_type, kind)
-
-    def text(value: Any) -> str:
-        return "[" + ",".join(map(write_item, value)) + "]" if type(value) is list else other(value)
-
-    return text
-
-
-# ---------------------------------------------------------------- enumerations, scalars and money
-
-
-def _enum(kind: type[Enum]) -> _Write:
-    texts = {member: dumps(member.value).decode() for member in kind}
-    other = partial(_of_any_type, kind)
-
-    def text(value: Any) -> str:
-        return texts[value] if type(value) is kind and value in texts else other(value)
-
-    return text
+def _object(model: Any, value: Any) -> str:
+    members, write_extra = _members_of(model)
+    if type(value) is not model:
+        raise TypeError(model)
+    texts = []
+    if extra := value.additional_properties:
+        if not extra.keys().isdisjoint(model.KEYS.values()):
+            raise ValueError(model)
+        texts += [f"{encode_basestring(key)}:{write_extra(item)}" for key, item in extra.items() if item is not UNSET]
+    for field, write_field in members:
+        found = getattr(value, field.name)
+        if found is not UNSET or field.required:
+            texts.append(field.prefix + write_field(found))
+    return "{" + ",".join(texts) + "}"
 
 
-def _scalar(kind: Any, usual: type, is_valid: Callable[[Any], bool] = lambda _value: True) -> _Write:
-    usual_text = WRITERS[usual]
-    other = partial(_of_any_type, kind)
+def _array(write_item: _Write, value: Any) -> str:
+    if type(value) is not list:
+        raise TypeError(list)
+    return "[" + ",".join(map(write_item, value)) + "]"
 
-    def text(value: Any) -> str:
-        return usual_text(value) if type(value) is usual and is_valid(value) else other(value)
 
-    return text
+def _member(kind: type[Enum], texts: Mapping[Any, str], value: Any) -> str:
+    if type(value) is not kind or value not in texts:
+        raise TypeError(kind)
+    return texts[value]
+
+
+def _scalar(kinds: tuple[type, ...], value: Any) -> str:
+    if type(value) not in kinds:
+        raise TypeError(kinds)
+    return WRITERS[type(value)](value)
 
 
 def _amount(value: Any) -> str:
-    return (amount_text(value) if type(value) is Decimal else "") or _of_any_type(Number, value)
+    if type(value) is not Decimal or not (text := amount_text(value)):
+        raise TypeError(Decimal)
+    return text
 
 
-def _amount_as_text(value: Any) -> str:
-    return _of_any_type(Text, f"{value:f}" if type(value) is Decimal else value)
+def _currency(value: Any) -> str:
+    if not is_currency(value):
+        raise TypeError(str)
+    return encode_basestring(value)
 
 
 _SCALARS: Mapping[Any, _Write] = {
     str: encode_basestring,
-    int: _scalar(int, int),
-    float: _scalar(float, float),
+    int: partial(_scalar, (int,)),
+    float: partial(_scalar, (float, int)),
     Number: _amount,
-    Text: _amount_as_text,
-    Verbatim: _scalar(Verbatim, str),
-    Currency: _scalar(Currency, str, is_currency),
+    Verbatim: partial(_scalar, (str, Decimal)),
+    Currency: _currency,
 }

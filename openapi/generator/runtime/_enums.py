@@ -3,34 +3,27 @@ Open enumerations: an unknown value, as from a newer service, becomes a member n
 """
 
 from enum import Enum, IntEnum, StrEnum
-from typing import Any, Self, TypeVar
-
-E = TypeVar("E", bound=Enum)
+from typing import Any
 
 
-class OpenIntEnum(IntEnum):
+class _Open(Enum):
+    @classmethod
+    def _missing_(cls, value: Any) -> Any:
+        kind: Any = int if issubclass(cls, int) else str
+        if not isinstance(value, kind) or isinstance(value, bool):
+            return None
+        member = kind.__new__(cls, value)
+        member._name_, member._value_ = f"UNKNOWN_{value}", value
+        return member
+
+
+class OpenIntEnum(_Open, IntEnum):
     """
     An `IntEnum` that accepts unknown integers.
     """
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, int) or isinstance(value, bool):
-            return None
-        return _named(int.__new__(cls, value), value)
 
-
-class OpenStrEnum(StrEnum):
+class OpenStrEnum(_Open, StrEnum):
     """
     A `StrEnum` that accepts unknown text.
     """
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return _named(str.__new__(cls, value), value) if isinstance(value, str) else None
-
-
-def _named(member: E, value: Any) -> E:
-    member._name_ = f"UNKNOWN_{value}"
-    member._value_ = value
-    return member

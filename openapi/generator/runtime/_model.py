@@ -1,16 +1,21 @@
 """
-Base class of the models: conversion from and to JSON, and keys that the contract does not name.
+Base class of the models: fields, conversion from and to JSON, and keys that the contract does not name.
 """
 
+import typing
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
+from functools import cache, reduce
+from json.encoder import encode_basestring
+from operator import or_
 from types import NoneType
 from typing import Any, ClassVar, Self
 
 import attrs
 
-from .types import UNSET
+from ._json import below, dumps
+from .types import UNSET, Unset
 
 
 @attrs.define
@@ -41,9 +46,9 @@ class Model:
         >>> Balance.from_dict({"code": "USD", "value": 100.1}).value
         Decimal('100.1')
         """
-        from ._decoder import LENIENT, read  # noqa: PLC0415  it imports this module
+        from ._decoder import Strictness, read  # noqa: PLC0415  it imports this module
 
-        model: Self = read(cls, src_dict, LENIENT)
+        model: Self = read(cls, src_dict, Strictness.LENIENT)
         return model
 
     @classmethod
@@ -54,9 +59,9 @@ class Model:
         >>> Balance.from_json('{"code": "USD", "value": 100.10}').value
         Decimal('100.10')
         """
-        from ._decoder import LENIENT, read_json  # noqa: PLC0415  it imports this module
+        from ._decoder import Strictness, read_json  # noqa: PLC0415  it imports this module
 
-        return read_json(cls, content, LENIENT)
+        return read_json(cls, content, Strictness.LENIENT)
 
     def to_dict(self) -> dict[str, Any]:
         """
@@ -79,8 +84,6 @@ class Model:
         >>> Balance(code="USD", value="100.10").to_json()
         '{"code":"USD","value":100.10}'
         """
-        from ._json import dumps  # noqa: PLC0415  not needed to declare a model
-
         return dumps(self.to_dict()).decode()
 
     @property
@@ -123,3 +126,56 @@ def write(value: Any) -> Any:
             return value.value
         case _:
             return value
+
+
+@attrs.frozen
+class Field:
+    name: str
+    key: str
+    step: str  # the key as a step of a JSON pointer
+    prefix: str  # the key and its colon as JSON text
+    kind: Any  # the type of its value, without `Unset`
+    required: bool
+    rules: Mapping[str, Any]  # the contract's rules besides the type, such as `maxLength`
+
+
+@cache
+def fields_of(model: Any) -> tuple[Field, ...]:
+    kinds = _kinds(model)
+    required = {field.name for field in attrs.fields(model) if field.default is attrs.NOTHING}
+    return tuple(
+        Field(
+            name=name,
+            key=key,
+            step=below("", key),
+            prefix=f"{encode_basestring(key)}:",
+            kind=_present(kinds[name]),
+            required=name in required,
+            rules=model.RULES.get(name, {}),
+        )
+        for name, key in model.KEYS.items()
+    )
+
+
+def extra_of(model: Any) -> Any:
+    """
+    Return the type of the values of all other keys.
+    """
+    return typing.get_args(_kinds(model)["additional_properties"])[1]
+
+
+def _kinds(model: Any) -> dict[str, Any]:
+    from . import models  # noqa: PLC0415  they import this module
+
+    names = {name: getattr(models, name) for name in models.__all__}
+    return typing.get_type_hints(model, localns=names, include_extras=True)
+
+
+def _present(kind: Any) -> Any:
+    """
+    Return the type *kind* without Unset: an absent value is not read.
+    """
+    if Unset not in typing.get_args(kind):
+        return kind
+    rest = [option for option in typing.get_args(kind) if option is not Unset]
+    return reduce(or_, rest)

@@ -69,9 +69,6 @@ def named_currency(instance: object, attribute: "attrs.Attribute[Any]", value: A
 
 
 def is_currency(value: Any) -> bool:
-    """
-    Whether *value* can be a currency code: text that is not blank.
-    """
     return isinstance(value, str) and bool(value.strip())
 
 

@@ -3,14 +3,15 @@ Requests: body, query and path, validated against the contract.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import attrs
 
-from ._decoder import REQUEST, Reader, read_json
-from ._encoder import encode
-from ._json import unsendable
+from ._decoder import Reader, Strictness, read_json
+from ._encoder import writer_of
+from ._json import dumps, unsendable
 from ._model import Model, write
 from .errors import InvalidRequest, Violation
 
@@ -21,42 +22,38 @@ _TOO_DEEP = "expected a body of finite depth, got one nested too deeply, or one 
 
 @attrs.frozen
 class Parameter:
-    """
-    A query parameter of the contract.
-    """
-
     kind: Any  # its type, as annotated on the operation
     rules: Mapping[str, Any] = attrs.field(factory=dict)  # its constraints besides the type
 
 
-def body_of(model: type[Model], body: Any) -> bytes:
+def body_of(model: Any, body: Any) -> bytes:
     """
     Return the JSON text of *body*; raise `InvalidRequest` with everything that breaks the contract's *model*.
     """
+    with suppress(TypeError, ValueError, RecursionError):
+        return writer_of(model)(body).encode()
     try:
-        try:
-            return encode(model, body).encode()
-        except (TypeError, ValueError):  # the first reason
-            violations = _violations(model, body)
+        return _validated(model, write(body))
     except RecursionError:
-        violations = [Violation("", _TOO_DEEP)]
-    raise InvalidRequest(violations)
+        raise InvalidRequest([Violation("", _TOO_DEEP)]) from None
 
 
-def _violations(model: type[Model], body: Any) -> list[Violation]:
-    wire, reader = write(body), Reader(REQUEST)
+def _validated(model: type[Model], wire: Any) -> bytes:
+    reader = Reader(Strictness.REQUEST)
     reader.read(model, wire, "")
     found = {misfit.pointer: misfit.problem for misfit in reader.misfits}
     for pointer, problem in unsendable(wire):
         found.setdefault(pointer, problem)
-    return [Violation(pointer, problem) for pointer, problem in found.items()]
+    if found:
+        raise InvalidRequest([Violation(pointer, problem) for pointer, problem in found.items()])
+    return dumps(wire)
 
 
 def checked(model: type[M], body: Any) -> M:
     """
     Return the *body* as the service will read it; raise as `body_of` does.
     """
-    return read_json(model, body_of(model, body), REQUEST)
+    return read_json(model, body_of(model, body), Strictness.REQUEST)
 
 
 def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +61,7 @@ def query_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> 
     Return the *values* that are set, as a query has them; raise `InvalidRequest` with all that break the contract.
     """
     wire: dict[str, Any] = write(dict(values))
-    reader = Reader(REQUEST)
+    reader = Reader(Strictness.REQUEST)
     for name, value in wire.items():
         if value == []:
             reader.miss(name, "at least one value, because an empty filter matches everything", "an empty array")

@@ -40,7 +40,7 @@ import attrs
 import httpx
 
 from ._evidence import Evidence, evidence, title
-from ._response_headers import seconds_to_wait
+from ._rate_limit import seconds_to_wait
 
 if TYPE_CHECKING:
     from .models.error_envelope import ErrorEnvelope
@@ -84,9 +84,6 @@ class B2BInvoicesError(Exception):
     """
     The root of all errors of this package.
     """
-
-
-# ---------------------------------------------------------------- before anything is sent
 
 
 class SettingError(B2BInvoicesError):
@@ -202,9 +199,6 @@ class Misfit(B2BInvoicesError, ValueError):
         return f"{self.pointer or 'The body'}: {self.problem}."
 
 
-# ---------------------------------------------------------------- no response
-
-
 @attrs.define(eq=False)
 class NoAnswer(B2BInvoicesError):
     """
@@ -246,9 +240,6 @@ def _after_unknown(request: str) -> str:
     if request.startswith("POST "):
         return "It may have been carried out: call create_invoice_once with the same body to find out."
     return "It may have been carried out: check before you send it again."
-
-
-# ---------------------------------------------------------------- a response
 
 
 @attrs.define(eq=False)
@@ -474,9 +465,6 @@ class UnexpectedAnswer(AnswerError):
             f"{self.request} returned {self.status} ({kind}, {len(self.content)} bytes), which is undocumented. "
             f"{self.problem} See `content` for the body. {_after_unknown(self.request)}"
         )
-
-
-# ---------------------------------------------------------------- create_invoice_once
 
 
 @attrs.frozen

@@ -35,7 +35,7 @@ from b2b_invoices import (
     ServerErrorEnvelope,
     errors,
 )
-from b2b_invoices._decoder import REQUEST, Reader
+from b2b_invoices._decoder import Reader, Strictness
 from b2b_invoices._request import body_of
 from b2b_invoices.api.invoices import create_invoice, delete_invoice, get_invoice, list_invoices
 from openapi.generator.tests.service import CONTRACT, STORE_HASH, TOKEN, client_of, client_returning, draft, example
@@ -700,7 +700,7 @@ def test_valid_body_is_sent_and_invalid_body_is_rejected(fields: dict[str, Any],
     """
     body = CreateInvoiceRequest(**fields)
     body.additional_properties = extra
-    reader = Reader(REQUEST)
+    reader = Reader(Strictness.REQUEST)
     reader.read(CreateInvoiceRequest, body.to_dict(), "")
 
     try:

@@ -343,6 +343,24 @@ def test_error_response_after_a_lost_create_does_not_hide_it(once: Once, clock: 
     assert isinstance(caught.value.__cause__, errors.Unauthorized)
 
 
+def test_rejection_that_the_lookup_confirms_is_final(once: Once, clock: Clock) -> None:
+    """
+    When the second create is rejected for its order, and no invoice has the number, nothing more is sent.
+    """
+    store, sent = Store(), []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(request.method)
+        if sent == ["POST"]:
+            raise httpx.ReadError("connection reset", request=request)
+        return example_response("OrderAlreadyInvoiced", 400) if request.method == "POST" else store(request)
+
+    with pytest.raises(errors.OutcomeUnknown):
+        once(client_of(handler, retries=clock.retries()), draft(order_number="118"))
+
+    assert sent == ["POST", "GET", "POST", "GET"]
+
+
 def test_service_that_cannot_be_reached_is_given_up(once: Once, client: Client, store: Store) -> None:
     """
     When nothing was ever sent, the error says so.

@@ -161,7 +161,7 @@ def test_each_event_loop_has_its_own_connections() -> None:
     first, second = asyncio.run(visit()), asyncio.run(visit())
 
     assert first is not second
-    assert len(client._async_clients) == 1
+    assert len(client._opened) == 1
     assert client.get_async_httpx_client() is client.get_async_httpx_client()
     asyncio.run(client.aclose())
 
@@ -434,10 +434,10 @@ def test_rules_of_the_contract_are_kept(
     """
     What the contract asks besides types is checked before anything is sent.
     """
-    from b2b_invoices import CreateInvoiceRequest, _decoder, _encoder, _schema  # noqa: PLC0415
+    from b2b_invoices import CreateInvoiceRequest, _decoder, _encoder, _model  # noqa: PLC0415
 
     monkeypatch.setattr(CreateInvoiceRequest, "RULES", {"invoice_number": rules, "due_date": {"minimum": 5}})
-    caches = (_schema.fields_of, _decoder._read_of, _decoder._readers_of, _encoder._writer_of, _encoder._members_of)
+    caches = (_model.fields_of, _decoder._read_of, _decoder._readers_of, _encoder.writer_of, _encoder._members_of)
     for cache in caches:
         cache.cache_clear()
     try:

@@ -24,7 +24,7 @@ from b2b_invoices import (
     RecordedDetails,
     errors,
 )
-from b2b_invoices._decoder import STRICT, read_json
+from b2b_invoices._decoder import Strictness, read_json
 from b2b_invoices.api.invoices import create_invoice, get_invoice
 from openapi.generator.tests.service import client_of, draft, example, example_response
 
@@ -283,7 +283,7 @@ def test_recorded_balance_that_is_a_number_is_read_unless_strict() -> None:
 
     assert RecordedBalance.from_json(text).value == Decimal("100.10")
     with pytest.raises(errors.Misfit, match=r"^/value: expected an amount as text, got 100\.10\.$"):
-        read_json(RecordedBalance, text, STRICT)
+        read_json(RecordedBalance, text, Strictness.STRICT)
 
 
 def test_amount_that_is_neither_text_nor_number_is_a_misfit() -> None:

@@ -13,8 +13,8 @@ import attrs
 
 from ... import errors
 from ..._pagination import Pages
+from ..._rate_limit import seconds_to_wait
 from ..._request import checked
-from ..._response_headers import seconds_to_wait
 from ..._responses import Responses
 from ..._transport import send, send_async
 from ...client import Client
@@ -133,13 +133,15 @@ async def _create_once(client: Client, body: CreateInvoiceRequest, ask: _Ask, wa
             found = await _look_up(ask, draft.invoice_number, deadline)
             if found is not None:
                 return _same(draft, found)
-            state.not_found()
         except errors.InvoiceConflict:
             raise
         except errors.B2BInvoicesError as error:
             if state.failed(error):
                 continue
-        seconds = state.advised_wait or retries.wait_after(turn)
+        else:
+            state.not_found()
+        advised = seconds_to_wait(state.last.raw) if isinstance(state.last, errors.AnswerError) else None
+        seconds = advised or retries.wait_after(turn)
         is_last = turn == 2 * retries.attempts or (state.doubt is None and state.creates == retries.attempts)
         if is_last or retries.clock() + seconds > deadline:
             break
@@ -166,21 +168,10 @@ async def _look_up(ask: _Ask, number: str, deadline: float) -> Invoice | None:
 
 @attrs.define
 class _State:
-    """
-    What is known so far.
-    """
-
     doubt: errors.B2BInvoicesError | None = None  # why the number must be looked up; None if the next step is a create
     lost: errors.B2BInvoicesError | None = None  # the first create whose outcome is unknown
     last: errors.B2BInvoicesError | None = None
     creates: int = 0
-
-    @property
-    def advised_wait(self) -> float | None:
-        """
-        Seconds to wait, from the headers of the last response.
-        """
-        return seconds_to_wait(self.last.raw) if isinstance(self.last, errors.AnswerError) else None
 
     def failed(self, error: errors.B2BInvoicesError) -> bool:
         """
@@ -210,9 +201,6 @@ class _State:
         self.doubt = None
 
     def final_error(self) -> errors.B2BInvoicesError:
-        """
-        Return the error to end with.
-        """
         match self.lost:
             case None if isinstance(self.doubt, errors.InvoiceNumberTaken):
                 reason = "the number is taken, and the invoice that has it could not be found"
