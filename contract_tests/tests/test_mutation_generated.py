@@ -19,8 +19,13 @@ BODY = CONTRACT.operation("createInvoice").body
 PLACES = {place.name: place for place in places(CONTRACT, CONTRACT.schema("CreateInvoiceRequest"))}
 FAULTS = [fault for fault in generated_faults(CONTRACT) if fault.kind in {"leniency", "strictness"}]
 WRONG: dict[str, Any] = {
-    **{"null": None, "number": 7, "string": "7", "fraction": 7.5},
-    **{"boolean": True, "array": [], "object": {}},
+    "null": None,
+    "number": 7,
+    "string": "7",
+    "fraction": 7.5,
+    "boolean": True,
+    "array": [],
+    "object": {},
 }
 
 
