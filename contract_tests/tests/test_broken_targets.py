@@ -344,7 +344,7 @@ def test_response_that_cannot_be_decoded(mock: Target, seed: int) -> None:
     failure, *_ = results.promises["every-request-gets-a-response"].failures
     assert "DecodingError: " in failure.received
     assert failure.curl.startswith("curl -X POST ")
-    assert (failure.answer, results.problem) == ("", "")
+    assert (failure.response, results.problem) == ("", "")
 
 
 def test_redirects_are_responses(mock: Target, seed: int) -> None:

@@ -151,7 +151,7 @@ def test_no_secret_is_half_shown() -> None:
 
         broken = failure(equal("/type", text, text + "x"), exchange(answered=text.encode()))
 
-        assert "t0ken" not in broken.received + broken.expected + broken.answer
+        assert "t0ken" not in broken.received + broken.expected + broken.response
 
 
 def test_no_secret_is_half_shown_in_short() -> None:
