@@ -82,6 +82,11 @@ class Result:
             self.tried.append(sentence)
 
     @property
+    def is_consequence(self) -> bool:
+        """Whether it was broken only where a more specific promise was broken too."""
+        return bool(self.failures) and all(failure.consequence_of for failure in self.failures)
+
+    @property
     def verdict(self) -> Verdict:
         """Whether the promise was kept."""
         if self.failures:

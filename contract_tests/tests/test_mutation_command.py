@@ -1,5 +1,5 @@
 """
-Command line of the mutations: its output, files and exit status.
+Command line `mutation`: output, files and exit status.
 """
 
 import json
@@ -16,7 +16,7 @@ import b2b_invoices_contract
 Mutation = Callable[..., subprocess.CompletedProcess[str]]
 
 _FAULTS = """
-from b2b_invoices_contract.mutation import answers, fault, invoices
+from b2b_invoices_contract.mutation import fault, invoices
 
 @fault("nothing-is-wrong", breaks="type-default", says="Nothing is wrong.")
 def nothing_is_wrong(request, service):
@@ -41,8 +41,8 @@ from b2b_invoices_contract.mutation import fault, invoices
 def bill(invoice, draft):
     invoice["type"], invoice["source"] = draft.get("type", "Bill"), draft.get("source", 1)
 
-told = fault("told", breaks="type-default", beside=("source-default",), says="Both defaults.")(bill)
-untold = fault("untold", breaks="type-default", says="Both defaults, and one is not told.")(bill)
+listed = fault("listed", breaks="type-default", beside=("source-default",), says="Both defaults.")(bill)
+unlisted = fault("unlisted", breaks="type-default", says="Both defaults, and one is not listed.")(bill)
 """
 
 
@@ -58,7 +58,7 @@ def _mutation(tmp_path: Path) -> Mutation:
 
 def test_each_verdict(mutation: Mutation, tmp_path: Path) -> None:
     """
-    A fault is caught by the right promise, taken for another, or missed; one of the last two makes it exit status 1.
+    A fault is caught, misattributed to another promise, or missed. The exit status is 1 unless all are caught.
     """
     (tmp_path / "met.py").write_text(_FAULTS)
 
@@ -84,21 +84,21 @@ def test_each_verdict(mutation: Mutation, tmp_path: Path) -> None:
 
 def test_whole_is_strict(mutation: Mutation, tmp_path: Path) -> None:
     """
-    Where all checks are made at once, a promise that a fault does not break may not be named beside the right one.
+    With --whole, a fault is misattributed if a promise is named that it does not break, even beside a right one.
     """
     (tmp_path / "met.py").write_text(_BOTH)
 
     done = mutation("--faults", str(tmp_path / "met.py"), "--kind", "met", "--profile", "quick", "--whole")
 
     assert done.returncode == 1, done.stdout + done.stderr
-    assert re.search(r"^caught +told: type-default and \d more \(quick, \d+ requests\)$", done.stdout, re.MULTILINE)
-    assert re.search(r"^misattributed untold: type-default and \d more \(quick, ", done.stdout, re.MULTILINE)
+    assert re.search(r"^caught +listed: type-default and \d more \(quick, \d+ requests\)$", done.stdout, re.MULTILINE)
+    assert re.search(r"^misattributed unlisted: type-default and \d more \(quick, ", done.stdout, re.MULTILINE)
     assert "\n  expected: type-default\n  wrong:    source-default\n" in done.stdout
 
 
 def test_control(mutation: Mutation, tmp_path: Path) -> None:
     """
-    Without a fault, nothing is named, with one seed and with another.
+    Without a fault no promise is named, whatever the seed.
     """
     done = mutation("--control", "2", "--profile", "quick", "--seed", "5")
 
@@ -113,25 +113,25 @@ def test_control(mutation: Mutation, tmp_path: Path) -> None:
     [
         pytest.param(
             ("--only", "no-such-fault"),
-            "b2b-invoices-contract: there is no fault no-such-fault; mutation --list shows all\n",
+            "b2b-invoices-contract: Unknown fault no-such-fault. Use mutation --list to see all.\n",
             id="fault",
         ),
         pytest.param(
             ("--kind", "moods"),
-            "b2b-invoices-contract: there is no kind of fault moods; mutation --list shows all\n",
+            "b2b-invoices-contract: Unknown kind of fault moods. Use mutation --list to see all.\n",
             id="kind",
         ),
         pytest.param(
             ("--faults", "nowhere.py"),
-            "b2b-invoices-contract: nowhere.py is no Python module; give one with faults, "
-            "as contract_tests/b2b_invoices_contract/mutation/README.md shows\n",
+            "b2b-invoices-contract: Invalid --faults 'nowhere.py': expected a Python module with faults, "
+            "as in contract_tests/b2b_invoices_contract/mutation/README.md.\n",
             id="module",
         ),
     ],
 )
 def test_cannot_run(mutation: Mutation, options: tuple[str, ...], message: str) -> None:
     """
-    What is not there is named, with what to do, and exit status 2.
+    An unknown fault, kind or module ends with exit status 2, and a message that says what to do.
     """
     done = mutation(*options)
 
@@ -140,7 +140,7 @@ def test_cannot_run(mutation: Mutation, options: tuple[str, ...], message: str) 
 
 def test_sample_goes_by_the_seed(mutation: Mutation) -> None:
     """
-    The same seed chooses the same faults, another one others, and as many as asked for.
+    The same seed chooses the same faults, and another seed chooses others.
     """
     first, again, other = (mutation("--list", "--sample", "9", "--seed", seed).stdout for seed in ("3", "3", "4"))
 
@@ -150,7 +150,7 @@ def test_sample_goes_by_the_seed(mutation: Mutation) -> None:
 
 def test_readme_example_is_tried(mutation: Mutation, tmp_path: Path) -> None:
     """
-    The faults that the README shows can be loaded, and each breaks a promise that there is.
+    The example of the README can be loaded.
     """
     readme = (Path(b2b_invoices_contract.__file__).parent / "mutation" / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
@@ -160,6 +160,6 @@ def test_readme_example_is_tried(mutation: Mutation, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
-        "long-number-cut (my_faults): The number is cut at ten letters.\n    breaks stored-as-sent\n"
-        "every-delete-is-202 (my_faults): A delete is answered with 202.\n    breaks responses-match-the-contract\n"
+        "long-number-cut (my_faults): The number is cut at ten characters.\n    breaks stored-as-sent\n"
+        "every-delete-is-202 (my_faults): A delete returns 202.\n    breaks responses-match-the-contract\n"
     )

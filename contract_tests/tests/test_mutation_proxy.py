@@ -1,5 +1,5 @@
 """
-The proxy in front of a correct server: it changes what a fault says, and nothing else.
+Proxy: it applies a fault, and changes nothing else.
 """
 
 import re
@@ -10,7 +10,7 @@ import attrs
 import httpx
 import pytest
 
-from b2b_invoices_contract.mutation import Answer, Request, Service, load_catalogue
+from b2b_invoices_contract.mutation import Request, Response, Service, load_catalogue
 from b2b_invoices_contract.mutation.proxy import broken
 from b2b_invoices_contract.targets import CannotRun, Target, embedded_mock
 
@@ -35,8 +35,8 @@ def _create(target: Target, number: str, **changes: Any) -> httpx.Response:
 
 
 def _read(target: Target, invoice_id: int) -> dict[str, Any]:
-    answer = httpx.get(f"{target.base_url}/invoices/{invoice_id}", headers=target.store.headers)
-    data: dict[str, Any] = answer.json()["data"]
+    response = httpx.get(f"{target.base_url}/invoices/{invoice_id}", headers=target.store.headers)
+    data: dict[str, Any] = response.json()["data"]
     return data
 
 
@@ -54,32 +54,32 @@ def _read(target: Target, invoice_id: int) -> dict[str, Any]:
 )
 def test_without_a_fault_nothing_changes(mock: Target, method: str, path: str, content: bytes | None) -> None:
     """
-    Without a fault, a request is answered through the proxy as it is without it, to the byte.
+    Without a fault the response through the proxy is the same as without the proxy, byte for byte.
     """
     headers = {**mock.store.headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
 
     direct = httpx.request(method, f"{mock.base_url}{path}", content=content, headers=headers)
     with broken(mock) as target:
-        answer = httpx.request(method, f"{target.base_url}{path}", content=content, headers=headers)
+        response = httpx.request(method, f"{target.base_url}{path}", content=content, headers=headers)
 
-    assert (answer.status_code, answer.content) == (direct.status_code, direct.content)
-    varying = {"date", "connection", "content-length"}  # and what counts requests and time
+    assert (response.status_code, response.content) == (direct.status_code, direct.content)
+    varying = {"date", "connection", "content-length"}  # and the headers that count requests or time
     through, past = (
         {
             name: "counted" if name.startswith("x-") else value
             for name, value in each.headers.items()
             if name not in varying
         }
-        for each in (answer, direct)
+        for each in (response, direct)
     )
     assert through == past
 
 
-def test_fault_knows_the_draft(mock: Target) -> None:
+def test_fault_gets_the_draft(mock: Target) -> None:
     """
-    A fault that goes by what was sent sees it when the invoice is read.
+    A fault gets the draft of each invoice that is read.
     """
-    with broken(mock, load_catalogue()["settled-stays-open"].act) as target:
+    with broken(mock, load_catalogue()["settled-invoice-keeps-status-that-was-sent"].act) as target:
         invoice_id = _create(target, "draft", status=1).json()["data"]["id"]
         through, directly = _read(target, invoice_id), _read(mock, invoice_id)
 
@@ -87,24 +87,24 @@ def test_fault_knows_the_draft(mock: Target) -> None:
     assert through | {"status": 2} == directly
 
 
-def test_lenient_fault_forgives_its_own_violation_alone(mock: Target) -> None:
+def test_lenient_fault_accepts_only_its_own_violation(mock: Target) -> None:
     """
-    A lenient service takes the violation that it is lenient about, and still refuses it beside another.
+    A lenient fault accepts its own violation, but not together with another one.
     """
-    with broken(mock, load_catalogue()["status-3-taken"].act) as target:
-        taken = _create(target, "lenient 1", status=3)
-        refused = _create(target, "lenient 2", status=3, type=None)
+    with broken(mock, load_catalogue()["accepts-unlisted:status"].act) as target:
+        accepted = _create(target, "lenient 1", status=3)
+        rejected = _create(target, "lenient 2", status=3, type=None)
 
-    assert taken.status_code == 200
-    assert refused.status_code == 422
+    assert accepted.status_code == 200
+    assert rejected.status_code == 422
 
 
 def test_answer_is_cut(mock: Target) -> None:
     """
-    An answer that is cut tells its whole length, and ends before.
+    A response that is cut has its full length in the header.
     """
 
-    def cut(request: Request, service: Service) -> Answer:
+    def cut(request: Request, service: Service) -> Response:
         return attrs.evolve(service.send(request), cut=5)
 
     with broken(mock, cut) as target, pytest.raises(httpx.RemoteProtocolError, match="received 5 bytes, expected"):
@@ -113,10 +113,10 @@ def test_answer_is_cut(mock: Target) -> None:
 
 def test_answer_is_lost(mock: Target) -> None:
     """
-    An answer that is cut before its first byte does not come at all.
+    A response that is cut before its first byte is not sent.
     """
 
-    def lost(request: Request, service: Service) -> Answer:
+    def lost(request: Request, service: Service) -> Response:
         return attrs.evolve(service.send(request), cut=0)
 
     with broken(mock, lost) as target, pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
@@ -125,11 +125,11 @@ def test_answer_is_lost(mock: Target) -> None:
 
 def test_no_secret_is_shown(mock: Target) -> None:
     """
-    Neither a request nor the service shows a credential when it is printed.
+    The repr of a request and of the service contain no credential.
     """
     seen = []
 
-    def look(request: Request, service: Service) -> Answer:
+    def look(request: Request, service: Service) -> Response:
         seen.append(repr((request, service)))
         return service.send(request)
 
@@ -140,16 +140,16 @@ def test_no_secret_is_shown(mock: Target) -> None:
     assert mock.store.access_token not in "".join(seen)
 
 
-def test_fault_that_fails_is_told(mock: Target) -> None:
+def test_exception_in_a_fault_is_reported(mock: Target) -> None:
     """
-    A fault that fails itself is answered with 500, and told at the end.
+    A fault that raises an exception returns 500, and the exception is reported at the end.
     """
 
-    def failing(_: Request, __: Service) -> Answer:
+    def failing(_: Request, __: Service) -> Response:
         raise KeyError("data")
 
-    with pytest.raises(CannotRun, match=re.escape("the fault itself failed: KeyError('data')")):  # noqa: SIM117 - as it is used
+    with pytest.raises(CannotRun, match=re.escape("The fault raised KeyError('data').")):  # noqa: SIM117 - as it is used
         with broken(mock, failing) as target:
-            answer = httpx.get(f"{target.base_url}/invoices", headers=target.store.headers)
+            response = httpx.get(f"{target.base_url}/invoices", headers=target.store.headers)
 
-    assert answer.status_code == 500
+    assert response.status_code == 500

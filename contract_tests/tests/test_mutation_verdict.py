@@ -1,5 +1,5 @@
 """
-What counts as caught: which promises have to be named for a fault, and which may be.
+Verdicts: which promises must be named for a fault, and which may be.
 """
 
 import pytest
@@ -15,18 +15,16 @@ FAULT = Fault("due-at-once", ("due-date-default",), "Due.", faultless, beside=("
     ("named", "verdict", "strictly"),
     [
         pytest.param((), "missed", "missed", id="nothing"),
-        pytest.param(("due-date-default",), "caught", "caught", id="what it is about"),
-        pytest.param(("stored-as-sent", "due-date-default"), "caught", "caught", id="what it breaks on the way too"),
-        pytest.param(("stored-as-sent",), "misattributed", "misattributed", id="only what it breaks on the way"),
-        pytest.param(("ids-are-unique",), "misattributed", "misattributed", id="what it does not break"),
-        pytest.param(
-            ("due-date-default", "ids-are-unique"), "caught", "misattributed", id="what it does not break too"
-        ),
+        pytest.param(("due-date-default",), "caught", "caught", id="a promise that it breaks"),
+        pytest.param(("stored-as-sent", "due-date-default"), "caught", "caught", id="a consequence too"),
+        pytest.param(("stored-as-sent",), "misattributed", "misattributed", id="only a consequence"),
+        pytest.param(("ids-are-unique",), "misattributed", "misattributed", id="another promise"),
+        pytest.param(("due-date-default", "ids-are-unique"), "caught", "misattributed", id="another promise too"),
     ],
 )
 def test_verdict(named: tuple[str, ...], verdict: Verdict, strictly: Verdict) -> None:
     """
-    A fault is caught when a promise that it is about is named; strictly, when none is named that it does not break.
+    A fault is caught if a promise that it breaks is named. A strict verdict allows no promise that it does not break.
     """
     assert verdict_on(named, FAULT, strict=False) == verdict
     assert verdict_on(named, FAULT, strict=True) == strictly
@@ -34,7 +32,7 @@ def test_verdict(named: tuple[str, ...], verdict: Verdict, strictly: Verdict) ->
 
 def test_control_catches_nothing() -> None:
     """
-    Without a fault, whatever is named is the wrong answer.
+    Without a fault any promise that is named is misattributed.
     """
     assert verdict_on(("ids-are-unique",), None, strict=False) == "misattributed"
     assert verdict_on((), None, strict=False) == "missed"

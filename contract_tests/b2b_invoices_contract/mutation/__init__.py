@@ -1,17 +1,22 @@
 """
-Mutations: a correct mock is broken in one way at a time, and the checks must name a promise that this breaks.
+Mutations: faults that are planted in a correct mock, one at a time, to test the checks.
 """
 
 from .catalogue import load_catalogue
-from .fault import Fault, answers, drafts, envelopes, fault, invoices, lenient, lenient_query, pages, queries, strict
-from .messages import Answer, Request
+from .fault import Fault, drafts, envelopes, fault, invoices, lenient, lenient_query, pages, queries, responses, strict
+from .messages import Request, Response
 from .service import Memory, Service
+
+Answer = Response
+answers = responses
+"""Former names, for modules of faults that were written with them."""
 
 __all__ = [
     "Answer",
     "Fault",
     "Memory",
     "Request",
+    "Response",
     "Service",
     "answers",
     "drafts",
@@ -23,5 +28,6 @@ __all__ = [
     "load_catalogue",
     "pages",
     "queries",
+    "responses",
     "strict",
 ]

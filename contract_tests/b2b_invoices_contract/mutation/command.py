@@ -1,5 +1,5 @@
 """
-Command line of the mutations: `b2b-invoices-contract mutation`.
+Command line: `b2b-invoices-contract mutation`.
 """
 
 import random
@@ -45,25 +45,25 @@ def mutation(
     report_dir: Path = Path("reports/mutation"),
 ) -> int:
     """
-    Break a correct mock in one way after another, and see whether the checks name a promise that it then breaks.
+    Plant faults in a correct mock, one at a time, and report which ones the checks find.
 
-    Exit status 0 when every fault was caught by the right promise, and the control kept them all; 1 otherwise;
-    2 when nothing could be measured.
+    Exit status 0 if every fault was caught by a right promise, or every control run kept all promises; 1 if not;
+    2 if nothing could be measured.
 
     Args:
-        only: A fault to try, by its name; repeat for more. Without one, all of them.
-        kind: A kind of faults to try, such as meaning; repeat for more.
-        sample: How many to try, chosen by the seed; 0 for all.
-        seed: What chance depends on.
-        profile: What to check with; both is quick, then full for what quick does not catch.
-        whole: Check all promises at once, not first those that a fault breaks: slower, and strict, since a promise that
-            is named beside the right ones has to be one that the fault breaks too.
-        jobs: How many faults to try at a time.
-        control: How many runs to make without a fault, each with a seed of its own, in place of the faults.
-        peer: See what `schemathesis run` makes of the same faults too; takes long.
-        faults: A Python module with faults of your own.
-        list_faults: Show the faults, and try none.
-        report_dir: Where results.json goes.
+        only: Name of a fault to try; repeat for more. The default is all.
+        kind: Kind of faults to try, such as meaning; repeat for more.
+        sample: Number of faults to try, chosen by the seed; 0 for all.
+        seed: Seed of the sample and of the runs.
+        profile: Profile to run; both is quick, then full for the faults that quick does not catch.
+        whole: Make all checks in each run, and allow only promises that the fault breaks; slower. By default only the
+            checks of the promises that the fault breaks are made first.
+        jobs: Number of faults to try at a time.
+        control: Number of runs without a fault to make instead, each with its own seed.
+        peer: Also run `schemathesis run` on each fault; takes long.
+        faults: Python module with faults of your own.
+        list_faults: List the faults and exit.
+        report_dir: Folder for results.json.
     """
     console = Console(soft_wrap=True)
     try:
@@ -81,10 +81,10 @@ def mutation(
             [Trial("", profiles[:1], seed + index, peer=peer) for index in range(control)], jobs, console, report_dir
         )
     trials = [Trial(fault.name, profiles, seed, faults, whole=whole, peer=peer) for fault in chosen]
-    return _prove(trials, catalogue, jobs, console, report_dir)
+    return _measure(trials, catalogue, jobs, console, report_dir)
 
 
-def _prove(
+def _measure(
     trials: Sequence[Trial], catalogue: Mapping[str, Fault], jobs: int, console: Console, report_dir: Path
 ) -> int:
     outcomes: list[Outcome] = []
@@ -124,7 +124,7 @@ def _chosen(
     known_kinds = {fault.kind for fault in catalogue.values()}
     for what, asked, known in (("fault", names, catalogue.keys()), ("kind of fault", kinds, known_kinds)):
         if unknown := sorted(set(asked) - known):
-            raise CannotRun(f"there is no {what} {', '.join(unknown)}; mutation --list shows all")
+            raise CannotRun(f"Unknown {what} {', '.join(unknown)}. Use mutation --list to see all.")
     chosen = [
         fault
         for fault in catalogue.values()

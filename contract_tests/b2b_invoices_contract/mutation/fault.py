@@ -1,8 +1,8 @@
 """
-A way in which a service can break, and shorter ways to write one down.
+Fault: one way in which a server can be broken, with short ways to write one.
 
-A fault is a function from a request and the correct service to an answer. Most change one thing on the way, so there
-are decorators for functions that change an invoice that is read, a draft that is recorded, a query, or any answer:
+A fault is a function from a request and the correct server to a response. Most faults change one thing, so there are
+decorators for functions that change an invoice that is read, a draft that is stored, a query, or any response:
 
     @fault("partly-paid-is-open", breaks="open-status-is-kept", says="A partially paid invoice reads as open.")
     @invoices
@@ -16,29 +16,36 @@ from typing import Any
 
 import attrs
 
-from .messages import Answer, Request
+from .messages import Request, Response
 from .service import Draft, Invoice, Service
 
-Act = Callable[[Request, Service], Answer]
-"""What a broken service does with a request."""
+Act = Callable[[Request, Service], Response]
+"""What a broken server does with a request."""
+
+READS = frozenset({"getInvoice", "listInvoices"})
+"""Operations that return invoices."""
+
+
+def _as_tuple(breaks: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (breaks,) if isinstance(breaks, str) else breaks
 
 
 @attrs.frozen
 class Fault:
     """
-    One way to break.
+    One way to break a server.
 
     Attributes:
-        name: What results call it.
-        breaks: Ids of the promises that it is about; one of them has to be named.
-        says: What goes wrong, in one sentence.
-        act: What the broken service does with a request.
-        kind: What kind it is of, such as meaning; the modules of a kind say so.
-        beside: Ids of the promises that it breaks on the way, which may be named too.
+        name: Name in results.
+        breaks: Ids of the promises that it is about; the checks must name one of them.
+        says: What the server does wrong, in one sentence.
+        act: What the broken server does with a request.
+        kind: Group of faults that it belongs to, such as `meaning`.
+        beside: Ids of the promises that it breaks as a consequence; the checks may name them too.
     """
 
     name: str
-    breaks: tuple[str, ...]
+    breaks: tuple[str, ...] = attrs.field(converter=_as_tuple)
     says: str
     act: Act = attrs.field(repr=False)
     kind: str = ""
@@ -48,119 +55,106 @@ class Fault:
 def fault(
     name: str, *, breaks: str | tuple[str, ...], says: str, beside: tuple[str, ...] = ()
 ) -> Callable[[Act], Fault]:
-    """
-    Return what makes a function a fault.
-    """
-    return lambda act: Fault(name, (breaks,) if isinstance(breaks, str) else breaks, says, act, beside=beside)
+    """Return a decorator that makes a function a fault."""
+    return lambda act: Fault(name, breaks, says, act, beside=beside)
 
 
-def invoices(change: Callable[[Invoice, Draft], None]) -> Act:
-    """
-    Let *change* have each invoice that is read or listed, with the draft it was made from, empty when unknown.
-    """
+def returning(change: Callable[[Request, Response, Service], Response | None]) -> Act:
+    """Return what *change* returns for each response, or the response itself if that is None."""
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation in {"getInvoice", "listInvoices"} and answer.is_success and answer.body:
-            envelope = answer.json
-            data = envelope["data"]
-            for invoice in data if isinstance(data, list) else [data]:
-                change(invoice, service.memory.drafts.get((request.store, invoice["id"]), {}))
-            answer.json = envelope
-        return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        return change(request, response, service) or response
 
     return act
 
 
-def drafts(change: Callable[[Draft], None]) -> Act:
-    """
-    Let *change* have each draft before it is recorded, if it is a JSON object.
-    """
+def invoices(change: Callable[[Invoice, Draft], Any]) -> Act:
+    """Change each invoice that is read or listed; *change* gets the draft it was created from, empty if unknown."""
 
-    def act(request: Request, service: Service) -> Answer:
+    def apply(request: Request, response: Response, service: Service) -> None:
+        if request.operation in READS and response.is_success and response.body:
+            data = response.data
+            for invoice in data if isinstance(data, list) else [data]:
+                change(invoice, service.memory.drafts.get((request.store, invoice["id"]), {}))
+            response.update(data=data)
+
+    return returning(apply)
+
+
+def drafts(change: Callable[[Draft], Any]) -> Act:
+    """Change each draft that is a JSON object before it is stored."""
+
+    def act(request: Request, service: Service) -> Response:
         draft = request.draft
-        if not draft:
-            return service.send(request)
-        change(draft)
-        return service.send(request.with_json(draft))
+        if draft:
+            change(draft)
+            return service.send(request.with_json(draft))
+        return service.send(request)
 
     return act
 
 
 def queries(change: Callable[[Request], dict[str, str | None]]) -> Act:
-    """
-    Let *change* say which parameters of a list are looked up with other values, or with none.
-    """
+    """Change the query parameters of a list; *change* returns new values, or None for a parameter to remove."""
 
-    def act(request: Request, service: Service) -> Answer:
-        if request.operation != "listInvoices":
-            return service.send(request)
-        return service.send(request.with_query(change(request)))
+    def act(request: Request, service: Service) -> Response:
+        is_list = request.operation == "listInvoices"
+        return service.send(request.with_query(change(request)) if is_list else request)
 
     return act
 
 
 def pages(change: Callable[[list[Invoice], dict[str, Any], Request], list[Invoice]]) -> Act:
     """
-    Let *change* have each page of a list with its pagination, and return the invoices that are listed instead.
+    Change each page of a list; *change* gets its invoices and pagination, and returns the invoices to list instead.
     """
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation == "listInvoices" and answer.is_success and answer.body:
-            envelope = answer.json
+    def apply(request: Request, response: Response, _: Service) -> None:
+        if request.operation == "listInvoices" and response.is_success and response.body:
+            envelope = response.json
             envelope["data"] = change(envelope["data"], envelope["meta"]["pagination"], request)
-            answer.json = envelope
-        return answer
+            response.json = envelope
 
-    return act
-
-
-def answers(change: Callable[[Answer, Request], None]) -> Act:
-    """
-    Let *change* have every answer.
-    """
-
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        change(answer, request)
-        return answer
-
-    return act
+    return returning(apply)
 
 
-def envelopes(change: Callable[[dict[str, Any], Request], None]) -> Act:
-    """
-    Let *change* have the body of every answer that is a JSON object.
-    """
+def responses(change: Callable[[Response, Request], Any]) -> Act:
+    """Change every response."""
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        envelope = answer.json
-        if isinstance(envelope, dict):
+    def apply(request: Request, response: Response, _: Service) -> None:
+        change(response, request)
+
+    return returning(apply)
+
+
+def envelopes(change: Callable[[dict[str, Any], Request], Any]) -> Act:
+    """Change the body of every response that is a JSON object."""
+
+    def apply(request: Request, response: Response, _: Service) -> None:
+        if isinstance(envelope := response.json, dict):
             change(envelope, request)
-            answer.json = envelope
-        return answer
+            response.json = envelope
 
-    return act
+    return returning(apply)
 
 
 def lenient(*paths: str, because: str = "*", value: Callable[[Any], bool] = lambda _: True) -> Act:
     """
-    Accept a body whose only violations are in fields that *paths* match, worded like *because*, with such a *value*.
+    Accept a body whose only violations are in fields that match *paths*, with messages like *because* and such values.
 
-    The whole field that something is wrong in is left out, or becomes one that is right where it must be there.
+    The top-level field around a violation is left out, or replaced by a valid one if it is required.
     """
 
-    def forgives(draft: Draft, path: str, messages: list[str]) -> bool:
-        is_meant = any(fnmatchcase(path, pattern) for pattern in paths)
-        return is_meant and all(fnmatchcase(text, because) for text in messages) and value(_at(draft, path))
+    def is_meant(draft: Draft, path: str, messages: list[str]) -> bool:
+        is_listed = any(fnmatchcase(path, pattern) for pattern in paths)
+        return is_listed and all(fnmatchcase(text, because) for text in messages) and value(_at(draft, path))
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        wrong, draft = answer.reason, request.draft
-        if not (draft and isinstance(wrong, dict) and all(forgives(draft, *violation) for violation in wrong.items())):
-            return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        wrong, draft = response.reason, request.draft
+        if not (draft and isinstance(wrong, dict) and all(is_meant(draft, *violation) for violation in wrong.items())):
+            return response
         number = f"repaired {len(service.memory.drafts)}"
         return service.send(request.with_json(_repaired(draft, list(wrong), number)))
 
@@ -168,33 +162,35 @@ def lenient(*paths: str, because: str = "*", value: Callable[[Any], bool] = lamb
 
 
 def lenient_query(*names: str) -> Act:
-    """
-    Take no notice of values that the query parameters *names* cannot have.
-    """
+    """Ignore invalid values of the query parameters *names*."""
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        wrong = answer.reason
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        wrong = response.reason
         if request.operation != "listInvoices" or not isinstance(wrong, dict) or not set(wrong) <= set(names):
-            return answer
+            return response
         return service.send(request.with_query(dict.fromkeys(wrong)))
 
     return act
 
 
-def strict(is_wrong: Callable[[Draft], bool], *, status: int = 422) -> Act:
-    """
-    Refuse each draft that *is_wrong*, though the contract allows it.
-    """
+def strict(is_wrong: Callable[[Draft], Any], *, status: int = 422) -> Act:
+    """Reject each valid draft that *is_wrong*."""
 
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation == "createInvoice" and answer.is_success and is_wrong(request.draft):
-            service.send(request.to("DELETE", f"/invoices/{answer.json['data']['id']}"))
-            return Answer.error(status, {"non_field_errors": ["Not valid."]}, "Parameter Error")
-        return answer
+    def act(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation == "createInvoice" and response.is_success and is_wrong(request.draft):
+            return reject(request, service, response, status)
+        return response
 
     return act
+
+
+def reject(request: Request, service: Service, response: Response, status: int = 422) -> Response:
+    """Return an error in place of *response*, and delete the invoice if it created one."""
+    if request.operation == "createInvoice":
+        service.send(request.to("DELETE", f"/invoices/{response.data['id']}"))
+    return Response.error(status, {"non_field_errors": ["Not valid."]}, "Parameter Error")
 
 
 def _at(draft: Draft, path: str) -> Any:
@@ -209,13 +205,7 @@ def _at(draft: Draft, path: str) -> Any:
 
 def _repaired(draft: Draft, violations: list[str], number: str) -> Draft:
     balance = {"code": "USD", "value": 1}
-    needed: Draft = {
-        "invoiceNumber": number,
-        "customerId": "12345",
-        "originalBalance": balance,
-        "openBalance": balance,
-    }
+    needed = {"invoiceNumber": number, "customerId": "12345", "originalBalance": balance, "openBalance": balance}
     wrong = {path.partition(".")[0] for path in violations}
-    return {name: value for name, value in draft.items() if name not in wrong} | {
-        name: value for name, value in needed.items() if name in wrong
-    }
+    kept = {name: value for name, value in draft.items() if name not in wrong}
+    return kept | {name: value for name, value in needed.items() if name in wrong}

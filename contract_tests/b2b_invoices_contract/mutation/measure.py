@@ -1,5 +1,5 @@
 """
-What the checks make of one fault at a time, each in front of a server of its own.
+Mutation trials: run the checks against a server with one fault, and compare the promises they name with the fault's.
 """
 
 import multiprocessing
@@ -18,7 +18,7 @@ from .fault import Fault
 from .peer import peer_catches
 from .proxy import broken, faultless
 
-_TRIALS = 40  # of one process, which is the faster the more it has imported, before another takes its place
+_TRIALS_PER_PROCESS = 40
 
 Verdict = Literal["caught", "misattributed", "missed"]
 
@@ -26,16 +26,16 @@ Verdict = Literal["caught", "misattributed", "missed"]
 @attrs.frozen
 class Trial:
     """
-    One fault to try, or none.
+    One fault to try.
 
     Attributes:
-        fault: Name of the fault; empty for the control, which has none.
-        profiles: The profiles to check with, one after another until one catches it.
-        seed: What chance depends on.
-        users: The module of the user's faults, if there is one.
-        whole: Whether to check all promises at once, not first those that the fault breaks, which is faster, and to
-            take it strictly.
-        peer: Whether to see what the peer makes of it too.
+        fault: Name of the fault; empty for a control run, without a fault.
+        profiles: Profiles to run, in order, until one catches the fault.
+        seed: Seed of the runs.
+        users: Module of the user's faults.
+        whole: Whether each run makes all checks and gets a strict verdict. By default a run makes only the checks of
+            the promises that the fault breaks, which is faster, then all checks.
+        peer: Whether to run `schemathesis run` too.
     """
 
     fault: str
@@ -49,19 +49,14 @@ class Trial:
 @attrs.frozen
 class Outcome:
     """
-    What the checks made of a fault.
+    The result of a trial; profile, requests and seconds are those of its last run.
 
     Attributes:
-        fault: Name of the fault; empty for the control.
-        verdict: Whether the checks named a promise that it breaks, another one, or none; when they were made all at
-            once, another one beside a right one counts too.
-        named: Ids of the promises that were found broken.
-        profile: The profile that it was last checked with.
-        seed: What chance depended on.
-        requests: How many requests that profile sent.
-        seconds: How long that took.
-        problem: Why the checks could not go on; empty when they could.
-        peer: Whether the peer found anything wrong; None when it was not asked.
+        fault: Name of the fault; empty for a control run.
+        verdict: Whether the checks named a promise that the fault breaks, another promise, or none.
+        named: Ids of the broken promises.
+        problem: Why the checks could not complete; empty if they did.
+        peer: Whether `schemathesis run` found a failure; None if it did not run.
     """
 
     fault: str
@@ -76,60 +71,51 @@ class Outcome:
 
 
 def measure(trials: Sequence[Trial], *, jobs: int) -> Iterator[Outcome]:
-    """
-    Try all of *trials*, *jobs* at a time, and return what came of each, in their order.
-    """
-    # A server process that has everything imported, and has done nothing yet, makes the others.
+    """Run *trials*, *jobs* at a time, and yield their outcomes in order."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    with context.Pool(jobs, maxtasksperchild=_TRIALS) as pool:
+    context.set_forkserver_preload([__name__])  # so that new processes have everything imported
+    with context.Pool(jobs, maxtasksperchild=_TRIALS_PER_PROCESS) as pool:
         yield from pool.imap(attempt, trials)
 
 
 def attempt(trial: Trial) -> Outcome:
-    """
-    Try one fault in one way after another until it is caught, the fastest way first.
-    """
+    """Run the profiles of *trial* until one catches the fault."""
     fault = load_catalogue(trial.users)[trial.fault] if trial.fault else None
-    for profile, only in _ways(trial, fault):
-        outcome = _checked(trial, fault, profile, only)
+    for profile, only in _runs(trial, fault):
+        outcome = _run(trial, fault, profile, only)
         if outcome.verdict == "caught":
             break
-    return _with_peer(outcome, trial) if trial.peer else outcome
-
-
-def _with_peer(outcome: Outcome, trial: Trial) -> Outcome:
+    if not trial.peer:
+        return outcome
     try:
-        return attrs.evolve(outcome, peer=peer_catches(trial.fault, trial.seed, trial.users))
+        return attrs.evolve(outcome, peer=peer_catches(fault.act if fault else faultless, trial.seed))
     except CannotRun as error:
-        return attrs.evolve(outcome, problem=f"the peer could not run: {error}")
+        return attrs.evolve(outcome, problem=f"Schemathesis could not run: {error}")
 
 
-def _ways(trial: Trial, fault: Fault | None) -> Iterator[tuple[ProfileName, frozenset[str]]]:
-    # Those that look back at all answers, and those that go wrong elsewhere, show when everything is checked.
+def _runs(trial: Trial, fault: Fault | None) -> Iterator[tuple[ProfileName, frozenset[str]]]:
     for profile in trial.profiles:
         if fault and not trial.whole:
             yield profile, frozenset(fault.breaks)
         yield profile, frozenset()
 
 
-def _checked(trial: Trial, fault: Fault | None, profile: ProfileName, only: frozenset[str]) -> Outcome:
-    options = Options(profile, trial.seed, shrink=False, only=only)
+def _run(trial: Trial, fault: Fault | None, profile: ProfileName, only: frozenset[str]) -> Outcome:
     try:
         with embedded_mock() as mock, broken(mock, fault.act if fault else faultless) as target:
-            results = run(target, options)
+            results = run(target, Options(profile, trial.seed, shrink=False, only=only))
     except CannotRun as error:
         return Outcome(trial.fault, "missed", (), profile, trial.seed, 0, 0.0, str(error))
-    named = tuple(result.promise.id for result in results.broken)
+    named = tuple(result.promise.id for result in results.broken if not result.is_consequence)
     figures = (results.requests, results.seconds, results.problem)
     return Outcome(trial.fault, verdict_on(named, fault, strict=trial.whole), named, profile, trial.seed, *figures)
 
 
 def verdict_on(named: Collection[str], fault: Fault | None, *, strict: bool) -> Verdict:
     """
-    Return what it means for *fault* that the promises *named* were found broken.
+    Return the verdict for *fault* if the checks name the promises *named*.
 
-    One of those that it is about has to be named. A *strict* verdict has none named that it does not break at all.
+    A *strict* verdict allows only promises that the fault breaks, directly or as a consequence.
     """
     if not named:
         return "missed"

@@ -1,9 +1,10 @@
 """
-Requests and answers as faults see them, on their way between the checks and a correct server.
+Requests and responses as faults see them, between the checks and a correct server.
 """
 
 import re
 from decimal import Decimal
+from functools import cache
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,30 +12,25 @@ import attrs
 import httpx
 import msgspec
 
+from b2b_invoices_spec import load_contract
+
 _INVOICE = re.compile(r"/invoices/(-?[0-9]{1,18})")
 
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode  # to the digit, as it is written again
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode  # exact, since numbers are written again
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-
-_OPERATIONS = {
-    ("POST", False): "createInvoice",
-    ("GET", False): "listInvoices",
-    ("GET", True): "getInvoice",
-    ("DELETE", True): "deleteInvoice",
-}
 
 
 @attrs.frozen
 class Request:
     """
-    A request, as the checks sent it.
+    A request that the checks sent.
 
     Attributes:
         method: HTTP method.
         path: Path below the base URL, such as `/invoices/12`.
-        query: The query, without its question mark.
-        headers: Its headers, credentials included.
-        body: Its body.
+        query: Query string without the question mark.
+        headers: Headers, with the credentials.
+        body: Body.
     """
 
     method: str
@@ -45,55 +41,46 @@ class Request:
 
     @property
     def operation(self) -> str:
-        """The operation it calls, by operationId; empty when it calls none."""
-        on_invoice = self.path.startswith("/invoices/")
-        if not on_invoice and self.path != "/invoices":
-            return ""
-        return _OPERATIONS.get((self.method, on_invoice), "")
+        """The operationId of the operation that it calls; empty if the contract does not have it."""
+        return next((name for name, method, path in _routes() if self.method == method and path(self.path)), "")
 
     @property
     def invoice_id(self) -> int | None:
-        """The invoice it is about, when its path has an id."""
+        """The invoice id in its path, or None."""
         match = _INVOICE.fullmatch(self.path)
         return int(match[1]) if match else None
 
     @property
     def store(self) -> str:
-        """The store that it says it is for."""
+        """The store hash in its headers."""
         return str(self.headers.get("X-Store-Hash", ""))
 
     @property
     def token(self) -> str:
-        """The access token that it has."""
+        """The access token in its headers."""
         return str(self.headers.get("X-Auth-Token", ""))
 
     @property
     def json(self) -> Any:
-        """The body as JSON, or None when it is none."""
+        """The decoded body, or None if it is not JSON."""
         return _decoded(self.body)
 
     @property
     def draft(self) -> dict[str, Any]:
-        """The body of a create, empty when it is no JSON object; a copy, free to be changed."""
+        """The body of a create, empty if it is not a JSON object; a copy that may be changed."""
         value = self.json if self.operation == "createInvoice" else None
         return value if isinstance(value, dict) else {}
 
     def asked(self, name: str) -> str | None:
-        """
-        Return the value of the query parameter *name*, the last one, or None.
-        """
+        """Return the last value of the query parameter *name*, or None."""
         return dict(parse_qsl(self.query, keep_blank_values=True)).get(name)
 
     def with_json(self, value: Any) -> Self:
-        """
-        Return this request with *value* for its body.
-        """
+        """Return this request with *value* as its body."""
         return attrs.evolve(self, body=_encode(value))
 
     def with_headers(self, **changes: str | None) -> Self:
-        """
-        Return this request with other headers, named with underscores; None takes one away.
-        """
+        """Return this request with other headers, named with underscores; None removes one."""
         headers = httpx.Headers(self.headers)
         for name, value in changes.items():
             headers.pop(name.replace("_", "-"), None)
@@ -102,31 +89,27 @@ class Request:
         return attrs.evolve(self, headers=headers)
 
     def with_query(self, changes: dict[str, str | None]) -> Self:
-        """
-        Return this request with other query parameters; None takes one away.
-        """
+        """Return this request with other query parameters; None removes one."""
         kept = [pair for pair in parse_qsl(self.query, keep_blank_values=True) if pair[0] not in changes]
         added = [(name, value) for name, value in changes.items() if value is not None]
         return attrs.evolve(self, query=urlencode(kept + added))
 
     def to(self, method: str, path: str, query: str = "") -> Self:
-        """
-        Return another request of the same caller, without a body.
-        """
+        """Return another request of the same caller, without a body."""
         return attrs.evolve(self.with_headers(Content_Type=None), method=method, path=path, query=query, body=b"")
 
 
 @attrs.define
-class Answer:
+class Response:
     """
-    An answer, on its way back; faults change it.
+    A response to the checks, which faults change.
 
     Attributes:
         status: HTTP status.
-        headers: Its headers, without its length, which is seen to.
-        body: Its body.
-        cut: How many bytes of the body get there before the connection breaks; None for all, and no break.
-        delay: Seconds that it takes.
+        headers: Headers, without Content-Length, which the proxy adds.
+        body: Body.
+        cut: Number of bytes of the body that are sent before the connection closes; None for a complete response.
+        delay: Seconds before it is sent.
     """
 
     status: int
@@ -137,27 +120,33 @@ class Answer:
 
     @classmethod
     def of(cls, status: int, body: Any, media_type: str = "application/json") -> Self:
-        """
-        Return an answer with *body*, JSON unless it is bytes.
-        """
+        """Return a response with *body*, which is sent as JSON unless it is bytes."""
         content = body if isinstance(body, bytes) else _encode(body)
         return cls(status, httpx.Headers({"Content-Type": media_type}), content)
 
     @classmethod
+    def success(cls, data: Any) -> Self:
+        """Return *data* in the envelope of a success response."""
+        return cls.of(200, {"code": 200, "data": data, "meta": {"message": "Success"}})
+
+    @classmethod
     def error(cls, status: int, reason: Any, category: str = "Error") -> Self:
-        """
-        Return an error in its envelope.
-        """
+        """Return *reason* in the envelope of an error response."""
         return cls.of(status, {"code": status, "data": {"errMsg": reason}, "meta": {"message": category}})
+
+    @classmethod
+    def server_error(cls, status: int = 500) -> Self:
+        """Return a server error."""
+        return cls.of(status, {"code": status, "data": {}, "meta": {"message": "Server Error"}})
 
     @property
     def is_success(self) -> bool:
-        """Whether it says that it went well."""
+        """Whether the status is below 300."""
         return self.status < httpx.codes.MULTIPLE_CHOICES
 
     @property
     def json(self) -> Any:
-        """The body as JSON, or None when it is none."""
+        """The decoded body, or None if it is not JSON."""
         return _decoded(self.body)
 
     @json.setter
@@ -165,11 +154,29 @@ class Answer:
         self.body = _encode(value)
 
     @property
-    def reason(self) -> Any:
-        """What an error says is wrong: a sentence, or path of a field -> messages; None when it is no error."""
+    def data(self) -> Any:
+        """The `data` of the envelope, or None."""
         envelope = self.json
-        data = envelope.get("data") if isinstance(envelope, dict) and not self.is_success else None
+        return envelope.get("data") if isinstance(envelope, dict) else None
+
+    @property
+    def reason(self) -> Any:
+        """The `errMsg` of an error response: a sentence, or field path -> messages; None for other responses."""
+        data = None if self.is_success else self.data
         return data.get("errMsg") if isinstance(data, dict) else None
+
+    def update(self, **changes: Any) -> Self:
+        """Replace keys of the envelope, and return this response."""
+        self.json = self.json | changes
+        return self
+
+
+@cache
+def _routes() -> list[tuple[str, str, Any]]:
+    return [
+        (operation.id, operation.method, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", operation.path)).fullmatch)
+        for operation in load_contract().operations
+    ]
 
 
 def _decoded(body: bytes) -> Any:

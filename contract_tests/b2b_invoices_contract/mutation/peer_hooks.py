@@ -1,5 +1,5 @@
 """
-Hooks for `schemathesis run`, without which every create but the first would be refused for its number.
+Hooks for `schemathesis run`. Without them every create after the first is rejected for its invoice number.
 """
 
 from itertools import count
@@ -12,9 +12,7 @@ _numbers = count(1)
 
 @schemathesis.hook
 def before_call(_: Any, case: schemathesis.Case[Any], __: Any) -> None:
-    """
-    Give each body a number and an order of its own.
-    """
+    """Give each body a new invoice number and a new order number."""
     if isinstance(case.body, dict):
         for field in ("invoiceNumber", "orderNumber"):
             if isinstance(case.body.get(field), str):

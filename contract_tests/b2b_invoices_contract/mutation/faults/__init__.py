@@ -6,38 +6,31 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from . import (
-    caches,
     credentials,
-    details,
-    fields,
-    filters,
     leniency,
-    lifecycle,
-    money,
-    paging,
+    listing,
+    meaning,
+    numbers,
     protocol,
-    refusals,
     robustness,
     shape,
-    sorting,
-    statuses,
+    state,
     strictness,
     texts,
-    uniqueness,
 )
-from .beside import BESIDE
+from .generated import generated_faults
 
 KINDS: Mapping[str, tuple[ModuleType, ...]] = {
     "leniency": (leniency,),
     "strictness": (strictness,),
     "shape": (shape,),
-    "meaning": (statuses, money, texts, fields, details),
-    "state": (uniqueness, refusals, lifecycle, caches),
-    "listing": (filters, sorting, paging),
+    "meaning": (meaning, texts),
+    "state": (numbers, state),
+    "listing": (listing,),
     "credentials": (credentials,),
     "robustness": (robustness,),
     "protocol": (protocol,),
 }
-"""Kind of fault -> the modules that they are in, in the order that results come in."""
+"""Kind of fault -> the modules with those written by hand; the order is that of results."""
 
-__all__ = ["BESIDE", "KINDS"]
+__all__ = ["KINDS", "generated_faults"]

@@ -1,446 +1,220 @@
 """
-Services that let in whom they should not, shut out whom they should not, or show what they were given.
+Servers that accept the wrong credentials, mix up stores, or return secrets.
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from b2b_invoices_contract.mutation.fault import Fault, answers, fault
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.fault import Act, responses
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
 
-_BOTH = "both-credentials-required"
-_SEPARATE = "stores-are-isolated"
-_FIRST = "authentication-comes-first"
+from .table import CREATE, DELETE, LIST, READ, on, table
+
+_BOTH, _ISOLATED, _FIRST = "both-credentials-required", "stores-are-isolated", "authentication-comes-first"
+_HEADERS = ("X-Auth-Token", "X-Store-Hash")
+_DENIED = (401, 403)
 
 
-def _lets_in(
-    name: str, store_of: Callable[[Request, Service], str | None], *, says: str, breaks: str | tuple[str, ...] = _BOTH
-) -> Fault:
-    """
-    Let the caller into the store that *store_of* says, when it would not have been let in.
-    """
+def _lets_in(store_of: Callable[[Request, Service], str | None]) -> Act:
+    """Let a caller with wrong credentials into the store that *store_of* returns."""
 
-    def act(request: Request, service: Service) -> Answer:
-        if service.stores.get(request.store) == request.token:
-            return service.send(request)
-        store = store_of(request, service)
+    def act(request: Request, service: Service) -> Response:
+        is_right = service.stores.get(request.store) == request.token
+        store = None if is_right else store_of(request, service)
         return service.send(request if store is None else service.let_in(request, store))
 
-    return Fault(name, (breaks,) if isinstance(breaks, str) else breaks, says, act)
+    return act
 
 
-def _known(request: Request, service: Service) -> str | None:
-    return request.store if request.store in service.stores else None
+def _similar(header: str, is_similar: Callable[[str, str], bool]) -> Act:
+    """Accept a credential that is similar to the right one."""
+
+    def store_of(request: Request, service: Service) -> str | None:
+        store = service.store_without(header, request)
+        right = "" if store is None else service.let_in(request, store).headers[header]
+        return store if is_similar(request.headers.get(header, ""), right) else None
+
+    return _lets_in(store_of)
+
+
+def _foreign(operation: str) -> Act:
+    def store_of(request: Request, service: Service) -> str | None:
+        is_meant = request.operation == operation and request.token in service.stores.values()
+        return service.store_without("X-Auth-Token", request) if is_meant else None
+
+    return _lets_in(store_of)
 
 
 def _of_token(request: Request, service: Service) -> str | None:
-    return next((store for store, token in service.stores.items() if token == request.token), None)
+    return service.store_without("X-Store-Hash", request) if request.store in service.stores else None
 
 
-def _where(is_fine: Callable[[str, str], bool]) -> Callable[[Request, Service], str | None]:
-    """
-    Say the store whose right token the given one is fine for.
-    """
-
-    def store_of(request: Request, service: Service) -> str | None:
-        right = service.stores.get(request.store)
-        return request.store if right and is_fine(request.token, right) else None
-
-    return store_of
+def _swapped(request: Request, service: Service) -> str | None:
+    return request.token if service.stores.get(request.token) == request.store else None
 
 
-def _first(_: Request, service: Service) -> str:
-    return next(iter(service.stores))
+def _first_store(request: Request, service: Service) -> str | None:
+    return None if request.store or request.token else next(iter(service.stores))
 
 
-def _store_like(change: Callable[[str], str]) -> Callable[[Request, Service], str | None]:
-    def store_of(request: Request, service: Service) -> str | None:
-        return next(
-            (
-                it
-                for it, token in service.stores.items()
-                if change(it) == change(request.store) and token == request.token
-            ),
-            None,
-        )
-
-    return store_of
-
-
-LET_IN = (
-    _lets_in(
-        "any-token-will-do",
-        lambda it, service: _known(it, service) if it.token else None,
-        says="Any token opens a store.",
-    ),
-    _lets_in(
-        "no-token-will-do",
-        lambda it, service: _known(it, service) if "X-Auth-Token" not in it.headers else None,
-        says="Without a token, the store is open.",
-    ),
-    _lets_in(
-        "empty-token-will-do",
-        lambda it, service: _known(it, service) if it.headers.get("X-Auth-Token") == "" else None,
-        says="An empty token opens a store.",
-    ),
-    _lets_in(
-        "start-of-token-will-do",
-        _where(lambda token, right: bool(token) and right.startswith(token)),
-        says="The start of a token opens a store.",
-    ),
-    _lets_in(
-        "more-than-token-will-do",
-        _where(lambda token, right: token.startswith(right)),
-        says="A token with more behind it opens a store.",
-    ),
-    _lets_in(
-        "token-case-ignored",
-        _where(lambda token, right: token.casefold() == right.casefold()),
-        says="A token opens a store in capitals too.",
-    ),
-    _lets_in(
-        "token-length-compared",
-        _where(lambda token, right: len(token) == len(right)),
-        says="Any token of the right length opens a store.",
-    ),
-    _lets_in(
-        "token-letters-compared",
-        _where(lambda token, right: sorted(token) == sorted(right)),
-        says="A token opens a store with its letters in any order.",
-    ),
-    _lets_in(
-        "any-store-hash-will-do",
-        lambda it, service: _of_token(it, service) if it.store and it.store not in service.stores else None,
-        says="A token opens its store whatever hash is given.",
-    ),
-    _lets_in(
-        "no-store-hash-will-do",
-        lambda it, service: _of_token(it, service) if "X-Store-Hash" not in it.headers else None,
-        says="A token opens its store without a hash.",
-    ),
-    _lets_in(
-        "empty-store-hash-will-do",
-        lambda it, service: _of_token(it, service) if it.headers.get("X-Store-Hash") == "" else None,
-        says="A token opens its store with an empty hash.",
-    ),
-    _lets_in("store-hash-case-ignored", _store_like(str.casefold), says="A store's hash is taken in capitals too."),
-    _lets_in(
-        "store-hash-start-compared",
-        lambda it, service: next(
-            (
-                store
-                for store, token in service.stores.items()
-                if it.store and store.startswith(it.store) and token == it.token
-            ),
-            None,
-        ),
-        says="The start of a store's hash is enough.",
-    ),
-    _lets_in(
-        "store-hash-end-ignored",
-        lambda it, service: next(
-            (store for store, token in service.stores.items() if it.store.startswith(store) and token == it.token), None
-        ),
-        says="More behind a store's hash is ignored.",
-    ),
-    _lets_in(
-        "swapped-credentials-will-do",
-        lambda it, service: it.token if service.stores.get(it.token) == it.store else None,
-        says="Each credential is taken from the other's header.",
-    ),
-    _lets_in(
-        "nothing-is-let-in",
-        lambda it, service: _first(it, service) if not it.store and not it.token else None,
-        breaks=(_BOTH, _FIRST),
-        says="A request without credentials is let into the first store.",
-    ),
-    _lets_in(
-        "reads-need-no-token",
-        lambda it, service: _known(it, service) if it.operation == "getInvoice" else None,
-        says="A read needs no token.",
-    ),
-    _lets_in(
-        "lists-need-no-token",
-        lambda it, service: _known(it, service) if it.operation == "listInvoices" else None,
-        says="A list needs no token.",
-    ),
-    _lets_in(
-        "deletes-need-no-token",
-        lambda it, service: _known(it, service) if it.operation == "deleteInvoice" else None,
-        says="A delete needs no token.",
-    ),
-    _lets_in(
-        "creates-need-no-token",
-        lambda it, service: _known(it, service) if it.operation == "createInvoice" else None,
-        says="A create needs no token.",
-    ),
-    _lets_in(
-        "foreign-token-reads",
-        lambda it, service: (
-            _known(it, service) if it.operation == "getInvoice" and it.token in service.stores.values() else None
-        ),
-        breaks=_SEPARATE,
-        says="Another store's token reads invoices.",
-    ),
-    _lets_in(
-        "foreign-token-lists",
-        lambda it, service: (
-            _known(it, service) if it.operation == "listInvoices" and it.token in service.stores.values() else None
-        ),
-        breaks=_SEPARATE,
-        says="Another store's token lists invoices.",
-    ),
-    _lets_in(
-        "foreign-token-creates",
-        lambda it, service: (
-            _known(it, service) if it.operation == "createInvoice" and it.token in service.stores.values() else None
-        ),
-        breaks=_SEPARATE,
-        says="Another store's token creates invoices.",
-    ),
-    _lets_in(
-        "foreign-token-deletes",
-        lambda it, service: (
-            _known(it, service) if it.operation == "deleteInvoice" and it.token in service.stores.values() else None
-        ),
-        breaks=_SEPARATE,
-        says="Another store's token deletes invoices.",
-    ),
-    _lets_in(
-        "token-decides-the-store",
-        lambda it, service: _of_token(it, service) if it.store in service.stores else None,
-        breaks=_SEPARATE,
-        says="A token opens its own store, whichever of the others is asked for.",
-    ),
-)
-
-
-@fault("token-remembered", breaks=_BOTH, says="Once a token was right for a store, the next request to it needs none.")
-def token_remembered(request: Request, service: Service) -> Answer:
-    right = service.stores.get(request.store)
+def _remembered(request: Request, service: Service) -> Response:
+    right, notes = service.stores.get(request.store), service.memory.notes
     if right and request.token == right:
-        service.memory.notes["right before"] = request.store
-        return service.send(request)
-    if (
-        right
-        and "X-Auth-Token" not in request.headers
-        and service.memory.notes.pop("right before", "") == request.store
-    ):
+        notes["right before"] = request.store
+    elif right and "X-Auth-Token" not in request.headers and notes.pop("right before", "") == request.store:
         return service.send(service.let_in(request))
     return service.send(request)
 
 
-def _other(request: Request, service: Service) -> str:
-    return next((store for store in service.stores if store != request.store), request.store)
-
-
-def _reaches_over(name: str, operation: str, *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation != operation or answer.status != 404:
-            return answer
-        return service.send(service.let_in(request, _other(request, service)))
-
-    return Fault(name, (_SEPARATE,), says, act)
-
-
-SEPARATE = (
-    _reaches_over("other-store-read", "getInvoice", says="Another store's invoices can be read by their ids."),
-    _reaches_over("other-store-deleted", "deleteInvoice", says="Another store's invoices can be deleted by their ids."),
+_SIMILAR: dict[str, Callable[[str, str], bool]] = {
+    "is the start of the right one": lambda sent, right: sent != "" and right.startswith(sent),
+    "starts with the right one": lambda sent, right: right != "" and sent.startswith(right),
+    "differs in case": lambda sent, right: sent.casefold() == right.casefold(),
+    "has the right length": lambda sent, right: len(sent) == len(right),
+    "has the right characters": lambda sent, right: sorted(sent) == sorted(right),
+}
+ACCEPTED = (
+    *table(
+        _BOTH,
+        *(
+            (f"A value of {header} that {what} is accepted.", _similar(header, is_similar))
+            for header in _HEADERS
+            for what, is_similar in _SIMILAR.items()
+        ),
+        ("Swapped credentials are accepted.", _lets_in(_swapped)),
+        ("A request after an authenticated one needs no token.", _remembered),
+    ),
+    *table((_BOTH, _FIRST), ("A request without credentials is accepted.", _lets_in(_first_store))),
+    *table(
+        _ISOLATED,
+        *((f"The token of another store is accepted by {it}.", _foreign(it)) for it in (CREATE, READ, LIST, DELETE)),
+        ("A token opens its own store despite the hash.", _lets_in(_of_token)),
+    ),
 )
 
 
-@fault("other-store-listed", breaks=_SEPARATE, says="A list holds the invoices of all stores.")
-def other_store_listed(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope, others = answer.json, service.send(service.let_in(request, _other(request, service))).json
-        envelope["data"] += others["data"]
-        answer.json = envelope
-    return answer
+def _elsewhere(request: Request, _: Response, service: Service) -> Response:
+    return service.send(service.other_store(request))
 
 
-@fault("other-store-searched", breaks=_SEPARATE, says="A search finds the invoices of all stores.")
-def other_store_searched(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success and request.asked("q"):
-        envelope, others = answer.json, service.send(service.let_in(request, _other(request, service))).json
-        envelope["data"] += others["data"]
-        answer.json = envelope
-    return answer
+def _list_both(request: Request, response: Response, service: Service) -> Response:
+    return response.update(data=response.data + _elsewhere(request, response, service).data)
 
 
-@fault(
-    "other-store-counted",
-    breaks=("list-total-count", _SEPARATE, "list-paging"),
-    says="The total of a list counts the invoices of all stores.",
+def _search_both(request: Request, response: Response, service: Service) -> Response | None:
+    return _list_both(request, response, service) if request.asked("q") else None
+
+
+def _count_both(request: Request, response: Response, service: Service) -> Response:
+    meta, other = response.json["meta"], _elsewhere(request, response, service).json["meta"]
+    meta["pagination"]["totalCount"] += other["pagination"]["totalCount"]
+    return response.update(meta=meta)
+
+
+def _forbid_known(request: Request, _: Response, service: Service) -> Response | None:
+    is_known = request.invoice_id in service.memory.elsewhere(request.store)
+    return Response.error(403, "Invalid token", "Forbidden") if is_known else None
+
+
+STORES = (
+    *table(
+        _ISOLATED,
+        ("Invoices of another store can be read.", on(READ, 404, _elsewhere)),
+        ("Invoices of another store can be deleted.", on(DELETE, 404, _elsewhere)),
+        ("A list includes the invoices of all stores.", on(LIST, 200, _list_both)),
+        ("A search finds the invoices of all stores.", on(LIST, 200, _search_both)),
+        ("An id of another store is 403.", on("", 404, _forbid_known)),
+        ("The token of another store is 401.", on("", 403, lambda *_: Response.error(401, "Invalid access token"))),
+    ),
+    *table(
+        ("list-total-count", _ISOLATED, "list-paging"),
+        ("The total counts the invoices of all stores.", on(LIST, 200, _count_both)),
+    ),
 )
-def other_store_counted(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "listInvoices" and answer.is_success:
-        envelope, others = answer.json, service.send(service.let_in(request, _other(request, service))).json
-        envelope["meta"]["pagination"]["totalCount"] += others["meta"]["pagination"]["totalCount"]
-        answer.json = envelope
-    return answer
 
 
-@fault(
-    "other-store-answers-403",
-    breaks=_SEPARATE,
-    says="The id of another store's invoice is told from one that never was, by 403.",
+def _forbid_wrong(request: Request, _: Response, __: Service) -> Response | None:
+    return Response.error(403, "Invalid token", "Forbidden") if request.token else None
+
+
+def _require(request: Request, _: Response, __: Service) -> Response | None:
+    return None if request.token else Response.error(400, "X-Auth-Token is required.")
+
+
+def _login(*_: Any) -> Response:
+    response = Response.of(302, b"", "text/html")
+    response.headers["Location"] = "/login"
+    return response
+
+
+def _first(operation: str, is_meant: Callable[[Request], Any] = lambda _: True) -> Act:
+    """Validate the rest of a request before its credentials."""
+
+    def validated(request: Request, response: Response, service: Service) -> Response:
+        if not is_meant(request):
+            return response
+        learnt = service.send(service.let_in(request, next(iter(service.stores))))
+        return response if learnt.is_success else learnt
+
+    return on(operation, _DENIED, validated)
+
+
+def _is_not_json(request: Request) -> bool:
+    return "json" not in request.headers.get("Content-Type", "")
+
+
+def _do(request: Request, _: Response, service: Service) -> None:
+    if request.store in service.stores:
+        service.send(service.let_in(request))
+
+
+REJECTED = (
+    *table(_BOTH, ("A wrong token is 403.", on("", 401, _forbid_wrong))),
+    *table((_BOTH, _FIRST), ("A missing token is 400.", on("", 401, _require))),
+    *table((_BOTH, "responses-match-the-contract"), ("A 401 is a redirect to a login page.", on("", 401, _login))),
+    *table(
+        _FIRST,
+        ("A body is validated before the credentials.", _first(CREATE, lambda it: it.draft)),
+        ("JSON is parsed before the credentials.", _first(CREATE, lambda it: not it.json)),
+        ("The media type is checked before the credentials.", _first(CREATE, _is_not_json)),
+        ("A query is validated before the credentials.", _first(LIST)),
+        ("An id is looked up before the credentials.", _first(READ)),
+        ("A deleted id is looked up before the credentials.", _first(DELETE)),
+    ),
+    *table(
+        (_BOTH, _ISOLATED),
+        ("A create with wrong credentials is stored.", on(CREATE, _DENIED, _do)),
+        ("A delete with wrong credentials happens.", on(DELETE, _DENIED, _do)),
+    ),
 )
-def other_store_answers_403(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    elsewhere = any(
-        store != request.store and invoice_id == request.invoice_id for store, invoice_id in service.memory.drafts
+
+
+def _echo_token(request: Request, response: Response, _: Service) -> Response | None:
+    errmsg = {"errMsg": f"Invalid access token {request.token}"}
+    return response.update(data=errmsg) if request.token and response.body else None
+
+
+def _echo_headers(request: Request, response: Response, _: Service) -> Response | None:
+    return response.update(request=dict(request.headers)) if isinstance(response.json, dict) else None  # not for HEAD
+
+
+def _show_token(request: Request, response: Response, service: Service) -> Response | None:
+    right = service.stores.get(request.store)
+    return Response.error(response.status, f"expected {right}") if right else None
+
+
+def _header(name: str, value: str) -> Act:
+    return responses(
+        lambda it, request: it.headers.update({name: value.format(request.token)} if request.token else {})
     )
-    if answer.status == 404 and elsewhere:
-        return Answer.error(403, "Invalid token", "Forbidden")
-    return answer
 
 
-@fault("foreign-token-is-401", breaks=_SEPARATE, says="Another store's token is answered with 401.")
-def foreign_token_is_401(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(401, "Invalid access token") if answer.status == 403 else answer
-
-
-@fault("wrong-token-is-403", breaks=_BOTH, says="A wrong token is answered with 403.")
-def wrong_token_is_403(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(403, "Invalid token", "Forbidden") if answer.status == 401 and request.token else answer
-
-
-@fault("missing-token-is-400", breaks=(_BOTH, _FIRST), says="A missing token is answered with 400.")
-def missing_token_is_400(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(400, "X-Auth-Token is required.") if answer.status == 401 and not request.token else answer
-
-
-@fault(
-    "unauthorized-is-redirected",
-    breaks=(_BOTH, "responses-match-the-contract"),
-    says="Whoever is not let in is sent to a page to log in.",
+SECRETS = table(
+    ("no-secrets-in-responses", _BOTH),
+    ("An error repeats the wrong token.", on("", _DENIED, _echo_token)),
+    ("A header repeats the token.", _header("X-Debug-Token", "{}")),
+    ("A cookie repeats the token.", _header("Set-Cookie", "session={}; Path=/")),
+    ("A rejected request repeats its headers.", on("", (400, 422), _echo_headers)),
+    ("An error contains the right token.", on("", _DENIED, _show_token)),
 )
-def unauthorized_is_redirected(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if answer.status == 401:
-        answer = Answer.of(302, b"", "text/html")
-        answer.headers["Location"] = "/login"
-    return answer
-
-
-def _before(name: str, is_meant: Callable[[Request], bool], *, says: str) -> Fault:
-    """
-    Look at the rest of a request that *is_meant* before its credentials.
-    """
-
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if answer.status not in {401, 403} or not is_meant(request):
-            return answer
-        learnt = service.send(service.let_in(request, _first(request, service)))
-        return answer if learnt.is_success else learnt
-
-    return Fault(name, (_FIRST,), says, act)
-
-
-FIRST = (
-    _before(
-        "body-before-credentials",
-        lambda it: it.operation == "createInvoice" and bool(it.draft),
-        says="A body is checked before the credentials.",
-    ),
-    _before(
-        "json-before-credentials",
-        lambda it: it.operation == "createInvoice" and not it.json,
-        says="A body is parsed before the credentials are checked.",
-    ),
-    _before(
-        "media-type-before-credentials",
-        lambda it: it.operation == "createInvoice" and "json" not in it.headers.get("Content-Type", ""),
-        says="The media type is checked before the credentials.",
-    ),
-    _before(
-        "query-before-credentials",
-        lambda it: it.operation == "listInvoices",
-        says="A query is checked before the credentials.",
-    ),
-    _before(
-        "id-before-credentials",
-        lambda it: it.operation == "getInvoice",
-        says="An id is looked up before the credentials are checked.",
-    ),
-    _before(
-        "deleted-id-before-credentials",
-        lambda it: it.operation == "deleteInvoice",
-        says="An id to delete is looked up before the credentials are checked.",
-    ),
-)
-
-
-@fault(
-    "refused-create-happens",
-    breaks=(_BOTH, _SEPARATE),
-    says="A create without the right credentials is answered with an error, and happens.",
-)
-def refused_create_happens(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "createInvoice" and answer.status in {401, 403} and request.store in service.stores:
-        service.send(service.let_in(request))
-    return answer
-
-
-@fault(
-    "refused-delete-happens",
-    breaks=(_BOTH, _SEPARATE),
-    says="A delete without the right credentials is answered with an error, and happens.",
-)
-def refused_delete_happens(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if request.operation == "deleteInvoice" and answer.status in {401, 403} and request.store in service.stores:
-        service.send(service.let_in(request))
-    return answer
-
-
-_ECHOED = ("no-secrets-in-responses", _BOTH)
-
-
-@fault("token-echoed-in-error", breaks=_ECHOED, says="An error repeats the token that was wrong.")
-@answers
-def token_echoed_in_error(answer: Answer, request: Request) -> None:
-    if answer.status in {401, 403} and request.token:
-        answer.json = answer.json | {"data": {"errMsg": f"Invalid access token {request.token}"}}
-
-
-@fault("token-echoed-in-header", breaks=_ECHOED, says="Answers repeat the token in a header.")
-@answers
-def token_echoed_in_header(answer: Answer, request: Request) -> None:
-    if request.token:
-        answer.headers["X-Debug-Token"] = request.token
-
-
-@fault("token-set-as-cookie", breaks=_ECHOED, says="Answers set the token as a cookie.")
-@answers
-def token_set_as_cookie(answer: Answer, request: Request) -> None:
-    if answer.is_success:
-        answer.headers["Set-Cookie"] = f"session={request.token}; Path=/"
-
-
-@fault(
-    "headers-echoed-in-violations",
-    breaks=_ECHOED,
-    says="The answer to an invalid body repeats the headers of the request.",
-)
-@answers
-def headers_echoed_in_violations(answer: Answer, request: Request) -> None:
-    if answer.status in {400, 422} and isinstance(answer.json, dict):  # HEAD has no body
-        answer.json = answer.json | {"request": dict(request.headers)}
-
-
-@fault("right-token-told", breaks=_ECHOED, says="The answer to a wrong token tells the right one.")
-def right_token_told(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if answer.status in {401, 403} and request.store in service.stores:
-        return Answer.error(answer.status, f"expected {service.stores[request.store]}")
-    return answer

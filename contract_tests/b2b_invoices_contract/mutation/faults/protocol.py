@@ -1,231 +1,110 @@
 """
-Services, gateways and proxies that break HTTP: methods, headers, media types, bodies that do not arrive whole.
+Servers, gateways and proxies that break HTTP: statuses, methods, headers, media types, incomplete bodies.
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from b2b_invoices_contract.mutation.fault import Fault, answers, fault
-from b2b_invoices_contract.mutation.messages import Answer, Request
+import attrs
+
+from b2b_invoices_contract.mutation.fault import Act, responses
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Service
+from b2b_invoices_spec import load_contract
 
-_FIT = "responses-match-the-contract"
-_METHODS = "unsupported-method-is-405"
+from .table import CREATE, DELETE, LIST, on, sending, table
+
+_SHAPE, _SUCCESS, _JSON = "responses-match-the-contract", "success-is-200", "responses-are-json"
+_METHODS, _REASON, _COMPLETE = "unsupported-method-is-405", "errors-have-a-reason", "every-request-gets-a-response"
+_GONE, _VALID = "deleted-invoice-is-gone", "valid-requests-accepted"
+_ERRORS = tuple(range(400, 600))
 _HTML = b"<!DOCTYPE html><html><body><h1>Error</h1></body></html>"
 
 
-def _answers(
-    name: str, change: Callable[[Answer, Request], None], *, says: str, breaks: str | tuple[str, ...] = _FIT
-) -> Fault:
-    return fault(name, breaks=breaks, says=says)(answers(change))
+def _set(**values: Any) -> Callable[[Request, Response, Service], Response]:
+    return lambda _, response, __: attrs.evolve(response, **values)
 
 
-def _status(operation: str, status: int) -> Callable[[Answer, Request], None]:
-    def change(answer: Answer, request: Request) -> None:
-        if request.operation == operation and answer.is_success:
-            answer.status = status
-
-    return change
+def _body(change: Callable[[bytes], bytes]) -> Act:
+    return responses(lambda response, _: setattr(response, "body", change(response.body)))
 
 
-def _media_type(media_type: str, *, errors_only: bool = False) -> Callable[[Answer, Request], None]:
-    def change(answer: Answer, _: Request) -> None:
-        if not (errors_only and answer.is_success):
-            answer.headers["Content-Type"] = media_type
+def _header(name: str, value: str | None, *statuses: int) -> Act:
+    def change(response: Response, _: Request) -> None:
+        if not statuses or response.status in statuses:
+            response.headers.pop(name, None)
+            response.headers.update({} if value is None else {name: value})
 
-    return change
-
-
-def _without(header: str) -> Callable[[Answer, Request], None]:
-    def change(answer: Answer, _: Request) -> None:
-        answer.headers.pop(header, None)
-
-    return change
+    return responses(change)
 
 
-def _html(*statuses: int) -> Callable[[Answer, Request], None]:
-    def change(answer: Answer, _: Request) -> None:
-        if answer.status in statuses:
-            answer.body, answer.headers["Content-Type"] = _HTML, "text/html"
-
-    return change
+def _type(media_type: str | None, *statuses: int) -> Act:
+    return _header("Content-Type", media_type, *statuses)
 
 
-def _emptied(answer: Answer, request: Request) -> None:
-    if request.operation == "deleteInvoice" and answer.is_success:
-        answer.status, answer.body = 204, b""
+def _page(*statuses: int) -> Act:
+    def change(response: Response, _: Request) -> None:
+        if response.status in statuses:
+            response.body, response.headers["Content-Type"] = _HTML, "text/html"
+
+    return responses(change)
+
+
+def _seventh_page(_: Request, __: Response, service: Service) -> Response | None:
+    is_meant = service.memory.count("responses") % 7 == 0
+    return Response.of(200, _HTML, "text/html") if is_meant else None
+
+
+def _cut_long(response: Response, request: Request) -> None:
+    if request.operation == LIST and len(response.body) > 5_000:
+        response.cut = 5_000
 
 
 STATUSES = (
-    _answers(
-        "create-answers-201",
-        _status("createInvoice", 201),
-        breaks=(_FIT, "success-is-200"),
-        says="A create is answered with 201.",
+    *table(
+        (_SUCCESS, _SHAPE, _GONE),
+        *(
+            (f"The success status of {operation.id} is {status}.", on(operation.id, 200, _set(status=status)))
+            for operation in load_contract().operations
+            for status in (201, 202, 206)
+        ),
+        ("A delete returns 204 without a body.", on(DELETE, 200, _set(status=204, body=b""))),
     ),
-    _answers(
-        "create-answers-202",
-        _status("createInvoice", 202),
-        breaks=(_FIT, "success-is-200"),
-        says="A create is answered with 202.",
-    ),
-    _answers(
-        "delete-answers-202",
-        _status("deleteInvoice", 202),
-        breaks=(_FIT, "success-is-200"),
-        says="A delete is answered with 202.",
-    ),
-    _answers(
-        "list-answers-206",
-        _status("listInvoices", 206),
-        breaks=(_FIT, "success-is-200"),
-        says="A page is answered with 206.",
-    ),
-    _answers(
-        "delete-answers-204",
-        _emptied,
-        breaks=("success-is-200", _FIT, "deleted-invoice-is-gone"),
-        says="A delete is answered with 204 and nothing.",
-    ),
-    _answers(
-        "not-found-is-200",
-        lambda answer, _: setattr(answer, "status", 200 if answer.status == 404 else answer.status),
-        breaks=("unknown-id-is-404", _FIT, "code-equals-status", "deleted-invoice-is-gone"),
-        says="What is not found is answered with 200.",
+    *table(
+        ("unknown-id-is-404", _SHAPE, "code-equals-status", _GONE),
+        ("A 404 has the status 200.", on("", 404, _set(status=200))),
     ),
 )
-
 BODIES = (
-    _answers(
-        "all-as-text",
-        _media_type("text/plain; charset=utf-8"),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers are sent as text.",
+    *table(
+        (_SHAPE, _JSON),
+        ("Responses are text.", _type("text/plain; charset=utf-8")),
+        ("Responses are called HTML.", _type("text/html")),
+        ("Responses are vendor JSON.", _type("application/vnd.api+json")),
+        ("Errors are text.", _type("text/plain", *_ERRORS)),
+        ("Responses have no media type.", _type(None)),
+        ("A 404 is a page.", _page(404)),
+        ("A 401 or 403 is a page.", _page(401, 403)),
+        ("A 405 is a page.", _page(405)),
+        ("Errors have no body.", responses(lambda it, _: None if it.is_success else setattr(it, "body", b""))),
+        ("Responses start with a byte order mark.", _body(lambda it: b"\xef\xbb\xbf" + it)),
+        ("Responses are in Latin-1.", _body(lambda it: it.decode("utf-8", "replace").encode("latin-1", "replace"))),
+        ("Responses lack their last byte.", _body(lambda it: it[:-1])),
+        ("Responses end after 4096 bytes.", _body(lambda it: it[:4096])),
+        ("Responses are sent twice.", _body(lambda it: it * 2)),
+        ("Responses have a prefix.", _body(lambda it: b")]}',\n" + it)),
+        ("Null is NaN.", _body(lambda it: it.replace(b":null", b":NaN"))),
     ),
-    _answers(
-        "all-as-html",
-        _media_type("text/html"),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers are sent as HTML, though they are JSON.",
-    ),
-    _answers(
-        "all-as-vendor-json",
-        _media_type("application/vnd.api+json"),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers are sent as another kind of JSON.",
-    ),
-    _answers(
-        "errors-as-text",
-        _media_type("text/plain", errors_only=True),
-        breaks=(_FIT, "responses-are-json"),
-        says="Errors are sent as text.",
-    ),
-    _answers(
-        "no-media-type",
-        _without("Content-Type"),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers have no media type.",
-    ),
-    _answers(
-        "html-when-not-found",
-        _html(404),
-        breaks=(_FIT, "responses-are-json"),
-        says="What is not found is answered with a page.",
-    ),
-    _answers(
-        "html-when-unauthorized",
-        _html(401, 403),
-        breaks=(_FIT, "responses-are-json"),
-        says="Whoever is not let in gets a page.",
-    ),
-    _answers(
-        "html-when-invalid",
-        _html(400, 422),
-        says="A bad request is answered with a page.",
-        breaks=("responses-are-json", _FIT, "violations-are-listed"),
-    ),
-    _answers(
-        "html-when-method-is-wrong",
-        _html(405),
-        breaks=(_FIT, "responses-are-json"),
-        says="A wrong method is answered with a page.",
-    ),
-    _answers(
-        "errors-are-empty",
-        lambda answer, _: setattr(answer, "body", answer.body if answer.is_success else b""),
-        breaks=(_FIT, "responses-are-json"),
-        says="Errors have no body.",
-    ),
-    _answers(
-        "byte-order-mark",
-        lambda answer, _: setattr(answer, "body", b"\xef\xbb\xbf" + answer.body),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers begin with a byte order mark.",
-    ),
-    _answers(
-        "body-in-latin-1",
-        lambda answer, _: setattr(answer, "body", answer.body.decode("utf-8", "replace").encode("latin-1", "replace")),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers are written in Latin-1.",
-    ),
-    _answers(
-        "json-cut",
-        lambda answer, _: setattr(answer, "body", answer.body[:-1]),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers lack their last byte.",
-    ),
-    _answers(
-        "json-cut-when-long",
-        lambda answer, _: setattr(answer, "body", answer.body[:4096]),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers end after 4,096 bytes.",
-    ),
-    _answers(
-        "json-twice",
-        lambda answer, _: setattr(answer, "body", answer.body * 2),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers are sent twice over.",
-    ),
-    _answers(
-        "json-with-prefix",
-        lambda answer, _: setattr(answer, "body", b")]}',\n" + answer.body),
-        breaks=(_FIT, "responses-are-json"),
-        says="Answers have something before the JSON, against script inclusion.",
-    ),
-    _answers(
-        "nan-in-json",
-        lambda answer, _: setattr(answer, "body", answer.body.replace(b":null", b":NaN")),
-        breaks=(_FIT, "responses-are-json"),
-        says="Null is written as NaN.",
+    *table((_SHAPE, _JSON, "violations-are-listed"), ("A 400 or 422 is a page.", _page(400, 422))),
+    *table((_SHAPE, _JSON, _VALID), ("Every seventh response is a page.", on("", tuple(range(600)), _seventh_page))),
+    *table(
+        (_COMPLETE, _SHAPE, "no-server-errors", "list-paging"),
+        ("The response to a create is cut.", on(CREATE, 200, _set(cut=10))),
+        ("The response to a delete is lost.", on(DELETE, 200, _set(cut=0))),
+        ("Lists of more than 5 kB are cut.", responses(_cut_long)),
     ),
 )
-
-
-def _breaks_off(name: str, operation: str, after: int, *, says: str) -> Fault:
-    def change(answer: Answer, request: Request) -> None:
-        if request.operation == operation and answer.is_success:
-            answer.cut = after
-
-    return fault(name, breaks=("every-request-gets-a-response", _FIT), says=says)(answers(change))
-
-
-BROKEN_OFF = (
-    _breaks_off("create-answer-torn", "createInvoice", 10, says="The connection breaks within the answer to a create."),
-    _breaks_off("delete-answer-lost", "deleteInvoice", 0, says="The connection breaks before the answer to a delete."),
-)
-
-
-@fault(
-    "large-list-torn",
-    breaks=("every-request-gets-a-response", _FIT, "no-server-errors", "list-paging"),
-    says="The connection breaks within lists of more than 5 kB.",
-)
-@answers
-def large_list_torn(answer: Answer, request: Request) -> None:
-    if request.operation == "listInvoices" and len(answer.body) > 5_000:
-        answer.cut = 5_000
-
-
-_UNITS = {
+_RATES = {
     "X-Requests-Allocated": "150 times/60 s",
     "X-Requests-Window-Length": "0 times",
     "X-Requests-Remaining": "150 times",
@@ -233,220 +112,127 @@ _UNITS = {
 }
 
 
-def _header(name: str, values: dict[str, str], *, says: str) -> Fault:
-    return _answers(
-        name, lambda answer, _: answer.headers.update(_UNITS | values), breaks=("rate-limit-headers", _FIT), says=says
-    )
+def _rates(**values: str) -> Act:
+    headers = _RATES | {name.replace("_", "-"): value for name, value in values.items()}
+    return responses(lambda response, _: response.headers.update(headers))
 
 
-HEADERS = (
-    _header(
-        "rates-as-bare-numbers",
-        {"X-Requests-Remaining": "150", "X-Requests-Allocated": "150"},
-        says="The rate limit is told in numbers without units.",
-    ),
-    _header(
-        "reset-in-milliseconds",
-        {"X-Request-Window-Resets-After": "500 ms"},
-        says="The time until the window resets is told in milliseconds.",
-    ),
-    _header(
-        "reset-without-unit",
-        {"X-Request-Window-Resets-After": "0.5"},
-        says="The time until the window resets is told without a unit.",
-    ),
-    _header(
-        "reset-as-date",
-        {"X-Request-Window-Resets-After": "Sun, 22 Nov 2026 12:00:00 GMT"},
-        says="The time until the window resets is told as a date.",
-    ),
-    _header("remaining-negative", {"X-Requests-Remaining": "-1 times"}, says="Fewer than no requests remain."),
-    _header(
-        "remaining-above-allocated",
-        {"X-Requests-Remaining": "151 times"},
-        says="More requests remain than were allocated.",
-    ),
+RATES = table(
+    ("rate-limit-headers", _SHAPE),
+    ("Rate limits have no units.", _rates(X_Requests_Remaining="150", X_Requests_Allocated="150")),
+    ("The reset time is in milliseconds.", _rates(X_Request_Window_Resets_After="500 ms")),
+    ("The reset time has no unit.", _rates(X_Request_Window_Resets_After="0.5")),
+    ("The reset time is a date.", _rates(X_Request_Window_Resets_After="Sun, 22 Nov 2026 12:00:00 GMT")),
+    ("The remaining requests are negative.", _rates(X_Requests_Remaining="-1 times")),
+    ("More requests remain than were allocated.", _rates(X_Requests_Remaining="151 times")),
+    ("Only one rate limit header is sent.", _header("X-Requests-Remaining", "150 times")),
 )
 
 
-# --------------------------------------------------------------------------------------------------------- methods
+def _allow(change: Callable[[list[str]], list[str]]) -> Act:
+    def changed(_: Request, response: Response, __: Service) -> None:
+        response.headers["Allow"] = ", ".join(change(response.headers["Allow"].split(", ")))
+
+    return on("", 405, changed)
 
 
-def _methods(name: str, change: Callable[[Answer, Request], None], *, says: str) -> Fault:
-    def apply(answer: Answer, request: Request) -> None:
-        if answer.status == 405:
-            change(answer, request)
+def _is(status: int) -> Act:
+    return on("", 405, lambda _, response, __: attrs.evolve(response.update(code=status), status=status))
 
-    return _answers(name, apply, breaks=(_METHODS, _FIT), says=says)
+
+def _as(method: str, other: str, path: str) -> Act:
+    """Read *method* as another one on paths that start with *path*, or on the list."""
+
+    def change(request: Request, _: Service) -> Request | None:
+        is_meant = request.method == method and request.path.startswith("/invoices/") == (path == "invoice")
+        return attrs.evolve(request, method=other) if is_meant else None
+
+    return sending(change)
+
+
+def _override(request: Request, _: Service) -> Request | None:
+    method = request.headers.get("X-HTTP-Method-Override")
+    return request.to(method, request.path) if method else None
+
+
+def _head(request: Request, service: Service) -> Response:
+    if request.method != "HEAD":
+        return service.send(request)
+    response = Response.error(405, 'Method "HEAD" not allowed.', "Method Not Allowed")
+    response.headers["Allow"] = "GET, POST"
+    return response
+
+
+def _no_head(response: Response, request: Request) -> None:
+    response.status = 404 if request.method == "HEAD" else response.status
 
 
 METHODS = (
-    _methods("no-allow", _without("Allow"), says="A wrong method is refused without Allow."),
-    _methods("allow-empty", lambda answer, _: answer.headers.update({"Allow": ""}), says="Allow is empty."),
-    _methods(
-        "allow-lacks-post",
-        lambda answer, _: answer.headers.update(
-            {"Allow": answer.headers["Allow"].replace(", POST", "").replace("POST, ", "")}
-        ),
-        says="Allow leaves POST out.",
+    *table(
+        (_METHODS, _SHAPE),
+        ("A 405 has no Allow header.", _header("Allow", None, 405)),
+        ("The Allow header is empty.", _header("Allow", "", 405)),
+        ("The Allow header lacks POST.", _allow(lambda it: [method for method in it if method != "POST"])),
+        ("The Allow header lacks DELETE.", _allow(lambda it: [method for method in it if method != "DELETE"])),
+        ("The Allow header has every method.", _allow(lambda _: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])),
+        ("An unsupported method is 404.", _is(404)),
+        ("An unsupported method is 400.", _is(400)),
+        ("An unsupported method is 501.", _is(501)),
+        ("HEAD is 405.", _head),
+        ("HEAD is 404.", responses(_no_head)),
     ),
-    _methods(
-        "allow-lacks-delete",
-        lambda answer, _: answer.headers.update(
-            {"Allow": answer.headers["Allow"].replace("DELETE, ", "").replace(", DELETE", "")}
-        ),
-        says="Allow leaves DELETE out.",
+    *table(
+        _METHODS,
+        ("PUT on the list lists.", "PUT", "GET", "list"),
+        ("PUT on the list creates.", "PUT", "POST", "list"),
+        ("PATCH on the list lists.", "PATCH", "GET", "list"),
+        ("PATCH on an invoice reads.", "PATCH", "GET", "invoice"),
+        ("POST on an invoice reads.", "POST", "GET", "invoice"),
+        ("DELETE on the list lists.", "DELETE", "GET", "list"),
+        of=_as,
     ),
-    _methods(
-        "allow-names-too-many",
-        lambda answer, _: answer.headers.update({"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE"}),
-        says="Allow names methods that the path does not have.",
-    ),
-    _methods(
-        "wrong-method-is-404", lambda answer, _: _become(answer, 404), says="A wrong method is answered with 404."
-    ),
-    _methods(
-        "wrong-method-is-400", lambda answer, _: _become(answer, 400), says="A wrong method is answered with 400."
-    ),
-    _methods(
-        "wrong-method-is-501", lambda answer, _: _become(answer, 501), says="A wrong method is answered with 501."
-    ),
+    *table((_METHODS, "reads-change-nothing"), ("A header overrides the method.", sending(_override))),
 )
 
 
-def _become(answer: Answer, status: int) -> None:
-    answer.status = status
-    answer.json = answer.json | {"code": status}
+def _redirect(request: Request, _: Response, service: Service) -> Response | None:
+    if not service.memory.drafts:  # a run lists an empty store to find out whether the server is up
+        return None
+    response = Response.of(301, b"", "text/html")
+    response.headers["Location"] = f"{request.path}/?{request.query}"
+    return response
 
 
-def _method_taken(name: str, method: str, as_method: str, *, on_invoice: bool, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        if request.method == method and request.path.startswith("/invoices/") == on_invoice:
-            return service.send(Request(as_method, request.path, request.query, request.headers, request.body))
-        return service.send(request)
-
-    return Fault(name, (_METHODS,), says, act)
-
-
-TAKEN = (
-    _method_taken("put-lists", "PUT", "GET", on_invoice=False, says="PUT on the list is answered like a list."),
-    _method_taken("put-creates", "PUT", "POST", on_invoice=False, says="PUT on the list creates."),
-    _method_taken("patch-lists", "PATCH", "GET", on_invoice=False, says="PATCH on the list is answered like a list."),
-    _method_taken("patch-reads", "PATCH", "GET", on_invoice=True, says="PATCH on an invoice is answered like a read."),
-    _method_taken("post-reads", "POST", "GET", on_invoice=True, says="POST on an invoice is answered like a read."),
-    _method_taken(
-        "delete-lists", "DELETE", "GET", on_invoice=False, says="DELETE on the list is answered like a list."
-    ),
-)
-
-
-@fault("method-override-heeded", breaks=(_METHODS, "reads-change-nothing"), says="A header makes a read a delete.")
-def method_override_heeded(request: Request, service: Service) -> Answer:
-    override = request.headers.get("X-HTTP-Method-Override")
-    return service.send(request.to(override, request.path)) if override else service.send(request)
-
-
-@fault("head-not-allowed", breaks=(_METHODS, _FIT), says="HEAD is refused where GET is not.")
-def head_not_allowed(request: Request, service: Service) -> Answer:
-    if request.method != "HEAD":
-        return service.send(request)
-    answer = Answer.error(405, 'Method "HEAD" not allowed.', "Method Not Allowed")
-    answer.headers["Allow"] = "GET, POST"
-    return answer
-
-
-@fault("head-finds-nothing", breaks=(_METHODS, _FIT), says="HEAD answers 404 where GET finds something.")
-def head_finds_nothing(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    answer.status = 404 if request.method == "HEAD" else answer.status
-    return answer
-
-
-@fault(
-    "slash-at-end-redirects",
-    breaks=(_FIT, "valid-requests-accepted"),
-    says="Lists are redirected to the path with a slash at its end.",
-)
-def slash_at_end_redirects(request: Request, service: Service) -> Answer:
-    # Not while the service is asked whether it is there.
-    if request.operation != "listInvoices" or not service.memory.drafts:
-        return service.send(request)
-    answer = Answer.of(301, b"", "text/html")
-    answer.headers["Location"] = f"{request.path}/?{request.query}"
-    return answer
-
-
-@fault(
-    "created-answers-html-page",
-    breaks=("responses-are-json", _FIT, "valid-requests-accepted"),
-    says="A gateway answers every seventh request with a page of its own, with 200.",
-)
-def created_answers_html_page(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    count = service.memory.notes["count"] = service.memory.notes.get("count", 0) + 1
-    if count % 7 == 0:
-        answer.status, answer.body, answer.headers["Content-Type"] = 200, _HTML, "text/html"
-    return answer
-
-
-def _on_unknown_path(name: str, make: Callable[[Request, Service], Answer], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
+def _unknown_path(make: Callable[[Request, Service], Response]) -> Act:
+    def act(request: Request, service: Service) -> Response:
         is_known = request.path == "/invoices" or request.path.startswith("/invoices/")
         return service.send(request) if is_known else make(request, service)
 
-    return Fault(name, ("unknown-path-is-404",), says, act)
+    return act
 
 
-UNKNOWN_PATHS = (
-    _on_unknown_path(
-        "unknown-path-lists",
-        lambda request, service: service.send(request.to("GET", "/invoices")),
-        says="A path that is not there is answered like a list.",
-    ),
-    _on_unknown_path(
-        "unknown-path-is-200",
-        lambda _, __: Answer.of(200, {"code": 200, "data": None, "meta": {"message": "Success"}}),
-        says="A path that is not there is answered with 200 and nothing.",
-    ),
-    _on_unknown_path(
-        "unknown-path-is-500",
-        lambda _, __: Answer.of(500, {"code": 500, "data": {}, "meta": {"message": "Server Error"}}),
-        says="A path that is not there makes it fail.",
-    ),
-    _on_unknown_path(
-        "unknown-path-is-401",
-        lambda _, __: Answer.error(401, "Invalid access token"),
-        says="A path that is not there is answered with 401.",
+PATHS = (
+    *table((_SHAPE, _VALID), ("Lists are redirected to a path that ends with a slash.", on(LIST, 200, _redirect))),
+    *table(
+        "unknown-path-is-404",
+        ("An unknown path lists.", lambda request, service: service.send(request.to("GET", "/invoices"))),
+        ("An unknown path is 200.", lambda *_: Response.success(None)),
+        ("An unknown path is 500.", lambda *_: Response.server_error()),
+        ("An unknown path is 401.", lambda *_: Response.error(401, "Invalid access token")),
+        of=_unknown_path,
     ),
 )
 
 
-@fault(
-    "refusals-say-nothing",
-    breaks=("errors-have-a-reason", "violations-are-listed"),
-    says="What a refusal says is empty.",
+def _envelope(**values: Any) -> Act:
+    return responses(lambda response, _: None if response.reason is None else response.update(**values))
+
+
+REASONS = (
+    *table((_REASON, "violations-are-listed"), ("Errors have an empty reason.", _envelope(data={"errMsg": ""}))),
+    *table(
+        _REASON,
+        ("Errors have an empty category.", _envelope(meta={"message": ""})),
+        ("Errors have the category Success.", _envelope(meta={"message": "Success"})),
+    ),
 )
-@answers
-def refusals_say_nothing(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = answer.json | {"data": {"errMsg": ""}}
-
-
-@fault("refusals-have-no-kind", breaks="errors-have-a-reason", says="The kind of a refusal is empty.")
-@answers
-def refusals_have_no_kind(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = answer.json | {"meta": {"message": ""}}
-
-
-@fault("refusals-called-success", breaks="errors-have-a-reason", says="The kind of a refusal is Success.")
-@answers
-def refusals_called_success(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = answer.json | {"meta": {"message": "Success"}}
-
-
-@fault("one-rate-header-alone", breaks="rate-limit-headers", says="Of the four headers of the rate limit, one is sent.")
-@answers
-def one_rate_header_alone(answer: Answer, _: Request) -> None:
-    answer.headers["X-Requests-Remaining"] = "150 times"

@@ -1,5 +1,5 @@
 """
-Services that fail, hang or lose their answer over odd requests.
+Servers that fail or are slow for unusual requests, or do not list violations.
 """
 
 import re
@@ -7,421 +7,207 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from b2b_invoices_contract.mutation.fault import Fault, fault
-from b2b_invoices_contract.mutation.messages import Answer, Request
-from b2b_invoices_contract.mutation.service import Service
+from b2b_invoices_contract.mutation.fault import Act, returning
+from b2b_invoices_contract.mutation.messages import Request, Response
+from b2b_invoices_contract.mutation.service import Draft, Service
 
-from .readings import nodes_in, texts_in
+from .table import CREATE, DELETE, LIST, READ, nodes_in, on, table, texts_in
 
-_NEVER = "no-server-errors"
+_FAILS, _LISTED, _GONE = "no-server-errors", "violations-are-listed", "deleted-invoice-is-gone"
+_ENDS = ("beginDateAt", "endDateAt")
 _SLOW = 6.0
 
 
-def _fails(name: str, is_odd: Callable[[Request], Any], *, says: str, status: int = 500) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        if is_odd(request):
-            return Answer.of(status, {"code": status, "data": {}, "meta": {"message": "Server Error"}})
-        return service.send(request)
-
-    return Fault(name, (_NEVER,), says, act)
+def _fails(is_meant: Callable[[Request], Any], status: int = 500) -> Act:
+    return lambda request, service: Response.server_error(status) if is_meant(request) else service.send(request)
 
 
-def _draft(is_odd: Callable[[dict[str, Any]], Any]) -> Callable[[Request], bool]:
-    return lambda request: bool(request.draft) and bool(is_odd(request.draft))
+def _create(is_meant: Callable[[Request], Any]) -> Act:
+    return _fails(lambda it: it.operation == CREATE and is_meant(it))
 
 
-def _in_texts(pattern: str) -> Callable[[Request], bool]:
-    return _draft(lambda draft: any(re.search(pattern, text) for text in texts_in(draft)))
+def _list(is_meant: Callable[[Request], Any]) -> Act:
+    return _fails(lambda it: it.operation == LIST and is_meant(it))
 
 
-def _depth(value: Any) -> int:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_depth, parts), default=0)
+def _draft(is_meant: Callable[[Draft], Any]) -> Act:
+    return _fails(lambda it: it.draft and is_meant(it.draft))
 
 
-def _numbers(draft: dict[str, Any]) -> list[Any]:
-    return [node for node in nodes_in(draft) if isinstance(node, int | Decimal) and not isinstance(node, bool)]
+def _text(pattern: str) -> Act:
+    return _draft(lambda it: any(re.search(pattern, text) for text in texts_in(it)))
 
 
-FAILS = (
-    _fails(
-        "fails-on-emoji",
-        _in_texts(r"[\U00010000-\U0010ffff]"),
-        says="Letters beyond the first 65,536, such as emoji, make it fail.",
+def _node(is_meant: Callable[[Any], Any]) -> Act:
+    return _draft(lambda it: any(map(is_meant, nodes_in(it))))
+
+
+def _number(is_meant: Callable[[Any], Any]) -> Act:
+    return _node(lambda it: isinstance(it, int | Decimal) and not isinstance(it, bool) and is_meant(it))
+
+
+def _has_number(text: str | None, lowest: int) -> bool:
+    return text is not None and text.lstrip("-").isdigit() and abs(int(text)) > lowest
+
+
+def _is_negative(draft: Draft) -> bool:
+    value = draft["openBalance"].get("value") if isinstance(draft.get("openBalance"), dict) else None
+    return isinstance(value, int | Decimal) and value < 0
+
+
+def _lacks_header(draft: Draft) -> bool:
+    return isinstance(draft.get("details"), dict) and "header" not in draft["details"]
+
+
+def _has_id(request: Request) -> bool:
+    return request.path.startswith("/invoices/")
+
+
+def _has_unknown_key(node: Any) -> bool:
+    return isinstance(node, dict) and any(name.startswith("x-") for name in node)
+
+
+def _has_large_id(request: Request) -> bool:
+    return (request.invoice_id or 0) > 2**31 or bool(re.fullmatch(r"/invoices/[0-9]{19,}", request.path))
+
+
+FAILS = table(
+    _FAILS,
+    ("Characters beyond U+FFFF fail.", _text(r"[^\x00-\uffff]")),
+    ("Characters beyond Latin-1 fail.", _text(r"[^\x00-\xff]")),
+    ("NUL in text fails.", _text(r"\x00")),
+    ("Control characters fail.", _text(r"[\x01-\x1f]")),
+    ("Single quotes fail.", _text(r"'")),
+    ("Percent signs fail.", _text(r"%")),
+    ("Text from right to left fails.", _text(r"[\u0590-\u08ff\u200f\u202e]")),
+    ("Numbers of more than 255 characters fail.", _draft(lambda it: len(str(it.get("invoiceNumber"))) > 255)),
+    ("Text of more than 5000 characters fails.", _text(r"(?s).{5001}")),
+    ("An empty invoice number fails.", _draft(lambda it: it.get("invoiceNumber") == "")),
+    ("Amounts above 10**15 fail.", _number(lambda it: abs(it) > 10**15)),
+    ("Amounts near zero fail.", _number(lambda it: 0 < abs(it) < Decimal("1e-6"))),
+    ("Amounts beyond a double fail.", _create(lambda it: re.search(rb"\de\+?[0-9]{3}", it.body))),
+    ("A negative open balance fails.", _draft(_is_negative)),
+    ("A list of more than 100 elements fails.", _node(lambda it: isinstance(it, list) and len(it) > 100)),
+    ("An empty list fails.", _node(lambda it: it == [])),
+    ("Empty details fail.", _draft(lambda it: it.get("details") == {})),
+    ("Details without a header fail.", _draft(_lacks_header)),
+    ("Deep nesting fails.", _create(lambda it: it.body.count(b"[") > 100)),
+    ("Unknown keys fail.", _node(_has_unknown_key)),
+    ("Null fails.", _node(lambda it: it is None)),
+    ("A body that is a list fails.", _fails(lambda it: isinstance(it.json, list))),
+    ("A body that is a number or text fails.", _create(lambda it: isinstance(it.json, str | int | bool))),
+    ("An empty body fails.", _create(lambda it: not it.body)),
+    ("A body that is not JSON fails.", _create(lambda it: it.body not in {b"", b"null"} and it.json is None)),
+    ("Invalid UTF-8 fails.", _create(lambda it: b"\xff" in it.body)),
+    ("A balance that is not an object fails.", _draft(lambda it: not isinstance(it.get("originalBalance", {}), dict))),
+    ("A missing open balance fails.", _draft(lambda it: "openBalance" not in it)),
+    ("Letters in an order number fail.", _draft(lambda it: not str(it.get("orderNumber", "1")).isdigit())),
+    ("An id that is not a number fails.", _fails(lambda it: _has_id(it) and it.invoice_id is None)),
+    ("A negative id fails.", _fails(lambda it: it.path.startswith("/invoices/-"))),
+    ("An id of more than 32 bits fails.", _fails(_has_large_id)),
+    ("The id 0 fails.", _fails(lambda it: it.invoice_id == 0)),
+    ("A limit that is not a number fails.", _list(lambda it: not (it.asked("limit") or "1").isdigit())),
+    ("An offset of more than 32 bits fails.", _list(lambda it: _has_number(it.asked("offset"), 2**31))),
+    ("Search for special characters fails.", _list(lambda it: re.search(r"(?i)%(25|27|5C|5F|5B|28)", it.query))),
+    ("A search for empty text fails.", _list(lambda it: it.asked("q") == "")),
+    ("Sorting by a balance fails.", _list(lambda it: it.asked("sortBy") in {"isPendingPayment", "openBalance"})),
+    ("A far beginDateAt or endDateAt fails.", _list(lambda it: any(_has_number(it.asked(n), 10**12) for n in _ENDS))),
+    ("A request without a token fails.", _fails(lambda it: "X-Auth-Token" not in it.headers)),
+    ("A request without a store hash fails.", _fails(lambda it: "X-Store-Hash" not in it.headers)),
+    ("An unknown method fails.", _fails(lambda it: it.method in {"PATCH", "PUT", "TRACE", "OPTIONS"})),
+    ("Another media type fails.", _create(lambda it: "json" not in it.headers.get("Content-Type", "json"))),
+    ("A body of more than 20 kB is a bad gateway.", _fails(lambda it: len(it.body) > 20_000, 502)),
+)
+
+
+def _server_error(*_: Any) -> Response:
+    return Response.server_error()
+
+
+def _reason(text: str) -> Act:
+    return returning(lambda _, response, __: Response.server_error() if response.reason == text else None)
+
+
+def _if_deleted(request: Request, _: Response, service: Service) -> Response | None:
+    is_meant = (request.store, request.invoice_id) in service.memory.deleted
+    return Response.server_error() if is_meant else None
+
+
+def _fifth(_: Request, response: Response, __: Service) -> Response | None:
+    return None if response.data["id"] % 5 else Response.server_error()
+
+
+LATER = (
+    *table(
+        (_FAILS, "invoice-numbers-are-unique", "one-invoice-per-order"),
+        ("A number in use fails.", _reason("The invoice number already exists.")),
+        ("An order in use fails.", _reason("The invoice exists for this order")),
     ),
-    _fails("fails-beyond-latin-1", _in_texts(r"[^\x00-\xff]"), says="Letters beyond Latin-1 make it fail."),
-    _fails("fails-on-nul", _in_texts(r"\x00"), says="NUL in text makes it fail, as it does databases."),
-    _fails("fails-on-control-characters", _in_texts(r"[\x01-\x1f]"), says="Control characters make it fail."),
-    _fails("fails-on-quotes", _in_texts(r"'"), says="A single quote makes it fail."),
-    _fails("fails-on-percent", _in_texts(r"%"), says="A percent sign makes it fail."),
-    _fails(
-        "fails-on-right-to-left",
-        _in_texts(r"[\u0590-\u08ff\u200f\u202e]"),
-        says="Text from right to left makes it fail.",
+    *table(
+        (_FAILS, _GONE),
+        ("A read of a deleted invoice fails.", on(READ, 404, _if_deleted)),
+        ("A second delete fails.", on(DELETE, 404, _server_error)),
     ),
-    _fails(
-        "fails-on-long-number",
-        _draft(lambda it: len(str(it.get("invoiceNumber"))) > 255),
-        says="A number of more than 255 letters makes it fail.",
-    ),
-    _fails(
-        "fails-on-long-text",
-        _draft(lambda it: any(len(text) > 5_000 for text in texts_in(it))),
-        says="Text of more than 5,000 letters makes it fail.",
-    ),
-    _fails(
-        "fails-on-empty-number", _draft(lambda it: it.get("invoiceNumber") == ""), says="An empty number makes it fail."
-    ),
-    _fails(
-        "fails-on-huge-money",
-        _draft(lambda it: any(abs(number) > 10**15 for number in _numbers(it))),
-        says="Numbers above a thousand million million make it fail.",
-    ),
-    _fails(
-        "fails-on-tiny-money",
-        _draft(lambda it: any(0 < abs(number) < Decimal("1e-6") for number in _numbers(it))),
-        says="Numbers near zero make it fail.",
-    ),
-    _fails(
-        "fails-on-infinity",
-        lambda it: it.operation == "createInvoice" and re.search(rb"\de\+?[0-9]{3}", it.body),
-        says="Numbers beyond a double make it fail.",
-    ),
-    _fails(
-        "fails-on-negative-money",
-        _draft(
-            lambda it: (
-                isinstance(it.get("openBalance"), dict)
-                and isinstance(it["openBalance"].get("value"), int | Decimal)
-                and it["openBalance"]["value"] < 0
-            )
-        ),
-        says="A negative open balance makes it fail.",
-    ),
-    _fails(
-        "fails-on-many-items",
-        _draft(lambda it: any(len(node) > 100 for node in nodes_in(it) if isinstance(node, list))),
-        says="More than 100 elements in a list make it fail.",
-    ),
-    _fails(
-        "fails-on-empty-list",
-        _draft(lambda it: any(node == [] for node in nodes_in(it))),
-        says="An empty list makes it fail.",
-    ),
-    _fails("fails-on-empty-details", _draft(lambda it: it.get("details") == {}), says="Empty details make it fail."),
-    _fails(
-        "fails-without-header",
-        _draft(lambda it: isinstance(it.get("details"), dict) and "header" not in it["details"]),
-        says="Details without a header make it fail.",
-    ),
-    _fails(
-        "fails-on-deep-nesting",
-        lambda it: it.operation == "createInvoice" and it.body.count(b"[") > 100,
-        says="Deep nesting makes it fail.",
-    ),
-    _fails(
-        "fails-on-unknown-keys",
-        _draft(
-            lambda it: any(name.startswith("x-") for node in nodes_in(it) if isinstance(node, dict) for name in node)
-        ),
-        says="Keys that nobody knows make it fail.",
-    ),
-    _fails("fails-on-null", _draft(lambda it: any(node is None for node in nodes_in(it))), says="Null makes it fail."),
-    _fails("fails-on-list-body", lambda it: isinstance(it.json, list), says="A body that is a list makes it fail."),
-    _fails(
-        "fails-on-scalar-body",
-        lambda it: it.operation == "createInvoice" and isinstance(it.json, str | int | bool),
-        says="A body that is a number or text makes it fail.",
-    ),
-    _fails(
-        "fails-on-empty-body",
-        lambda it: it.operation == "createInvoice" and not it.body,
-        says="An empty body makes it fail.",
-    ),
-    _fails(
-        "fails-on-malformed",
-        lambda it: it.operation == "createInvoice" and it.body and it.json is None and it.body != b"null",
-        says="A body that is not JSON makes it fail.",
-    ),
-    _fails(
-        "fails-on-bad-utf-8",
-        lambda it: it.operation == "createInvoice" and b"\xff" in it.body,
-        says="Bytes that are no UTF-8 make it fail.",
-    ),
-    _fails(
-        "fails-on-wrong-type",
-        _draft(lambda it: not isinstance(it.get("originalBalance", {}), dict)),
-        says="A balance that is no object makes it fail.",
-    ),
-    _fails(
-        "fails-on-missing-balance",
-        _draft(lambda it: "openBalance" not in it),
-        says="A missing open balance makes it fail.",
-    ),
-    _fails(
-        "fails-on-odd-order",
-        _draft(lambda it: isinstance(it.get("orderNumber"), str) and not it["orderNumber"].isdigit()),
-        says="An order number that is no number makes it fail.",
-    ),
-    _fails(
-        "fails-on-odd-id",
-        lambda it: it.path.startswith("/invoices/") and it.invoice_id is None,
-        says="An id that is no number makes it fail.",
-    ),
-    _fails("fails-on-negative-id", lambda it: it.path.startswith("/invoices/-"), says="A negative id makes it fail."),
-    _fails(
-        "fails-on-huge-id",
-        lambda it: (it.invoice_id or 0) > 2**31 or re.fullmatch(r"/invoices/[0-9]{19,}", it.path),
-        says="An id of more than 32 bits makes it fail.",
-    ),
-    _fails("fails-on-id-0", lambda it: it.invoice_id == 0, says="The id 0 makes it fail."),
-    _fails(
-        "fails-on-bad-limit",
-        lambda it: it.operation == "listInvoices" and not (it.asked("limit") or "1").isdigit(),
-        says="A limit that is no number makes it fail.",
-    ),
-    _fails(
-        "fails-on-huge-offset",
-        lambda it: (
-            it.operation == "listInvoices"
-            and (it.asked("offset") or "").isdigit()
-            and int(it.asked("offset") or 0) > 2**31
-        ),
-        says="An offset of more than 32 bits makes it fail.",
-    ),
-    _fails(
-        "fails-on-odd-search",
-        lambda it: it.operation == "listInvoices" and re.search(r"%(25|27|5C|5F|5B|28)", it.query, re.IGNORECASE),
-        says="A search for a percent sign, a quote, or the like makes it fail.",
-    ),
-    _fails(
-        "fails-on-empty-search",
-        lambda it: it.operation == "listInvoices" and it.asked("q") == "",
-        says="A search for nothing makes it fail.",
-    ),
-    _fails(
-        "fails-on-odd-sort",
-        lambda it: it.operation == "listInvoices" and it.asked("sortBy") in {"isPendingPayment", "openBalance"},
-        says="One of the documented fields to sort by makes it fail.",
-    ),
-    _fails(
-        "fails-on-huge-date",
-        lambda it: (
-            it.operation == "listInvoices"
-            and any(
-                abs(int(text)) > 10**12
-                for text in (it.asked("beginDateAt"), it.asked("endDateAt"))
-                if text and text.lstrip("-").isdigit()
-            )
-        ),
-        says="A far time to list from or to makes it fail.",
-    ),
-    _fails(
-        "fails-without-token",
-        lambda it: "X-Auth-Token" not in it.headers,
-        says="A request without a token makes it fail.",
-    ),
-    _fails(
-        "fails-without-store-hash",
-        lambda it: "X-Store-Hash" not in it.headers,
-        says="A request without a store hash makes it fail.",
-    ),
-    _fails(
-        "fails-on-unknown-method",
-        lambda it: it.method in {"PATCH", "PUT", "TRACE", "OPTIONS"},
-        says="A method that it does not have makes it fail.",
-    ),
-    _fails(
-        "fails-on-other-media-type",
-        lambda it: it.operation == "createInvoice" and "json" not in it.headers.get("Content-Type", "json"),
-        says="A body of another media type makes it fail.",
-    ),
-    _fails(
-        "bad-gateway-on-large-body",
-        lambda it: len(it.body) > 20_000,
-        status=502,
-        says="A body of more than 20 kB is a bad gateway.",
+    *table((_FAILS, "invalid-requests-rejected", _LISTED), ("An invalid body fails.", on("", 422, _server_error))),
+    *table(
+        _FAILS,
+        ("An empty page fails.", on(LIST, 200, lambda _, it, __: None if it.data else Response.server_error())),
+        ("Every fifth create fails but is stored.", on(CREATE, 200, _fifth)),
     ),
 )
 
 
-def _after(
-    name: str, is_odd: Callable[[Request, Answer, Service], Any], *, says: str, breaks: tuple[str, ...] = (_NEVER,)
-) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if is_odd(request, answer, service):
-            return Answer.of(500, {"code": 500, "data": {}, "meta": {"message": "Server Error"}})
-        return answer
+def _slow(operation: str) -> Act:
+    def delay(_: Request, response: Response, service: Service) -> None:
+        if service.memory.drafts and service.memory.count("slow") == 1:
+            response.delay = _SLOW
 
-    return Fault(name, breaks, says, act)
+    return on(operation, 200, delay)
 
 
-AFTER = (
-    _after(
-        "fails-on-taken-number",
-        lambda _, answer, __: answer.reason == "The invoice number already exists.",
-        says="A number that is taken makes it fail, as a broken key does databases.",
-        breaks=(_NEVER, "invoice-numbers-are-unique"),
-    ),
-    _after(
-        "fails-on-taken-order",
-        lambda _, answer, __: answer.reason == "The invoice exists for this order",
-        says="An order that is taken makes it fail.",
-        breaks=(_NEVER, "one-invoice-per-order"),
-    ),
-    _after(
-        "fails-on-read-of-deleted",
-        lambda request, answer, service: (
-            request.operation == "getInvoice"
-            and answer.status == 404
-            and (request.store, request.invoice_id) in service.memory.deleted
-        ),
-        says="A read of a deleted invoice makes it fail.",
-        breaks=(_NEVER, "deleted-invoice-is-gone"),
-    ),
-    _after(
-        "fails-on-second-delete",
-        lambda request, answer, _: request.operation == "deleteInvoice" and answer.status == 404,
-        says="A delete of what is gone makes it fail.",
-        breaks=(_NEVER, "deleted-invoice-is-gone"),
-    ),
-    _after(
-        "fails-on-violations",
-        lambda _, answer, __: answer.status == 422,
-        says="Invalid bodies make it fail.",
-        breaks=(_NEVER, "invalid-requests-rejected", "violations-are-listed"),
-    ),
-    _after(
-        "fails-on-empty-page",
-        lambda request, answer, _: (
-            request.operation == "listInvoices" and answer.is_success and not answer.json["data"]
-        ),
-        says="A page without invoices makes it fail.",
-    ),
-    _after(
-        "fails-after-create",
-        lambda request, answer, _: (
-            request.operation == "createInvoice" and answer.is_success and answer.json["data"]["id"] % 5 == 0
-        ),
-        says="Every fifth create is recorded, and answered with an error.",
-    ),
+SLOW = table(
+    "responses-within-five-seconds",
+    ("A create takes six seconds.", CREATE),
+    ("A list takes six seconds.", LIST),
+    ("A delete takes six seconds.", DELETE),
+    of=_slow,
 )
 
 
-def _hangs(name: str, is_odd: Callable[[Request], Any], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        first_time = is_odd(request) and not service.memory.notes.get("slow")
-        if first_time and answer.is_success:
-            service.memory.notes["slow"] = True
-            answer.delay = _SLOW
-        return answer
+def _violations(change: Callable[[dict[str, Any]], Any]) -> Act:
+    def changed(_: Request, response: Response, __: Service) -> Response | None:
+        is_meant = isinstance(response.reason, dict)
+        return Response.error(422, change(response.reason), "Parameter Error") if is_meant else None
 
-    return Fault(name, ("responses-within-five-seconds",), says, act)
+    return on("", 422, changed)
 
 
-SLOW = (
-    _hangs("create-is-slow", lambda it: it.operation == "createInvoice", says="A create takes many seconds."),
-    _hangs(
-        "list-is-slow",
-        lambda it: it.operation == "listInvoices" and it.asked("limit") not in {"1", None},
-        says="A list takes many seconds.",
-    ),
-    _hangs("delete-is-slow", lambda it: it.operation == "deleteInvoice", says="A delete takes many seconds."),
+def _paths(change: Callable[[str], str]) -> Act:
+    return _violations(lambda them: {change(path): messages for path, messages in them.items()})
+
+
+def _next_index(match: re.Match[str]) -> str:
+    return f".{int(match[1]) + 1}"
+
+
+def _invalid_is_400(_: Request, response: Response, __: Service) -> Response:
+    return Response.error(400, response.reason, "Bad Requests Error")
+
+
+VIOLATIONS = table(
+    _LISTED,
+    ("Only the first violation is listed.", _violations(lambda them: dict([*them.items()][:1]))),
+    ("Violations have top-level paths.", _paths(lambda it: it.partition(".")[0])),
+    ("Violations have the last part of their path.", _paths(lambda it: it.rpartition(".")[2])),
+    ("Violations have paths without indexes.", _paths(lambda it: re.sub(r"\.\d+", "", it))),
+    ("Violations have indexes from 1.", _paths(lambda it: re.sub(r"\.(\d+)", _next_index, it))),
+    ("Violations have JSON pointers.", _paths(lambda it: "/" + it.replace(".", "/"))),
+    ("Violations have paths in snake case.", _paths(lambda it: re.sub(r"([A-Z])", r"_\1", it).lower())),
+    ("Only top-level violations are listed.", _violations(lambda them: {it: them[it] for it in them if "." not in it})),
+    ("Violations have no path.", _paths(lambda _: "non_field_errors")),
+    ("A valid field is listed with the violations.", _violations(lambda them: {"type": ["Not valid."], **them})),
+    ("Violations are a sentence.", _violations("; ".join)),
+) + table(
+    (_LISTED, "invalid-requests-rejected"),
+    ("An invalid body is 400.", on("", 422, _invalid_is_400)),
 )
-
-
-@fault(
-    "names-first-violation-only",
-    breaks="violations-are-listed",
-    says="Of several violations, the first alone is named.",
-)
-def names_first_violation_only(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if isinstance(answer.reason, dict) and answer.status == 422:
-        return Answer.error(422, dict([*answer.reason.items()][:1]), "Parameter Error")
-    return answer
-
-
-def _named(name: str, change: Callable[[str], str | None], *, says: str) -> Fault:
-    def act(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if answer.status != 422 or not isinstance(answer.reason, dict):
-            return answer
-        named = {change(path): messages for path, messages in answer.reason.items()}
-        return Answer.error(
-            422, {path: messages for path, messages in named.items() if path is not None}, "Parameter Error"
-        )
-
-    return Fault(name, ("violations-are-listed",), says, act)
-
-
-NAMED = (
-    _named(
-        "violations-by-top-level",
-        lambda path: path.partition(".")[0],
-        says="Violations are named by the field at the top.",
-    ),
-    _named(
-        "violations-by-last-name",
-        lambda path: path.rpartition(".")[2],
-        says="Violations are named by the last part of their path.",
-    ),
-    _named(
-        "violations-without-index",
-        lambda path: re.sub(r"\.\d+", "", path),
-        says="Paths of violations leave the index out.",
-    ),
-    _named(
-        "violations-index-from-one",
-        lambda path: re.sub(r"\.(\d+)", lambda match: f".{int(match[1]) + 1}", path),
-        says="Paths of violations count elements from one.",
-    ),
-    _named(
-        "violations-in-pointers",
-        lambda path: "/" + path.replace(".", "/"),
-        says="Violations are named by JSON pointers.",
-    ),
-    _named(
-        "violations-in-snake-case",
-        lambda path: re.sub(r"[A-Z]", lambda match: "_" + match[0].lower(), path),
-        says="Violations are named in snake case.",
-    ),
-    _named(
-        "nested-violations-unnamed",
-        lambda path: path if "." not in path else None,
-        says="Only violations at the top level are named.",
-    ),
-    _named("violations-unnamed", lambda _: "non_field_errors", says="No violation is named by its field."),
-)
-
-
-@fault(
-    "violations-name-others",
-    breaks="violations-are-listed",
-    says="With a violation, a field that is right is named too.",
-)
-def violations_name_others(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if isinstance(answer.reason, dict) and answer.status == 422:
-        return Answer.error(422, {"type": ["Not valid."], **answer.reason}, "Parameter Error")
-    return answer
-
-
-@fault("violations-in-a-sentence", breaks="violations-are-listed", says="Violations are named in one sentence.")
-def violations_in_a_sentence(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    if isinstance(answer.reason, dict) and answer.status == 422:
-        return Answer.error(422, "; ".join(answer.reason), "Parameter Error")
-    return answer
-
-
-@fault(
-    "invalid-is-400",
-    breaks=("violations-are-listed", "invalid-requests-rejected"),
-    says="An invalid body is answered with 400.",
-)
-def invalid_is_400(request: Request, service: Service) -> Answer:
-    answer = service.send(request)
-    return Answer.error(400, answer.reason, "Bad Requests Error") if answer.status == 422 else answer

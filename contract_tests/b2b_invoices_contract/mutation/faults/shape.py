@@ -1,378 +1,138 @@
 """
-Services whose answers are not shaped as the contract says.
+Servers whose responses have another shape: the faults that the contract's schemas do not generate.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
-from b2b_invoices_contract.mutation.fault import Fault, answers, envelopes, fault, invoices, pages
-from b2b_invoices_contract.mutation.messages import Answer, Request
+from b2b_invoices_contract.mutation.fault import Act, envelopes, invoices, responses
+from b2b_invoices_contract.mutation.messages import Request, Response
 from b2b_invoices_contract.mutation.service import Draft, Invoice
 
-_FIT = "responses-match-the-contract"
-_STATUSES = ("Open", "Partially paid", "Completed")
+from .table import CREATE, LIST, data, table, value
+
+_SHAPE = "responses-match-the-contract"
+_READ = ("stored-as-sent", "published-bodies-accepted", "large-values-accepted", "list-extra-fields")
+_REASONS = (
+    *("invoice-numbers-are-unique", "one-invoice-per-order", "query-parameters-are-validated", "violations-are-listed"),
+    *("unknown-id-is-404", "deleted-invoice-is-gone", "unknown-path-is-404", "unsupported-method-is-405"),
+)
+_REJECTIONS = (
+    *("both-credentials-required", "authentication-comes-first", "stores-are-isolated", "malformed-json-is-400"),
+    *("invalid-requests-rejected", "content-type-is-enforced", *_REASONS),
+)
 
 
-def _reads(name: str, change: Callable[[Invoice], Any], *, says: str, breaks: tuple[str, ...] = (_FIT,)) -> Fault:
-    def apply(invoice: Invoice, _: Draft) -> None:
-        change(invoice)
-
-    return Fault(name, breaks, says, invoices(apply))
-
-
-def _value(name: str, make: Callable[[Any], Any]) -> Callable[[Invoice], None]:
-    def change(invoice: Invoice) -> None:
-        if invoice.get(name) is not None:
-            invoice[name] = make(invoice[name])
-
-    return change
-
-
-def _without(*names: str) -> Callable[[Invoice], None]:
-    def change(invoice: Invoice) -> None:
-        for name in names:
-            invoice.pop(name, None)
-
-    return change
-
-
-def _balances(make: Callable[[dict[str, Any]], Any]) -> Callable[[Invoice], None]:
-    def change(invoice: Invoice) -> None:
+def _balances(make: Callable[[str], str]) -> Act:
+    def change(invoice: Invoice, _: Draft) -> None:
         for name in ("originalBalance", "openBalance"):
-            invoice[name] = make(invoice[name])
+            invoice[name]["value"] = make(invoice[name]["value"])
 
-    return change
-
-
-def _iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return invoices(change)
 
 
-FIELDS = (
-    *(
-        _reads(f"no-{name}", _without(name), says=f"An invoice reads without {name}.")
-        for name in ["id", "invoiceNumber", "customerId", "type", "dueDate", "status", "originalBalance", "openBalance"]
+def _omit_nulls(invoice: Invoice, _: Draft) -> None:
+    for name in [name for name, each in invoice.items() if each is None]:
+        del invoice[name]
+
+
+INVOICES = (
+    *table(
+        (_SHAPE, "balances-are-exact"),
+        ("Balances have two decimals.", lambda it: it[:-2]),
+        ("Balances have commas between thousands.", lambda it: f"{float(it):,.4f}"),
+        ("Balances have a decimal comma.", lambda it: it.replace(".", ",")),
+        ("Balances have a currency sign.", lambda it: f"${it}"),
+        ("Balances have exponents.", lambda it: f"{float(it):.4e}"),
+        of=_balances,
+        beside=_READ,
     ),
-    _reads(
-        "nulls-left-out",
-        lambda it: [it.pop(name) for name in [*it] if it[name] is None],
-        says="Fields without a value are left out.",
-        breaks=(_FIT, "unset-fields-read-as-null"),
+    *table(
+        (_SHAPE, "unset-fields-read-as-null"),
+        ("Null fields are omitted.", invoices(_omit_nulls)),
+        ("An empty list of extra fields is null.", value("extraFields", lambda it: it or None)),
+        beside=_READ,
     ),
-    _reads("id-as-text", _value("id", str), says="Ids read as text."),
-    _reads("status-as-word", _value("status", lambda it: _STATUSES[it]), says="The status reads as a word."),
-    _reads("status-as-digits", _value("status", str), says="The status reads as text."),
-    _reads(
-        "source-as-word",
-        _value("source", lambda it: ("B2B Edition", "External")[it]),
-        says="The source reads as a word.",
-    ),
-    _reads(
-        "order-as-text",
-        _value("orderNumber", str),
-        breaks=(_FIT, "order-number-reads-as-number"),
-        says="The order number reads as text.",
-    ),
-    _reads(
-        "channel-as-number",
-        _value("channelId", int),
-        breaks=(_FIT, "channel-id-reads-as-text"),
-        says="The channel reads as a number.",
-    ),
-    _reads("due-date-as-iso", _value("dueDate", _iso), says="The due date reads as an ISO date."),
-    _reads("due-date-as-float", _value("dueDate", lambda it: it + 0.5), says="The due date reads with a fraction."),
-    _reads(
-        "created-as-text",
-        _value("createdAt", str),
-        breaks=(_FIT, "issued-at-reads-as-created-at"),
-        says="The time of issue reads as text.",
-    ),
-    _reads("customer-as-number", _value("customerId", int), says="The customer reads as a number."),
-    _reads(
-        "balance-as-number",
-        _balances(lambda it: {**it, "value": float(it["value"])}),
-        breaks=(_FIT, "balances-are-exact"),
-        says="Balances read as numbers.",
-    ),
-    _reads(
-        "balance-with-two-decimals",
-        _balances(lambda it: {**it, "value": it["value"][:-2]}),
-        breaks=(_FIT, "balances-are-exact"),
-        says="Balances read with two decimals.",
-    ),
-    _reads(
-        "balance-with-commas",
-        _balances(lambda it: {**it, "value": f"{float(it['value']):,.4f}"}),
-        breaks=(_FIT, "balances-are-exact"),
-        says="Balances read with commas between thousands.",
-    ),
-    _reads(
-        "balance-with-decimal-comma",
-        _balances(lambda it: {**it, "value": it["value"].replace(".", ",")}),
-        breaks=(_FIT, "balances-are-exact"),
-        says="Balances read with a decimal comma.",
-    ),
-    _reads(
-        "balance-bare",
-        _balances(lambda it: it["value"]),
-        breaks=(_FIT, "balances-are-exact"),
-        says="Balances read without their currency.",
-    ),
-    _reads(
-        "balance-as-currency-text",
-        _balances(lambda it: {**it, "value": f"${it['value']}"}),
-        breaks=(_FIT, "balances-are-exact"),
-        says="Balances read with a currency sign.",
-    ),
-    _reads(
-        "balance-in-exponents",
-        _balances(lambda it: {**it, "value": f"{float(it['value']):.4e}"}),
-        breaks=(_FIT, "balances-are-exact"),
-        says="Balances read with exponents.",
-    ),
-    _reads(
-        "balance-without-code",
-        _balances(lambda it: {"value": it["value"]}),
-        breaks=(_FIT, "balances-are-exact"),
-        says="Balances read without the code of their currency.",
-    ),
-    _reads(
-        "details-as-text",
-        _value("details", lambda it: msgspec.json.encode(it).decode()),
-        breaks=(_FIT, "details-are-unchanged"),
-        says="The details read as JSON in text.",
-    ),
-    _reads(
-        "extra-fields-as-object",
-        _value("extraFields", lambda it: {field["fieldName"]: field["fieldValue"] for field in it}),
-        says="The extra fields read as an object.",
-    ),
-    _reads(
-        "no-extra-fields-is-null",
-        lambda it: it.update(extraFields=it["extraFields"] or None) if "extraFields" in it else None,
-        says="No extra fields read as null.",
-        breaks=(_FIT, "unset-fields-read-as-null"),
-    ),
-    _reads(
-        "no-type-is-null",
-        lambda it: it.update(type=None if it["type"] == "Invoice" else it["type"]),
-        says="The default type reads as null.",
-        breaks=(_FIT, "type-default"),
-    ),
-    _reads(
-        "id-as-float",
-        _value("id", lambda it: it + 0.5),
-        says="Ids read with a fraction.",
-        breaks=(_FIT, "ids-are-unique", "stored-as-sent"),
+    *table(
+        (_SHAPE, "type-default"),
+        ("The default type is null.", value("type", lambda it: None if it == "Invoice" else it)),
+        beside=_READ,
     ),
 )
 
 
-def _envelope(
-    name: str, change: Callable[[dict[str, Any], Request], Any], *, says: str, breaks: tuple[str, ...] = (_FIT,)
-) -> Fault:
-    return Fault(name, breaks, says, envelopes(change))
+def _code(status: int, code: int, operation: str = "") -> Act:
+    def change(envelope: dict[str, Any], request: Request) -> None:
+        is_meant = envelope["code"] == status if status else envelope["code"] != 200
+        if is_meant and operation in {"", request.operation}:
+            envelope["code"] = code
+
+    return envelopes(change)
 
 
-def _to_data(change: Callable[[Any], Any], operation: str) -> Callable[[dict[str, Any], Request], None]:
-    def apply(envelope: dict[str, Any], request: Request) -> None:
-        if request.operation == operation and envelope["code"] == 200:
-            envelope["data"] = change(envelope["data"])
-
-    return apply
+def _ok(envelope: dict[str, Any], _: Request) -> None:
+    envelope["meta"]["message"] = envelope["meta"]["message"].replace("Success", "OK")
 
 
-def _to_error(change: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any], Request], None]:
-    def apply(envelope: dict[str, Any], _: Request) -> None:
-        if envelope["code"] != 200:
-            change(envelope)
-
-    return apply
+def _bare(response: Response, request: Request) -> None:
+    if response.is_success and request.operation:
+        response.json = response.data
 
 
 ENVELOPES = (
-    _envelope(
-        "code-as-text",
-        lambda it, _: it.update(code=str(it["code"])),
-        says="The code is text.",
-        breaks=(_FIT, "code-equals-status"),
+    *table(
+        "code-equals-status",
+        ("Errors have the code 0.", 0, 0),
+        ("Errors have the code 200.", 0, 200),
+        ("The code of a 404 is 400.", 404, 400),
+        ("The code of a create is 201.", 200, 201, CREATE),
+        of=_code,
     ),
-    _envelope(
-        "no-code", lambda it, _: it.pop("code"), says="Envelopes have no code.", breaks=(_FIT, "code-equals-status")
-    ),
-    _envelope("no-meta", lambda it, _: it.pop("meta"), says="Envelopes have no meta."),
-    _envelope("no-message", lambda it, _: it["meta"].pop("message"), says="The meta has no message."),
-    _envelope(
-        "message-ok",
-        lambda it, _: it["meta"].update(message=it["meta"]["message"].replace("Success", "OK")),
-        says="Success is called OK.",
-    ),
-    _envelope(
-        "code-zero-in-errors",
-        _to_error(lambda it: it.update(code=0)),
-        says="Errors have the code 0.",
-        breaks=("code-equals-status",),
-    ),
-    _envelope(
-        "code-200-in-errors",
-        _to_error(lambda it: it.update(code=200)),
-        says="Errors have the code 200.",
-        breaks=("code-equals-status",),
-    ),
-    _envelope(
-        "code-201-on-create",
-        lambda it, request: it.update(code=201) if request.operation == "createInvoice" and it["code"] == 200 else None,
-        says="The envelope of a create has the code 201.",
-        breaks=("code-equals-status",),
-    ),
-    _envelope(
-        "code-400-in-404",
-        lambda it, _: it.update(code=400) if it["code"] == 404 else None,
-        says="The envelope says 400 when the status is 404.",
-        breaks=("code-equals-status",),
-    ),
-    _envelope(
-        "created-id-as-text",
-        _to_data(lambda it: {"id": str(it["id"])}, "createInvoice"),
-        says="A create answers with the id as text.",
-    ),
-    _envelope(
-        "created-invoice-id",
-        _to_data(lambda it: {"invoiceId": it["id"]}, "createInvoice"),
-        breaks=(_FIT, "created-id-is-readable"),
-        says="A create answers with invoiceId in place of id.",
-    ),
-    _envelope(
-        "created-id-bare", _to_data(lambda it: it["id"], "createInvoice"), says="A create answers with the bare id."
-    ),
-    _envelope("created-id-in-list", _to_data(lambda it: [it], "createInvoice"), says="A create answers with a list."),
-    _envelope("created-no-data", _to_data(lambda _: None, "createInvoice"), says="A create answers with null."),
-    _envelope(
-        "deleted-no-data", _to_data(lambda _: {}, "deleteInvoice"), says="A delete answers with an empty object."
-    ),
-    _envelope("read-in-list", _to_data(lambda it: [it], "getInvoice"), says="A read answers with a list of one."),
-    _envelope(
-        "listed-in-object",
-        _to_data(lambda it: {"list": it}, "listInvoices"),
-        says="A list answers with an object around it.",
-    ),
-    _envelope(
-        "list-by-id",
-        _to_data(lambda it: {invoice["id"]: invoice for invoice in it}, "listInvoices"),
-        says="A list answers with an object by id.",
-    ),
-    _envelope("empty-list-is-null", _to_data(lambda it: it or None, "listInvoices"), says="An empty list is null."),
-    _envelope(
-        "error-without-data",
-        _to_error(lambda it: it.pop("data")),
-        breaks=(_FIT, "errors-have-a-reason"),
-        says="Errors have no data.",
-    ),
-    _envelope(
-        "error-data-null",
-        _to_error(lambda it: it.update(data=None)),
-        breaks=(_FIT, "errors-have-a-reason"),
-        says="The data of errors is null.",
-    ),
-    _envelope(
-        "error-as-list",
-        _to_error(lambda it: it["data"].update(errMsg=[it["data"]["errMsg"]])),
-        breaks=(_FIT, "errors-have-a-reason"),
-        says="What an error says is a list.",
-    ),
-    _envelope(
-        "error-message-elsewhere",
-        _to_error(lambda it: it.update(data={"message": it["data"]["errMsg"]})),
-        breaks=(_FIT, "errors-have-a-reason"),
-        says="What an error says is called message.",
-    ),
-    _envelope(
-        "field-messages-bare",
-        _to_error(
-            lambda it: (
-                it["data"].update(errMsg={name: texts[0] for name, texts in it["data"]["errMsg"].items()})
-                if isinstance(it["data"]["errMsg"], dict)
-                else None
-            )
-        ),
-        breaks=(_FIT, "errors-have-a-reason"),
-        says="Each field that is wrong has one message, in no list.",
-    ),
-    _envelope(
-        "error-message-null",
-        _to_error(lambda it: it["meta"].update(message=None)),
-        breaks=(_FIT, "errors-have-a-reason"),
-        says="The meta of errors has null for its message.",
-    ),
+    *table(_SHAPE, ("The success message is OK.", envelopes(_ok))),
+    *table(_SHAPE, ("An empty list is null.", data(LIST, lambda it, *_: it or None)), beside=("list-filters",)),
+    *table(_SHAPE, ("Success has no envelope.", responses(_bare)), beside=("code-equals-status", "list-filters")),
 )
 
 
-def _page(
-    name: str, change: Callable[[dict[str, Any]], Any], *, says: str, breaks: tuple[str, ...] = (_FIT, "list-paging")
-) -> Fault:
-    def apply(listed: list[Invoice], pagination: dict[str, Any], _: Request) -> list[Invoice]:
-        change(pagination)
-        return listed
-
-    return Fault(name, breaks, says, pages(apply))
+def _errors(change: Callable[[Response], Any]) -> Act:
+    return responses(lambda response, _: None if response.reason is None else change(response))
 
 
-PAGES = (
-    _page("no-total", lambda it: it.pop("totalCount"), says="The pagination has no total."),
-    _page("total-as-text", lambda it: it.update(totalCount=str(it["totalCount"])), says="The total is text."),
-    _page("no-offset", lambda it: it.pop("offset"), says="The pagination has no offset."),
-    _page("limit-null", lambda it: it.update(limit=None), says="The limit of the pagination is null."),
+def _flat(response: Response) -> None:
+    response.json = {"code": response.status, "message": str(response.reason)}
+
+
+def _one_message(response: Response) -> None:
+    if isinstance(response.reason, dict):
+        response.update(data={"errMsg": {name: texts[0] for name, texts in response.reason.items()}})
+
+
+def _problem(response: Response) -> None:
+    response.json = {"type": "about:blank", "status": response.status, "detail": str(response.reason)}
+    response.headers["Content-Type"] = "application/problem+json"
+
+
+def _conflict(response: Response) -> None:
+    if response.reason == "The invoice number already exists.":
+        response.update(code=409).status = 409
+
+
+ERRORS = (
+    *table(
+        (_SHAPE, "errors-have-a-reason"),
+        ("The messages of a field are not in a list.", _errors(_one_message)),
+        ("Errors have no envelope.", _errors(_flat)),
+        beside=_REASONS,
+    ),
+    *table(
+        ("responses-are-json", _SHAPE, "errors-have-a-reason"),
+        ("Errors are problem details.", _errors(_problem)),
+        beside=(*_REASONS, "code-equals-status"),
+    ),
+    *table(
+        ("success-is-200", _SHAPE, "code-equals-status"),
+        ("Errors have the status 200.", _errors(lambda it: setattr(it, "status", 200))),
+        beside=_REJECTIONS,
+    ),
+    *table((_SHAPE, "invoice-numbers-are-unique"), ("A number in use is 409.", _errors(_conflict))),
 )
-
-
-@fault("bare-answers", breaks=_FIT, says="Answers have no envelope around them.")
-@answers
-def bare_answers(answer: Answer, request: Request) -> None:
-    if answer.is_success and request.operation:
-        answer.json = answer.json["data"]
-
-
-@fault(
-    "flat-errors",
-    breaks=(_FIT, "errors-have-a-reason"),
-    says="Errors are an object of code and message, in no envelope.",
-)
-@answers
-def flat_errors(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = {"code": answer.status, "message": str(answer.reason)}
-
-
-@fault(
-    "problem-details", breaks=("responses-are-json", _FIT, "errors-have-a-reason"), says="Errors are problem details."
-)
-@answers
-def problem_details(answer: Answer, _: Request) -> None:
-    if answer.reason is not None:
-        answer.json = {"type": "about:blank", "status": answer.status, "detail": str(answer.reason)}
-        answer.headers["Content-Type"] = "application/problem+json"
-
-
-@fault(
-    "errors-with-200",
-    breaks=("success-is-200", _FIT, "code-equals-status"),
-    says="Errors come with the status 200.",
-)
-@answers
-def errors_with_200(answer: Answer, _: Request) -> None:
-    answer.status = 200
-
-
-@fault(
-    "number-taken-is-409",
-    breaks=(_FIT, "invoice-numbers-are-unique"),
-    says="A number that is taken is answered with 409.",
-)
-@answers
-def number_taken_is_409(answer: Answer, _: Request) -> None:
-    if answer.reason == "The invoice number already exists.":
-        answer.status = 409
-        answer.json = answer.json | {"code": 409}

@@ -1,132 +1,172 @@
 """
-Services that do not keep text to the letter.
+Servers that change text or details.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
 from html import escape
+from typing import Any
 
-from b2b_invoices_contract.mutation.fault import Fault, fault, invoices
+from b2b_invoices_contract.mutation.fault import Act, invoices
 from b2b_invoices_contract.mutation.service import Draft, Invoice
 
+from .table import nodes_in, table, value
+
 _STORED = "stored-as-sent"
+_TEXT = ("any-text-is-unchanged", _STORED)
+_DETAILS = ("details-are-unchanged", _STORED)
+_LARGE = "large-values-accepted"
+_OPTIONAL = ("purchaseOrderNumber", "externalId", "externalCustomerId", "externalPdfUrl", "termsConditions")
 
-_ANY_TEXT = "any-text-is-unchanged"
 
-_TEXTS = (
-    "invoiceNumber",
-    "type",
-    "purchaseOrderNumber",
-    "externalId",
-    "externalCustomerId",
-    "externalPdfUrl",
-    "termsConditions",
+def _text(change: Callable[[str], str | None], *names: str) -> Act:
+    def apply(invoice: Invoice, _: Draft) -> None:
+        for name in names or ("invoiceNumber", "type", *_OPTIONAL):
+            if isinstance(invoice.get(name), str):
+                invoice[name] = change(invoice[name])
+
+    return invoices(apply)
+
+
+def _sub(pattern: str, text: str) -> Callable[[str], str]:
+    return lambda it: re.sub(pattern, text, it)
+
+
+def _normal(form: Any) -> Callable[[str], str]:
+    return partial(unicodedata.normalize, form)
+
+
+TEXTS = (
+    *table(
+        _TEXT,
+        ("Spaces around text are lost.", str.strip),
+        ("Spaces around the terms are lost.", str.strip, "termsConditions"),
+        ("Several spaces become one.", _sub(r"\s+", " ")),
+        ("Text is normalised to NFC.", _normal("NFC")),
+        ("Text is normalised to NFKC.", _normal("NFKC")),
+        ("Text is normalised to NFD.", _normal("NFD")),
+        ("Text is decoded as Latin-1.", lambda it: it.encode("utf-8").decode("latin-1")),
+        ("Characters beyond ASCII become question marks.", _sub(r"[^\x00-\x7f]", "?")),
+        ("Characters beyond U+FFFF become question marks.", _sub(r"[^\x00-\uffff]", "?")),
+        ("Control characters are lost.", _sub(r"[\x00-\x08\x0b-\x1f]", "")),
+        ("Text ends at the first NUL.", _sub(r"(?s)\x00.*", "")),
+        ("Carriage returns become newlines.", _sub(r"\r\n?", "\n")),
+        ("Text is escaped for HTML.", escape),
+        ("Text that looks like a tag is lost.", _sub(r"<[^>]*>?", "")),
+        ("Single quotes are doubled.", _sub("'", "''")),
+        ("Backslashes are lost.", _sub(r"\\", "")),
+        ("Text is decoded like a query.", _sub(r"%20|\+", " ")),
+        ("Leading zeros are lost.", _sub("^0+(?=.)", ""), "invoiceNumber", "externalId", "purchaseOrderNumber"),
+        ("The type is in title case.", str.title, "type"),
+        ("The URL of a PDF loses its query.", _sub(r"(?s)[?#].*", ""), "externalPdfUrl"),
+        ("The word null reads as null.", lambda it: None if it in {"null", "None", "N/A"} else it, *_OPTIONAL),
+        of=_text,
+        beside=("list-filters", "list-search"),
+    ),
+    *table(
+        (*_TEXT, "invoice-numbers-are-exact"),
+        ("The invoice number is in capitals.", _text(str.upper, "invoiceNumber")),
+    ),
+    *table((*_TEXT, "empty-values-accepted"), ("Empty text reads as null.", _text(lambda it: it or None, *_OPTIONAL))),
+    *table(
+        (*_TEXT, _LARGE),
+        ("Text is cut at 255 characters.", lambda it: it[:255]),
+        ("The terms are cut at 1000 characters.", lambda it: it[:1000], "termsConditions"),
+        ("The invoice number is cut at 20 characters.", lambda it: it[:20], "invoiceNumber"),
+        of=_text,
+    ),
 )
 
 
-def _text(
-    name: str,
-    change: Callable[[str], str | None],
-    *,
-    says: str,
-    only: tuple[str, ...] = _TEXTS,
-    also: tuple[str, ...] = (),
-) -> Fault:
+def _objects(change: Callable[[dict[str, Any]], Any]) -> Act:
     def apply(invoice: Invoice, _: Draft) -> None:
-        for field in only:
-            if isinstance(invoice.get(field), str):
-                invoice[field] = change(invoice[field])
+        for node in list(nodes_in(invoice["details"])):
+            if isinstance(node, dict):
+                change(node)
 
-    return fault(name, breaks=(_ANY_TEXT, _STORED, *also), says=says)(invoices(apply))
-
-
-def _latin_1(text: str) -> str:
-    return text.encode("utf-8").decode("latin-1")
+    return invoices(apply)
 
 
-TEXT = (
-    _text("text-trimmed", str.strip, says="Blanks around text are lost."),
-    _text("terms-trimmed", str.strip, says="Blanks around the terms are lost.", only=("termsConditions",)),
-    _text("blanks-collapsed", lambda it: re.sub(r"\s+", " ", it), says="Blanks in text become one."),
-    _text(
-        "text-normalised", lambda it: unicodedata.normalize("NFC", it), says="Letters with accents are put together."
+def _values(is_meant: Callable[[Any], Any], make: Callable[[Any], Any]) -> Act:
+    return _objects(lambda it: it.update({name: make(each) for name, each in it.items() if is_meant(each)}))
+
+
+def _lists(make: Callable[[list[Any]], list[Any]]) -> Act:
+    return _values(lambda it: isinstance(it, list), make)
+
+
+def _without(is_meant: Callable[[str, Any], Any]) -> Act:
+    return _objects(lambda it: [it.pop(name) for name, each in [*it.items()] if is_meant(name, each)])
+
+
+def _is_number(it: Any) -> bool:
+    return isinstance(it, int | Decimal) and not isinstance(it, bool)
+
+
+def _is_amount(it: Any) -> bool:
+    return isinstance(it, str) and bool(re.fullmatch(r"-?\d{1,15}(\.\d+)?", it))
+
+
+def _is_decimal(it: Any) -> bool:
+    return isinstance(it, Decimal)
+
+
+def _is_text(it: Any) -> bool:
+    return isinstance(it, str)
+
+
+def _known_only(details: Any) -> Any:
+    return details and {name: each for name, each in details.items() if name in {"header", "details"}}
+
+
+def _capital_keys(node: dict[str, Any]) -> None:
+    for name in [name for name in node if name.startswith("x-")]:
+        node[name.title()] = node.pop(name)
+
+
+def _short_country(node: dict[str, Any]) -> None:
+    if "country" in node:
+        node["country"] = node["country"][:2]
+
+
+def _shipping_is_billing(node: dict[str, Any]) -> None:
+    if {"billingAddress", "shippingAddresses"} <= node.keys():
+        node["shippingAddresses"] = [node["billingAddress"] for _ in node["shippingAddresses"]]
+
+
+def _once(them: list[Any]) -> list[Any]:
+    return [each for index, each in enumerate(them) if each not in them[:index]]
+
+
+DETAILS = (
+    *table(
+        ("details-are-unchanged", "unknown-fields-accepted"),
+        ("Unknown keys of the details are lost.", value("details", _known_only)),
+        ("Nested unknown keys are lost.", _without(lambda name, _: name.startswith("x-"))),
+        ("Unknown keys are in title case.", _objects(_capital_keys)),
+        beside=(_STORED,),
     ),
-    _text("text-compatible", lambda it: unicodedata.normalize("NFKC", it), says="Letters become their plainer likes."),
-    _text(
-        "text-taken-apart", lambda it: unicodedata.normalize("NFD", it), says="Letters with accents are taken apart."
+    *table(
+        _DETAILS,
+        ("Numbers in the details become text.", _values(_is_number, str)),
+        ("Amounts that are text become numbers.", _values(_is_amount, Decimal)),
+        ("Spaces around text in the details are lost.", _values(_is_text, str.strip)),
+        ("Countries are cut at two characters.", _objects(_short_country)),
+        ("Shipping addresses are the billing address.", _objects(_shipping_is_billing)),
+        ("Numbers in the details are rounded to cents.", _values(_is_decimal, lambda it: round(it, 2))),
     ),
-    _text("text-in-latin-1", _latin_1, says="Text is read in the wrong encoding."),
-    _text(
-        "text-in-ascii",
-        lambda it: it.encode("ascii", "replace").decode(),
-        says="Letters beyond ASCII become question marks.",
+    *table(
+        (_LARGE, *_DETAILS),
+        ("Lists in the details are sorted.", _lists(lambda it: sorted(it, key=str))),
+        ("Lists in the details are reversed.", _lists(lambda it: it[::-1])),
+        ("Only the first element of a list is stored.", _lists(lambda it: it[:1])),
+        ("Equal elements of a list are stored once.", _lists(_once)),
     ),
-    _text(
-        "text-without-astral",
-        lambda it: "".join(letter if ord(letter) < 0x10000 else "?" for letter in it),
-        says="Letters beyond the first 65,536, such as emoji, become question marks.",
-    ),
-    _text(
-        "text-without-control", lambda it: re.sub(r"[\x00-\x08\x0b-\x1f]", "", it), says="Control characters are lost."
-    ),
-    _text("text-cut-at-nul", lambda it: it.partition("\0")[0], says="Text ends at its first NUL."),
-    _text(
-        "line-ends-changed",
-        lambda it: it.replace("\r\n", "\n").replace("\r", "\n"),
-        says="Carriage returns become newlines.",
-    ),
-    _text("text-escaped", escape, says="Text is escaped for HTML."),
-    _text("text-stripped-of-tags", lambda it: re.sub(r"<[^>]*>?", "", it), says="What looks like a tag is lost."),
-    _text("quotes-doubled", lambda it: it.replace("'", "''"), says="Single quotes are doubled."),
-    _text("backslashes-lost", lambda it: it.replace("\\", ""), says="Backslashes are lost."),
-    _text("percent-decoded", lambda it: it.replace("%20", " ").replace("+", " "), says="Plus signs become blanks."),
-    _text(
-        "number-in-capitals",
-        str.upper,
-        also=("invoice-numbers-are-exact",),
-        says="The number is put into capitals.",
-        only=("invoiceNumber",),
-    ),
-    _text(
-        "number-without-zeros",
-        lambda it: it.lstrip("0") or it,
-        says="The number loses zeros in front.",
-        only=("invoiceNumber", "externalId", "purchaseOrderNumber"),
-    ),
-    _text("type-in-title-case", str.title, says="The type is put into title case.", only=("type",)),
-    _text("long-text-cut", lambda it: it[:255], also=("large-values-accepted",), says="Text is cut at 255 letters."),
-    _text(
-        "text-cut-at-1000",
-        lambda it: it[:1000],
-        also=("large-values-accepted",),
-        says="The terms are cut at 1,000 letters.",
-        only=("termsConditions",),
-    ),
-    _text(
-        "number-cut-at-20",
-        lambda it: it[:20],
-        also=("large-values-accepted",),
-        says="The number is cut at 20 letters.",
-        only=("invoiceNumber",),
-    ),
-    _text(
-        "empty-text-is-null",
-        lambda it: it or None,
-        also=("empty-values-accepted",),
-        says="Empty text reads as null.",
-        only=tuple(set(_TEXTS) - {"invoiceNumber", "type"}),
-    ),
-    _text(
-        "url-without-query",
-        lambda it: it.partition("?")[0].partition("#")[0],
-        says="The PDF's URL loses its query.",
-        only=("externalPdfUrl",),
-    ),
-    _text(
-        "null-word-is-null",
-        lambda it: None if it in {"null", "None", "N/A"} else it,
-        says="The word null reads as null.",
-        only=("externalId", "purchaseOrderNumber", "termsConditions"),
+    *table(
+        ("empty-values-accepted", *_DETAILS),
+        ("Empty values in the details are lost.", _without(lambda _, it: it in (None, "", [], {}))),
     ),
 )
