@@ -10,7 +10,7 @@ import attrs
 import httpx
 import pytest
 
-from b2b_invoices_contract.mutation import Answer, Request, Service, answers, invoices, pages
+from b2b_invoices_contract.mutation import Request, Response, Service, invoices, pages, responses
 from b2b_invoices_contract.mutation.proxy import broken
 from b2b_invoices_contract.profiles import ProfileName
 from b2b_invoices_contract.results import Results
@@ -81,7 +81,7 @@ def due_earlier(seconds: int) -> Any:
     return act
 
 
-def counts_deleted(request: Request, service: Service) -> Answer:
+def counts_deleted(request: Request, service: Service) -> Response:
     """The total of a list counts deleted invoices."""
 
     @pages
@@ -146,14 +146,14 @@ def test_every_seventh_id_is_an_old_one(mock: Target, seed: int) -> None:
     A server that gives every seventh create the id of an earlier invoice has ids that are not unique.
     """
 
-    def old_id(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        if request.operation == "createInvoice" and answer.is_success:
+    def old_id(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        if request.operation == "createInvoice" and response.is_success:
             ids = service.memory.notes.setdefault("ids", [])
-            ids.append(answer.json["data"]["id"])
+            ids.append(response.json["data"]["id"])
             if len(ids) % 7 == 0:
-                answer.json = answer.json | {"data": {"id": ids[0]}}
-        return answer
+                response.json = response.json | {"data": {"id": ids[0]}}
+        return response
 
     assert _verdicts(_run(mock, old_id, seed, "ids-are-unique")) == {"ids-are-unique": "broken"}
 
@@ -212,9 +212,9 @@ def test_latin_1_is_not_json(mock: Target, seed: int) -> None:
     Responses that are not in UTF-8 are not JSON.
     """
 
-    @answers
-    def latin_1(answer: Answer, _: Request) -> None:
-        answer.body = answer.body.decode().encode("latin-1", "replace")
+    @responses
+    def latin_1(response: Response, _: Request) -> None:
+        response.body = response.body.decode().encode("latin-1", "replace")
 
     results = _run(mock, latin_1, seed)
 
@@ -235,8 +235,8 @@ def test_source_that_cannot_go_on(mock: Target, seed: int) -> None:
     A promise that nothing was observed of because a create was rejected is not checked, and the run says why.
     """
 
-    def rejects(request: Request, service: Service) -> Answer:
-        return Answer.error(403, "No.") if request.operation == "createInvoice" else service.send(request)
+    def rejects(request: Request, service: Service) -> Response:
+        return Response.error(403, "No.") if request.operation == "createInvoice" else service.send(request)
 
     results = _run(mock, rejects, seed, "list-matches-reads")
 
@@ -248,7 +248,7 @@ def test_server_that_always_fails(mock: Target, seed: int) -> None:
     """
     If nearly every response is a 500, the run ends early, and says so of the promises that were not checked.
     """
-    results = _run(mock, lambda _, __: Answer.of(500, b"<h1>Oops</h1>", "text/html"), seed)
+    results = _run(mock, lambda _, __: Response.of(500, b"<h1>Oops</h1>", "text/html"), seed)
 
     assert results.promises["no-server-errors"].verdict == "broken"
     assert (results.exit_status, results.problem, results.requests) == (1, "", 11)
@@ -264,9 +264,9 @@ def test_slow_server(mock: Target, seed: int, workers: int) -> None:
     With --fail-fast, a first response that takes more than five seconds ends the run, with workers as well.
     """
 
-    @answers
-    def slow(answer: Answer, request: Request) -> None:
-        answer.delay = 5.2 if request.operation == "createInvoice" else 0
+    @responses
+    def slow(response: Response, request: Request) -> None:
+        response.delay = 5.2 if request.operation == "createInvoice" else 0
 
     with broken(mock, slow) as server:
         results = run(server, Options("quick", seed, fail_fast=True, workers=workers))
@@ -281,9 +281,9 @@ def test_early_end_cleans_up(seed: int) -> None:
     A run that ends early on a server that is not its own deletes what it created, whatever the responses are.
     """
 
-    def deletes_are_500(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        return Answer.error(500, "Oops.") if request.operation in {"getInvoice", "deleteInvoice"} else answer
+    def deletes_are_500(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        return Response.error(500, "Oops.") if request.operation in {"getInvoice", "deleteInvoice"} else response
 
     with embedded_mock() as mock, broken(mock, deletes_are_500) as server:
         results = run(attrs.evolve(server, embedded=False), Options("quick", seed, fail_fast=True))
@@ -294,10 +294,10 @@ def test_early_end_cleans_up(seed: int) -> None:
 
 
 def _status(operation: str, status: int) -> Any:
-    @answers
-    def act(answer: Answer, request: Request) -> None:
-        if request.operation == operation and answer.is_success:
-            answer.status = status
+    @responses
+    def act(response: Response, request: Request) -> None:
+        if request.operation == operation and response.is_success:
+            response.status = status
 
     return act
 
@@ -317,10 +317,10 @@ def test_empty_list_that_fails(seed: int) -> None:
     A target that fails to return an empty list, as a new store has, can be checked.
     """
 
-    def empty_list_is_500(request: Request, service: Service) -> Answer:
-        answer = service.send(request)
-        is_empty = request.operation == "listInvoices" and answer.is_success and not answer.json["data"]
-        return Answer.error(500, "No first element.") if is_empty else answer
+    def empty_list_is_500(request: Request, service: Service) -> Response:
+        response = service.send(request)
+        is_empty = request.operation == "listInvoices" and response.is_success and not response.json["data"]
+        return Response.error(500, "No first element.") if is_empty else response
 
     with embedded_mock() as mock:
         results = _run(mock, empty_list_is_500, seed, "no-server-errors", "list-filters")
@@ -333,10 +333,10 @@ def test_response_that_cannot_be_decoded(mock: Target, seed: int) -> None:
     A response that cannot be decoded counts as missing, which breaks one promise and does not end the run.
     """
 
-    @answers
-    def unreadable(answer: Answer, request: Request) -> None:
+    @responses
+    def unreadable(response: Response, request: Request) -> None:
         if request.operation == "createInvoice":
-            answer.headers["Content-Encoding"], answer.body = "gzip", b"nope"
+            response.headers["Content-Encoding"], response.body = "gzip", b"nope"
 
     results = _run(mock, unreadable, seed, "every-request-gets-a-response")
 
@@ -352,10 +352,10 @@ def test_redirects_are_responses(mock: Target, seed: int) -> None:
     A redirect is not followed, and is judged like any other response.
     """
 
-    @answers
-    def in_a_circle(answer: Answer, request: Request) -> None:
+    @responses
+    def in_a_circle(response: Response, request: Request) -> None:
         if request.operation == "getInvoice":
-            answer.status, answer.headers["Location"] = 302, f"/api/v3/io/ip{request.path}"
+            response.status, response.headers["Location"] = 302, f"/api/v3/io/ip{request.path}"
 
     results = _run(mock, in_a_circle, seed, "responses-match-the-contract")
 
@@ -368,8 +368,8 @@ def test_limited_target_is_not_broken(mock: Target, seed: int) -> None:
     A target that accepts no more requests for now ends the run, and breaks no promise.
     """
 
-    def limits_creates(request: Request, service: Service) -> Answer:
-        return Answer.error(429, "Too many.") if request.operation == "createInvoice" else service.send(request)
+    def limits_creates(request: Request, service: Service) -> Response:
+        return Response.error(429, "Too many.") if request.operation == "createInvoice" else service.send(request)
 
     results = _run(mock, limits_creates, seed, "type-default")
 
