@@ -153,7 +153,7 @@ class Store:
         """
         created = self.create(draft, read=False, by_client=by_client)
         if not created.is_accepted or created.invoice_id is None:
-            raise Halt(f"a valid create was answered {created.exchange.status}")
+            raise Halt(f"a valid create returned {created.exchange.status}")
         return created.invoice_id
 
     def created(self, draft: Draft, *, by_client: bool = True) -> Invoice:
@@ -166,7 +166,7 @@ class Store:
         created = self.create(draft, by_client=by_client)
         if created.invoice is None:
             status = (created.shown or created.exchange).status
-            raise Halt(f"a valid create, or the read after it, was answered {status}")
+            raise Halt(f"a valid create, or the read after it, returned {status}")
         return created.invoice
 
     def post(self, body: Any) -> Exchange:
@@ -202,7 +202,7 @@ class Store:
         """
         exchange = self.read(invoice_id)
         if (invoice := invoice_in(exchange)) is None:
-            raise Halt(f"a read of a stored invoice was answered {exchange.status}")
+            raise Halt(f"a read of a stored invoice returned {exchange.status}")
         return invoice
 
     def delete(self, invoice_id: int) -> Exchange:
@@ -230,7 +230,7 @@ class Store:
         exchange = self.send("GET", f"/invoices?{query}")
         if not exchange.is_success:
             self.judge.see(Valid(exchange=exchange, case=Case(name=str(query))))
-            raise Halt(f"a valid list was answered {exchange.status}")
+            raise Halt(f"a valid list returned {exchange.status}")
         listed = Listed(exchange=exchange, query=query, case=Case(name=str(query)), **judged_by)
         self.judge.see(listed)
         return listed

@@ -241,7 +241,7 @@ def test_source_that_cannot_go_on(mock: Target, seed: int) -> None:
     results = _run(mock, rejects, seed, "list-matches-reads")
 
     _halted("list-matches-reads", results)
-    assert results.problem.startswith("list-matches-reads could not be checked: reads: a valid create was answered 403")
+    assert results.problem.startswith("list-matches-reads could not be checked: reads: a valid create returned 403")
 
 
 def test_server_that_always_fails(mock: Target, seed: int) -> None:

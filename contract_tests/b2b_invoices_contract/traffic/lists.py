@@ -156,7 +156,7 @@ def reads(session: Session) -> None:
         read = store.read(row["id"])
         invoice = invoice_in(read)
         if invoice is None:
-            raise Halt(f"a read of a listed invoice was answered {read.status}")
+            raise Halt(f"a read of a listed invoice returned {read.status}")
         store.judge.see(ListedAndRead(exchange=read, listed=row, read=invoice))
         again = store.read(row["id"])
         store.judge.see(Unchanged(exchange=again, cause="read", was=invoice, is_now=invoice_in(again)))
