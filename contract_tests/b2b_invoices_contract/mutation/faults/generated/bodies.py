@@ -108,13 +108,14 @@ def body_faults(contract: Contract) -> Iterator[Fault]:
         if schema is None:
             continue
         body = _Body(contract, operation, contract.resolve(schema))
-        prefix = "" if operation.id == "createInvoice" else f"{operation.id}."
+        owner = [] if operation.id == "createInvoice" else [operation.id]
         for place in places(contract, schema):
+            name = ".".join([*owner, *filter(None, [place.name])]) or "body"
             if place.path:
-                yield from _lenient(body, place, f"{prefix}{place.name}")
-                yield from _strict(body, place, f"{prefix}{place.name}")
+                yield from _lenient(body, place, name)
+                yield from _strict(body, place, name)
             if "properties" in place.schema:
-                yield _rejects_unknown_keys(body, place, f"{prefix}{place.name}" or "body")
+                yield _rejects_unknown_keys(body, place, name)
 
 
 def _lenient(body: _Body, place: Place, name: str) -> Iterator[Fault]:
