@@ -36,6 +36,7 @@ class Comparison:
         is_met: Whether the promise is kept there.
         exchange: The exchange that shows it; None for the one of the observation.
         pointer: JSON pointer into `openapi.yaml`; empty for the promise's own.
+        earlier: An exchange that is needed to reproduce it; None for those of the observation.
     """
 
     at: str
@@ -44,6 +45,7 @@ class Comparison:
     is_met: bool
     exchange: Exchange | None = None
     pointer: str = ""
+    earlier: Exchange | None = None
 
 
 def equal(at: str, actual: Any, expected: Any, exchange: Exchange | None = None) -> Comparison:

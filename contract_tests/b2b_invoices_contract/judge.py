@@ -74,6 +74,8 @@ class Broken:
         if isinstance(self.seen, Exchange):
             return [self.seen]
         last = self.comparison.exchange or self.seen.exchange
+        if self.comparison.earlier:
+            return [self.comparison.earlier, last]
         before = [*self.seen.earlier, self.seen.exchange] if last is not self.seen.exchange else [*self.seen.earlier]
         return [*before, last]
 

@@ -5,6 +5,9 @@ Promises of `createInvoice`.
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
+from b2b_invoices_contract.exchanges import Exchange
 from b2b_invoices_contract.failures import STATUS, Comparison, between, equal, same, that
 from b2b_invoices_contract.observations import (
     ANY,
@@ -175,12 +178,13 @@ def ids_are_unique(run: WholeRun) -> Comparisons:
     """
     Every created invoice gets an id that no other invoice ever had.
     """
-    first: dict[int, Any] = {}
+    creates: dict[int, Exchange] = {}
     for exchange in run.exchanges:
         invoice_id = id_in(exchange) if exchange.method == "POST" and exchange.is_success else None
         if invoice_id is not None:
-            is_new = first.setdefault(invoice_id, exchange) is exchange
-            yield that("/data/id", invoice_id, "an id that no earlier create returned", is_new, exchange)
+            first = creates.setdefault(invoice_id, exchange)
+            found = that("/data/id", invoice_id, "an id that no earlier create returned", first is exchange, exchange)
+            yield attrs.evolve(found, earlier=first)
 
 
 @check

@@ -33,6 +33,7 @@ _OTHERS = {
     "string": ("number",),
     "number": ("string",),
     "integer": ("string", "fraction"),
+    "boolean": ("string",),
     "object": ("array",),
     "array": ("object",),
 }
@@ -107,13 +108,14 @@ def body_faults(contract: Contract) -> Iterator[Fault]:
         if schema is None:
             continue
         body = _Body(contract, operation, contract.resolve(schema))
-        prefix = "" if operation.id == "createInvoice" else f"{operation.id}."
+        owner = [] if operation.id == "createInvoice" else [operation.id]
         for place in places(contract, schema):
+            name = ".".join([*owner, *filter(None, [place.name])]) or "body"
             if place.path:
-                yield from _lenient(body, place, f"{prefix}{place.name}")
-                yield from _strict(body, place, f"{prefix}{place.name}")
-            if "object" in place.types:
-                yield _rejects_unknown_keys(body, place, f"{prefix}{place.name}" or "body")
+                yield from _lenient(body, place, name)
+                yield from _strict(body, place, name)
+            if "properties" in place.schema:
+                yield _rejects_unknown_keys(body, place, name)
 
 
 def _lenient(body: _Body, place: Place, name: str) -> Iterator[Fault]:
@@ -143,41 +145,31 @@ def _others(types: frozenset[str]) -> list[str]:
 
 
 def _strict(body: _Body, place: Place, name: str) -> Iterator[Fault]:
-    def rejects(what: str, promise: str, says: str, is_meant: Callable[[Any], bool]) -> Fault:
+    def rejects(what: str, says: str, is_meant: Callable[[Any], Any], *promises: str) -> Fault:
         act = body.rejects(lambda it: any(map(is_meant, values(it, place.path))))
-        return Fault(
-            f"rejects-{what}:{name}",
-            (*_VALID, promise),
-            f"{says} is rejected at {name}.",
-            act,
-            "strictness",
-            _CONSEQUENCES,
-        )
+        return _rejecting(f"rejects-{what}:{name}", f"{says} is rejected at {name}.", act, *promises)
 
     if not place.is_required:
         act = body.rejects(lambda it: _lacks(it, place.path))
-        says = f"A body without {name} is rejected."
-        yield Fault(f"rejects-missing:{name}", (*_VALID, "optional-fields"), says, act, "strictness", _CONSEQUENCES)
+        yield _rejecting(f"rejects-missing:{name}", f"A body without {name} is rejected.", act, "optional-fields")
     if place.types & {"string", "array"} and "x-python-type" not in place.schema:
-        yield rejects("empty", "empty-values-accepted", "An empty value", lambda it: it in ("", []))
+        yield rejects("empty", "An empty value", lambda it: it in ("", []), "empty-values-accepted")
     for choice in place.schema.get("enum", ()):
-        yield rejects(f"{choice}", "enum-values-accepted", f"The value {choice}", partial(eq, choice))
+        yield rejects(f"{choice}", f"The value {choice}", partial(eq, choice), "enum-values-accepted")
     for kind in sorted(place.types) if len(place.types) > 1 else ():
-        yield rejects(kind, "types-are-enforced", f"A value of the type {kind}", partial(_has_type, kind))
+        yield rejects(kind, f"A value of the type {kind}", partial(_has_type, kind))
 
 
 def _rejects_unknown_keys(body: _Body, place: Place, name: str) -> Fault:
     known = place.schema["properties"].keys()
     act = body.rejects(lambda it: any(value.keys() - known for value in values(it, place.path)))
-    breaks = (*_VALID, "unknown-fields-accepted")
-    return Fault(
-        f"rejects-unknown-keys:{name}",
-        breaks,
-        f"An unknown key is rejected in {name}.",
-        act,
-        "strictness",
-        _CONSEQUENCES,
+    return _rejecting(
+        f"rejects-unknown-keys:{name}", f"An unknown key is rejected in {name}.", act, "unknown-fields-accepted"
     )
+
+
+def _rejecting(name: str, says: str, act: Act, *promises: str) -> Fault:
+    return Fault(name, (*_VALID, *promises), says, act, "strictness", _CONSEQUENCES)
 
 
 def _lacks(body: Any, path: Path) -> bool:

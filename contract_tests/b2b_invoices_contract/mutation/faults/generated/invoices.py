@@ -118,4 +118,6 @@ def _next(choices: list[Any], value: Any) -> Any:
 def _another(value: Any) -> Any:
     if isinstance(value, str):
         return re.sub(r"^-?", r"\g<0>1", value, count=1)
-    return value if value is None or isinstance(value, bool | list | dict) else value + 1
+    if isinstance(value, bool):
+        return not value
+    return value if value is None or isinstance(value, list | dict) else value + 1

@@ -110,6 +110,8 @@ def sample(contract: Contract, schema: Node, number: int) -> Any:
         case "object":
             required = {name: resolved["properties"][name] for name in resolved.get("required", ())}
             return {name: sample(contract, part, number) for name, part in required.items()}
+        case "boolean":
+            return not resolved.get("default", False)
         case "string":
             return str(number)
         case _:
