@@ -5,9 +5,9 @@ Queries of a list: their parameters, and which invoices match them in which orde
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote, quote_plus, urlencode
 
 import attrs
-import httpx
 
 Invoice = dict[str, Any]
 Values = Sequence[str]
@@ -30,9 +30,11 @@ class Query:
 
     Attributes:
         parameters: Names and values as they are sent; a name can occur more than once.
+        has_plus: Whether a space is sent as `+`, not as `%20`.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
+    has_plus: bool = True
 
     @classmethod
     def of(cls, **parameters: Any) -> "Query":
@@ -53,7 +55,7 @@ class Query:
         return Query((*(pair for pair in self.parameters if pair[0] not in names), *other.parameters))
 
     def __str__(self) -> str:
-        return str(httpx.QueryParams(self.parameters))
+        return urlencode(self.parameters, quote_via=quote_plus if self.has_plus else quote, safe="")
 
     def values(self, name: str) -> list[str]:
         """

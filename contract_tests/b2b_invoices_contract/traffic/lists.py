@@ -7,6 +7,7 @@ from itertools import combinations as pairs_of
 from itertools import product
 from typing import Any
 
+import attrs
 import httpx
 
 from b2b_invoices_contract.observations import (
@@ -113,6 +114,8 @@ def encoded_lookups(session: Session) -> None:
     for invoice in made:
         query = WINDOW.and_(Query.of(q=invoice["invoiceNumber"], searchBy="invoiceNumber"))
         store.page(query, known=made, only_known=True)
+        if " " in invoice["invoiceNumber"]:
+            store.page(attrs.evolve(query, has_plus=False), known=made, only_known=True)
 
 
 @source(makes=(Listed,), thorough=True)
