@@ -4,7 +4,6 @@ The command line of the checks: `b2b-invoices-contract`.
 
 import secrets
 import sys
-import traceback
 from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +26,7 @@ from .report import (
     CannotRead,
     check_folder,
     one_line,
+    print_bug,
     print_comparison,
     print_promises,
     print_report,
@@ -144,8 +144,7 @@ def check(
         results.problem = "; ".join(filter(None, [results.problem, leak]))
     print_report(results, console)
     console.print(Text(f"report: {report_dir / 'index.html'}"))
-    if results.bug:
-        print(redaction.hide("".join(traceback.format_exception(results.bug))), file=sys.stderr)  # noqa: T201 - this is a command line
+    print_bug(results, redaction)
     return _complain(results.problem) if results.problem else results.exit_status
 
 

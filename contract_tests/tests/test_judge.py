@@ -4,15 +4,18 @@ The judge: what it records, which promise it names, and what ends a run.
 
 import pickle
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from rich.console import Console
 
 from b2b_invoices_contract.checks.check import Check
 from b2b_invoices_contract.checks.check import _checks as registered
 from b2b_invoices_contract.failures import Comparison
 from b2b_invoices_contract.judge import BrokenPromises, CheckFailed, Judge
+from b2b_invoices_contract.live.command import LiveFlags, check_live
 from b2b_invoices_contract.observations import Case, Created, Deleted
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result, Results
@@ -23,6 +26,7 @@ from b2b_invoices_spec import load_promises
 
 from .example import TARGET
 from .observed import ID, created, not_created, response
+from .standin import HOST, StandIn
 
 
 def _results(*only: str) -> Results:
@@ -173,7 +177,27 @@ def test_bug_of_a_check_ends_the_run(mock: Target, profile: Any) -> None:
     assert results.requests < 20
 
 
-# The same of the live profile belongs here as soon as its tests can plant a check.
+@pytest.mark.usefixtures("bug")
+def test_bug_of_a_check_ends_a_live_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    In a live run too: exit status 2, the name of the check and its traceback; what the run created is deleted.
+    """
+    with StandIn() as store:
+        before = store.numbers()
+        status = check_live(
+            store.target,
+            LiveFlags(yes=True, journal=tmp_path / "journal.sqlite3", observations=tmp_path / "observations"),
+            allowed_hosts=frozenset({HOST}),
+            report_dir=tmp_path,
+            console=Console(),
+            around=store.around,
+        )
+
+        assert store.numbers() == before
+    told = capsys.readouterr()
+    assert status == 2
+    assert "the check of type-default has a bug" in told.err
+    assert "AttributeError: 'Created' object has no attribute 'no_such_attribute'" in told.err
 
 
 def test_several_sets_of_broken_promises(mock: Target) -> None:

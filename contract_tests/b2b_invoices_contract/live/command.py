@@ -10,7 +10,7 @@ import httpx
 from cyclopts import Parameter, validators
 from rich.console import Console
 
-from b2b_invoices_contract.report import print_report, write_report
+from b2b_invoices_contract.report import print_bug, print_report, write_report
 from b2b_invoices_contract.targets import CannotRun, Target
 
 from . import summary
@@ -159,6 +159,7 @@ def _new_run(target: Target, flags: LiveFlags, now: float) -> Run:
 def _report(outcome: Outcome, terminal: Terminal, report_dir: Path, *, nightly: bool) -> int:
     write_report(outcome.results, report_dir)  # before anything is printed, which may fail
     print_report(outcome.results, terminal.console)
+    print_bug(outcome.results, terminal.redaction)
     for line in summary.as_lines(outcome):
         terminal.say(line)
     terminal.console.print(f"report: {report_dir / 'index.html'}", highlight=False, markup=False)

@@ -145,19 +145,22 @@ def _send_and_clean(
     """
     Send the probes, then clean up whatever happened; return why it did not get to its end, and what was cleaned.
     """
-    problem, cleaned = "", None
+    problem, interruption, cleaned = "", "", None
     with interruptible(wire.around.warn) as interruptions:
         try:
             _send_all(plan, wire, seen, progress)
         except KeyboardInterrupt:
-            problem = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
+            interruption = _INTERRUPTED.format("left in the store, as --keep says" if options.keep else "deleted")
         except (Crossed, TooSlow) as error:
             problem = Redaction.of(wire.target).hide(str(error))
         finally:
             interruptions.is_patient = True
             cleaned = _end(wire, options)
             interruptions.is_patient = False
-    return problem, cleaned
+    if cleaned is None or cleaned.is_clean:
+        return problem or interruption, cleaned
+    left = _left(cleaned)
+    return f"interrupted; {left}" if interruption else problem or left, cleaned
 
 
 def _end(wire: Wire, options: LiveOptions) -> Cleaned | None:
@@ -206,9 +209,6 @@ def _outcome(
     results.is_partial = bool(verdicts.accidents)
     if cleaned is not None and not cleaned.is_clean:
         results.left_behind = len(cleaned.left)
-        left = _left(cleaned)
-        interrupted = results.problem == _INTERRUPTED.format("deleted")
-        results.problem = f"interrupted; {left}" if interrupted else results.problem or left
     outcome = Outcome(results, accidents=verdicts.accidents, cleaned=cleaned)
     outcome = attrs.evolve(outcome, limited=wire.rate_limiter.limited, waited=wire.rate_limiter.waited)
     if results.problem:

@@ -2,6 +2,8 @@
 The report in the terminal.
 """
 
+import sys
+import traceback
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -9,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from b2b_invoices_contract.failures import Failure
+from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_spec.promises import Promise
 
@@ -20,6 +23,14 @@ from .text import one_line, printable
 
 _STYLES = {"kept": "green", "broken": "bold red", "not checked": "yellow"}
 _MOST_FAILURES = 3  # of one promise; the files have them all
+
+
+def print_bug(results: Results, redaction: Redaction) -> None:
+    """
+    Print the traceback of the bug of this tool that ended the run to stderr, if there was one.
+    """
+    if results.bug:
+        sys.stderr.write(redaction.hide("".join(traceback.format_exception(results.bug))))
 
 
 def print_report(results: Results, console: Console) -> None:
