@@ -1,5 +1,5 @@
 """
-Leaving nothing behind: every invoice of a run is deleted at its end, also those whose answer was lost.
+Cleanup: every invoice of a run is deleted at its end, also those whose responses were lost.
 """
 
 import time
@@ -17,7 +17,7 @@ _GONE = {200, 204, 404}
 _PAGE = 250
 _TOO_MANY = 429
 _ATTEMPTS = 5
-_PAUSE, _LONGEST = 5.0, 120.0  # seconds to wait when nothing is told, and at most
+_PAUSE, _LONGEST = 5.0, 120.0  # seconds to wait if the headers say nothing, and at most
 
 Sleep = Callable[[float], None]
 
@@ -26,14 +26,14 @@ def clean_up(session: Session, sleep: Sleep = time.sleep) -> int:
     """
     Delete what the run created, and return how many invoices are known to be left.
 
-    Where requests are limited, wait with *sleep* as the answers say, a few times for each.
+    Where requests are limited, wait with *sleep* as the responses say, a few times for each.
     """
     return sum(_clean_up(store, sleep) for store in session.stores)
 
 
 def _clean_up(store: Store, sleep: Sleep) -> int:
     created = set(store.created_ids())
-    with suppress(httpx.HTTPError):  # what the answers said is known all the same
+    with suppress(httpx.HTTPError):  # the ids in the responses are known anyway
         created |= set(_listed(store, sleep))
     return sum(not _delete(store, invoice_id, sleep) for invoice_id in sorted(created))
 
@@ -60,7 +60,7 @@ def _listed(store: Store, sleep: Sleep) -> Iterator[int]:
     """
     Yield the ids of all invoices whose number is of this run, of which there are no more than creates were sent.
 
-    A server that has no pages, or knows no filters, answers with the same invoices again and again, or with those of
+    A server without pages or filters returns the same invoices again and again, or those of
     others: that ends it too.
     """
     prefix = f"{store.drafts.run}-"

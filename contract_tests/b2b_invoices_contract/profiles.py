@@ -1,5 +1,5 @@
 """
-How thorough a run is: which cases it takes, how many examples it draws, and when it draws no more.
+Profiles: how many cases and examples a run tries, and until when.
 """
 
 import time
@@ -33,14 +33,14 @@ class Effort:
 @attrs.frozen
 class Profile:
     """
-    How thorough to be.
+    The amount of traffic of a run.
 
     Attributes:
-        name: What it is called.
+        name: Its name.
         examples: How many examples of a property to draw.
         runs: How many times to walk through the state machine.
         steps: The longest such walk.
-        sampled: Whether a few of the cases of a table will do, or else it takes all.
+        sampled: Whether it takes a few of the cases of a table, instead of all.
         shrinks: Whether there are requests to spare for a smaller example of what is broken.
         effort: How much Schemathesis is to try.
         requests: About how many requests a run takes.
@@ -107,7 +107,7 @@ class Pace:
         """
         Yield the *cases* that a run takes, in order: all of them, or as *few* as are given, by chance.
 
-        When the time is over there are no more, but there is always one.
+        Once the time is over there are no more, but there is always one.
         """
         chosen: Sequence[int] = range(len(cases))
         if self.profile.sampled and few < len(cases):

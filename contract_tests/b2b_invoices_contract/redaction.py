@@ -1,5 +1,5 @@
 """
-What must not be shown: the credentials in use, wherever they turn up and however they are written.
+Redaction of the credentials in use, in any encoding.
 """
 
 import base64
@@ -18,7 +18,7 @@ from .targets import Target
 HIDDEN = "[hidden]"
 SHORTEST = 6
 """
-How long a credential must be to be told from ordinary text.
+The shortest credential that can be distinguished from ordinary text.
 
 A shorter one, and one that the contract's own text has in it (a store called `invoice`), is hidden as the value of a
 header and nowhere else: hiding it everywhere would make the report unreadable, and finding it would mean nothing.
@@ -45,7 +45,7 @@ class Redaction:
     @classmethod
     def of(cls, target: Target) -> Self:
         """
-        Return what hides the credentials in use on *target*, as far as they can be told from ordinary text.
+        Return the redaction of the credentials in use on *target*.
         """
         own = [
             target.store,
@@ -80,7 +80,7 @@ class Redaction:
 
 def can_be_told(value: str) -> bool:
     """
-    Return whether the credential *value* can be told from ordinary text; see `SHORTEST`.
+    Return whether the credential *value* can be distinguished from ordinary text; see `SHORTEST`.
     """
     return len(value) >= SHORTEST and value.lower() not in _own_words()
 

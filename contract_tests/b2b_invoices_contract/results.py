@@ -1,5 +1,5 @@
 """
-What a run found out: for each promise, whether it was kept.
+Results of a run: for each promise, whether it was kept.
 """
 
 from typing import Literal
@@ -17,7 +17,7 @@ Verdict = Literal["kept", "broken", "not checked"]
 @attrs.define
 class Result:
     """
-    What a run found out about one promise.
+    The result of a run for one promise.
 
     Attributes:
         promise: The promise.
@@ -27,7 +27,7 @@ class Result:
         tried: What was sent, a sentence for each source of traffic.
         failures: The ways in which it was broken.
         reason: Why it was not checked; empty if it was.
-        halt: What kept a source of traffic from going on before the promise was checked; empty if nothing did.
+        halt: Why a source of traffic ended before the promise was checked; empty if none did.
     """
 
     promise: Promise
@@ -97,12 +97,12 @@ class Result:
 @attrs.frozen
 class Score:
     """
-    How like a live store the mock answered.
+    Fidelity of the mock: how many of its responses equal those of a store.
 
     Attributes:
         at: When the store was seen, in UTC.
         host: Where its API is.
-        agreeing: How many answers agreed in everything.
+        agreeing: How many responses agreed in everything.
         compared: How many were compared.
     """
 
@@ -113,14 +113,14 @@ class Score:
 
     @property
     def share(self) -> float:
-        """The share of the answers that agreed in everything."""
+        """The share of the responses that agreed in everything."""
         return self.agreeing / self.compared
 
 
 @attrs.define
 class Results:
     """
-    What a run found out.
+    The results of a run.
 
     Attributes:
         target: Base URL of what was under test.
@@ -139,7 +139,7 @@ class Results:
         coverage: What the run touched of the contract; None before its end.
         command: What repeats the run, with the credentials left to the environment.
         is_partial: Whether some promises could not be checked by no fault of the target, so that another run may do so.
-        fidelity: How like the store the mock answered each time it was compared, oldest first; empty when it was not.
+        fidelity: The scores of the mock against this store, oldest first; empty if it was never compared.
     """
 
     target: str

@@ -24,7 +24,7 @@ class CannotRun(Exception):  # noqa: N818 - it is why a run ends, not how it fai
 @attrs.frozen
 class Credentials:
     """
-    What lets a caller into one store.
+    The credentials of one store.
 
     Attributes:
         store_hash: Value of `X-Store-Hash`.
@@ -48,12 +48,12 @@ class Target:
     Attributes:
         base_url: Where the API is, such as `http://127.0.0.1:8000/api/v3/io/ip`.
         store: The store to work in.
-        other_store: A second store, to see that the two are separate; None when there is none.
+        other_store: A second store, to check that the two are separate; None if there is none.
         company_id: A company that the store knows.
-        other_company_id: Another company that the store knows; None when nobody told.
-        payment_terms: Days until an invoice is due by default; None when nobody told.
+        other_company_id: A second company of the store; None if it is unknown.
+        payment_terms: Days until an invoice is due by default; None if they are unknown.
         embedded: Whether it is a mock of this run alone, with nothing to clean up.
-        fuzzed_store: A store for generated requests alone, since what they send depends on what lists there answer;
+        fuzzed_store: A store for generated requests alone, since they depend on the lists there;
             None when they share *store*.
     """
 
@@ -68,7 +68,7 @@ class Target:
 
     @property
     def lacks(self) -> list[str]:
-        """What a run cannot try on it, a sentence each."""
+        """The missing parts, and what a run cannot try without each, a sentence each."""
         wanted = {
             "A second store (--other-store-hash, --other-access-token): whether stores are separate.": self.other_store,
             "A second company (--other-company-id): whether it can use a number again.": self.other_company_id,
@@ -78,12 +78,12 @@ class Target:
 
     @property
     def stores(self) -> list[Credentials]:
-        """What lets a caller into each store in use."""
+        """The credentials of every store in use."""
         return [known for known in (self.store, self.other_store, self.fuzzed_store) if known]
 
     @property
     def disposable(self) -> bool:
-        """Whether nobody minds what happens to invoices there that the run did not create."""
+        """Whether invoices that the run did not create may be deleted there."""
         return urlsplit(self.base_url).hostname in LOOPBACK
 
 
@@ -94,7 +94,11 @@ def embedded_mock(*more: str) -> Iterator[Target]:
     """
     store, other, fuzzed = (Credentials(f"{name}store", f"{name}-token") for name in ("test", "other", "fuzzed"))
     stores = [f"--store={known.store_hash}:{known.access_token}" for known in (store, other, fuzzed)]
-    options = ["--port=0", "--payment-terms=30", "--rate-limit=1000000/3600s"]  # a limit to be told of, not to be met
+    options = [
+        "--port=0",
+        "--payment-terms=30",
+        "--rate-limit=1000000/3600s",
+    ]  # a limit that responses report, and that no run reaches
     command = [sys.executable, "-m", "b2b_invoices_mock", *options, *stores, *more]
     with (
         tempfile.TemporaryFile("w+") as log,
@@ -120,7 +124,7 @@ def check_credentials(credentials: Credentials) -> None:
     Let the run go on when headers can carry *credentials*; none of them is repeated.
 
     Raises:
-        CannotRun: When they cannot.
+        CannotRun: They cannot.
     """
     for option, value in {"hash": credentials.store_hash, "access token": credentials.access_token}.items():
         if not (value.isascii() and value.isprintable() and value == value.strip()):
@@ -129,10 +133,10 @@ def check_credentials(credentials: Credentials) -> None:
 
 def check_reachable(target: Target) -> None:
     """
-    Let the run go on when the target answers and lets the credentials in; creates nothing.
+    Check that the target responds and accepts the credentials; creates nothing.
 
     Raises:
-        CannotRun: When it does not.
+        CannotRun: It does not.
     """
     credentials = {"the store": target.store} | ({"the other store": target.other_store} if target.other_store else {})
     for name, known in credentials.items():
@@ -143,7 +147,7 @@ def check_reachable(target: Target) -> None:
         # Another success than 200, and a failure of the service itself, are for the checks to name.
         if not answer.is_success and answer.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
             raise CannotRun(
-                f"{target.base_url} answered {answer.status_code} to a list of the invoices of {name}; "
+                f"{target.base_url} returned {answer.status_code} for a list of the invoices of {name}; "
                 "correct its hash, its access token, or --base-url"
             )
 
@@ -153,14 +157,14 @@ def check_allowed(base_url: str, allowed_hosts: frozenset[str]) -> None:
     Let the run go on when it is fine to create and delete invoices by the hundred there.
 
     Raises:
-        CannotRun: When the host is neither loopback nor among *allowed_hosts*, or the URL is none.
+        CannotRun: The host is neither loopback nor among *allowed_hosts*, or the URL is invalid.
     """
     try:
         parts = urlsplit(base_url)
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise CannotRun(f"{base_url!r} is no URL of an API; give one such as http://127.0.0.1:8000/api/v3/io/ip")
+        raise CannotRun(f"{base_url!r} is not the URL of an API; give one such as http://127.0.0.1:8000/api/v3/io/ip")
     if parts.username or parts.password:
         raise CannotRun("the URL holds a user name or a password, which would be shown; leave them out of --base-url")
     if parts.hostname not in LOOPBACK | allowed_hosts:
