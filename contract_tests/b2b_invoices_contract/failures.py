@@ -143,7 +143,7 @@ class Failure:
         """
         Return the failure of *promise* that *comparison* shows; *exchanges* reproduce it, the last is where it shows.
         """
-        received, expected, _ = _told(comparison)
+        received, expected, _ = described(comparison)
         operation = operation_of(exchanges[-1].method, exchanges[-1].path) if exchanges else ""
         return cls(
             promise,
@@ -180,7 +180,7 @@ def identity_of(promise: Promise, comparison: Comparison, exchanges: Sequence[Ex
     Return what names a defect: the promise, the operation, the place, and nothing that chance has drawn.
     """
     operation = operation_of(exchanges[-1].method, exchanges[-1].path) if exchanges else ""
-    parts = [promise.id, operation, comparison.pointer, _defect(comparison, _told(comparison)[2])]
+    parts = [promise.id, operation, comparison.pointer, _defect(comparison, described(comparison)[2])]
     return evidence.shown(" | ".join(filter(None, parts)), redaction)
 
 
@@ -205,7 +205,7 @@ def shown(value: Any) -> str:
         return repr(value)
 
 
-def _told(comparison: Comparison) -> tuple[str, str, list[str]]:
+def described(comparison: Comparison) -> tuple[str, str, list[str]]:
     """
     Return the actual and the expected value as text, only what differs of two objects, and where they differ.
     """

@@ -88,14 +88,14 @@ def test_figures(store: StandIn, live: LiveRun) -> None:
     exchanges = zip(requests, store.statuses, strict=True)
     creations = sum(one.method == "POST" for one, status in exchanges if status == 200)
     assert (outcome.exit_status, outcome.results.problem) == (0, "")
-    assert len(requests) == 59
+    assert len(requests) == 56
     assert creations == 8
     assert store.statuses.count(429) == 0
     assert len(requests) / minutes <= 78  # 75 a minute, and the first one at once
     assert store.numbers() == before
     assert list(as_lines(outcome))[-2:] == [
         "cleanup: 7 deleted, 0 invoices left",
-        "rate limit: 0 responses 429, waited 34 s",
+        "rate limit: 0 responses 429, waited 32 s",
     ]
 
 

@@ -137,7 +137,7 @@ def look_around(probe: Probe, wire: Wire, seen: Seen) -> Sent:
     try:
         sent = send(probe, _ImpatientWire(**attrs.asdict(wire, recurse=False)), seen)
     except Unseen as why:
-        last = wire.traffic.last
+        last = wire.traffic.last if len(wire.traffic) else None
         raise CannotRun(f"{host}: {_explain(last) if last else why}") from why
     if sent.exchange.status != httpx.codes.OK or not isinstance(sent.exchange.get("data"), list):
         raise CannotRun(f"{host}: {_explain(sent.exchange)}")

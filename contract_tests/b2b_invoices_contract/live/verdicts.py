@@ -8,7 +8,7 @@ import attrs
 
 from b2b_invoices_contract.checks import checks_of
 from b2b_invoices_contract.exchanges import Exchange, Lost
-from b2b_invoices_contract.failures import shown
+from b2b_invoices_contract.failures import described
 from b2b_invoices_contract.judge import Broken, Judge
 from b2b_invoices_contract.observations import Unauthorized
 from b2b_invoices_contract.redaction import Redaction
@@ -128,11 +128,8 @@ class _Excuses:
         promise = load_promises().get(broken.consequence_of, result.promise)
         if promise.provenance in _DOCUMENTED and not self._is_open(broken, exchange):
             return False
-        comparison = broken.comparison
-        text = (
-            f"received {comparison.at} {shown(comparison.actual)}, "
-            f"the contract has {comparison.at} {shown(comparison.expected)}"
-        )
+        received, expected, _ = described(broken.comparison)
+        text = f"received {received}, the contract has {expected}"
         self.otherwise.setdefault(result.promise.id, self.redaction.hide(text)[:_LONGEST])
         return True
 

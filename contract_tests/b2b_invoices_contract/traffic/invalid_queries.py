@@ -11,7 +11,7 @@ from b2b_invoices_contract.session import Session
 from b2b_invoices_spec import load_contract
 from b2b_invoices_spec.document import resolve
 
-from .lists import WINDOW
+from .edge_cases import whole
 from .source import source
 
 _WRONG_NUMBERS = ("none", "1.5", "1e2")
@@ -64,7 +64,9 @@ def unknown_parameters(session: Session) -> None:
     A list with an unknown parameter beside the others.
     """
     store = session.store
-    query = WINDOW.and_(Query.of(q=store.drafts.run))
+    number = store.drafts.number()
+    store.created_id(whole(store.drafts) | {"invoiceNumber": number})
+    query = Query.of(q=number)
     plain = store.send("GET", f"/invoices?{query}")
     for unknown in session.pace.some(_UNKNOWN, 1):
         exchange = store.send("GET", f"/invoices?{query}&{unknown}")
