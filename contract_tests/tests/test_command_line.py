@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import socket
@@ -490,6 +491,7 @@ def test_junit_counts(run: Run, tmp_path: Path) -> None:
 
     suite = ET.parse(tmp_path / "report" / "junit.xml").getroot()  # noqa: S314 - our own file
     assert float(suite.attrib.pop("time")) > 0
+    assert datetime.fromisoformat(suite.attrib.pop("timestamp")).tzinfo is UTC
     assert suite.attrib == {"name": "contract", "tests": "2", "failures": "0", "errors": "0", "skipped": "0"}
     assert [case.get("name") for case in suite] == ["type-default", "content-type-is-enforced"]
 

@@ -496,7 +496,7 @@ def test_fidelity_of_a_tuned_mock(tmp_path: Path, capsys: pytest.CaptureFixture[
     score = {"at": "2026-09-21T14:13:40Z", "host": HOST, "agreeing": 47, "compared": 47, "share": 1}
     assert reported == [score, score]
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
-    assert "How like the store the mock answers" in page
+    assert "How often the mock's responses equal the store's" in page
     assert "The schema, rule by rule" in page
     assert "The promises that took longest" not in page
 

@@ -187,6 +187,10 @@ def _with_order(draft: Draft) -> None:
         draft["invoiceNumber"] = f"{draft['invoiceNumber']}-{draft['orderNumber']}"
 
 
+def _sent(name: str) -> Callable[[Invoice, Draft], Any]:
+    return lambda it, draft: draft.get(name, it[name])
+
+
 FIELDS = (
     *table(
         (_STORED, "large-values-accepted"),
@@ -218,6 +222,13 @@ FIELDS = (
             *("unset-fields-read-as-null", "issued-at-default"),
         ),
         ("An undocumented createdAt is the issue time.", field("createdAt", _created_at_sent)),
+        beside=("read-only-fields-are-ignored",),
+    ),
+    *table(
+        "read-only-fields-are-ignored",
+        ("A customer name that is sent is stored.", field("customerName", _sent("customerName"))),
+        ("An update time that is sent is stored.", field("updatedAt", _sent("updatedAt"))),
+        beside=("updated-at-is-now", "list-matches-reads"),
     ),
     *table(
         _STORED,
