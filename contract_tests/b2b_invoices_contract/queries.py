@@ -2,6 +2,7 @@
 Queries of a list: their parameters, and which invoices match them in which order.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -100,11 +101,10 @@ class Query:
 
     def key(self, invoice: Invoice) -> Any:
         """
-        Return what the list is sorted by.
+        Return what the list is sorted by: the value of a field, or the amount of a balance.
         """
-        field = self.value("sortBy", "createdAt")
-        value = invoice.get(field)
-        return Decimal(value["value"]) if isinstance(value, Mapping) else value
+        value = invoice.get(self.value("sortBy", "createdAt"))
+        return _amount(value.get("value")) if isinstance(value, Mapping) else value
 
     @property
     def is_descending(self) -> bool:
@@ -121,13 +121,26 @@ def _is_one_of(field: str) -> _Matches:
     return lambda invoice, values: str(invoice.get(field)) in values
 
 
+def _amount(text: Any) -> Decimal | None:
+    is_amount = isinstance(text, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text)
+    return Decimal(text) if is_amount else None
+
+
+def _created_at(invoice: Invoice) -> int | None:
+    """
+    Return the creation time in Unix seconds, which some servers return as text; None if it is neither.
+    """
+    at = invoice.get("createdAt")
+    return int(at) if isinstance(at, int) or (isinstance(at, str) and at.isascii() and at.isdecimal()) else None
+
+
 _FILTERS: Mapping[str, _Matches] = {
     "customerId": _is_one_of("customerId"),
     "status": _is_one_of("status"),
     "externalId[]": _is_one_of("externalId"),
     "channelIds": _is_one_of("channelId"),
     "customerName": lambda invoice, values: values[0].casefold() in str(invoice.get("customerName")).casefold(),
-    "beginDateAt": lambda invoice, values: invoice["createdAt"] >= int(values[0]),
-    "endDateAt": lambda invoice, values: invoice["createdAt"] <= int(values[0]),
+    "beginDateAt": lambda invoice, values: (at := _created_at(invoice)) is not None and at >= int(values[0]),
+    "endDateAt": lambda invoice, values: (at := _created_at(invoice)) is not None and at <= int(values[0]),
 }
 """Whether an invoice matches each filter of the list."""

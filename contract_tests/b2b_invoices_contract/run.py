@@ -67,6 +67,15 @@ class Options:
     workers: int = 0
 
 
+class SourceFailed(Exception):  # noqa: N818 - a bug of ours that ends the run
+    """
+    A source of traffic raised an unexpected exception.
+    """
+
+    def __str__(self) -> str:
+        return f"the source of traffic {self.args[0]} has a bug"
+
+
 class Stopped(Exception):  # noqa: N818 - why the run ends, not an error of ours
     """The run cannot go on; the message says why."""
 
@@ -98,7 +107,7 @@ def run(target: Target, options: Options, progress: Callable[[Result], None] | N
         _end_early(session, early)
     except KeyboardInterrupt:
         results.problem = _INTERRUPTED
-    except (CheckFailed, ClientBug) as bug:
+    except (CheckFailed, ClientBug, SourceFailed) as bug:
         results.problem, results.bug = f"a bug of this tool, not of the target: {bug}", bug
     except Stopped as stopped:
         results.problem = session.redaction.hide(str(stopped))
@@ -183,9 +192,13 @@ def send(session: Session, source: Source) -> None:
         source.send(session)
     except Halt as halt:
         reason = str(halt)
+    except (Stopped, ClientBug):
+        raise
     except (*CONNECTION_ERRORS, FuzzingError) as error:
         reason = f"{type(error).__name__}: {error}"
         _check_goes_on(session, error)
+    except Exception as error:
+        raise SourceFailed(source.name) from error
     if any(exchange.status == _TOO_MANY for exchange in session.exchanges.since(before)):
         raise Stopped(_LIMITED)
     for result in _about(results, source):

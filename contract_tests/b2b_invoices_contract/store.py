@@ -49,6 +49,18 @@ class ClientBug(BaseException):
     """The generated client rejected or changed a documented response: a bug of ours, which ends the run."""
 
 
+def with_id(invoice: Invoice) -> Invoice:
+    """
+    Return *invoice* if it has an id.
+
+    Raises:
+        Halt: It has none.
+    """
+    if type(invoice.get("id")) is not int:
+        raise Halt("a read returned an invoice without an id")
+    return invoice
+
+
 @attrs.frozen(eq=False)
 class Store:
     """
@@ -167,7 +179,7 @@ class Store:
         if created.invoice is None:
             status = (created.shown or created.exchange).status
             raise Halt(f"a valid create, or the read after it, returned {status}")
-        return created.invoice
+        return with_id(created.invoice)
 
     def post(self, body: Any) -> Exchange:
         """

@@ -3,6 +3,7 @@ The judge: what it records, which promise it names, and what ends a run.
 """
 
 import pickle
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from b2b_invoices_contract.observations import Case, Created, Deleted
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.run import Options, run, start
+from b2b_invoices_contract.session import Session
 from b2b_invoices_contract.targets import Target, embedded_mock
-from b2b_invoices_contract.traffic.source import explore
+from b2b_invoices_contract.traffic.source import Source, explore
 from b2b_invoices_spec import load_promises
 
 from .example import TARGET
@@ -175,6 +177,26 @@ def test_bug_of_a_check_ends_the_run(mock: Target, profile: Any) -> None:
     assert isinstance(results.bug.__cause__, AttributeError)
     assert results.broken == []
     assert results.requests < 20
+
+
+def test_bug_of_a_source_ends_the_run(mock: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A source of traffic that raises ends the run with exit status 2, its name and the error; no promise is broken.
+    """
+
+    def send(_: Session) -> None:
+        raise AttributeError("no_such_attribute")
+
+    runner = sys.modules["b2b_invoices_contract.run"]
+    monkeypatch.setattr(runner, "SOURCES", (Source("planted", (Created,), send),))
+
+    results = run(mock, Options("quick", seed=1))
+
+    assert results.exit_status == 2
+    assert results.problem == "a bug of this tool, not of the target: the source of traffic planted has a bug"
+    assert results.bug is not None
+    assert isinstance(results.bug.__cause__, AttributeError)
+    assert results.broken == []
 
 
 @pytest.mark.usefixtures("bug")

@@ -119,7 +119,7 @@ def _lists(probe: str) -> Maker:
         if not exchange.is_success:
             yield Valid(exchange=exchange, case=case)
             return
-        known, query = seen.listed("list own"), query_of(_PROBES[probe], seen)
+        known, query = _listed(seen, "list own"), query_of(_PROBES[probe], seen)
         yield Listed(exchange=exchange, case=case, query=query, known=known, only_known=not seen.others(probe))
 
     return Maker((Listed, Valid), make)
@@ -132,6 +132,13 @@ def query_of(probe: Probe, seen: Seen) -> Query:
     return Query(tuple((name, value.format(mark=seen.mark, company=seen.company_id)) for name, value in probe.query))
 
 
+def _listed(seen: Seen, probe: str) -> list[Invoice]:
+    """
+    Return the invoices of the run that the list *probe* returned, without those that have no id.
+    """
+    return [invoice for invoice in seen.listed(probe) if type(invoice.get("id")) is int]
+
+
 def _whole_list(seen: Seen) -> Iterator[Observation]:
     exchange = seen.exchange("list all")
     if exchange.is_success and isinstance(exchange.json, dict):
@@ -142,10 +149,10 @@ def _whole_list(seen: Seen) -> Iterator[Observation]:
 
 
 def _pages(seen: Seen) -> Iterator[Observation]:
-    whole = [invoice["id"] for invoice in seen.listed(_FULL_PAGE)]
+    whole = [invoice["id"] for invoice in _listed(seen, _FULL_PAGE)]
     if len(whole) <= 2:  # noqa: PLR2004 - the size of the first page
         raise Unseen("there are too few invoices for two pages")
-    parts = [invoice["id"] for probe in ("list a first page", "list the rest") for invoice in seen.listed(probe)]
+    parts = [invoice["id"] for probe in ("list a first page", "list the rest") for invoice in _listed(seen, probe)]
     yield Paged(exchange=seen.exchange("list the rest"), limit=2, ids=parts, whole=whole)
 
 
@@ -183,7 +190,7 @@ def _deleted(seen: Seen) -> Iterator[Observation]:
     query = query_of(_PROBES["list own at the end"], seen)
     yield Listed(exchange=last, query=query, gone=frozenset({gone}))
     before, after = (
-        {invoice["id"]: _stable(invoice) for invoice in seen.listed(probe)}
+        {invoice["id"]: _stable(invoice) for invoice in _listed(seen, probe)}
         for probe in (_FULL_PAGE, "list own at the end")
     )
     others = {key: value for key, value in before.items() if key != gone}

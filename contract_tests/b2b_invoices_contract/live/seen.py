@@ -232,7 +232,7 @@ class Seen:
         if not by_id:
             raise Unseen("nothing was created", by_accident=any(why.by_accident for why in self.missing.values()))
         known = [invoice for invoice in self.listed(probe) if not self._is_lost(invoice)]
-        return [by_id.get(invoice.get("id", 0), "another") for invoice in known]
+        return [by_id.get(id_of(invoice) or 0, "another") for invoice in known]
 
     def surplus(self, probe: str) -> int:
         """
@@ -272,8 +272,8 @@ class Seen:
         return not ({self.created(name) for name in self.creates()} - deleted <= ids and ids.isdisjoint(deleted))
 
     def _is_lost(self, invoice: Invoice) -> bool:
-        answered = invoice.get("id") in {self.created(name) for name in self.creates()}
-        return not answered and invoice.get("invoiceNumber") in self.lost
+        answered = id_of(invoice) in {self.created(name) for name in self.creates()}
+        return not answered and str(invoice.get("invoiceNumber")) in self.lost
 
     def _one(self, probe: str) -> Sent:
         if probe in self.answered:

@@ -95,7 +95,7 @@ def _failure(failure: Failure) -> Text:
         "Source": f"{promise.source} ({promise.provenance})",
         "Contract": f"openapi/openapi.yaml:{line_in_contract(failure.pointer)} {failure.pointer}",
         "Cases": "; ".join(failure.places),
-        "Count": f"{failure.count} times" if failure.count > 1 else "",
+        "Seen": f"{failure.count} times" if failure.count > 1 else "",
         "Reproduce": failure.curl,
         "Response": failure.response,
     }.items():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from b2b_invoices_contract.observations import Case, Created, Listed, Missing, Unauthorized, Unchanged, invoice_in
 from b2b_invoices_contract.queries import Query
 from b2b_invoices_contract.session import Session
-from b2b_invoices_contract.store import Halt, Store
+from b2b_invoices_contract.store import Halt, Store, with_id
 
 from .edge_cases import whole
 from .source import explore, source
@@ -103,6 +103,7 @@ def two_stores(session: Session) -> None:
         theirs = second.create(draft, Case("invoice-numbers-are-per-store", "a number of another store")).invoice
         if theirs is None:
             raise Halt("a create in the second store was rejected")
+        with_id(theirs)
         query = Query.of(q=draft["invoiceNumber"], searchBy="invoiceNumber")
         pairs = ((store, mine, theirs), (second, theirs, mine))
         for here, own, foreign in pairs:

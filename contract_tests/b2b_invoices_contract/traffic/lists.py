@@ -21,6 +21,7 @@ from b2b_invoices_contract.observations import (
     invoice_in,
 )
 from b2b_invoices_contract.queries import LONGEST_PAGE, SEARCHED, Query
+from b2b_invoices_contract.readings import reading
 from b2b_invoices_contract.session import Session
 from b2b_invoices_contract.store import Halt, Store
 
@@ -110,7 +111,8 @@ def encoded_lookups(session: Session) -> None:
     Searches for numbers with characters that a URL encodes.
     """
     store = session.store
-    made = [store.created(_draft(session, number=store.drafts.number(text))) for text in _ENCODED]
+    drafts = [_draft(session, number=store.drafts.number(text)) for text in _ENCODED]
+    made = [{**store.created(draft), **reading(draft)} for draft in drafts]
     for invoice in made:
         query = WINDOW.and_(Query.of(q=invoice["invoiceNumber"], searchBy="invoiceNumber"))
         store.page(query, known=made, only_known=True)
@@ -290,7 +292,8 @@ def _create(session: Session) -> list[Invoice]:
         created = [{"id": invoice_id, **draft} for invoice_id, draft in zip(ids, drafts, strict=True)]
         store.judge.see(Listed(exchange=store.exchanges.last, query=Query.of(limit=LONGEST_PAGE), known=created))
         raise Halt("a list lacks invoices that were created")
-    return [made[invoice_id] for invoice_id in ids]
+    # What was sent counts, not what the list shows of it.
+    return [{"customerName": "", **made[key], **reading(draft)} for key, draft in zip(ids, drafts, strict=True)]
 
 
 def _draft(session: Session, index: int = 0, *, number: str, open_balance: float = 3) -> dict[str, Any]:
