@@ -45,7 +45,7 @@ class Redaction:
     @classmethod
     def of(cls, target: Target) -> Self:
         """
-        Return the redaction of the credentials in use on *target*.
+        Return the redaction of the credentials in use on *target*, and of those that checks send in their place.
         """
         own = [
             target.store,
@@ -57,7 +57,8 @@ class Redaction:
             other = target.other_store
             others = {other.access_token: "$B2B_OTHER_ACCESS_TOKEN", other.store_hash: "$B2B_OTHER_STORE_HASH"}
             variables = others | variables
-        return cls(frozenset(value for value in variables if can_be_told(value)), variables)
+        secrets = [near for value in variables for near in (value, value[1:], value[:-1], value[::-1])]
+        return cls(frozenset(value for value in secrets if can_be_told(value)), variables)
 
     def hide(self, text: str) -> str:
         """

@@ -17,7 +17,7 @@ from .checks import all_checks, checks_of
 from .cleanup import clean_up
 from .coverage import Coverage
 from .early_end import EarlyEnd, EarlyEndWatch
-from .judge import CheckFailed
+from .judge import BrokenPromises, CheckFailed
 from .observations import Created, WholeRun
 from .profiles import PROFILES, Pace, ProfileName
 from .redaction import Redaction
@@ -187,18 +187,7 @@ def send(session: Session, source: Source) -> None:
     results, before, started = session.results, len(session.exchanges), time.monotonic()
     checks = {name: result.checks for name, result in results.promises.items()}
     session.begin(source.name, SOURCES.index(source))
-    reason = ""
-    try:
-        source.send(session)
-    except Halt as halt:
-        reason = str(halt)
-    except (Stopped, ClientBug):
-        raise
-    except (*CONNECTION_ERRORS, FuzzingError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        _check_goes_on(session, error)
-    except Exception as error:
-        raise SourceFailed(source.name) from error
+    reason = _send(session, source)
     if any(exchange.status == _TOO_MANY for exchange in session.exchanges.since(before)):
         raise Stopped(_LIMITED)
     for result in _about(results, source):
@@ -209,6 +198,34 @@ def send(session: Session, source: Source) -> None:
             result.requests += len(session.exchanges) - before
             result.seconds += time.monotonic() - started
             result.note(source.sentence)
+
+
+def _send(session: Session, source: Source) -> str:
+    """
+    Send the requests of one *source*, and return why it could not go on; empty if it could.
+    """
+    try:
+        source.send(session)
+    except Halt as halt:
+        return str(halt)
+    except (Stopped, ClientBug):
+        raise
+    except (*CONNECTION_ERRORS, FuzzingError) as error:
+        _check_goes_on(session, error)
+        return f"{type(error).__name__}: {error}"
+    except Exception as error:
+        if not all(isinstance(one, Halt | BrokenPromises) for one in _leaves(error)):
+            raise SourceFailed(source.name) from error
+        return next((str(one) for one in _leaves(error) if isinstance(one, Halt)), "")
+    return ""
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    """
+    Return the errors of a group, which Hypothesis raises if several examples fail, or *error* itself.
+    """
+    parts = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return [leaf for part in parts for leaf in _leaves(part)] if parts else [error]
 
 
 def look_back(session: Session) -> None:

@@ -21,7 +21,7 @@ from b2b_invoices.types import Response
 
 from .contract import unlisted_keys, violations
 from .drafts import Draft, Drafts
-from .exchanges import Exchange, Exchanges, RecordingTransport
+from .exchanges import Exchange, Exchanges, Lost, RecordingTransport
 from .failures import same
 from .judge import Judge
 from .observations import Case, Created, Deleted, Invoice, Listed, Missing, Valid, id_in, invoice_in, invoices_in
@@ -147,7 +147,8 @@ class Store:
         if not exchange.is_client_error:
             return False
         plain = _without_channel(draft) | {"invoiceNumber": self.drafts.number()}
-        plain.pop("orderNumber", None)
+        if "orderNumber" in plain:
+            plain["orderNumber"] = self.drafts.order_number()
         if not self.post(plain).is_success:
             return False
         self.drafts.channels = False
@@ -187,15 +188,19 @@ class Store:
         """
         return self.send("POST", content=_encode(body), headers=self.json_headers)
 
-    def race(self, body: Draft) -> Exchange:
+    def race(self, body: Draft) -> Exchange | Lost:
         """
-        Send a create over a connection of its own, and return the exchange, which is neither kept nor judged.
+        Send a create over a connection of its own, and return what came of it, which is neither kept nor judged.
         """
         apart = Exchanges()
         transport = RecordingTransport(httpx.HTTPTransport(), apart)
         with httpx.Client(base_url=self.target.base_url, transport=transport, timeout=_TIMEOUT) as http:
-            http.post("/invoices", content=_encode(body), headers=self.json_headers)
-        return apart.last
+            try:
+                http.post("/invoices", content=_encode(body), headers=self.json_headers)
+            except httpx.TransportError:
+                if not apart.lost:
+                    raise  # it was not sent
+        return apart.lost[0] if apart.lost else apart.last
 
     # ---------------------------------------------------------------- reads, lists, deletes
 

@@ -30,12 +30,14 @@ class Job:
         options: How to run.
         name: What the numbers of the run begin with.
         sources: Names of the sources of traffic, of one module.
+        deadline: When to draw no more, by the machine's monotonic clock; None for no limit.
     """
 
     target: Target
     options: Options
     name: str
     sources: tuple[str, ...]
+    deadline: float | None
 
 
 @attrs.frozen
@@ -92,16 +94,15 @@ def _take_in(found: Found, session: Session) -> None:
 
 
 def _jobs(session: Session, options: Options) -> Iterator[Job]:
-    deadline = session.pace.deadline
-    left = None if deadline is None else max(0.0, deadline - time.monotonic())
     for _, group in groupby(chosen_sources(options), key=lambda one: one.send.__module__):
         names = tuple(one.name for one in group)
-        yield Job(session.target, attrs.evolve(options, max_time=left), session.store.drafts.run, names)
+        yield Job(session.target, options, session.store.drafts.run, names, session.pace.deadline)
 
 
 def _work(job: Job) -> Found:
     watch = EarlyEndWatch(at_the_first=job.options.fail_fast)
-    session = start(job.target, job.options, name=job.name, watch=watch)
+    left = None if job.deadline is None else max(0.0, job.deadline - time.monotonic())
+    session = start(job.target, attrs.evolve(job.options, max_time=left), name=job.name, watch=watch)
     end = None
     try:
         with only_drawn_values():

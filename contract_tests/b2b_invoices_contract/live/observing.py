@@ -66,6 +66,8 @@ def _creates(create: str, read: str, *cases: Case) -> Maker:
 
     def make(seen: Seen) -> Iterator[Observation]:
         exchange, draft = seen.exchange(create), seen.sent(create)
+        if _PROBES[create].creates == "maybe" and exchange.is_client_error and not cases:
+            raise Unseen(f"{create!r} was rejected, which stores may do")
         shown, invoice = _shown(seen, create, read)
         for number, case in enumerate(cases or (Case(),)):
             yield Created(

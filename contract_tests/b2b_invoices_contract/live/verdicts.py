@@ -10,7 +10,7 @@ from b2b_invoices_contract.checks import checks_of
 from b2b_invoices_contract.exchanges import Exchange, Lost
 from b2b_invoices_contract.failures import described
 from b2b_invoices_contract.judge import Broken, Judge
-from b2b_invoices_contract.observations import Unauthorized
+from b2b_invoices_contract.observations import Created, Listed, Unauthorized, Valid
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result, Results
 from b2b_invoices_contract.targets import Target
@@ -137,6 +137,8 @@ class _Excuses:
         if isinstance(broken.seen, Unauthorized) and not exchange.is_success:
             return True  # it is rejected, though in another way
         answers = {question.setting: question.answer(self.seen) for question in QUESTIONS}
+        if isinstance(broken.seen, Created | Valid | Listed) and exchange.status >= _ERROR:
+            return False  # no setting makes a store reject what is valid
         if exchange.status >= _ERROR:
             return self._is_open_error(exchange, answers)
         return any(answers.get(setting) == value and explains(broken) for setting, value, explains in _OPEN)

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from b2b_invoices_contract.drafts import Draft, Drafts
+from b2b_invoices_contract.exchanges import Exchange
 from b2b_invoices_contract.failures import same
 from b2b_invoices_contract.observations import Case, Created, Invoice, ListedAndRead, invoice_in
 from b2b_invoices_contract.readings import reading
@@ -225,19 +226,22 @@ def edge_cases(session: Session) -> None:
     shown = store.exchanges.last
     for case, draft, exchange in sent:
         created = Created(exchange=exchange, case=case.case, draft=draft, unreliable=unreliable)
-        invoice = listed.get(created.invoice_id or 0)
-        if invoice and _wrong(draft, invoice) - unreliable:
-            invoice = _read(store, invoice)
-        store.judge.see(attrs.evolve(created, invoice=invoice, shown=shown))
+        row = listed.get(created.invoice_id or 0)
+        if created.is_accepted and created.invoice_id and (row is None or _wrong(draft, row) - unreliable):
+            read = _read(store, created.invoice_id, row)
+            store.judge.see(attrs.evolve(created, invoice=invoice_in(read), shown=read))
+        else:
+            store.judge.see(attrs.evolve(created, invoice=row, shown=shown))
 
 
-def _read(store: Store, listed: Invoice) -> Invoice | None:
+def _read(store: Store, invoice_id: int, row: Invoice | None) -> Exchange:
     """
-    Return an invoice as it reads; whatever a list shows otherwise is the list's failure.
+    Read an invoice that a list lacks or shows otherwise than it was sent; what differs is the list's failure.
     """
-    read = invoice_in(store.read(listed["id"]))
-    if read is not None:
-        store.judge.see(ListedAndRead(exchange=store.exchanges.last, listed=listed, read=read))
+    read = store.read(invoice_id)
+    invoice = invoice_in(read)
+    if row is not None and invoice is not None:
+        store.judge.see(ListedAndRead(exchange=read, listed=row, read=invoice))
     return read
 
 

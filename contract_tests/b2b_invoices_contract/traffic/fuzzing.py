@@ -31,9 +31,10 @@ from schemathesis.schemas import BaseSchema
 
 from b2b_invoices_contract.checks.check import check_of
 from b2b_invoices_contract.drafts import Drafts
+from b2b_invoices_contract.early_end import EarlyEnd
 from b2b_invoices_contract.exchanges import Exchange, Lost
 from b2b_invoices_contract.failures import STATUS, Comparison
-from b2b_invoices_contract.judge import Broken
+from b2b_invoices_contract.judge import Broken, CheckFailed
 from b2b_invoices_contract.observations import Case as SentFor
 from b2b_invoices_contract.observations import Observation, Rejected, Unauthorized, UnsupportedMethod, Valid
 from b2b_invoices_contract.profiles import Effort
@@ -88,12 +89,15 @@ def schemathesis_cases(session: Session) -> None:
     before = len(session.exchanges)
     lost = len(session.exchanges.lost)
     hooks = [_new_numbers(session.store.drafts), _own_invoices(lambda: session.exchanges.since(before))]
-    with _hooked(hooks), _tapped(session):
+    ends: list[BaseException] = []
+    with _hooked(hooks), _tapped(session, ends):
         stream = from_schema(schema).execute()
         for event in stream:
             _take(event, session, is_lost=len(session.exchanges.lost) > lost)
-            if session.pace.is_over:
+            if session.pace.is_over or ends:
                 stream.stop()
+    if ends:
+        raise ends[0]
     if len(session.exchanges.lost) > lost:
         try:
             check_reachable(session.target)
@@ -250,9 +254,11 @@ def _hooked(hooks: Sequence[Callable[..., None]]) -> Iterator[None]:
 
 
 @contextmanager
-def _tapped(session: Session) -> Iterator[None]:
+def _tapped(session: Session, ends: list[BaseException]) -> Iterator[None]:
     """
     Keep and judge every request: hooks would miss those that its checks make.
+
+    What ends the run is added to *ends*, since Schemathesis sends in threads of its own.
     """
     original: Any = HTTPAdapter.send
 
@@ -265,13 +271,13 @@ def _tapped(session: Session) -> Iterator[None]:
         except requests.RequestException as error:
             lost = Lost(sent, f"{type(error).__name__}: {error}", isinstance(error, requests.Timeout))
             session.exchanges.lost.append(lost)
-            session.judge.see(lost)
+            _judge(session, lost, ends)
             raise
         seconds = time.monotonic() - started
         headers = {name.lower(): value for name, value in response.headers.items()}
         exchange = attrs.evolve(sent, status=response.status_code, headers=headers, body=content, seconds=seconds)
         session.exchanges.add(exchange)
-        session.judge.see(exchange)
+        _judge(session, exchange, ends)
         return response
 
     HTTPAdapter.send = send  # type: ignore[assignment, method-assign]  # the one place that all its requests pass
@@ -279,6 +285,13 @@ def _tapped(session: Session) -> Iterator[None]:
         yield
     finally:
         HTTPAdapter.send = original  # type: ignore[method-assign]  # as above
+
+
+def _judge(session: Session, seen: Exchange | Lost, ends: list[BaseException]) -> None:
+    try:
+        session.judge.see(seen)
+    except (CheckFailed, EarlyEnd) as end:
+        ends.append(end)
 
 
 def _request(request: requests.PreparedRequest) -> Exchange:

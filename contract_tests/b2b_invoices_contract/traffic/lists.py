@@ -290,10 +290,14 @@ def _create(session: Session) -> list[Invoice]:
     made = {invoice["id"]: invoice for invoice in store.own()}
     if set(ids) - made.keys():
         created = [{"id": invoice_id, **draft} for invoice_id, draft in zip(ids, drafts, strict=True)]
-        store.judge.see(Listed(exchange=store.exchanges.last, query=Query.of(limit=LONGEST_PAGE), known=created))
+        query = Query.of(limit=LONGEST_PAGE, isIncludeExtraFields=1)
+        store.judge.see(Listed(exchange=store.exchanges.last, query=query, known=created))
         raise Halt("a list lacks invoices that were created")
     # What was sent counts, not what the list shows of it.
-    return [{"customerName": "", **made[key], **reading(draft)} for key, draft in zip(ids, drafts, strict=True)]
+    return [
+        {**made[key], **reading(draft), "customerName": made[key].get("customerName") or ""}
+        for key, draft in zip(ids, drafts, strict=True)
+    ]
 
 
 def _draft(session: Session, index: int = 0, *, number: str, open_balance: float = 3) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from b2b_invoices_contract.drafts import Draft
 from b2b_invoices_contract.exchanges import Exchange
 from b2b_invoices_contract.observations import Case, Raced
 from b2b_invoices_contract.session import Session
-from b2b_invoices_contract.store import Store
+from b2b_invoices_contract.store import Halt, Store
 
 from .edge_cases import whole
 from .source import source
@@ -34,10 +34,16 @@ def _race(session: Session, field: Any, stores: list[Store], *, allowed: int) ->
     shared = whole(make)[field]
     bodies: list[Draft] = [whole(make, channel=False) | {field: shared} for _ in stores]
     with ThreadPoolExecutor(len(stores)) as pool:
-        exchanges: list[Exchange] = list(pool.map(lambda pair: pair[0].race(pair[1]), zip(stores, bodies, strict=True)))
-    for exchange in exchanges:
-        session.store.exchanges.add(exchange)
-        session.judge.see(exchange)
+        outcomes = list(pool.map(lambda pair: pair[0].race(pair[1]), zip(stores, bodies, strict=True)))
+    exchanges = [one for one in outcomes if isinstance(one, Exchange)]
+    for one in outcomes:
+        if isinstance(one, Exchange):
+            session.exchanges.add(one)
+        else:
+            session.exchanges.lost.append(one)
+        session.judge.see(one)
+    if not exchanges:
+        raise Halt("no create of a race got a response")
     numbers = {body["invoiceNumber"] for body in bodies}
     stored = sum(_stored(store, numbers) for store in dict.fromkeys(stores))
     session.judge.see(
