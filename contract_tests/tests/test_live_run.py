@@ -157,6 +157,25 @@ def test_broken_promise(live: LiveRun) -> None:
     assert [(f.received, f.expected) for f in broken.failures] == [('/type "Bill"', '/type "Invoice"')]
 
 
+def test_rejected_valid_create(live: LiveRun) -> None:
+    """
+    A store that rejects a valid create fails the run, whatever the documentation leaves open.
+    """
+
+    def reject(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.method == "POST" and b"-whole" in request.content:
+            return httpx.Response(
+                422, json={"code": 422, "data": {"errMsg": {"type": ["x"]}}, "meta": {"message": "x"}}
+            )
+        return response
+
+    with StandIn(change=reject) as store:
+        outcome = live(store)
+
+    assert outcome.exit_status == 1
+    assert "valid-requests-accepted" in {result.promise.id for result in outcome.results.broken}
+
+
 def test_assumed_promise_is_an_observation(live: LiveRun) -> None:
     """
     A broken promise that is only assumed or observed does not fail the run; it is reported as a deviation.

@@ -152,3 +152,13 @@ def test_short_credentials_are_hidden_in_headers() -> None:
     assert "X-Auth-Token: $B2B_ACCESS_TOKEN" in shown.curl
     assert "X-Store-Hash: $B2B_STORE_HASH" in shown.curl
     assert "abc" not in shown.curl
+
+
+@pytest.mark.parametrize("near", ["sandbox-toke", "andbox-token", "nekot-xobdnas"])
+def test_near_misses_of_a_token(near: str) -> None:
+    """
+    What checks send in place of a token is hidden too: it shows the token.
+    """
+    target = Target("http://127.0.0.1:1", Credentials("abc123hash", "sandbox-token"))
+
+    assert Redaction.of(target).hide(f"unknown token {near}") == f"unknown token {HIDDEN}"
