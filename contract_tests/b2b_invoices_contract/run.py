@@ -204,6 +204,8 @@ def _send(session: Session, source: Source) -> str:
     """
     Send the requests of one *source*, and return why it could not go on; empty if it could.
     """
+    answered = session.results.promises.get("every-request-gets-a-response")
+    failures = list(answered.failures) if answered else []
     try:
         source.send(session)
     except Halt as halt:
@@ -211,7 +213,12 @@ def _send(session: Session, source: Source) -> str:
     except (Stopped, ClientBug):
         raise
     except (*CONNECTION_ERRORS, FuzzingError) as error:
-        _check_goes_on(session, error)
+        try:
+            _check_goes_on(session, error)
+        except Stopped:
+            if answered:  # a target that goes away does not respond, which breaks no promise
+                answered.failures[:] = failures
+            raise
         return f"{type(error).__name__}: {error}"
     except Exception as error:
         if not all(isinstance(one, Halt | BrokenPromises) for one in _leaves(error)):

@@ -8,19 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
+import httpx
 import pytest
 from hypothesis import strategies as st
 from rich.console import Console
 
 from b2b_invoices_contract.checks.check import Check
 from b2b_invoices_contract.checks.check import _checks as registered
+from b2b_invoices_contract.exchanges import Lost
 from b2b_invoices_contract.failures import Comparison
 from b2b_invoices_contract.judge import BrokenPromises, CheckFailed, Judge
 from b2b_invoices_contract.live.command import LiveFlags, check_live
 from b2b_invoices_contract.observations import Case, Created, Deleted
 from b2b_invoices_contract.redaction import Redaction
 from b2b_invoices_contract.results import Result, Results
-from b2b_invoices_contract.run import Options, run, start
+from b2b_invoices_contract.run import Options, Stopped, run, start
 from b2b_invoices_contract.session import Session
 from b2b_invoices_contract.targets import Target, embedded_mock
 from b2b_invoices_contract.traffic.source import Source, explore
@@ -197,6 +200,27 @@ def test_bug_of_a_source_ends_the_run(mock: Target, monkeypatch: pytest.MonkeyPa
     assert results.bug is not None
     assert isinstance(results.bug.__cause__, AttributeError)
     assert results.broken == []
+
+
+def test_request_to_a_target_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A request that gets no response because the target has gone away ends the run, and breaks no promise.
+    """
+    session = start(attrs.evolve(TARGET, base_url="http://127.0.0.1:9/api/v3/io/ip"), Options("quick"))
+
+    def send(session: Session) -> None:
+        session.judge.see(Lost(response(), "ReadError: connection reset", is_late=False))
+        raise httpx.ReadError("connection reset")
+
+    planted = Source("planted", (Lost,), send)
+    runner = sys.modules["b2b_invoices_contract.run"]
+    monkeypatch.setattr(runner, "SOURCES", (planted,))
+
+    with pytest.raises(Stopped, match="the target cannot be checked any further"):
+        runner.send(session, planted)
+
+    session.close()
+    assert session.results.broken == []
 
 
 @pytest.mark.usefixtures("bug")
