@@ -5,7 +5,7 @@ Sources of traffic shared by several processes.
 import multiprocessing
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from itertools import groupby
 
 import attrs
@@ -74,23 +74,31 @@ def send_shared(session: Session, options: Options) -> None:
     try:
         with ProcessPoolExecutor(options.workers, mp_context=context) as pool:
             futures = [pool.submit(_work, job) for job in _jobs(session, options)]
+            left = list(futures)
             try:
-                for future in futures:
-                    _take_in(future.result(), session)
-                    if options.fail_fast and session.results.broken:
-                        break
+                while left and not (options.fail_fast and session.results.broken):
+                    found = left[0].result()
+                    _take_in(left.pop(0), session)
+                    if found.end:
+                        raise found.end
             finally:
                 pool.shutdown(cancel_futures=True)  # waits, so that nothing is created after the cleanup
+                for future in left:  # what they created has to be deleted too
+                    _take_in(future, session)
     except BrokenExecutor as error:
         raise Stopped("a worker process ended before it was done") from error
 
 
-def _take_in(found: Found, session: Session) -> None:
+def _take_in(future: Future[Found], session: Session) -> None:
+    """
+    Add what a worker has found out to the session; nothing if it was cancelled or failed.
+    """
+    if future.cancelled() or future.exception():
+        return
+    found = future.result()
     session.exchanges.merge(found.exchanges, found.digests, found.lost)
     for name, result in found.promises.items():
         session.results.promises[name].merge(result)
-    if found.end:
-        raise found.end
 
 
 def _jobs(session: Session, options: Options) -> Iterator[Job]:
